@@ -1,0 +1,261 @@
+#include "core/base/json.h"
+
+#include <math.h>
+
+#include "core/base/mem.h"
+#include "core/base/time.h"
+
+static void *hook_alloc(size_t size)
+{
+    return mem_alloc(size);
+}
+
+static void use_our_memory(void)
+{
+    static bool done;
+    static cJSON_Hooks hooks = {hook_alloc, mem_free};
+
+    if (!done)
+        cJSON_InitHooks(&hooks);
+    done = true;
+}
+
+enum err_code json_parse(struct sv text, cJSON **out, struct err *err)
+{
+    struct sv seen = sv_trim(text);
+    const char *end = NULL;
+    cJSON *json;
+
+    use_our_memory();
+    json = cJSON_ParseWithLengthOpts(text.ptr == NULL ? "" : text.ptr, text.len, &end, false);
+    if (json != NULL && sv_trim(sv_drop(text, (size_t)(end - text.ptr))).len > 0) {
+        cJSON_Delete(json);
+        json = NULL;
+    }
+    if (json == NULL) {
+        if (seen.len == 0)
+            return err_set(err, ERR_REPLY, "expected JSON, got nothing");
+        return err_set(err, ERR_REPLY, "expected JSON, got \"" SV_FMT "...\"",
+                       SV_ARG(sv_take(seen, 40)));
+    }
+    *out = json;
+    return ERR_OK;
+}
+
+const cJSON *json_get(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_IsObject(object) ? object->child : NULL;
+
+    while (item != NULL && (item->string == NULL || strcmp(item->string, name) != 0))
+        item = item->next;
+    return cJSON_IsNull(item) ? NULL : item;
+}
+
+struct sv json_item_sv(const cJSON *item)
+{
+    return cJSON_IsString(item) ? sv_of(item->valuestring) : SV_NONE;
+}
+
+struct sv json_sv(const cJSON *object, const char *name)
+{
+    return json_item_sv(json_get(object, name));
+}
+
+int64_t json_int(const cJSON *object, const char *name, int64_t otherwise)
+{
+    const cJSON *item = json_get(object, name);
+
+    if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble) || fabs(item->valuedouble) > 9e15)
+        return otherwise;
+    return (int64_t)item->valuedouble;
+}
+
+bool json_bool(const cJSON *object, const char *name, bool otherwise)
+{
+    const cJSON *item = json_get(object, name);
+
+    return cJSON_IsBool(item) ? (bool)cJSON_IsTrue(item) : otherwise;
+}
+
+int64_t json_time(const cJSON *object, const char *name)
+{
+    const cJSON *item = json_get(object, name);
+
+    return cJSON_IsNumber(item) ? time_from_epoch(item->valuedouble) : 0;
+}
+
+const cJSON *json_list(const cJSON *object, const char *name)
+{
+    const cJSON *item = json_get(object, name);
+
+    return cJSON_IsArray(item) ? item->child : NULL;
+}
+
+void jw_init(struct jw *w, struct sb *out, struct err *err)
+{
+    *w = (struct jw){.out = out, .err = err};
+}
+
+static void raw(struct jw *w, struct sv text)
+{
+    if (w->rc == ERR_OK)
+        w->rc = sb_add(w->out, text, w->err);
+}
+
+static void newline(struct jw *w)
+{
+    if (!w->pretty)
+        return;
+    raw(w, SV("\n"));
+    for (int i = 0; i < w->depth; i++)
+        raw(w, SV("  "));
+}
+
+/* Called before each value or name. */
+static void separate(struct jw *w)
+{
+    if (w->needs_comma) {
+        raw(w, SV(","));
+        newline(w);
+    }
+    w->needs_comma = false;
+}
+
+void jw_open(struct jw *w, char bracket)
+{
+    separate(w);
+    raw(w, sv_make(&bracket, 1));
+    w->depth++;
+    newline(w);
+}
+
+void jw_close(struct jw *w, char bracket)
+{
+    w->depth--;
+    newline(w);
+    raw(w, sv_make(&bracket, 1));
+    w->needs_comma = true;
+}
+
+static void quoted(struct jw *w, struct sv text)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    raw(w, SV("\""));
+    while (text.len > 0 && w->rc == ERR_OK) {
+        size_t plain = 0;
+        uint32_t c;
+        char bytes[8];
+
+        while (plain < text.len && (unsigned char)text.ptr[plain] >= 0x20 &&
+               (unsigned char)text.ptr[plain] < 0x7f && text.ptr[plain] != '"' &&
+               text.ptr[plain] != '\\')
+            plain++;
+        raw(w, sv_take(text, plain));
+        text = sv_drop(text, plain);
+        if (text.len == 0)
+            break;
+        c = utf8_next(&text);
+        if (c == '"' || c == '\\') {
+            bytes[0] = '\\';
+            bytes[1] = (char)c;
+            raw(w, sv_make(bytes, 2));
+        } else if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+            /* Escaped, so that a terminal that prints our JSON sees no control character. */
+            memcpy(bytes, "\\u00", 4);
+            bytes[4] = hex[c >> 4];
+            bytes[5] = hex[c & 15];
+            raw(w, sv_make(bytes, 6));
+        } else {
+            raw(w, sv_make(bytes, utf8_encode(c, bytes)));
+        }
+    }
+    raw(w, SV("\""));
+}
+
+void jw_name(struct jw *w, const char *name)
+{
+    separate(w);
+    quoted(w, sv_of(name));
+    raw(w, w->pretty ? SV(": ") : SV(":"));
+}
+
+void jw_sv(struct jw *w, struct sv value)
+{
+    separate(w);
+    if (value.ptr == NULL)
+        raw(w, SV("null"));
+    else
+        quoted(w, value);
+    w->needs_comma = true;
+}
+
+void jw_int(struct jw *w, int64_t value)
+{
+    separate(w);
+    if (w->rc == ERR_OK)
+        w->rc = sb_addf(w->out, w->err, "%lld", (long long)value);
+    w->needs_comma = true;
+}
+
+void jw_bool(struct jw *w, bool value)
+{
+    separate(w);
+    raw(w, value ? SV("true") : SV("false"));
+    w->needs_comma = true;
+}
+
+void jw_null(struct jw *w)
+{
+    jw_sv(w, SV_NONE);
+}
+
+void jw_time(struct jw *w, int64_t ms)
+{
+    char text[TIME_RFC3339_SIZE];
+
+    jw_sv(w, ms == 0 ? SV_NONE : sv_of(time_rfc3339(ms, text)));
+}
+
+void jw_epoch(struct jw *w, int64_t ms)
+{
+    separate(w);
+    if (w->rc == ERR_OK)
+        w->rc = sb_addf(w->out, w->err, "%lld.%03d", (long long)(ms / 1000), (int)(ms % 1000));
+    w->needs_comma = true;
+}
+
+enum err_code jw_done(struct jw *w)
+{
+    return w->rc;
+}
+
+void jw_put_sv(struct jw *w, const char *name, struct sv value)
+{
+    jw_name(w, name);
+    jw_sv(w, value);
+}
+
+void jw_put_int(struct jw *w, const char *name, int64_t value)
+{
+    jw_name(w, name);
+    jw_int(w, value);
+}
+
+void jw_put_bool(struct jw *w, const char *name, bool value)
+{
+    jw_name(w, name);
+    jw_bool(w, value);
+}
+
+void jw_put_time(struct jw *w, const char *name, int64_t ms)
+{
+    jw_name(w, name);
+    jw_time(w, ms);
+}
+
+void jw_put_epoch(struct jw *w, const char *name, int64_t ms)
+{
+    jw_name(w, name);
+    jw_epoch(w, ms);
+}

@@ -1,0 +1,30 @@
+/* Children: started by argv, never through a shell, with capped output and a time limit. */
+#ifndef PENSTOCK_BASE_PROC_H
+#define PENSTOCK_BASE_PROC_H
+
+#include <sys/types.h>
+
+#include "core/base/arena.h"
+
+/* Split a command line as a POSIX shell splits words (quotes and backslashes; nothing is expanded,
+ * no operator has a meaning). ERR_CONFIG for an unfinished quote. The result is NULL-terminated. */
+enum err_code proc_split(struct sv command, struct arena *arena, char ***argv,
+                         struct err *err) MUST_CHECK;
+
+struct proc {
+    pid_t pid;  /* its own process group */
+    int out_fd; /* its stdout, non-blocking; -1 when not wanted */
+    int err_fd; /* its stderr, likewise */
+    int in_fd;  /* its stdin, when asked for; else it reads /dev/null */
+};
+
+enum proc_flags { PROC_WANT_OUTPUT = 1, PROC_WANT_INPUT = 2 };
+
+/* Start argv[0] (looked up in PATH). ERR_FAILED names the program and why. */
+enum err_code proc_start(char *const argv[], enum proc_flags flags, struct proc *out,
+                         struct err *err) MUST_CHECK;
+/* True when it has ended; *status as from waitpid. Never waits. */
+bool proc_has_ended(struct proc *proc, int *status);
+void proc_kill(struct proc *proc); /* the whole group, then reaped; closes the descriptors */
+
+#endif

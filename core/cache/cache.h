@@ -1,0 +1,251 @@
+/* The cache: what AWS last told us, in SQLite, shared by every penstock of this user on this host.
+ *
+ * Rows are written in short transactions, and only when something a person could see has changed;
+ * each change leaves a line in the change feed, each change of a status one in the history. The
+ * cache holds no credential and no approval token, and can be deleted at any moment. Screens and
+ * verbs read from here only. Files, all 0600 in a 0700 directory of the user's own:
+ *   cache.db (+ -wal, -shm)   the rows
+ *   write.lock                held by flock for each write transaction and each checkpoint: SQLite
+ *                             3.40's WAL-reset bug needs two of those at once
+ *   sync.lock                 the sync lease, held by flock while one penstock polls
+ *   freshness                 when each context was last known to equal AWS: rewritten in place, so
+ *                             that a sync that changed nothing writes no row */
+#ifndef PENSTOCK_CACHE_CACHE_H
+#define PENSTOCK_CACHE_CACHE_H
+
+#include "core/base/arena.h"
+#include "core/model/fold.h"
+#include "core/model/pipeline.h"
+
+struct cache;
+
+struct cache_options {
+    const char *dir;   /* NULL: $XDG_STATE_HOME/penstock, else $HOME/.local/state/penstock */
+    bool in_memory;    /* tests, and the fallback */
+    bool is_read_only; /* prompt and status --cached: never creates, migrates or checkpoints */
+};
+
+/* Open and migrate. A corrupt, foreign or newer database is moved aside and rebuilt; no usable
+ * directory, a full disk or a read-only home gives a cache in memory. Both are told in *notice (one
+ * sentence, empty when all is well) and are not failures. A directory or file that is a link, that
+ * another user owns or can write is refused with ERR_CACHE. With is_read_only a cache that does not
+ * exist yet is an empty one in memory. */
+enum err_code cache_open(const struct cache_options *options, struct cache **out,
+                         struct err *notice, struct err *err) MUST_CHECK;
+void cache_close(struct cache *cache); /* NULL is fine; rolls back an open transaction */
+bool cache_is_in_memory(const struct cache *cache);
+const char *cache_dir(const struct cache *cache); /* "" in memory */
+
+/* ---- contexts: (profile, region) pairs and the account behind each ---- */
+
+struct cache_context {
+    struct sv profile;
+    struct sv region;
+    struct sv partition;
+    struct sv account; /* empty until known */
+    struct sv caller_arn;
+    uint64_t key_hash; /* aws_session_key_hash when account was asked; 0 = do not trust it */
+};
+enum err_code cache_put_context(struct cache *cache, const struct cache_context *context,
+                                struct err *err) MUST_CHECK;
+/* ERR_NOT_FOUND when it was never put. */
+enum err_code cache_get_context(struct cache *cache, struct sv profile, struct sv region,
+                                struct arena *arena, struct cache_context *out,
+                                struct err *err) MUST_CHECK;
+enum err_code cache_list_contexts(struct cache *cache, struct arena *arena,
+                                  struct cache_context **out, size_t *count,
+                                  struct err *err) MUST_CHECK;
+
+/* How a context stands; kept in the freshness file. */
+struct freshness {
+    int64_t synced_at;  /* every row was checked at or after this wall time; 0 = never */
+    int64_t failed_at;  /* the last failure; older than synced_at when it is over */
+    enum err_code code; /* of that failure */
+    char error[160];    /* its sentence; "" when the last sync went well */
+    double rate_per_s;  /* the poller's pace; 0 = no limit */
+    bool is_slowed;
+};
+enum err_code cache_put_freshness(struct cache *cache, struct sv profile, struct sv region,
+                                  const struct freshness *freshness, struct err *err) MUST_CHECK;
+/* Zeroes when it was never put. */
+void cache_get_freshness(struct cache *cache, struct sv profile, struct sv region,
+                         struct freshness *out);
+
+/* ---- writing, by the one who syncs ---- */
+
+/* Everything put between begin and commit becomes visible, and lasts, together. begin waits for
+ * write.lock at most wait_ms (0: not at all; ERR_PENDING then). A failed put leaves the transaction
+ * to be rolled back. A full disk is ERR_CACHE at commit; what was there before stays. */
+enum err_code cache_begin(struct cache *cache, int wait_ms, struct err *err) MUST_CHECK;
+enum err_code cache_commit(struct cache *cache, struct err *err) MUST_CHECK;
+void cache_rollback(struct cache *cache);
+
+/* What the cache knows of one pipeline, to decide what must be read again. */
+struct cache_known {
+    int64_t rowid;
+    struct sv name;
+    int64_t version;
+    int64_t def_updated_at;
+    uint64_t def_hash;   /* 0 = no definition yet */
+    uint64_t state_hash; /* 0 = no state yet */
+    struct sv execution_id;
+    enum status execution_status;
+    int64_t execution_updated_at;
+    enum status status;
+    enum pipeline_mode mode;
+};
+/* All pipelines of an account and region, by name. */
+enum err_code cache_known(struct cache *cache, struct sv partition, struct sv account,
+                          struct sv region, struct arena *arena, struct cache_known **out,
+                          size_t *count, struct err *err) MUST_CHECK;
+
+/* Each writes only if its hash differs from the stored one; *changed tells. A definition makes the
+ * row; tags may be NULL for "not read this time". */
+enum err_code cache_put_def(struct cache *cache, const struct pipeline_id *id,
+                            const struct pipeline_def *def, const struct tag *tags,
+                            size_t tag_count, int64_t now_ms, bool *changed,
+                            struct err *err) MUST_CHECK;
+/* State and latest execution together, since the status word needs both; latest may be NULL when
+ * the pipeline never ran. Observed status changes go to the history in the same transaction.
+ * ERR_NOT_FOUND without a definition. */
+enum err_code cache_put_state(struct cache *cache, const struct pipeline_id *id,
+                              const struct pipeline_state *state, const struct execution *latest,
+                              int64_t now_ms, bool *changed, struct err *err) MUST_CHECK;
+/* Reading this pipeline failed: its row is shown as stale with the sentence until a put succeeds.
+ * An empty text clears it. */
+enum err_code cache_put_trouble(struct cache *cache, const struct pipeline_id *id, struct sv text,
+                                bool *changed, struct err *err) MUST_CHECK;
+/* After a complete listing only: remove the pipelines of this account and region that are not among
+ * names (sorted by bytes). Their history stays. */
+enum err_code cache_keep_only(struct cache *cache, struct sv partition, struct sv account,
+                              struct sv region, const struct sv *names, size_t count,
+                              int64_t now_ms, size_t *removed, struct err *err) MUST_CHECK;
+
+/* Checkpoint and prune history when due; cheap when not. Only outside a transaction. */
+enum err_code cache_maintain(struct cache *cache, int64_t now_ms, struct err *err) MUST_CHECK;
+
+/* ---- the lease: who polls ---- */
+
+/* True when this penstock polls, from now until cache_close or cache_lease_drop. Never waits; the
+ * kernel frees it when the holder dies, so asking once a second is take-over enough. In memory it
+ * is always ours. */
+bool cache_lease_try(struct cache *cache);
+void cache_lease_drop(struct cache *cache);
+long cache_lease_holder(struct cache *cache); /* pid, 0 when nobody holds it */
+
+/* ---- reading: views, screens, verbs ---- */
+
+/* One line of the pipelines table; text borrowed until the next read on this cache. */
+struct pipeline_row {
+    int64_t rowid;
+    struct pipeline_id id;
+    struct sv logical;
+    struct sv environment;
+    enum strategy strategy;
+    enum status status;
+    enum pipeline_mode mode;
+    struct sv execution_id;
+    int64_t started_at;
+    int64_t changed_at; /* the execution's last update */
+    struct sv revision;
+    struct sv revision_summary;
+    struct sv trigger;
+    struct sv stages;    /* strip: see stage_strip_next */
+    struct sv waiting;   /* "stage/action" of the first approval that waits; empty */
+    struct sv error;     /* the first failed action's message; empty */
+    struct sv trouble;   /* why the last read failed; empty */
+    int64_t observed_at; /* when what is shown was first seen */
+};
+
+struct stage_mark {
+    struct sv name;
+    enum status status;
+    bool transition_enabled;
+};
+/* Take the next stage off a strip; false at its end. */
+bool stage_strip_next(struct sv *strip, struct stage_mark *out);
+
+/* clang-format off */
+/*       name        title       what it orders by */
+#define SORT_LIST(X) \
+    X(ATTENTION,  "attention", "what needs a person first, then the latest") \
+    X(NAME,       "name",      "logical pipeline, then name")                \
+    X(CHANGED,    "changed",   "the latest change first")                    \
+    X(STATUS,     "status",    "status, then name")
+/* clang-format on */
+#define SORT_ENUM(name, title, help) SORT_##name,
+enum sort { SORT_LIST(SORT_ENUM) SORT_COUNT };
+#undef SORT_ENUM
+
+struct pipeline_query {
+    enum sort sort;
+    bool reverse;
+    struct sv filter;       /* a piece of name, logical name, stage, revision or summary, any case;
+                               empty = all */
+    bool filter_inverse;    /* rows that do not match */
+    int64_t after_rowid;    /* keyset: rows behind this one in the order; 0 = from the start */
+    bool backward;          /* rows before after_rowid instead, still in the order */
+    const struct sv *names; /* when count > 0: only these names or logical names */
+    size_t name_count;
+    int limit; /* 0 = all */
+};
+/* row is called for each; returning false ends it. */
+typedef bool cache_row_fn(void *owner, const struct pipeline_row *row);
+enum err_code cache_pipelines(struct cache *cache, const struct pipeline_query *query,
+                              cache_row_fn *row, void *owner, struct err *err) MUST_CHECK;
+
+/* How many rows in all, and of each status: kept, not counted. */
+struct cache_counts {
+    int64_t total;
+    int64_t by_status[STATUS_COUNT];
+};
+enum err_code cache_count(struct cache *cache, struct cache_counts *out,
+                          struct err *err) MUST_CHECK;
+
+/* One pipeline with stages and actions; ERR_NOT_FOUND. */
+struct cache_pipeline {
+    struct pipeline_row row; /* its text lives in the arena */
+    struct pipeline_state state;
+    struct execution latest; /* id empty when it never ran */
+    const struct tag *tags;
+    size_t tag_count;
+    struct sv arn;
+    int64_t version;
+};
+enum err_code cache_get_pipeline(struct cache *cache, int64_t rowid, struct arena *arena,
+                                 struct cache_pipeline *out, struct err *err) MUST_CHECK;
+
+/* ---- the change feed and the history ---- */
+
+/* The feed's last number; any later change has a greater one. */
+enum err_code cache_change_seq(struct cache *cache, int64_t *seq, struct err *err) MUST_CHECK;
+/* A descriptor that becomes readable when another process may have written; -1 in memory. Read it
+ * empty with cache_watch_drain, then compare cache_change_seq. */
+int cache_watch_fd(struct cache *cache);
+void cache_watch_drain(struct cache *cache);
+
+enum transition_kind {
+    TRANSITION_PIPELINE,
+    TRANSITION_STAGE,
+    TRANSITION_ACTION,
+    TRANSITION_GATE /* a stage's inbound transition, enabled or disabled */
+};
+struct transition {
+    int64_t seq;
+    struct pipeline_id id;
+    enum transition_kind kind;
+    struct sv stage;
+    struct sv action;
+    struct sv execution_id;
+    enum status from;
+    enum status to; /* for a GATE: SUCCEEDED = enabled, STOPPED = disabled */
+    int64_t at;     /* AWS's time when it told one, else when we saw it */
+    int64_t observed_at;
+    struct sv summary; /* error or summary text */
+};
+typedef bool cache_transition_fn(void *owner, const struct transition *transition);
+/* Oldest first, from after_seq on; rowid 0 = of all pipelines, deleted ones too. */
+enum err_code cache_transitions(struct cache *cache, int64_t after_seq, int64_t rowid, int limit,
+                                cache_transition_fn *fn, void *owner, struct err *err) MUST_CHECK;
+
+#endif

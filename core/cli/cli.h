@@ -1,0 +1,43 @@
+/* The command line: options, verbs, help. One list of options and one of verbs; usage, completion
+ * and the man page are made from them. DESIGN.md "Command line" is the stable interface. */
+#ifndef PENSTOCK_CLI_CLI_H
+#define PENSTOCK_CLI_CLI_H
+
+#include "core/sync/context.h"
+
+enum { CLI_CONTEXT_MAX = 32, CLI_ARG_MAX = 256 };
+
+enum cli_format { CLI_TABLE, CLI_PLAIN, CLI_JSON };
+
+struct cli {
+    struct context_options contexts; /* its arrays point below */
+    struct sv context_items[CLI_CONTEXT_MAX];
+    bool is_cached;  /* never touch the network */
+    bool is_refresh; /* ask AWS first */
+    bool is_read_only;
+    enum cli_format format;
+    const char *log_path;
+    int iterations;  /* console: draw N frames and leave; 0 = until quit */
+    int timeout_s;   /* watch; 0 = none */
+    bool is_ascii;
+    const char *verb; /* NULL = the console */
+    const char *args[CLI_ARG_MAX];
+    size_t arg_count;
+};
+
+/* ERR_USAGE names the wrong word. --help and --version print and end with *is_done. */
+enum err_code cli_parse(int argc, char **argv, struct cli *out, bool *is_done, struct err *err)
+    MUST_CHECK;
+
+/* Run the verb; prints, and returns the exit status. Not for verb NULL or "demo". */
+int cli_run(struct cli *cli);
+
+/* `penstock demo`: start penstock-sandbox as a child (beside this program, else in PATH), wait until
+ * it answers, and point *cli at it: a private AWS config, a private cache, no credentials of the
+ * user's read. Then the console runs as always, and cli_demo_stop ends the child and removes the
+ * files. The child also ends by itself when this process dies. */
+struct cli_demo;
+enum err_code cli_demo_start(struct cli *cli, struct cli_demo **out, struct err *err) MUST_CHECK;
+void cli_demo_stop(struct cli_demo *demo);
+
+#endif

@@ -1,0 +1,30 @@
+/* Folding: which logical pipeline a CodePipeline belongs to, and which environment it serves.
+ *
+ * trunk: one CodePipeline NAME whose stages are Source, then Deploy-Stage-<stage> with
+ * ManualApproval-<stage> between them. gitflow: one CodePipeline NAME-<stage> for each stage, with
+ * Source-<stage> and Deploy-Stage-<stage>. Tags win over names: penstock:pipeline, penstock:stage
+ * and penstock:strategy (trunk or gitflow). Anything else stays what it is: unmanaged, a logical
+ * pipeline of its own. Source: facts/data-all-pipelines.md 3.2. Pure. */
+#ifndef PENSTOCK_MODEL_FOLD_H
+#define PENSTOCK_MODEL_FOLD_H
+
+#include "core/model/pipeline.h"
+
+enum strategy { STRATEGY_UNMANAGED, STRATEGY_TRUNK, STRATEGY_GITFLOW };
+const char *strategy_name(enum strategy s);       /* "unmanaged", "trunk", "gitflow" */
+enum strategy strategy_from_name(struct sv name); /* UNMANAGED for anything else */
+
+struct fold {
+    enum strategy strategy;
+    struct sv logical;     /* the logical pipeline's name; borrowed from the def or a tag */
+    struct sv environment; /* gitflow: the one stage it serves; else empty */
+};
+
+void fold_pipeline(const struct pipeline_def *def, const struct tag *tags, size_t tag_count,
+                   struct fold *out);
+
+/* The environment that a stage of a folded pipeline belongs to ("Deploy-Stage-dev" -> "dev",
+ * "ManualApproval-dev" -> "dev", "Source-dev" -> "dev"); empty for any other name. */
+struct sv fold_stage_environment(struct sv stage_name);
+
+#endif

@@ -1,0 +1,49 @@
+/* Pace: how fast one (account, region, service) may be asked, and the SDKs' retry quota.
+ *
+ * A token bucket that halves its rate on throttling and recovers step by step, so that ten
+ * thousand pipelines are read as fast as AWS allows and no faster. Pure: the caller brings the
+ * clock (monotonic ms) and the random number. */
+#ifndef PENSTOCK_NET_PACE_H
+#define PENSTOCK_NET_PACE_H
+
+#include "core/base/text.h"
+
+struct pace_limits {
+    double rate_per_s; /* to start with; 0 = no limit until the first throttle */
+    double burst;
+};
+
+struct pace {
+    struct pace_limits limits;
+    double rate; /* now; 0 = unlimited */
+    double tokens;
+    int64_t at_ms;           /* when tokens was right */
+    int64_t throttled_at_ms; /* last throttle; 0 = never */
+    uint64_t throttles;
+    double measured; /* answers per second lately, for the first rate after a throttle */
+    /* more fields as the implementation needs them */
+    int64_t window_ms;
+    double window_count;
+};
+
+void pace_init(struct pace *p, struct pace_limits limits, int64_t now_ms);
+/* Take a token: 0 when the request may go now, else how many ms to wait before asking again
+ * (requests are served in the order in which they first asked). */
+int64_t pace_take(struct pace *p, int64_t now_ms);
+void pace_success(struct pace *p, int64_t now_ms);
+void pace_throttled(struct pace *p, int64_t now_ms);       /* at most one halving per round trip */
+bool pace_is_slowed(const struct pace *p, int64_t now_ms); /* for the header */
+
+/* The SDKs' standard retry mode (facts/aws-api.md 2.3). */
+struct retry_quota {
+    int tokens; /* starts at 500 */
+};
+enum { RETRY_QUOTA = 500, RETRY_COST = 5, RETRY_COST_TIMEOUT = 10 };
+
+void retry_quota_init(struct retry_quota *q);
+bool retry_quota_take(struct retry_quota *q, int cost); /* false: do not retry */
+void retry_quota_give(struct retry_quota *q, int cost); /* capped at RETRY_QUOTA */
+/* Back-off before attempt n+1 (n >= 1): rand(0..1) x min(2^(n-1), 20) s. random01 is in [0,1). */
+int64_t retry_delay_ms(int attempt, double random01);
+
+#endif

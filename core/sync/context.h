@@ -1,0 +1,36 @@
+/* Contexts: the (profile, region) pairs that are shown together in one list.
+ *
+ * From --context profile@region (several), else `contexts = a@r, b@r` in the [default] section of
+ * $XDG_CONFIG_HOME/penstock/config, else the current profile and region of the AWS CLI's rules. */
+#ifndef PENSTOCK_SYNC_CONTEXT_H
+#define PENSTOCK_SYNC_CONTEXT_H
+
+#include "core/aws/settings.h"
+
+struct context {
+    struct sv profile;
+    struct sv region; /* empty when only IMDS can tell */
+    struct aws_settings settings;
+    enum err_code code; /* ERR_OK, or why this one cannot be used; the others still can */
+    struct err err;
+};
+
+struct context_list {
+    struct aws_files files;
+    struct context *items;
+    size_t count;
+    bool is_read_only; /* config: read_only = true */
+};
+
+struct context_options {
+    const struct aws_env *env;
+    struct aws_options aws;    /* --profile --region --endpoint-url */
+    const struct sv *contexts; /* --context, as written */
+    size_t context_count;
+};
+
+enum err_code context_list_load(const struct context_options *options, struct context_list *out,
+                                struct err *err) MUST_CHECK;
+void context_list_release(struct context_list *list);
+
+#endif

@@ -1,0 +1,49 @@
+/* Sync: keeps the cache equal to AWS.
+ *
+ * For each context a listing every minute or so, a one-item execution probe per pipeline by cadence
+ * (running every few seconds, visible ones every 15 s, quiet ones every few minutes with jitter),
+ * and full reads only where listing or probe differ from what is cached. One penstock of several
+ * polls: the one that holds the cache's lease; the others look for the lease once a second. A
+ * context that fails says so in its freshness and is tried again with growing pauses; the others go
+ * on. Deletion follows a complete listing only. */
+#ifndef PENSTOCK_SYNC_SYNC_H
+#define PENSTOCK_SYNC_SYNC_H
+
+#include "core/aws/call.h"
+#include "core/cache/cache.h"
+#include "core/sync/context.h"
+
+struct sync;
+
+struct sync_options {
+    const struct context_list *contexts; /* borrowed, must outlive the sync */
+    bool is_continuous;                  /* the console; else one round and done */
+    const struct sv *names; /* when count > 0: only these pipelines, without a listing */
+    size_t name_count;
+};
+
+/* What happened in one round, over all contexts. */
+struct sync_result {
+    enum err_code code; /* ERR_OK, or the worst context's */
+    struct err err;
+    size_t pipelines;
+    size_t changed;
+    size_t removed;
+    uint64_t calls;
+    uint64_t throttled;
+};
+/* A one-time sync calls it once, when all contexts are through. */
+typedef void sync_done_fn(void *owner, const struct sync_result *result);
+
+enum err_code sync_start(struct aws *aws, struct cache *cache, const struct sync_options *options,
+                         sync_done_fn *done, void *owner, struct sync **out,
+                         struct err *err) MUST_CHECK;
+void sync_stop(struct sync *sync); /* cancels its calls; NULL is fine */
+
+/* The console's wishes: what is on the screen (rowids, copied), and "now". */
+void sync_set_visible(struct sync *sync, const int64_t *rowids, size_t count);
+void sync_refresh_all(struct sync *sync);
+bool sync_is_poller(const struct sync *sync); /* holds the lease */
+bool sync_is_busy(const struct sync *sync);   /* calls under way */
+
+#endif
