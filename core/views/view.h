@@ -40,8 +40,17 @@ struct view {
 VIEW_LIST(VIEW_DECLARE)
 #undef VIEW_DECLARE
 
+enum { VIEW_COLUMN_MAX = 24, VIEW_STALE_AFTER_MS = 15 * 60 * 1000 };
+
+/* `penstock status --plain`: not a table, so it has no titles or widths. */
+extern const struct view view_plain;
+
 /* Widths for so many cells: 0 for a column that is hidden. One blank between columns. */
 void view_layout(const struct view *view, int cells, int *widths);
+
+/* The last sync failed; or it failed or is too long ago. */
+bool freshness_is_failing(const struct freshness *freshness);
+bool freshness_is_stale(const struct freshness *freshness, int64_t now_ms);
 
 /* Is this row's data older than it should be: its context failed or was not synced for a while, or
  * the row itself has trouble. */
@@ -52,5 +61,22 @@ bool row_is_stale(const struct pipeline_row *row, const struct freshness *freshn
 enum err_code view_status_json(struct cache *cache, const struct context_list *contexts,
                                const struct pipeline_query *query, int64_t now_ms, struct sb *out,
                                struct err *err) MUST_CHECK;
+
+/* The same in pieces, so that ten thousand pipelines need no buffer of their size: flush, when
+ * there is one, is called between two pipelines and may empty the buffer. contexts NULL: all. */
+typedef enum err_code view_flush_fn(void *owner, struct sb *out, struct err *err);
+struct view_json {
+    const struct context_list *contexts;
+    const struct pipeline_query *query;
+    int64_t now_ms;
+    view_flush_fn *flush;
+    void *owner;
+};
+enum err_code view_write_json(struct cache *cache, const struct view_json *ask, struct sb *out,
+                              struct err *err) MUST_CHECK;
+
+/* The members of one pipeline in that JSON, into an object that is open. */
+struct jw;
+void view_pipeline_json(struct jw *w, const struct cache_pipeline *pipeline, bool is_stale);
 
 #endif
