@@ -25,7 +25,13 @@ enum err_code file_private_open(int dir_fd, const char *name, int flags, int *fd
 enum err_code file_user_dir(const char *xdg_variable, const char *otherwise, struct sb *out,
                             struct err *err) MUST_CHECK;
 
-/* "~" and "$NAME" at the places where the AWS CLI expands them. */
+/* "$NAME", "${NAME}" and a leading "~/", as the AWS CLI expands them in paths; unknown names stay
+ * as written. ERR_NOT_FOUND when there is a "~" and no HOME: the path then means no file at all. */
 enum err_code file_expand(const char *path, struct sb *out, struct err *err) MUST_CHECK;
+
+/* The same with an environment of the caller's: NULL for a name that is not set. */
+typedef const char *file_lookup_fn(const void *env, const char *name);
+enum err_code file_expand_with(const char *path, file_lookup_fn *lookup, const void *env,
+                               struct sb *out, struct err *err) MUST_CHECK;
 
 #endif
