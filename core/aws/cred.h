@@ -46,4 +46,11 @@ void cred_cancel(struct cred_chain *chain, void *owner);
  * the next cred_get (the files may have been renewed by another program). */
 void cred_expired(struct cred_chain *chain);
 
+/* The region of the instance we run on, when nothing else names one: IMDS's availability zone less
+ * its last letter. done is called from net_wait with an empty region and the reason on failure. */
+typedef void cred_region_fn(void *owner, struct sv region, const struct err *err);
+enum err_code cred_imds_region(struct aws *aws, const struct aws_settings *settings,
+                               cred_region_fn *done, void *owner, struct err *err) MUST_CHECK;
+void cred_imds_cancel(struct aws *aws, void *owner); /* drops what owner waits for */
+
 #endif

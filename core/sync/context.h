@@ -8,8 +8,10 @@
 #include "core/aws/settings.h"
 
 struct context {
-    struct sv profile;
-    struct sv region; /* empty when only IMDS can tell */
+    struct sv profile; /* borrowed from the list's own copy */
+    struct sv region;  /* likewise; empty when only IMDS can tell */
+    char *profile_text;
+    char *region_text;
     struct aws_settings settings;
     enum err_code code; /* ERR_OK, or why this one cannot be used; the others still can */
     struct err err;

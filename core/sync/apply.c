@@ -1,0 +1,312 @@
+#include <stdint.h>
+
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/time.h"
+#include "core/sync/cadence.h"
+#include "core/sync/poll.h"
+
+/* Readings are put together into one short transaction: few commits, and the write lock is never
+ * held across a wait. */
+enum { APPLY_MS = 10, BUSY_MS = 5, BATCH_MAX = 500, STALE_REPLIES_MAX = 3 };
+
+static struct pipeline_id id_of(const struct reading *r)
+{
+    return (struct pipeline_id){
+        .partition = sv_of(aws_session_partition(r->poll->session)),
+        .account = sv_of(r->poll->account),
+        .region = sv_of(aws_session_region(r->poll->session)),
+        .name = sv_of(r->entry->name),
+    };
+}
+
+static int64_t newest(const struct pipeline_state *state)
+{
+    int64_t ms = 0;
+
+    for (size_t i = 0; i < state->stage_count; i++) {
+        const struct stage_state *stage = &state->stages[i];
+
+        if (stage->transition_changed_at > ms)
+            ms = stage->transition_changed_at;
+        for (size_t k = 0; k < stage->action_count; k++) {
+            if (stage->actions[k].changed_at > ms)
+                ms = stage->actions[k].changed_at;
+        }
+    }
+    return ms;
+}
+
+/* AWS answers some reads from an older copy: going back would invent transitions that never were.
+ */
+static bool is_stale(const struct reading *r)
+{
+    const struct entry *entry = r->entry;
+
+    if (!r->has_change || (r->asked & ASK_DEF) || entry->stale_replies >= STALE_REPLIES_MAX)
+        return false;
+    if (r->latest != NULL && r->latest->updated_at < entry->execution_updated_at &&
+        sv_eq(sv_take(r->latest->id, EXECUTION_ID_MAX - 1), sv_of(entry->execution_id)))
+        return true;
+    return newest(&r->state) < entry->newest_at;
+}
+
+static enum err_code put_trouble(struct reading *r, struct err *err)
+{
+    struct pipeline_id id = id_of(r);
+    bool changed = false;
+    enum err_code rc;
+
+    if (r->code == ERR_NOT_FOUND || r->entry->is_guess)
+        return ERR_OK; /* deleted just now: the next complete listing removes it */
+    rc = cache_put_trouble(r->poll->sync->cache, &id, sv_of(r->err.text), &changed, err);
+    return rc == ERR_NOT_FOUND ? ERR_OK : rc;
+}
+
+static enum err_code put(struct reading *r, bool *changed, struct err *err)
+{
+    struct cache *cache = r->poll->sync->cache;
+    struct pipeline_id id = id_of(r);
+    int64_t now = time_wall_ms();
+    bool def_changed = false;
+    bool state_changed = false;
+    bool was_troubled = false;
+    enum err_code rc = ERR_OK;
+
+    if (r->code)
+        return put_trouble(r, err);
+    if (r->asked & ASK_DEF)
+        rc = cache_put_def(cache, &id, &r->def, r->tags, r->tag_count, now, &def_changed, err);
+    if (!rc && r->has_change)
+        rc = cache_put_state(cache, &id, &r->state, r->latest, now, &state_changed, err);
+    if (!rc && r->entry->has_trouble)
+        rc = cache_put_trouble(cache, &id, SV(""), &was_troubled, err);
+    *changed = def_changed || state_changed;
+    return rc;
+}
+
+/* The entry learns what was put. */
+static void learn(struct reading *r)
+{
+    struct entry *entry = r->entry;
+    size_t len = 0;
+
+    entry->has_trouble = false;
+    entry->stale_replies = 0;
+    entry->is_guess = false;
+    if (r->asked & ASK_DEF) {
+        entry->needs_def = false;
+        entry->version = r->def.version;
+        entry->mode = r->def.mode;
+        if (r->def.updated_at != 0)
+            entry->def_updated_at = r->def.updated_at;
+    }
+    if (!r->has_change)
+        return;
+    entry->state_hash = pipeline_state_hash(&r->state);
+    entry->newest_at = newest(&r->state);
+    entry->status = pipeline_status(r->latest, &r->state);
+    entry->execution_status = r->latest == NULL ? STATUS_NONE : r->latest->status;
+    entry->execution_updated_at = r->latest == NULL ? 0 : r->latest->updated_at;
+    if (r->latest != NULL)
+        len = sv_take(r->latest->id, EXECUTION_ID_MAX - 1).len;
+    if (len > 0)
+        memcpy(entry->execution_id, r->latest->id.ptr, len);
+    entry->execution_id[len] = '\0';
+}
+
+static void schedule(struct reading *r, bool was_stale)
+{
+    struct poll *poll = r->poll;
+    struct entry *entry = r->entry;
+    struct cadence_input in = {.status = entry->status,
+                               .is_visible = entry->is_visible,
+                               .has_trouble = entry->has_trouble,
+                               .random01 = sync_random01(poll->sync)};
+
+    if (was_stale)
+        poll_schedule(poll, entry, CADENCE_STALE_REPLY_MS);
+    else if (poll->sync->is_continuous)
+        poll_schedule(poll, entry, cadence_next_ms(&in));
+    else
+        entry->due_ms = INT64_MAX;
+}
+
+static void count_trouble(struct reading *r)
+{
+    struct poll *poll = r->poll;
+
+    r->entry->has_trouble = r->code != ERR_NOT_FOUND;
+    if (r->code == ERR_NOT_FOUND) {
+        poll->wants_listing = poll->sync->is_continuous;
+        return;
+    }
+    if (poll->unread++ == 0) {
+        poll->trouble = r->err;
+        poll->trouble.code = r->code;
+        err_prefix(&poll->trouble, "%s", r->entry->name);
+    }
+}
+
+static enum err_code apply_one(struct reading *r, struct err *err)
+{
+    bool was_stale;
+    bool changed = false;
+    enum err_code rc;
+
+    if (r->entry == NULL)
+        return ERR_OK; /* dropped while it waited */
+    was_stale = r->code == ERR_OK && is_stale(r);
+    rc = was_stale ? ERR_OK : put(r, &changed, err);
+    if (rc)
+        return rc;
+    if (was_stale)
+        r->entry->stale_replies++;
+    else if (r->code)
+        count_trouble(r);
+    else
+        learn(r);
+    if (!was_stale)
+        r->entry->checked_at = time_wall_ms();
+    r->poll->sync->result.changed += changed;
+    schedule(r, was_stale);
+    return ERR_OK;
+}
+
+static enum err_code remove_unlisted(struct sync *sync, struct err *err)
+{
+    for (size_t i = 0; i < sync->poll_count; i++) {
+        struct poll *poll = &sync->polls[i];
+        size_t removed = 0;
+        enum err_code rc;
+
+        if (!poll->wants_removal)
+            continue;
+        rc = listing_remove(poll, &removed, err);
+        if (rc)
+            return rc;
+        poll->wants_removal = false;
+        sync->result.removed += removed;
+    }
+    return ERR_OK;
+}
+
+/* Put what is there. Nothing is dropped before the commit has succeeded. */
+static enum err_code put_batch(struct sync *sync, size_t *count, struct err *err)
+{
+    enum err_code rc = cache_begin(sync->cache, 0, err);
+
+    *count = 0;
+    if (rc)
+        return rc;
+    rc = remove_unlisted(sync, err);
+    for (struct reading *r = sync->finished; r != NULL && !rc && *count < BATCH_MAX; r = r->next) {
+        rc = apply_one(r, err);
+        ++*count;
+    }
+    if (!rc)
+        rc = cache_commit(sync->cache, err);
+    if (rc)
+        cache_rollback(sync->cache);
+    return rc;
+}
+
+static void take_finished(struct sync *sync, size_t count)
+{
+    while (sync->finished != NULL && count-- > 0) {
+        struct reading *r = sync->finished;
+
+        sync->finished = r->next;
+        if (r->entry != NULL)
+            reading_drop(r);
+        reading_recycle(sync, r);
+    }
+    if (sync->finished == NULL)
+        sync->finished_end = &sync->finished;
+}
+
+void apply_drop_all(struct sync *sync)
+{
+    take_finished(sync, SIZE_MAX);
+}
+
+static void fail_all(struct sync *sync, enum err_code rc, const struct err *err)
+{
+    apply_drop_all(sync);
+    for (size_t i = 0; i < sync->poll_count; i++) {
+        sync->polls[i].wants_removal = false;
+        if (sync->polls[i].phase == PHASE_LOOKING)
+            poll_fail(&sync->polls[i], rc, err);
+    }
+}
+
+static void on_apply(void *owner, uint64_t id)
+{
+    struct sync *sync = owner;
+
+    (void)id;
+    sync->apply_timer = 0;
+    apply_now(sync);
+}
+
+static void arm(struct sync *sync, int64_t ms)
+{
+    if (sync->apply_timer == 0)
+        sync->apply_timer = net_timer_start(aws_net(sync->aws), ms, on_apply, sync);
+}
+
+static bool has_work(const struct sync *sync)
+{
+    for (size_t i = 0; i < sync->poll_count; i++) {
+        if (sync->polls[i].wants_removal)
+            return true;
+    }
+    return sync->finished != NULL;
+}
+
+void apply_now(struct sync *sync)
+{
+    struct err err = {0};
+    size_t count;
+    enum err_code rc;
+
+    if (!has_work(sync))
+        return;
+    rc = put_batch(sync, &count, &err);
+    if (rc == ERR_PENDING) {
+        arm(sync, BUSY_MS);
+        return;
+    }
+    if (rc) {
+        fail_all(sync, rc, &err);
+        return;
+    }
+    take_finished(sync, count);
+    if (cache_maintain(sync->cache, time_wall_ms(), &err))
+        log_error("%s", err.text);
+    if (has_work(sync))
+        arm(sync, 0);
+    for (size_t i = 0; i < sync->poll_count; i++)
+        poll_pump(&sync->polls[i]);
+}
+
+/* Nothing else is under way, so nothing is gained by waiting for more. */
+static bool is_quiet(const struct sync *sync)
+{
+    for (size_t i = 0; i < sync->poll_count; i++) {
+        if (sync->polls[i].calls > 0)
+            return false;
+    }
+    return true;
+}
+
+void apply_soon(struct sync *sync, struct reading *reading)
+{
+    if (reading != NULL) {
+        reading->is_finished = true;
+        reading->next = NULL;
+        *sync->finished_end = reading;
+        sync->finished_end = &reading->next;
+    }
+    arm(sync, is_quiet(sync) ? 0 : APPLY_MS);
+}

@@ -1,0 +1,238 @@
+#include "core/sync/context.h"
+
+#include "core/base/file.h"
+#include "core/base/mem.h"
+
+enum { CONFIG_CAP = 256 * 1024, CONTEXTS_MAX = 64 };
+
+/* What a context is called before its settings are resolved. */
+struct wish {
+    struct sv profile; /* empty = the AWS CLI's own choice */
+    struct sv region;  /* empty likewise */
+};
+
+struct wishes {
+    struct wish items[CONTEXTS_MAX];
+    size_t count;
+};
+
+static enum err_code add_wish(struct wishes *w, struct sv text, const char *where, struct err *err)
+{
+    struct wish wish;
+
+    text = sv_trim(text);
+    /* The last '@' divides: a profile's name may hold one, a region's never does. */
+    for (size_t at = text.len; at > 0; at--) {
+        if (text.ptr[at - 1] != '@')
+            continue;
+        wish.profile = sv_trim(sv_take(text, at - 1));
+        wish.region = sv_trim(sv_drop(text, at));
+        if (wish.profile.len == 0 || wish.region.len == 0)
+            break;
+        if (w->count == CONTEXTS_MAX)
+            return err_set(err, ERR_LIMIT, "%s: at most %d contexts", where, CONTEXTS_MAX);
+        w->items[w->count++] = wish;
+        return ERR_OK;
+    }
+    return err_set(err, ERR_USAGE, "%s: \"" SV_FMT "\" is not a context: write profile@region",
+                   where, SV_ARG(text));
+}
+
+static enum err_code add_wishes(struct wishes *w, struct sv list, const char *where,
+                                struct err *err)
+{
+    while (list.len > 0) {
+        struct sv rest;
+        struct sv one = sv_trim(sv_cut(list, ',', &rest));
+        enum err_code rc = one.len == 0 ? ERR_OK : add_wish(w, one, where, err);
+
+        if (rc)
+            return rc;
+        list = rest;
+    }
+    return ERR_OK;
+}
+
+static enum err_code read_bool(const struct ini_entry *entry, const char *where, bool *out,
+                               struct err *err)
+{
+    if (sv_eq_nocase(sv_of(entry->value), SV("true")))
+        *out = true;
+    else if (sv_eq_nocase(sv_of(entry->value), SV("false")))
+        *out = false;
+    else
+        return err_set(err, ERR_CONFIG, "%s line %d: %s must be true or false", where, entry->line,
+                       entry->key);
+    return ERR_OK;
+}
+
+/* penstock's own settings. An unknown word is refused: a typing error must not pass unseen. */
+static enum err_code read_settings(const struct ini *ini, const char *where, struct wishes *w,
+                                   bool *is_read_only, struct err *err)
+{
+    const struct ini_section *section = ini_section(ini, "default");
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < ini->section_count; i++) {
+        if (&ini->sections[i] != section)
+            return err_set(err, ERR_CONFIG, "%s line %d: unknown section [%s]", where,
+                           ini->sections[i].line, ini->sections[i].name);
+    }
+    for (size_t i = 0; section != NULL && i < section->entry_count && !rc; i++) {
+        const struct ini_entry *entry = &section->entries[i];
+
+        if (strcmp(entry->key, "contexts") == 0)
+            rc = add_wishes(w, sv_of(entry->value), where, err);
+        else if (strcmp(entry->key, "read_only") == 0)
+            rc = read_bool(entry, where, is_read_only, err);
+        else
+            rc = err_set(err, ERR_CONFIG, "%s line %d: unknown setting %s", where, entry->line,
+                         entry->key);
+    }
+    return rc;
+}
+
+/* Where penstock's config file is, from the given environment; empty when there is no home. */
+static enum err_code config_path(const struct aws_env *env, struct sb *path, struct err *err)
+{
+    const char *xdg = aws_env_get(env, "XDG_CONFIG_HOME");
+    const char *home = aws_env_get(env, "HOME");
+
+    if (xdg != NULL && xdg[0] == '/')
+        return sb_addf(path, err, "%s/penstock/config", xdg);
+    if (home != NULL && home[0] == '/')
+        return sb_addf(path, err, "%s/.config/penstock/config", home);
+    return ERR_OK;
+}
+
+static void context_release(struct context *c)
+{
+    aws_settings_release(&c->settings);
+    mem_free(c->profile_text);
+    mem_free(c->region_text);
+    *c = (struct context){0};
+}
+
+static char *copy(struct sv text)
+{
+    char *out = mem_alloc(text.len + 1);
+
+    if (out != NULL && text.len > 0)
+        memcpy(out, text.ptr, text.len);
+    return out;
+}
+
+static enum err_code own_names(struct context *c, struct sv profile, struct sv region,
+                               struct err *err)
+{
+    c->profile_text = copy(profile);
+    c->region_text = copy(region);
+    if (c->profile_text == NULL || c->region_text == NULL)
+        return mem_err(err);
+    c->profile = sv_of(c->profile_text);
+    c->region = sv_of(c->region_text);
+    return ERR_OK;
+}
+
+static bool is_there_already(const struct context_list *list, const struct context *c)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (sv_eq(list->items[i].profile, c->profile) && sv_eq(list->items[i].region, c->region))
+            return true;
+    }
+    return false;
+}
+
+static enum err_code resolve(struct context_list *list, const struct context_options *options,
+                             const struct wish *wish, struct err *err)
+{
+    struct context *c = &list->items[list->count];
+    struct aws_options aws = options->aws;
+    enum err_code rc;
+
+    if (wish->profile.len > 0)
+        aws.profile = wish->profile;
+    if (wish->region.len > 0)
+        aws.region = wish->region;
+    c->code = aws_settings_resolve(options->env, &list->files, &aws, &c->settings, &c->err);
+    if (c->code == ERR_LIMIT)
+        return err_set(err, c->code, "%s", c->err.text);
+    if (c->code)
+        rc = own_names(c, aws.profile.len > 0 ? aws.profile : SV("default"), aws.region, err);
+    else
+        rc = own_names(c, sv_of(c->settings.profile), sv_of(c->settings.region), err);
+    if (rc || is_there_already(list, c)) {
+        context_release(c);
+        return rc;
+    }
+    list->count++;
+    return ERR_OK;
+}
+
+static enum err_code read_config(const struct context_options *options, struct sb *path,
+                                 struct ini *ini, struct wishes *w, bool *is_read_only,
+                                 struct err *err)
+{
+    CLEANUP(sb_release) struct sb text;
+    struct err missing = {0};
+    enum err_code rc = config_path(options->env, path, err);
+
+    sb_init(&text, CONFIG_CAP);
+    if (rc || path->len == 0)
+        return rc;
+    rc = file_read(sb_cstr(path), CONFIG_CAP, &text, &missing);
+    if (rc == ERR_NOT_FOUND)
+        return ERR_OK;
+    if (rc)
+        return err_set(err, ERR_CONFIG, "%s", missing.text);
+    rc = ini_parse(sb_sv(&text), sb_cstr(path), ini, err);
+    return rc ? rc : read_settings(ini, sb_cstr(path), w, is_read_only, err);
+}
+
+enum err_code context_list_load(const struct context_options *options, struct context_list *out,
+                                struct err *err)
+{
+    CLEANUP(sb_release) struct sb path;
+    CLEANUP(ini_release) struct ini ini = {0};
+    struct context_list list = {0};
+    struct wishes wishes = {.count = 0};
+    enum err_code rc;
+
+    sb_init(&path, 4096);
+    rc = read_config(options, &path, &ini, &wishes, &list.is_read_only, err);
+    if (rc)
+        return rc;
+    /* What the command line says replaces what the file says. */
+    if (options->context_count > 0 || options->aws.profile.len > 0 || options->aws.region.len > 0)
+        wishes.count = 0;
+    for (size_t i = 0; i < options->context_count && !rc; i++)
+        rc = add_wishes(&wishes, options->contexts[i], "--context", err);
+    if (!rc && wishes.count == 0)
+        wishes.count = 1; /* an empty wish: the AWS CLI's own choice */
+    if (!rc)
+        rc = aws_files_load(options->env, &list.files, err);
+    if (!rc) {
+        list.items = mem_array(wishes.count, sizeof *list.items);
+        rc = list.items == NULL ? mem_err(err) : ERR_OK;
+    }
+    for (size_t i = 0; i < wishes.count && !rc; i++)
+        rc = resolve(&list, options, &wishes.items[i], err);
+    if (rc) {
+        context_list_release(&list);
+        return rc;
+    }
+    *out = list;
+    /* The settings point at the files, which have moved. */
+    for (size_t i = 0; i < out->count; i++)
+        out->items[i].settings.files = &out->files;
+    return ERR_OK;
+}
+
+void context_list_release(struct context_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        context_release(&list->items[i]);
+    mem_free(list->items);
+    aws_files_release(&list->files);
+    *list = (struct context_list){0};
+}

@@ -1,0 +1,161 @@
+/* The inside of sync: one poll per context, one entry per pipeline, one reading while a pipeline is
+ * being read.
+ *
+ * A poll goes through its phases (region, identity, then listing and looking in turn) until it
+ * fails or, in a one-time sync, is through. Nothing outside core/sync includes this. */
+#ifndef PENSTOCK_SYNC_POLL_H
+#define PENSTOCK_SYNC_POLL_H
+
+#include "core/sync/sync.h"
+
+enum { EXECUTION_ID_MAX = 64, CALLS_AHEAD = 48, STREAK_MAX = 6 };
+
+enum phase { PHASE_OFF, PHASE_REGION, PHASE_IDENTITY, PHASE_LOOKING, PHASE_FAILED, PHASE_DONE };
+
+struct entry {
+    char *name;
+    int64_t rowid; /* 0 until the cache has told it */
+    int64_t version;
+    int64_t def_updated_at;
+    uint64_t state_hash; /* what the cache holds; 0 = no state yet */
+    char execution_id[EXECUTION_ID_MAX];
+    enum status execution_status;
+    int64_t execution_updated_at;
+    int64_t newest_at; /* latest time in any state seen: an older reply is a stale one */
+    enum status status;
+    enum pipeline_mode mode;
+    int64_t due_ms;     /* monotonic */
+    int64_t checked_at; /* wall; 0 = not in this process */
+    unsigned look;
+    int stale_replies;
+    bool needs_def;
+    bool is_guess; /* a name the user gave that the cache does not know */
+    bool is_visible;
+    bool has_trouble;
+    bool is_listed;
+    struct reading *reading; /* NULL when it is not being read */
+};
+
+struct poll {
+    struct sync *sync;
+    const struct context *context;
+    struct aws_session *session;
+    enum phase phase;
+    char *region;
+    char *account;
+    bool is_tentative; /* account comes from the cache and is not yet confirmed */
+    uint64_t tentative_hash;
+    uint64_t call; /* identity or listing under way */
+    uint64_t timer;
+
+    struct entry **entries; /* sorted by name */
+    size_t count;
+    struct entry **queue; /* those due, best first */
+    size_t queue_count;
+    size_t queue_at;
+    int64_t next_due_ms;
+
+    struct arena listing; /* pages so far */
+    struct pipeline_summary *pages;
+    size_t page_count;
+    size_t page_size;
+    bool is_listing;
+    bool wants_listing;
+    bool wants_removal; /* a complete listing is to be compared with the cache */
+    int64_t listing_due_ms;
+
+    int calls;          /* under way */
+    size_t readings;    /* under way or waiting to be applied */
+    int failures;       /* of the whole context, in a row */
+    int streak;         /* of single pipelines, in a row */
+    size_t unread;      /* pipelines that could not be read in this round */
+    struct err trouble; /* the first of them */
+    struct freshness freshness;
+    int64_t freshness_put_ms;
+    int64_t rowids_asked_ms;
+    enum err_code code; /* of this context's round */
+    struct err err;
+};
+
+enum ask { ASK_DEF = 1, ASK_TAGS = 2, ASK_EXECUTION = 4, ASK_STATE = 8, ASK_RUNS = 16 };
+enum { ASK_COUNT = 5 };
+
+struct reading {
+    struct reading *next; /* in the list of finished or of spare ones */
+    struct poll *poll;
+    struct entry *entry;
+    struct arena arena;
+    unsigned asked;
+    unsigned answered;
+    uint64_t calls[ASK_COUNT];
+    struct pipeline_def def;
+    struct tag *tags;
+    size_t tag_count;
+    struct pipeline_state state;
+    struct execution *latest; /* NULL when it never ran */
+    struct action_run *runs;
+    size_t run_count;
+    bool has_change;  /* a probe differed: there is something to put */
+    bool is_finished; /* in the sync's list; entry is NULL when it was dropped there */
+    enum err_code code;
+    struct err err;
+};
+
+struct sync {
+    struct aws *aws;
+    struct cache *cache;
+    const struct context_list *contexts;
+    bool is_continuous;
+    bool is_poller;
+    struct poll *polls;
+    size_t poll_count;
+    char **names;
+    size_t name_count;
+    int64_t *visible; /* sorted */
+    size_t visible_count;
+    struct reading *finished; /* to be applied, oldest first */
+    struct reading **finished_end;
+    struct reading *spare;
+    uint64_t apply_timer;
+    uint64_t lease_timer;
+    uint64_t done_timer;
+    sync_done_fn *done;
+    void *owner;
+    struct sync_result result;
+    uint64_t random;
+};
+
+/* sync.c */
+double sync_random01(struct sync *sync);
+void sync_check_done(struct sync *sync); /* a one-time sync: are all polls through? */
+
+/* poll.c */
+void poll_start(struct poll *poll);
+void poll_stop(struct poll *poll); /* cancels its calls; keeps nothing */
+void poll_pump(struct poll *poll); /* start what is due, set the timer for what is next */
+void poll_fail(struct poll *poll, enum err_code code, const struct err *err);
+bool poll_confirm(struct poll *poll); /* after a reply: is it really this account? */
+void poll_schedule(struct poll *poll, struct entry *entry, int64_t delay_ms);
+
+/* listing.c */
+void listing_start(struct poll *poll);
+enum err_code listing_load_known(struct poll *poll, struct err *err) MUST_CHECK;
+enum err_code listing_remove(struct poll *poll, size_t *removed, struct err *err) MUST_CHECK;
+void listing_learn_rowids(struct poll *poll); /* of pipelines that were new */
+struct entry *listing_find(const struct poll *poll, struct sv name);
+enum err_code listing_add(struct poll *poll, struct sv name, struct entry **out,
+                          struct err *err) MUST_CHECK;
+void listing_release(struct poll *poll);
+
+/* reading.c */
+void reading_start(struct poll *poll, struct entry *entry);
+void reading_drop(struct reading *reading); /* cancels its calls; its entry is free again */
+void reading_recycle(struct sync *sync, struct reading *reading); /* back to the spares */
+void reading_free_spares(struct sync *sync);
+
+/* apply.c */
+void apply_soon(struct sync *sync, struct reading *reading); /* takes the reading */
+void apply_now(struct sync *sync);
+void apply_drop_all(struct sync *sync);
+
+#endif
