@@ -11,7 +11,8 @@
 struct sign_input {
     struct sv method;
     struct sv path;                    /* as on the wire, begins with '/', no query */
-    struct sv query;                   /* as on the wire, without '?'; may be empty */
+    struct sv query;                   /* as on the wire, without '?'; may be empty. A '+' is a
+                                          plus, X-Amz-Signature is left out */
     const struct http_header *headers; /* those to sign, host among them, with a non-default port */
     size_t header_count;
     struct sv payload_hash; /* hex, or UNSIGNED-PAYLOAD */
@@ -48,13 +49,15 @@ enum err_code sign_signature(struct sign_keys *keys, struct sv secret, const str
 
 struct cred;
 
-/* The whole header form: adds X-Amz-Date and X-Amz-Security-Token to the signed headers and writes
- * the Authorization value. amz_date has room for time_amz. The caller sends both headers too. */
+/* The whole header form: adds X-Amz-Date and, with a token, X-Amz-Security-Token to the signed
+ * headers unless they are there, and writes the Authorization value. The caller sends both headers
+ * too. */
 enum err_code sign_header(struct sign_keys *keys, const struct cred *cred,
                           const struct sign_input *in, struct sb *authorization,
                           struct err *err) MUST_CHECK;
 
-/* The presigned form: the whole query, X-Amz-Signature included. expires_s at most 604,800. */
+/* The presigned form: adds the whole query, what in has and X-Amz-Signature included. A token goes
+ * into it too. expires_s is 1 to 604,800. */
 enum err_code sign_query(struct sign_keys *keys, const struct cred *cred,
                          const struct sign_input *in, int expires_s, struct sb *query,
                          struct err *err) MUST_CHECK;
