@@ -1,0 +1,189 @@
+/* Folding, as a table: name, stages and tags in; strategy, logical name and environment out. */
+#include "tests/unit/check.h"
+
+#include "core/model/fold.h"
+
+enum { STAGES_MAX = 8, TAGS_MAX = 4 };
+
+struct fold_case {
+    const char *name;
+    const char *stages[STAGES_MAX];
+    const char *tags[2 * TAGS_MAX]; /* key, value, ... */
+    enum strategy strategy;
+    const char *logical;
+    const char *environment;
+};
+
+static void fold_one(const struct fold_case *c, struct fold *out)
+{
+    struct stage_def stages[STAGES_MAX] = {0};
+    struct tag tags[TAGS_MAX];
+    struct pipeline_def def = {.name = sv_of(c->name), .stages = stages};
+    size_t tag_count = 0;
+
+    while (def.stage_count < STAGES_MAX && c->stages[def.stage_count] != NULL) {
+        stages[def.stage_count].name = sv_of(c->stages[def.stage_count]);
+        def.stage_count++;
+    }
+    for (; tag_count < TAGS_MAX && c->tags[2 * tag_count] != NULL; tag_count++) {
+        tags[tag_count] = (struct tag){.key = sv_of(c->tags[2 * tag_count]),
+                                       .value = sv_of(c->tags[2 * tag_count + 1])};
+    }
+    fold_pipeline(&def, tags, tag_count, out);
+}
+
+static void check_cases(const struct fold_case *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct fold fold;
+
+        fold_one(&cases[i], &fold);
+        if (fold.strategy != cases[i].strategy || !sv_eq(fold.logical, sv_of(cases[i].logical)) ||
+            !sv_eq(fold.environment, sv_of(cases[i].environment)))
+            print_error("case %zu, %s\n", i, cases[i].name);
+        CHECK_INT(fold.strategy, cases[i].strategy);
+        CHECK_SV(fold.logical, sv_of(cases[i].logical));
+        CHECK_SV(fold.environment, sv_of(cases[i].environment));
+    }
+}
+
+#define TRUNK     STRATEGY_TRUNK
+#define GITFLOW   STRATEGY_GITFLOW
+#define UNMANAGED STRATEGY_UNMANAGED
+
+static void test_fold_names_of_data_all(void **state UNUSED)
+{
+    static const struct fold_case cases[] = {
+        {"orders", {"Source", "Deploy-Stage-dev"}, {0}, TRUNK, "orders", ""},
+        {"orders",
+         {"Source", "Deploy-Stage-dev", "ManualApproval-dev", "Deploy-Stage-prod"},
+         {0},
+         TRUNK,
+         "orders",
+         ""},
+        {"orders-dev", {"Source", "Deploy-Stage-dev"}, {0}, TRUNK, "orders-dev", ""},
+        {"orders-dev", {"Source-dev", "Deploy-Stage-dev"}, {0}, GITFLOW, "orders", "dev"},
+        {"a-b-prod",
+         {"Source-prod", "ManualApproval-prod", "Deploy-Stage-prod"},
+         {0},
+         GITFLOW,
+         "a-b",
+         "prod"},
+        {"x-pre-prod", {"Source-pre-prod", "Deploy-Stage-pre-prod"}, {0}, GITFLOW, "x", "pre-prod"},
+    };
+
+    check_cases(cases, ARRAY_LEN(cases));
+}
+
+static void test_fold_leaves_look_alikes_alone(void **state UNUSED)
+{
+    static const struct fold_case cases[] = {
+        {"web", {"Source", "Build", "Deploy"}, {0}, UNMANAGED, "web", ""},
+        {"web", {"Source"}, {0}, UNMANAGED, "web", ""},
+        {"web", {0}, {0}, UNMANAGED, "web", ""},
+        {"web", {"Source", "Deploy-Stage-"}, {0}, UNMANAGED, "web", ""},
+        {"web", {"Source", "Deploy-Stage-dev", "Test"}, {0}, UNMANAGED, "web", ""},
+        {"web", {"Source", "ManualApproval-dev"}, {0}, UNMANAGED, "web", ""},
+        {"web", {"Source", "Deploy-Stage-dev", "ManualApproval-qa"}, {0}, UNMANAGED, "web", ""},
+        {"web", {"Deploy-Stage-dev", "Source"}, {0}, UNMANAGED, "web", ""},
+        {"web", {"source", "Deploy-Stage-dev"}, {0}, UNMANAGED, "web", ""},
+        /* gitflow's name, approval and deploy must agree with its source */
+        {"orders-qa", {"Source-dev", "Deploy-Stage-dev"}, {0}, UNMANAGED, "orders-qa", ""},
+        {"orders-dev", {"Source-dev", "Deploy-Stage-qa"}, {0}, UNMANAGED, "orders-dev", ""},
+        {"ordersdev", {"Source-dev", "Deploy-Stage-dev"}, {0}, UNMANAGED, "ordersdev", ""},
+        {"-dev", {"Source-dev", "Deploy-Stage-dev"}, {0}, UNMANAGED, "-dev", ""},
+        {"dev", {"Source-dev", "Deploy-Stage-dev"}, {0}, UNMANAGED, "dev", ""},
+        {"orders-dev",
+         {"Source-dev", "Deploy-Stage-dev", "Deploy-Stage-prod"},
+         {0},
+         UNMANAGED,
+         "orders-dev",
+         ""},
+        {"orders-", {"Source-", "Deploy-Stage-"}, {0}, UNMANAGED, "orders-", ""},
+    };
+
+    check_cases(cases, ARRAY_LEN(cases));
+}
+
+static void test_fold_tags_win(void **state UNUSED)
+{
+    static const struct fold_case cases[] = {
+        {"web",
+         {"Source", "Build"},
+         {"penstock:pipeline", "shop", "penstock:stage", "qa", "penstock:strategy", "gitflow"},
+         GITFLOW,
+         "shop",
+         "qa"},
+        {"web", {"Source", "Build"}, {"penstock:strategy", "trunk"}, TRUNK, "web", ""},
+        {"web",
+         {"Source", "Build"},
+         {"penstock:pipeline", "shop", "penstock:strategy", "trunk", "penstock:stage", "qa"},
+         TRUNK,
+         "shop",
+         ""},
+        {"orders-dev",
+         {"Source-dev", "Deploy-Stage-dev"},
+         {"penstock:pipeline", "shop"},
+         GITFLOW,
+         "shop",
+         "dev"},
+        {"orders-dev",
+         {"Source-dev", "Deploy-Stage-dev"},
+         {"penstock:strategy", "trunk"},
+         TRUNK,
+         "orders-dev",
+         ""},
+        {"shop-qa",
+         {"Build", "Ship"},
+         {"penstock:strategy", "gitflow", "penstock:stage", "qa"},
+         GITFLOW,
+         "shop",
+         "qa"},
+        {"web",
+         {"Build", "Ship"},
+         {"penstock:pipeline", "shop", "penstock:stage", "qa"},
+         GITFLOW,
+         "shop",
+         "qa"},
+        {"web", {"Build", "Ship"}, {"penstock:pipeline", "shop"}, UNMANAGED, "shop", ""},
+        /* empty and strange values say nothing */
+        {"web", {"Build", "Ship"}, {"penstock:strategy", "magic"}, UNMANAGED, "web", ""},
+        {"orders", {"Source", "Deploy-Stage-a"}, {"penstock:pipeline", ""}, TRUNK, "orders", ""},
+        {"web", {"Build"}, {"Penstock:pipeline", "shop", "team", "x"}, UNMANAGED, "web", ""},
+    };
+
+    check_cases(cases, ARRAY_LEN(cases));
+}
+
+static void test_fold_stage_belongs_to_an_environment(void **state UNUSED)
+{
+    CHECK_SV(fold_stage_environment(SV("Deploy-Stage-dev")), SV("dev"));
+    CHECK_SV(fold_stage_environment(SV("ManualApproval-pre-prod")), SV("pre-prod"));
+    CHECK_SV(fold_stage_environment(SV("Source-dev")), SV("dev"));
+    CHECK_SV(fold_stage_environment(SV("Source")), SV(""));
+    CHECK_SV(fold_stage_environment(SV("Deploy-Stage-")), SV(""));
+    CHECK_SV(fold_stage_environment(SV("deploy-stage-dev")), SV(""));
+    CHECK_SV(fold_stage_environment(SV_NONE), SV(""));
+}
+
+static void test_fold_strategy_names_go_both_ways(void **state UNUSED)
+{
+    CHECK_INT(strategy_from_name(SV("trunk")), TRUNK);
+    CHECK_INT(strategy_from_name(SV("gitflow")), GITFLOW);
+    CHECK_INT(strategy_from_name(SV("Trunk")), UNMANAGED);
+    CHECK_STR(strategy_name(GITFLOW), "gitflow");
+    CHECK_STR(strategy_name(UNMANAGED), "unmanaged");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_fold_names_of_data_all),
+        TEST(test_fold_leaves_look_alikes_alone),
+        TEST(test_fold_tags_win),
+        TEST(test_fold_stage_belongs_to_an_environment),
+        TEST(test_fold_strategy_names_go_both_ways),
+    };
+
+    return RUN(tests);
+}
