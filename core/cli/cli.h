@@ -17,25 +17,34 @@ struct cli {
     bool is_read_only;
     enum cli_format format;
     const char *log_path;
-    int iterations;  /* console: draw N frames and leave; 0 = until quit */
-    int timeout_s;   /* watch; 0 = none */
+    int iterations; /* console: draw N frames and leave; 0 = until quit */
+    int timeout_s;  /* watch; 0 = none */
     bool is_ascii;
     const char *verb; /* NULL = the console */
     const char *args[CLI_ARG_MAX];
     size_t arg_count;
 };
 
-/* ERR_USAGE names the wrong word. --help and --version print and end with *is_done. */
-enum err_code cli_parse(int argc, char **argv, struct cli *out, bool *is_done, struct err *err)
-    MUST_CHECK;
+/* The keys of the console, for help and man page: main sets it before cli_parse, because core knows
+ * no console. Ends with a NULL key. */
+struct cli_key {
+    const char *key;
+    const char *help;
+};
+extern const struct cli_key *cli_keys;
+
+/* ERR_USAGE names the wrong word. --help and --version print and end with *is_done. Called first of
+ * all: it also ignores SIGPIPE and gives the descriptors 0 to 2 that are closed a stand-in. */
+enum err_code cli_parse(int argc, char **argv, struct cli *out, bool *is_done,
+                        struct err *err) MUST_CHECK;
 
 /* Run the verb; prints, and returns the exit status. Not for verb NULL or "demo". */
 int cli_run(struct cli *cli);
 
-/* `penstock demo`: start penstock-sandbox as a child (beside this program, else in PATH), wait until
- * it answers, and point *cli at it: a private AWS config, a private cache, no credentials of the
- * user's read. Then the console runs as always, and cli_demo_stop ends the child and removes the
- * files. The child also ends by itself when this process dies. */
+/* `penstock demo`: start penstock-sandbox as a child (beside this program, else in PATH), wait
+ * until it answers, and point *cli at it: a private AWS config, a private cache, no credentials of
+ * the user's read. Then the console runs as always, and cli_demo_stop ends the child and removes
+ * the files. The child also ends by itself when this process dies. */
 struct cli_demo;
 enum err_code cli_demo_start(struct cli *cli, struct cli_demo **out, struct err *err) MUST_CHECK;
 void cli_demo_stop(struct cli_demo *demo);

@@ -1,0 +1,210 @@
+#include "core/cli/help.h"
+
+#include "core/cli/out.h"
+#include "core/views/view.h"
+
+enum { TERM_WIDTH = 24, TEXT_WIDTH = 54 };
+
+/* clang-format off */
+const struct help_row help_exits[] = {
+    {"0", "all is well"},
+    {"1", "something failed, or has failed"},
+    {"2", "the command line is wrong"},
+    {"3", "credentials or configuration are missing or refused"},
+    {"4", "throttled, offline or stale"},
+    {"8", "still going on, or waiting for somebody"},
+    {NULL, NULL},
+};
+
+const struct help_row help_files[] = {
+    {"~/.aws/config, ~/.aws/credentials", "the AWS CLI's own files, read in its own order"},
+    {"$XDG_CONFIG_HOME/penstock/config", "contexts = PROFILE@REGION, PROFILE@REGION and read_only = true under [default]"},
+    {"$XDG_STATE_HOME/penstock/", "the cache; it can be deleted at any moment and nothing is lost"},
+    {NULL, NULL},
+};
+
+const struct help_row help_variables[] = {
+    {"AWS_*", "as for the AWS CLI: credentials, profile, region, endpoints, certificates, retries"},
+    {"HTTPS_PROXY, NO_PROXY", "the proxy to use, and for which hosts not"},
+    {"NO_COLOR", "no colours, whatever its value"},
+    {NULL, NULL},
+};
+/* clang-format on */
+
+/* The text in lines of TEXT_WIDTH, the term before the first. */
+static enum err_code add_row(struct sb *out, const char *term, const char *text, struct err *err)
+{
+    struct sv rest = sv_of(text);
+    enum err_code rc = sb_addf(out, err, "  %-*s", TERM_WIDTH, term);
+    bool is_first = strlen(term) < TERM_WIDTH;
+
+    if (!is_first && rc == ERR_OK)
+        rc = sb_addc(out, '\n', err);
+    while (rest.len > 0 && rc == ERR_OK) {
+        size_t len = rest.len;
+
+        if (len > TEXT_WIDTH) {
+            for (len = TEXT_WIDTH; len > 0 && rest.ptr[len] != ' '; len--)
+                ;
+            if (len == 0)
+                len = TEXT_WIDTH;
+        }
+        rc = sb_addf(out, err, "%*s" SV_FMT "\n", is_first ? 0 : TERM_WIDTH + 2, "",
+                     SV_ARG(sv_take(rest, len)));
+        rest = sv_trim(sv_drop(rest, len));
+        is_first = false;
+    }
+    return rc;
+}
+
+static enum err_code add_rows(struct sb *out, const char *title, const struct help_row *rows,
+                              struct err *err)
+{
+    enum err_code rc = sb_addf(out, err, "\n%s\n", title);
+
+    for (; rows->term != NULL && !rc; rows++)
+        rc = add_row(out, rows->term, rows->text, err);
+    return rc;
+}
+
+static enum err_code add_options(struct sb *out, enum verb_id verb, struct err *err)
+{
+    enum err_code rc = sb_add(out, SV("\nOptions\n"), err);
+
+    for (size_t i = 0; i < OPTION_COUNT && !rc; i++) {
+        char term[64];
+
+        if (verb != VERB_CONSOLE && !option_fits((enum option_id)i, verb))
+            continue;
+        snprintf(term, sizeof term, "--%s%s%s", option_table[i].word,
+                 option_table[i].argument != NULL ? " " : "",
+                 option_table[i].argument != NULL ? option_table[i].argument : "");
+        rc = add_row(out, term, option_table[i].help, err);
+    }
+    return rc;
+}
+
+static enum err_code add_verbs(struct sb *out, struct err *err)
+{
+    enum err_code rc = sb_add(out, SV("Usage: penstock [OPTION...] [VERB ...]\n\nVerbs\n"), err);
+
+    for (size_t i = 0; i < VERB_COUNT && !rc; i++) {
+        char term[64];
+
+        if (verb_table[i].help == NULL)
+            continue;
+        snprintf(term, sizeof term, "%s%s%s",
+                 verb_table[i].word != NULL ? verb_table[i].word : "(none)",
+                 verb_table[i].arguments[0] != '\0' ? " " : "", verb_table[i].arguments);
+        rc = add_row(out, term, verb_table[i].help, err);
+    }
+    return rc;
+}
+
+static enum err_code add_keys(struct sb *out, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    if (cli_keys != NULL)
+        rc = sb_add(out, SV("\nKeys of the console\n"), err);
+    for (const struct cli_key *key = cli_keys; key != NULL && key->key != NULL && !rc; key++)
+        rc = add_row(out, key->key, key->help, err);
+    return rc;
+}
+
+static enum err_code add_all(struct sb *out, struct err *err)
+{
+    enum err_code rc = add_verbs(out, err);
+
+    if (rc == ERR_OK)
+        rc = add_options(out, VERB_CONSOLE, err);
+    if (rc == ERR_OK)
+        rc = add_keys(out, err);
+    if (rc == ERR_OK)
+        rc = add_rows(out, "Exit codes", help_exits, err);
+    if (rc == ERR_OK)
+        rc = sb_add(out, SV("\nMore: penstock help VERB, man penstock\n"), err);
+    return rc;
+}
+
+/* The columns of --plain are a promise to scripts, so they are told by name. */
+static enum err_code add_plain(struct sb *out, struct err *err)
+{
+    enum err_code rc = sb_add(out, SV("\nColumns of --plain\n"), err);
+
+    for (size_t i = 0; i < view_plain.column_count && !rc; i++)
+        rc = sb_addf(out, err, "%s%s",
+                     i == 0       ? "  "
+                     : i % 6 == 0 ? ",\n  "
+                                  : ", ",
+                     view_plain.columns[i].name);
+    return rc ? rc : sb_addc(out, '\n', err);
+}
+
+static enum err_code add_verb(struct sb *out, enum verb_id id, struct err *err)
+{
+    const struct verb *verb = &verb_table[id];
+    enum err_code rc =
+        sb_addf(out, err, "Usage: penstock %s [OPTION...] %s\n\n", verb->word, verb->arguments);
+
+    if (rc == ERR_OK && verb->help != NULL)
+        rc = sb_addf(out, err, "%s: %s.\n", verb->word, verb->help);
+    if (rc == ERR_OK && verb->more[0] != '\0')
+        rc = sb_addf(out, err, "%s\n", verb->more);
+    if (rc == ERR_OK)
+        rc = add_options(out, id, err);
+    if (rc == ERR_OK && id == VERB_STATUS)
+        rc = add_plain(out, err);
+    return rc;
+}
+
+enum err_code help_print(enum verb_id verb, struct err *err)
+{
+    struct out out;
+    enum err_code rc;
+
+    out_init(&out);
+    rc = verb == VERB_CONSOLE ? add_all(&out.text, err) : add_verb(&out.text, verb, err);
+    if (rc == ERR_OK)
+        rc = out_flush(&out, err);
+    out_release(&out);
+    return rc;
+}
+
+enum err_code version_print(struct err *err)
+{
+    struct out out;
+    enum err_code rc;
+
+    out_init(&out);
+    rc = sb_add(&out.text, SV("penstock " PENSTOCK_VERSION "\n"), err);
+    if (rc == ERR_OK)
+        rc = out_flush(&out, err);
+    out_release(&out);
+    return rc;
+}
+
+int run_help(struct cli *cli)
+{
+    const char *word = cli->arg_count > 0 ? cli->args[0] : NULL;
+    enum verb_id verb = verb_find(word);
+    struct err err = {0};
+
+    if (verb == VERB_COUNT) {
+        const char *near = suggest_verb(word);
+
+        err_set(&err, ERR_USAGE,
+                near != NULL ? "there is no verb \"%s\"; did you mean %s?"
+                             : "there is no verb \"%s\"; see penstock --help%s",
+                word, near != NULL ? near : "");
+        return cli_fail(&err);
+    }
+    return help_print(verb, &err) ? cli_fail(&err) : 0;
+}
+
+int run_version(struct cli *cli UNUSED)
+{
+    struct err err = {0};
+
+    return version_print(&err) ? cli_fail(&err) : 0;
+}

@@ -1,0 +1,142 @@
+/* penstock status: the pipelines, from the cache, after a sync when that is needed. */
+#include "core/base/mem.h"
+#include "core/cli/session.h"
+#include "core/cli/table.h"
+#include "core/cli/verb.h"
+
+struct printing {
+    struct session *session;
+    struct table *table;
+    enum err_code rc;
+    struct err *err;
+};
+
+static bool print_row(void *owner, const struct pipeline_row *row)
+{
+    struct printing *p = owner;
+
+    if (scope_find(&p->session->scope, &row->id) == NULL)
+        return true;
+    p->rc = table_row(p->table, row, p->err);
+    return p->rc == ERR_OK;
+}
+
+static void tell_empty(const struct session *s)
+{
+    for (size_t i = 0; i < s->scope.count; i++)
+        cli_note("no pipelines in " SV_FMT "@" SV_FMT, SV_ARG(s->scope.items[i].profile),
+                 SV_ARG(s->scope.items[i].region));
+}
+
+static enum err_code print_table(struct session *s, const struct pipeline_query *query,
+                                 struct out *out, struct err *err)
+{
+    bool is_plain = s->cli->format == CLI_PLAIN;
+    struct table_options options;
+    struct table *table = mem_alloc(sizeof *table);
+    struct printing p = {.session = s, .table = table, .err = err};
+    enum err_code rc;
+
+    if (table == NULL)
+        return mem_err(err);
+    table_options_detect(s->cli->is_ascii, is_plain, &options);
+    options.now_ms = s->now_ms;
+    table_init(table, is_plain ? &view_plain : &view_pipelines, &options, out);
+    rc = cache_pipelines(s->cache, query, print_row, &p, err);
+    if (rc == ERR_OK)
+        rc = p.rc;
+    if (rc == ERR_OK)
+        rc = table_end(table, err);
+    if (rc == ERR_OK && table->total == 0 && query->name_count == 0)
+        tell_empty(s);
+    table_release(table);
+    mem_free(table);
+    return rc;
+}
+
+static enum err_code spill(void *owner, struct sb *out UNUSED, struct err *err)
+{
+    return out_spill(owner, err);
+}
+
+static enum err_code print_json(struct session *s, const struct pipeline_query *query,
+                                struct out *out, struct err *err)
+{
+    struct view_json ask = {.contexts = &s->contexts,
+                            .query = query,
+                            .now_ms = s->now_ms,
+                            .flush = spill,
+                            .owner = out};
+    enum err_code rc = view_write_json(s->cache, &ask, &out->text, err);
+
+    return rc ? rc : sb_addc(&out->text, '\n', err);
+}
+
+static bool mark_found(void *owner, const struct pipeline_row *row)
+{
+    struct printing *p = owner;
+
+    if (scope_find(&p->session->scope, &row->id) == NULL)
+        return true;
+    p->rc = ERR_OK;
+    return false;
+}
+
+/* Each name that means no row is told; the rows of the others are printed all the same. */
+static int tell_missing(struct session *s, const struct sv *names, size_t count)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct pipeline_query query = {.sort = SORT_NAME, .names = &names[i], .name_count = 1};
+        struct err err = {0};
+        struct printing p = {.session = s, .rc = ERR_NOT_FOUND};
+
+        if (cache_pipelines(s->cache, &query, mark_found, &p, &err)) {
+            status = cli_fail(&err);
+        } else if (p.rc) {
+            err_set(&err, ERR_NOT_FOUND,
+                    "there is no pipeline \"" SV_FMT "\" here; see penstock status",
+                    SV_ARG(names[i]));
+            status = cli_fail(&err);
+        }
+    }
+    return status;
+}
+
+static enum err_code print(struct session *s, const struct sv *names, size_t count, struct out *out,
+                           struct err *err)
+{
+    struct pipeline_query query = {.sort = SORT_ATTENTION, .names = names, .name_count = count};
+
+    return s->cli->format == CLI_JSON ? print_json(s, &query, out, err)
+                                      : print_table(s, &query, out, err);
+}
+
+int run_status(struct cli *cli)
+{
+    struct sv names[CLI_ARG_MAX];
+    struct session s;
+    struct out out;
+    struct err err = {0};
+    int status = 0;
+    int missing;
+
+    for (size_t i = 0; i < cli->arg_count; i++)
+        names[i] = sv_of(cli->args[i]);
+    if (session_open(&s, cli, cli->is_cached, &err))
+        return cli_fail(&err);
+    out_init(&out);
+    if (session_freshen(&s, names, cli->arg_count, &status, &err) ||
+        print(&s, names, cli->arg_count, &out, &err)) {
+        out_release(&out);
+        session_close(&s);
+        return cli_fail(&err);
+    }
+    status = out_end(&out, status);
+    missing = status == OUT_EXIT_PIPE ? 0 : tell_missing(&s, names, cli->arg_count);
+    if (status == 0)
+        status = session_tell_stale(&s);
+    session_close(&s);
+    return status != 0 ? status : missing;
+}

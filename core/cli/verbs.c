@@ -1,0 +1,50 @@
+#include "core/cli/verb.h"
+
+#include "core/base/log.h"
+#include "core/cli/out.h"
+
+const struct verb verb_table[VERB_COUNT] = {
+#define VERB_ROW(name, word, arguments, least, most, run, help, more)                              \
+    [VERB_##name] = {word, arguments, least, most, run, help, more},
+    VERB_LIST(VERB_ROW)
+#undef VERB_ROW
+};
+
+const struct option_row option_table[OPTION_COUNT] = {
+#define OPTION_ROW(name, word, argument, verbs, help)                                              \
+    [OPTION_##name] = {word, argument, verbs, help},
+    OPTION_LIST(OPTION_ROW)
+#undef OPTION_ROW
+};
+_Static_assert(VERB_COUNT <= 32, "an option's verbs are bits of an unsigned");
+
+const struct cli_key *cli_keys;
+
+enum verb_id verb_find(const char *word)
+{
+    if (word == NULL)
+        return VERB_CONSOLE;
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        if (verb_table[i].word != NULL && strcmp(verb_table[i].word, word) == 0)
+            return (enum verb_id)i;
+    }
+    return VERB_COUNT;
+}
+
+bool option_fits(enum option_id option, enum verb_id verb)
+{
+    return (option_table[option].verbs & (1U << verb)) != 0;
+}
+
+int cli_run(struct cli *cli)
+{
+    const struct verb *verb = &verb_table[verb_find(cli->verb)];
+    struct err err = {0};
+    int status;
+
+    if (cli->log_path != NULL && log_open(cli->log_path, LOG_DEBUG, &err))
+        return cli_fail(&err);
+    status = verb->run(cli);
+    log_close();
+    return status;
+}

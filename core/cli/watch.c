@@ -1,0 +1,237 @@
+/* penstock watch: one line per observed change of one pipeline, until its execution ends.
+ *
+ * It syncs that pipeline only, or reads what another penstock that holds the lease writes. The
+ * latest execution is followed; when a newer one takes its place, that is said and it is followed
+ * from there. */
+#include "core/base/time.h"
+#include "core/cli/change.h"
+#include "core/cli/out.h"
+#include "core/cli/session.h"
+#include "core/cli/verb.h"
+
+enum { TURN_MS = 1000, PATIENCE_MS = 60 * 1000, ROW_CAP = 16 << 20, ID_MAX = 128 };
+
+struct watch {
+    struct session *session;
+    struct out *out;
+    int64_t rowid;
+    int64_t since;           /* the last transition that was printed */
+    char execution[ID_MAX];  /* which one is followed */
+    int64_t deadline_ms;     /* monotonic; 0 = none */
+    int64_t failing_from_ms; /* monotonic; 0 = all is well */
+    enum err_code rc;        /* of printing */
+    struct err *err;
+};
+
+static bool print_change(void *owner, const struct transition *t)
+{
+    struct watch *w = owner;
+
+    w->since = t->seq;
+    w->rc = change_line(t, false, &w->out->text, w->err);
+    return w->rc == ERR_OK;
+}
+
+static bool skip_change(void *owner, const struct transition *t)
+{
+    struct watch *w = owner;
+
+    w->since = t->seq;
+    return true;
+}
+
+static enum err_code print_changes(struct watch *w)
+{
+    enum err_code rc =
+        cache_transitions(w->session->cache, w->since, w->rowid, 0, print_change, w, w->err);
+
+    if (rc == ERR_OK)
+        rc = w->rc;
+    return rc ? rc : out_flush(w->out, w->err);
+}
+
+/* "NAME: InProgress (execution 3f65...)" */
+static enum err_code print_state(struct watch *w, const struct cache_pipeline *p, const char *verb)
+{
+    struct sb *out = &w->out->text;
+    enum err_code rc = sb_add_safe(out, p->row.id.name, w->err);
+
+    if (rc == ERR_OK && p->latest.id.len == 0)
+        rc = sb_add(out, SV(": it never ran\n"), w->err);
+    else if (rc == ERR_OK)
+        rc = sb_addf(out, w->err, ": %s%s, execution ", verb, status_aws(p->row.status));
+    if (rc || p->latest.id.len == 0)
+        return rc ? rc : out_flush(w->out, w->err);
+    rc = sb_add_safe(out, p->latest.id, w->err);
+    if (rc == ERR_OK && p->row.error.len > 0 && !status_is_running(p->row.status))
+        rc = sb_add(out, SV(": "), w->err);
+    if (rc == ERR_OK && !status_is_running(p->row.status))
+        rc = sb_add_safe(out, p->row.error, w->err);
+    if (rc == ERR_OK)
+        rc = sb_addc(out, '\n', w->err);
+    return rc ? rc : out_flush(w->out, w->err);
+}
+
+static int outcome(const struct cache_pipeline *p)
+{
+    return err_exit_status(status_is_success(p->row.status) ? ERR_OK : ERR_FAILED);
+}
+
+/* Has the followed execution ended? Told once when a newer one took its place. */
+static enum err_code look(struct watch *w, bool *is_over, int *status)
+{
+    CLEANUP(arena_release) struct arena arena;
+    struct cache_pipeline p = {0};
+    bool is_newer;
+    enum err_code rc;
+
+    arena_init(&arena, ROW_CAP);
+    rc = cache_get_pipeline(w->session->cache, w->rowid, &arena, &p, w->err);
+    if (rc == ERR_NOT_FOUND)
+        return err_set(w->err, rc, "the pipeline was deleted while it was watched");
+    if (rc)
+        return rc;
+    is_newer = !sv_eq(p.latest.id, sv_of(w->execution));
+    *is_over = !status_is_running(p.row.status);
+    *status = outcome(&p);
+    if (is_newer || *is_over)
+        rc = print_state(w, &p, is_newer && w->execution[0] != '\0' ? "now " : "");
+    if (is_newer)
+        snprintf(w->execution, sizeof w->execution, SV_FMT, SV_ARG(p.latest.id));
+    return rc;
+}
+
+static const struct scope_item *failing_item(const struct watch *w)
+{
+    for (size_t i = 0; i < w->session->scope.count; i++) {
+        if (w->session->scope.items[i].code)
+            return &w->session->scope.items[i];
+    }
+    return NULL;
+}
+
+/* A network that comes back is waited for; credentials that are refused are not. */
+static enum err_code check_health(struct watch *w)
+{
+    const struct scope_item *item;
+    int64_t now = time_mono_ms();
+    enum err_code rc = session_reload(w->session, w->err);
+
+    if (rc)
+        return rc;
+    item = failing_item(w);
+    if (item == NULL) {
+        w->failing_from_ms = 0;
+        return ERR_OK;
+    }
+    if (w->failing_from_ms == 0) {
+        w->failing_from_ms = now;
+        cli_note("%s", item->error);
+    }
+    if (err_exit_status(item->code) == err_exit_status(ERR_AUTH) ||
+        now - w->failing_from_ms >= PATIENCE_MS)
+        return err_set(w->err, item->code, "%s", item->error);
+    return ERR_OK;
+}
+
+static int turn_ms(const struct watch *w)
+{
+    int64_t left = w->deadline_ms - time_mono_ms();
+
+    if (w->deadline_ms == 0 || left > TURN_MS)
+        return TURN_MS;
+    return left > 0 ? (int)left : 0;
+}
+
+/* Wait for a change by this process or another; false when the time is up. */
+static enum err_code wait_turn(struct watch *w, bool *is_late)
+{
+    struct net_fd fd = {.fd = cache_watch_fd(w->session->cache)};
+    enum err_code rc = net_wait(w->session->net, &fd, fd.fd >= 0 ? 1 : 0, turn_ms(w), w->err);
+
+    if (rc == ERR_OK && fd.fd >= 0 && fd.is_ready)
+        cache_watch_drain(w->session->cache);
+    *is_late = w->deadline_ms > 0 && time_mono_ms() >= w->deadline_ms;
+    return rc;
+}
+
+static enum err_code follow(struct watch *w, int *status)
+{
+    bool is_over = false;
+    bool is_late = false;
+    enum err_code rc = look(w, &is_over, status);
+
+    while (rc == ERR_OK && !is_over && !is_late) {
+        rc = wait_turn(w, &is_late);
+        if (rc == ERR_OK)
+            rc = print_changes(w);
+        if (rc == ERR_OK)
+            rc = look(w, &is_over, status);
+        if (rc == ERR_OK && !is_over)
+            rc = check_health(w);
+    }
+    if (rc == ERR_OK && !is_over)
+        return err_set(w->err, ERR_PENDING, "still running after %d s", w->session->cli->timeout_s);
+    return rc;
+}
+
+static enum err_code watch_row(struct watch *w, int *status)
+{
+    struct session *s = w->session;
+    struct sv name = sv_of(s->cli->args[0]);
+    struct sync_options ask = {
+        .contexts = &s->contexts, .is_continuous = true, .names = &name, .name_count = 1};
+    CLEANUP(arena_release) struct arena arena;
+    struct cache_pipeline p = {0};
+    struct sync *sync = NULL;
+    enum err_code rc;
+
+    arena_init(&arena, ROW_CAP);
+    rc = cache_get_pipeline(s->cache, w->rowid, &arena, &p, w->err);
+    if (rc == ERR_OK)
+        rc = cache_transitions(s->cache, 0, w->rowid, 0, skip_change, w, w->err);
+    /* A logical name led here: AWS knows the pipeline by its own. */
+    ask.names = &p.row.id.name;
+    if (rc == ERR_OK)
+        rc = sync_start(s->aws, s->cache, &ask, NULL, NULL, &sync, w->err);
+    if (rc)
+        return rc;
+    sync_set_visible(sync, &w->rowid, 1);
+    rc = follow(w, status);
+    sync_stop(sync);
+    return rc;
+}
+
+/* The first round: without it nothing is known, so its failure is the end. */
+static enum err_code first_look(struct session *s, int64_t *rowid, struct err *err)
+{
+    struct sv name = sv_of(s->cli->args[0]);
+    struct sync_result result;
+    enum err_code rc = session_sync(s, &name, 1, &result, err);
+
+    if (rc == ERR_OK && result.code && result.code != ERR_NOT_FOUND) {
+        *err = result.err;
+        return result.code;
+    }
+    return rc ? rc : session_find(s, s->cli->args[0], rowid, err);
+}
+
+int run_watch(struct cli *cli)
+{
+    struct session s;
+    struct out out;
+    struct err err = {0};
+    struct watch w = {.session = &s, .out = &out, .err = &err};
+    int status = 0;
+
+    if (cli->timeout_s > 0)
+        w.deadline_ms = time_mono_ms() + (int64_t)cli->timeout_s * 1000;
+    if (session_open(&s, cli, false, &err))
+        return cli_fail(&err);
+    out_init(&out);
+    if (first_look(&s, &w.rowid, &err) || watch_row(&w, &status))
+        status = cli_fail(&err);
+    out_release(&out);
+    session_close(&s);
+    return status;
+}
