@@ -1,0 +1,244 @@
+/* Endpoint rules of the services we call (facts/aws-api.md 3.9), as a table of partitions and the
+ * one exception: in aws-us-gov the plain STS host is the FIPS one. */
+#include "core/aws/endpoint.h"
+
+#define SERVICE_ROW(name, id, prefix, signing) [SERVICE_##name] = {id, prefix, signing},
+static const struct {
+    const char *id;
+    const char *prefix;
+    const char *signing_name;
+} services[] = {SERVICE_LIST(SERVICE_ROW)};
+#undef SERVICE_ROW
+_Static_assert(ARRAY_LEN(services) == SERVICE_COUNT, "one row per service");
+
+const char *service_id(enum service s)
+{
+    return services[s].id;
+}
+
+const char *service_signing_name(enum service s)
+{
+    return services[s].signing_name;
+}
+
+/* clang-format off */
+/* A region is one of the prefixes, a word and a number: "eu-west-1", "us-gov-east-1". */
+static const struct {
+    struct partition partition;
+    const char *prefixes; /* separated by spaces */
+} partitions[] = {
+    {{"aws",        "amazonaws.com",    "api.aws",                       "us-east-1"},       "us eu ap sa ca me af il mx"},
+    {{"aws-cn",     "amazonaws.com.cn", "api.amazonwebservices.com.cn",  "cn-northwest-1"},  "cn"},
+    {{"aws-us-gov", "amazonaws.com",    "api.aws",                       "us-gov-west-1"},   "us-gov"},
+    {{"aws-eusc",   "amazonaws.eu",     "api.amazonwebservices.eu",      "eusc-de-east-1"},  "eusc-de"},
+    {{"aws-iso",    "c2s.ic.gov",       "api.aws.ic.gov",                "us-iso-east-1"},   "us-iso"},
+    {{"aws-iso-b",  "sc2s.sgov.gov",    "api.aws.scloud",                "us-isob-east-1"},  "us-isob"},
+    {{"aws-iso-e",  "cloud.adc-e.uk",   "api.cloud-aws.adc-e.uk",        "eu-isoe-west-1"},  "eu-isoe"},
+    {{"aws-iso-f",  "csp.hci.ic.gov",   "api.aws.hci.ic.gov",            "us-isof-south-1"}, "us-isof"},
+};
+/* clang-format on */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_word(char c)
+{
+    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+}
+
+/* True for "-WORD-NUMBER". */
+static bool is_rest(struct sv text)
+{
+    struct sv number;
+    struct sv word;
+
+    if (!sv_starts(text, SV("-")))
+        return false;
+    word = sv_cut(sv_drop(text, 1), '-', &number);
+    if (word.len == 0 || number.len == 0)
+        return false;
+    for (size_t i = 0; i < word.len; i++) {
+        if (!is_word(word.ptr[i]))
+            return false;
+    }
+    for (size_t i = 0; i < number.len; i++) {
+        if (!is_digit(number.ptr[i]))
+            return false;
+    }
+    return true;
+}
+
+const struct partition *partition_of_region(struct sv region)
+{
+    for (size_t i = 0; i < ARRAY_LEN(partitions); i++) {
+        struct sv rest = sv_of(partitions[i].prefixes);
+
+        while (rest.len > 0) {
+            struct sv prefix = sv_cut(rest, ' ', &rest);
+
+            if (sv_starts(region, prefix) && is_rest(sv_drop(region, prefix.len)))
+                return &partitions[i].partition;
+        }
+    }
+    return NULL;
+}
+
+/* A configured URL, taken apart. */
+struct url {
+    bool is_https;
+    struct sv host; /* an IPv6 address with its brackets */
+    struct sv port; /* empty when not given */
+    struct sv path; /* "" or "/..." without its final slash */
+};
+
+/* NULL when fine, else what is wrong with it. */
+static const char *find_fault(struct sv text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+
+        if (c <= 0x20 || c >= 0x7f)
+            return "it has a space or a character that is not ASCII";
+        if (c == '@')
+            return "it must not have a user name or password";
+        if (c == '?' || c == '#')
+            return "it must not have a query or fragment";
+        if (c == '"' || c == '<' || c == '>' || c == '\\' || c == '^' || c == '`' || c == '{' ||
+            c == '|' || c == '}')
+            return "it has a character that no URL may have";
+    }
+    return NULL;
+}
+
+static const char *split_port(struct sv text, struct url *out)
+{
+    int64_t port;
+
+    if (text.len == 0)
+        return NULL;
+    if (text.ptr[0] != ':' || text.len > 6 || !sv_to_int(sv_drop(text, 1), &port) || port < 1 ||
+        port > 65535)
+        return "its port is not a number from 1 to 65535";
+    out->port = sv_drop(text, 1);
+    return NULL;
+}
+
+static const char *split_authority(struct sv authority, struct url *out)
+{
+    size_t len = 0;
+
+    if (sv_starts(authority, SV("["))) {
+        ptrdiff_t end = sv_find(authority, SV("]"));
+
+        len = end < 0 ? 0 : (size_t)end + 1;
+    } else {
+        while (len < authority.len && (is_word(authority.ptr[len]) || authority.ptr[len] == '-' ||
+                                       authority.ptr[len] == '.'))
+            len++;
+    }
+    if (len == 0 || authority.ptr[0] == '.')
+        return "it has no host";
+    out->host = sv_take(authority, len);
+    return split_port(sv_drop(authority, len), out);
+}
+
+static const char *split(struct sv text, struct url *out)
+{
+    const char *fault = find_fault(text);
+    ptrdiff_t scheme = sv_find(text, SV("://"));
+    size_t len = 0;
+
+    if (fault != NULL)
+        return fault;
+    out->is_https = scheme > 0 && sv_eq_nocase(sv_take(text, (size_t)scheme), SV("https"));
+    if (!out->is_https && (scheme < 0 || !sv_eq_nocase(sv_take(text, (size_t)scheme), SV("http"))))
+        return "it must begin with https:// or http://";
+    text = sv_drop(text, (size_t)scheme + 3);
+    while (len < text.len && text.ptr[len] != '/')
+        len++;
+    fault = split_authority(sv_take(text, len), out);
+    out->path = sv_drop(text, len);
+    while (sv_ends(out->path, SV("/")))
+        out->path.len--;
+    return fault;
+}
+
+static bool is_default_port(const struct url *url)
+{
+    return url->port.len == 0 || sv_eq(url->port, url->is_https ? SV("443") : SV("80"));
+}
+
+static enum err_code use_configured(const struct aws_settings *settings, const char *text,
+                                    struct endpoint *out, struct err *err)
+{
+    struct url url = {0};
+    const char *fault = split(sv_of(text), &url);
+    struct sv port;
+
+    /* The URL may hold a password, so it is only shown when that is not the fault. */
+    if (fault != NULL && strchr(text, '@') != NULL)
+        return err_set(err, ERR_CONFIG, "the endpoint URL is unusable: %s", fault);
+    if (fault != NULL)
+        return err_set(err, ERR_CONFIG, "endpoint URL \"%.200s\" is unusable: %s", text, fault);
+    if (strlen(text) >= ENDPOINT_URL_MAX)
+        return err_set(err, ERR_LIMIT, "endpoint URL over %d bytes", ENDPOINT_URL_MAX - 1);
+    if (settings->use_fips || settings->use_dualstack)
+        return err_set(err, ERR_CONFIG,
+                       "%s and a configured endpoint URL exclude each other: unset one of them",
+                       settings->use_fips ? "use_fips_endpoint" : "use_dualstack_endpoint");
+    port = is_default_port(&url) ? SV("") : url.port;
+    snprintf(out->host, sizeof out->host, SV_FMT "%s" SV_FMT, SV_ARG(url.host),
+             port.len > 0 ? ":" : "", SV_ARG(port));
+    for (char *p = out->host; *p != '\0'; p++)
+        *p = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
+    snprintf(out->path, sizeof out->path, SV_FMT, SV_ARG(url.path.len > 0 ? url.path : SV("/")));
+    /* Shorter than the text it is made from, so nothing is cut. */
+    if (snprintf(out->url, sizeof out->url, "%s://%s" SV_FMT, url.is_https ? "https" : "http",
+                 out->host, SV_ARG(url.path)) >= ENDPOINT_URL_MAX)
+        return err_set(err, ERR_LIMIT, "endpoint URL over %d bytes", ENDPOINT_URL_MAX - 1);
+    return ERR_OK;
+}
+
+static void use_rules(const struct aws_settings *settings, enum service service,
+                      const struct partition *partition, struct endpoint *out)
+{
+    bool gov_sts = service == SERVICE_STS && strcmp(partition->name, "aws-us-gov") == 0;
+    bool marked = settings->use_fips && !(gov_sts && !settings->use_dualstack);
+
+    snprintf(out->host, sizeof out->host, "%s%s.%s.%s", services[service].prefix,
+             marked ? "-fips" : "", out->region,
+             settings->use_dualstack ? partition->dual_suffix : partition->suffix);
+    snprintf(out->url, sizeof out->url, "https://%.*s", ENDPOINT_URL_MAX - 9, out->host);
+    snprintf(out->path, sizeof out->path, "/");
+}
+
+enum err_code endpoint_resolve(const struct aws_settings *settings, enum service service,
+                               struct sv region, struct endpoint *out, struct err *err)
+{
+    const struct partition *partition = partition_of_region(region);
+    const char *configured = aws_settings_endpoint_url(settings, service_id(service));
+    struct endpoint made = {.signing_name = service_signing_name(service),
+                            .partition = partition == NULL ? "aws" : partition->name};
+    enum err_code rc = ERR_OK;
+
+    if (region.len == 0)
+        return err_set(err, ERR_CONFIG,
+                       "no region: give --region, or set AWS_REGION or region in the profile");
+    if (region.len >= sizeof made.region)
+        return err_set(err, ERR_CONFIG, "region \"%.*s...\" is not a region's name", 40,
+                       region.ptr);
+    memcpy(made.region, region.ptr, region.len);
+    if (configured != NULL && configured[0] != '\0')
+        rc = use_configured(settings, configured, &made, err);
+    else if (partition == NULL)
+        rc = err_set(err, ERR_CONFIG,
+                     "region \"" SV_FMT "\" is unknown: a region is named like eu-west-1",
+                     SV_ARG(region));
+    else
+        use_rules(settings, service, partition, &made);
+    if (rc == ERR_OK)
+        *out = made;
+    return rc;
+}
