@@ -7,15 +7,18 @@
 #include "core/base/arena.h"
 
 /* Split a command line as a POSIX shell splits words (quotes and backslashes; nothing is expanded,
- * no operator has a meaning). ERR_CONFIG for an unfinished quote. The result is NULL-terminated. */
+ * no operator has a meaning; between double quotes a backslash escapes only '"' and itself, as in
+ * Python's shlex). ERR_CONFIG for an unfinished quote or no word at all. NULL-terminated. */
 enum err_code proc_split(struct sv command, struct arena *arena, char ***argv,
                          struct err *err) MUST_CHECK;
 
 struct proc {
-    pid_t pid;  /* its own process group */
+    pid_t pid;  /* its own session and process group: it has no terminal to prompt on */
     int out_fd; /* its stdout, non-blocking; -1 when not wanted */
     int err_fd; /* its stderr, likewise */
     int in_fd;  /* its stdin, when asked for; else it reads /dev/null */
+    bool has_ended;
+    int status; /* once it has ended */
 };
 
 enum proc_flags { PROC_WANT_OUTPUT = 1, PROC_WANT_INPUT = 2 };
