@@ -20,9 +20,10 @@ struct http_request {
     struct sv url;
     const struct http_header *headers; /* sent as they are; copied */
     size_t header_count;
-    struct sv body;         /* copied */
-    struct sv ca_bundle;    /* path; empty = system store */
-    bool no_proxy;          /* metadata endpoints are never asked through a proxy */
+    struct sv body;      /* copied */
+    struct sv ca_bundle; /* path; empty = system store */
+    bool never_resend;   /* on a new connection: a kept one that turns out dead is retried unseen */
+    bool no_proxy;       /* metadata endpoints are never asked through a proxy */
     int connect_timeout_ms; /* 0 = 5,000 */
     int idle_timeout_ms;    /* no byte for so long; 0 = 30,000 */
     int total_timeout_ms;   /* 0 = 120,000 */

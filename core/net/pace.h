@@ -17,21 +17,27 @@ struct pace {
     struct pace_limits limits;
     double rate; /* now; 0 = unlimited */
     double tokens;
+    double burst;            /* most tokens saved up; learned from the first throttle */
     int64_t at_ms;           /* when tokens was right */
     int64_t throttled_at_ms; /* last throttle; 0 = never */
     uint64_t throttles;
-    double measured; /* answers per second lately, for the first rate after a throttle */
-    /* more fields as the implementation needs them */
-    int64_t window_ms;
-    double window_count;
+    double measured;          /* answers per second between two throttles; 0 = not known yet */
+    int64_t window_ms;        /* the last throttle, or the start */
+    double window_count;      /* answers since then */
+    double pressed_s;         /* of which somebody waited so long */
+    int64_t pressed_until_ms; /* who waits now will have asked again by then */
+    int in_flight;
+    int stale; /* in flight when the last throttle came: their answers tell nothing new */
 };
 
 void pace_init(struct pace *p, struct pace_limits limits, int64_t now_ms);
-/* Take a token: 0 when the request may go now, else how many ms to wait before asking again
- * (requests are served in the order in which they first asked). */
+/* Take a token: 0 when the request may go now, else how many ms to wait before asking again, which
+ * is also worth it after each answer. Each token is followed by exactly one of success, throttled
+ * and forget. The caller keeps the order in which requests first asked. */
 int64_t pace_take(struct pace *p, int64_t now_ms);
 void pace_success(struct pace *p, int64_t now_ms);
 void pace_throttled(struct pace *p, int64_t now_ms);       /* at most one halving per round trip */
+void pace_forget(struct pace *p, int64_t now_ms);          /* no answer came, or it never went */
 bool pace_is_slowed(const struct pace *p, int64_t now_ms); /* for the header */
 
 /* The SDKs' standard retry mode (facts/aws-api.md 2.3). */
