@@ -37,14 +37,26 @@ static int64_t newest(const struct pipeline_state *state)
     return ms;
 }
 
-/* AWS answers some reads from an older copy: going back would invent transitions that never were.
+/* What another process or an earlier start has seen. */
+static void learn_newest(struct reading *r)
+{
+    struct cache_pipeline known;
+
+    if (r->entry->newest_at == 0 && r->entry->rowid != 0 &&
+        cache_get_pipeline(r->poll->sync->cache, r->entry->rowid, &r->arena, &known, NULL) ==
+            ERR_OK)
+        r->entry->newest_at = newest(&known.state);
+}
+
+/* Some reads are answered from an older copy: going back would invent transitions that never were.
  */
-static bool is_stale(const struct reading *r)
+static bool is_stale(struct reading *r)
 {
     const struct entry *entry = r->entry;
 
     if (!r->has_change || (r->asked & ASK_DEF) || entry->stale_replies >= STALE_REPLIES_MAX)
         return false;
+    learn_newest(r);
     if (r->latest != NULL && r->latest->updated_at < entry->execution_updated_at &&
         sv_eq(sv_take(r->latest->id, EXECUTION_ID_MAX - 1), sv_of(entry->execution_id)))
         return true;
