@@ -112,7 +112,7 @@ static enum err_code make_dir(const char *path, struct err *err)
     } else if (errno == EEXIST) {
         return ERR_OK; /* another penstock was quicker; it is checked like any other */
     }
-    return err_set(err, ERR_CACHE, "cannot create the directory %s: %s", path, strerror(errno));
+    return err_set(err, ERR_FAILED, "cannot create the directory %s: %s", path, strerror(errno));
 }
 
 /* The directory that holds path's last name, opened; made when it is missing. */
@@ -184,7 +184,7 @@ enum err_code file_private_dir(const char *path, int *out, struct err *err)
     if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
         return err_set(err, ERR_CACHE, "%s is a link or not a directory", copy);
     if (fd < 0)
-        return err_set(err, ERR_CACHE, "cannot open the directory %s: %s", copy, strerror(errno));
+        return err_set(err, ERR_FAILED, "cannot open the directory %s: %s", copy, strerror(errno));
     rc = check_dir(fd, copy, err);
     if (rc) {
         close(fd);
@@ -224,7 +224,7 @@ enum err_code file_private_open(int dir_fd, const char *name, int flags, int *ou
     if (fd < 0 && errno == ELOOP)
         return err_set(err, ERR_CACHE, "%s is a link", name);
     if (fd < 0)
-        return err_set(err, ERR_CACHE, "cannot open %s: %s", name, strerror(errno));
+        return err_set(err, ERR_FAILED, "cannot open %s: %s", name, strerror(errno));
     rc = check_file(fd, name, flags, err);
     if (rc == ERR_OK && (flags & O_TRUNC) != 0 && ftruncate(fd, 0) != 0)
         rc = err_set(err, ERR_CACHE, "cannot empty %s: %s", name, strerror(errno));

@@ -12,7 +12,7 @@ enum err_code file_read(const char *path, size_t cap, struct sb *out, struct err
 
 /* Open (creating it and its parents 0700) a directory of our own and return its descriptor:
  * refused with ERR_CACHE when it is a link, not ours, or writable by others, or when one of its
- * parents could be replaced by another user. */
+ * parents could be replaced by another user; ERR_FAILED when it cannot be made or opened. */
 enum err_code file_private_dir(const char *path, int *fd, struct err *err) MUST_CHECK;
 
 /* Open or create a regular file 0600 in such a directory, with the same checks; flags as open(2).
