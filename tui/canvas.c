@@ -1,0 +1,157 @@
+#include "tui/canvas.h"
+
+#include "core/base/mem.h"
+#include "tui/rescue.h"
+
+static const struct cell blank = {.ch = ' ', .style = STYLE_PLAIN, .width = 1};
+
+static int clamp(int value, int least, int most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+void canvas_init(struct canvas *c, int rows, int cols, bool is_utf8)
+{
+    *c = (struct canvas){.is_utf8 = is_utf8};
+    canvas_resize(c, rows, cols);
+}
+
+void canvas_release(struct canvas *c)
+{
+    mem_free(c->cells);
+    *c = (struct canvas){.is_utf8 = c->is_utf8};
+}
+
+void canvas_resize(struct canvas *c, int rows, int cols)
+{
+    mem_free(c->cells);
+    c->rows = clamp(rows, 0, CANVAS_ROWS_MAX);
+    c->cols = clamp(cols, 0, CANVAS_COLS_MAX);
+    c->cells = xarray((size_t)c->rows * (size_t)c->cols, sizeof *c->cells);
+    canvas_clear(c);
+}
+
+void canvas_clear(struct canvas *c)
+{
+    for (int i = 0; i < c->rows * c->cols; i++)
+        c->cells[i] = blank;
+}
+
+static struct cell *at(struct canvas *c, int row, int col)
+{
+    return &c->cells[row * c->cols + col];
+}
+
+/* Writing over one half of a wide character leaves no other half behind. */
+static void unpair(struct canvas *c, int row, int col)
+{
+    struct cell *cell = at(c, row, col);
+
+    if (cell->width == 0 && col > 0)
+        *at(c, row, col - 1) = blank;
+    else if (cell->width == 2 && col + 1 < c->cols)
+        *at(c, row, col + 1) = blank;
+}
+
+static void put(struct canvas *c, int row, int col, enum style style, uint32_t ch, int width)
+{
+    for (int i = 0; i < width; i++) {
+        unpair(c, row, col + i);
+        *at(c, row, col + i) = (struct cell){
+            .ch = i == 0 ? ch : 0, .style = (uint8_t)style, .width = (uint8_t)(i == 0 ? width : 0)};
+    }
+}
+
+static void add_mark(struct cell *cell, uint32_t ch)
+{
+    for (int i = 0; i < CANVAS_MARKS; i++) {
+        if (cell->marks[i] == 0) {
+            cell->marks[i] = ch;
+            return;
+        }
+    }
+}
+
+/* A stand-in is as wide as what it stands for, so text_width holds for both kinds of terminal. */
+static void put_character(struct canvas *c, int row, int col, enum style style, uint32_t ch,
+                          int width)
+{
+    if (c->is_utf8 || ch < 0x7f) {
+        put(c, row, col, style, ch, width);
+        return;
+    }
+    for (int i = 0; i < width; i++)
+        put(c, row, col + i, style, '?', 1);
+}
+
+int canvas_text(struct canvas *c, int row, int col, int cols, enum style style, struct sv text)
+{
+    struct cell *last = NULL;
+    int used = 0;
+
+    if (row < 0 || row >= c->rows || col < 0)
+        return 0;
+    if (cols > c->cols - col)
+        cols = c->cols - col;
+    while (text.len > 0) {
+        uint32_t ch = text_safe(utf8_next(&text));
+        int width = text_char_width(ch);
+
+        if (width == 0) {
+            if (last != NULL && c->is_utf8)
+                add_mark(last, ch);
+            continue;
+        }
+        if (used + width > cols)
+            break;
+        put_character(c, row, col + used, style, ch, width);
+        last = at(c, row, col + used);
+        used += width;
+    }
+    return used;
+}
+
+int canvas_cut(struct canvas *c, int row, int col, int cols, enum style style, struct sv text)
+{
+    int used;
+
+    if (cols <= 0)
+        return 0;
+    if (text_width(text) <= cols)
+        return canvas_text(c, row, col, cols, style, text);
+    used = canvas_text(c, row, col, cols - 1, style, text);
+    return used + canvas_text(c, row, col + used, 1, style, SV("~"));
+}
+
+void canvas_right(struct canvas *c, int row, int col, int cols, enum style style, struct sv text)
+{
+    int width = text_width(text);
+
+    if (width > cols)
+        canvas_cut(c, row, col, cols, style, text);
+    else
+        canvas_text(c, row, col + cols - width, width, style, text);
+}
+
+void canvas_fill(struct canvas *c, struct rect area, enum style style)
+{
+    int last_row = clamp(area.row + area.rows, 0, c->rows);
+    int last_col = clamp(area.col + area.cols, 0, c->cols);
+
+    for (int row = clamp(area.row, 0, c->rows); row < last_row; row++) {
+        for (int col = clamp(area.col, 0, c->cols); col < last_col; col++)
+            put(c, row, col, style, ' ', 1);
+    }
+}
+
+const struct cell *canvas_cell(const struct canvas *c, int row, int col)
+{
+    return &c->cells[row * c->cols + col];
+}
+
+bool cell_eq(const struct cell *a, const struct cell *b)
+{
+    if (a->ch != b->ch || a->style != b->style || a->width != b->width)
+        return false;
+    return memcmp(a->marks, b->marks, sizeof a->marks) == 0;
+}

@@ -1,0 +1,29 @@
+/* The line editor: one line of typed text, for the filter and what will be asked later. */
+#ifndef PENSTOCK_TUI_EDIT_H
+#define PENSTOCK_TUI_EDIT_H
+
+#include "tui/canvas.h"
+
+enum { EDIT_SIZE = 128 };
+
+struct edit {
+    char text[EDIT_SIZE];
+    size_t len;
+    size_t at; /* in bytes, at the start of a character */
+};
+
+enum edit_answer {
+    EDIT_IGNORED, /* not an editing key: somebody else may want it */
+    EDIT_MOVED,
+    EDIT_CHANGED,
+    EDIT_DONE,
+    EDIT_CANCELLED /* the text is left as it is */
+};
+
+enum edit_answer edit_key(struct edit *e, uint32_t key);
+void edit_clear(struct edit *e);
+struct sv edit_text(const struct edit *e);
+/* Shows the part around the cursor; returns the cells used. */
+int edit_draw(const struct edit *e, struct canvas *c, int row, int col, int cols);
+
+#endif

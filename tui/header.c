@@ -1,0 +1,180 @@
+#include "tui/header.h"
+
+#include "core/base/time.h"
+
+static void add_others(char *text, size_t size, size_t others)
+{
+    size_t len = strlen(text);
+
+    if (others > 0)
+        snprintf(text + len, size - len, " +%zu", others);
+}
+
+static size_t count_accounts(const struct scope *scope)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < scope->count; i++) {
+        bool is_new = scope->items[i].account.len > 0;
+
+        for (size_t k = 0; k < i && is_new; k++)
+            is_new = !sv_eq(scope->items[k].account, scope->items[i].account);
+        count += is_new;
+    }
+    return count;
+}
+
+void header_load_where(struct header *h, const struct scope *scope)
+{
+    const struct scope_item *first = scope->items;
+    size_t accounts = count_accounts(scope);
+
+    h->where[0] = h->account[0] = '\0';
+    if (scope->count == 0)
+        return;
+    snprintf(h->where, sizeof h->where, SV_FMT "%s" SV_FMT, SV_ARG(first->profile),
+             first->region.len > 0 ? "@" : "", SV_ARG(first->region));
+    add_others(h->where, sizeof h->where, scope->count - 1);
+    if (first->account.len > 0) {
+        snprintf(h->account, sizeof h->account, SV_FMT, SV_ARG(first->account));
+        add_others(h->account, sizeof h->account, accounts - 1);
+    }
+}
+
+static enum header_state state_of(const struct freshness *f, int64_t now_ms)
+{
+    bool is_network = f->code == ERR_NET || f->code == ERR_TLS || f->code == ERR_TIMEOUT;
+
+    if (freshness_is_failing(f))
+        return is_network ? HEADER_OFFLINE : HEADER_ERROR;
+    if (f->synced_at == 0)
+        return HEADER_LOADING;
+    return freshness_is_stale(f, now_ms) ? HEADER_STALE : HEADER_FRESH;
+}
+
+/* The order in which one context's state outweighs another's. */
+static int weight(enum header_state state)
+{
+    switch (state) {
+    case HEADER_ERROR:
+        return 4;
+    case HEADER_OFFLINE:
+        return 3;
+    case HEADER_STALE:
+        return 2;
+    case HEADER_LOADING:
+        return 1;
+    case HEADER_FRESH:
+        break;
+    }
+    return 0;
+}
+
+static void add_error(struct header *h, const struct scope_item *item, enum err_code code,
+                      const char *sentence)
+{
+    h->failed++;
+    if (h->error[0] != '\0')
+        return;
+    h->advice = code;
+    snprintf(h->error, sizeof h->error, SV_FMT "@" SV_FMT ": %s", SV_ARG(item->profile),
+             SV_ARG(item->region), sentence);
+}
+
+static void add_item(struct header *h, const struct scope_item *item, const struct freshness *f,
+                     int64_t now_ms)
+{
+    /* A context that cannot be used at all has no freshness to tell why. */
+    bool is_usable = item->code == ERR_OK || item->error == item->freshness.error;
+    enum header_state state = is_usable ? state_of(f, now_ms) : HEADER_ERROR;
+
+    if (h->count == 0 || f->synced_at < h->synced_at)
+        h->synced_at = f->synced_at;
+    h->count++;
+    if (f->is_slowed && (!h->is_slowed || f->rate_per_s < h->rate_per_s))
+        h->rate_per_s = f->rate_per_s;
+    h->is_slowed = h->is_slowed || f->is_slowed;
+    if (!is_usable)
+        add_error(h, item, item->code, item->error);
+    else if (freshness_is_failing(f))
+        add_error(h, item, f->code, f->error);
+    if (weight(state) > weight(h->state))
+        h->state = state;
+}
+
+bool header_load_freshness(struct header *h, struct cache *cache, const struct scope *scope,
+                           int64_t now_ms)
+{
+    struct header old = *h;
+    struct freshness f;
+
+    h->state = HEADER_FRESH;
+    h->synced_at = 0;
+    h->rate_per_s = 0;
+    h->failed = h->count = 0;
+    h->error[0] = '\0';
+    h->advice = ERR_OK;
+    h->is_slowed = false;
+    for (size_t i = 0; i < scope->count; i++) {
+        cache_get_freshness(cache, scope->items[i].profile, scope->items[i].region, &f);
+        add_item(h, &scope->items[i], &f, now_ms);
+    }
+    h->poller = h->is_poller ? 0 : cache_lease_holder(cache);
+    return memcmp(&old, h, sizeof old) != 0;
+}
+
+static const struct {
+    const char *word;
+    enum style style;
+    bool has_age;
+} states[] = {
+    [HEADER_LOADING] = {"loading", STYLE_BUSY, false},
+    [HEADER_FRESH] = {"synced", STYLE_HEADER, false},
+    [HEADER_STALE] = {"STALE", STYLE_ATTENTION, true},
+    [HEADER_OFFLINE] = {"OFFLINE", STYLE_ATTENTION, true},
+    [HEADER_ERROR] = {"ERROR", STYLE_BAD, true},
+};
+
+static void write_freshness(const struct header *h, int64_t now_ms, char *out, size_t size)
+{
+    char age[TIME_AGE_SIZE];
+    int len = snprintf(out, size, "%s", h->is_cached ? "CACHED" : states[h->state].word);
+
+    if (h->failed > 0 && h->failed < h->count)
+        len += snprintf(out + len, size - (size_t)len, " in %zu of %zu", h->failed, h->count);
+    if (h->is_cached || states[h->state].has_age) {
+        const char *written = h->synced_at > 0 ? time_age(h->synced_at, now_ms, age) : "never";
+
+        len += snprintf(out + len, size - (size_t)len, h->synced_at > 0 ? " %s old" : " %s synced",
+                        written);
+    }
+    if (h->is_slowed)
+        len += snprintf(out + len, size - (size_t)len, "  slowed to %.1f/s", h->rate_per_s);
+    if (!h->is_cached && !h->is_poller && h->poller > 0)
+        snprintf(out + len, size - (size_t)len, "  pid %ld polls", h->poller);
+}
+
+void header_draw(const struct header *h, const struct view_look *look, struct canvas *c, int row)
+{
+    enum style style = h->is_cached ? STYLE_ATTENTION : states[h->state].style;
+    char fresh[128];
+    int right;
+    int col = 1;
+
+    write_freshness(h, look->now_ms, fresh, sizeof fresh);
+    right = c->cols - 1 - text_width(sv_of(fresh));
+    canvas_text(c, row, right, c->cols - right, style, sv_of(fresh));
+    col += canvas_cut(c, row, col, right - 2 - col, STYLE_HEADER, sv_of(h->where)) + 2;
+    col += canvas_cut(c, row, col, right - 1 - col, STYLE_PLAIN, sv_of(h->account)) + 2;
+    if (h->is_read_only && right - col > 9)
+        canvas_text(c, row, col, 9, STYLE_GOOD, SV("read-only"));
+}
+
+const char *header_sentence(const struct header *h, char *out, size_t size)
+{
+    if (h->error[0] == '\0')
+        snprintf(out, size, "%s", "");
+    else
+        snprintf(out, size, "%s (%s)", h->error, err_advice(h->advice));
+    return out;
+}

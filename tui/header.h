@@ -1,0 +1,45 @@
+/* The header: where am I, may I, how fresh is this, and who keeps it fresh.
+ *
+ * Gathered from the contexts and the cache by header_load, drawn from that alone. An age is shown
+ * only when it matters (STALE, OFFLINE, ERROR): a fresh console writes nothing while it idles. */
+#ifndef PENSTOCK_TUI_HEADER_H
+#define PENSTOCK_TUI_HEADER_H
+
+#include "core/views/scope.h"
+#include "tui/canvas.h"
+
+enum header_state {
+    HEADER_LOADING, /* some context was never synced, none failed */
+    HEADER_FRESH,
+    HEADER_STALE,
+    HEADER_OFFLINE, /* the network is why */
+    HEADER_ERROR    /* something else is */
+};
+
+struct header {
+    char where[96];   /* "prod@eu-west-1 +2" */
+    char account[32]; /* "123456789012 +2"; "" until known */
+    bool is_read_only;
+    bool is_cached; /* nobody here asks AWS */
+    enum header_state state;
+    int64_t synced_at;    /* of the oldest context; 0 = never */
+    size_t failed;        /* contexts that failed */
+    size_t count;         /* contexts */
+    char error[256];      /* the first failure's sentence, with its context; "" */
+    enum err_code advice; /* what to do about it */
+    bool is_slowed;
+    double rate_per_s;
+    bool is_poller;
+    long poller; /* pid of who polls; 0 = nobody */
+};
+
+/* Which contexts, whose accounts: after the cache changed. */
+void header_load_where(struct header *h, const struct scope *scope);
+/* How fresh: cheap, after every wait. True when something else must be shown now. */
+bool header_load_freshness(struct header *h, struct cache *cache, const struct scope *scope,
+                           int64_t now_ms);
+void header_draw(const struct header *h, const struct view_look *look, struct canvas *c, int row);
+/* The sentence for the flash line; "" when all is well. */
+const char *header_sentence(const struct header *h, char *out, size_t size);
+
+#endif

@@ -1,0 +1,307 @@
+#include "tui/term.h"
+
+#define NCURSES_NOMACROS 1
+
+#include <curses.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <unistd.h>
+
+#include "tui/key.h"
+#include "tui/rescue.h"
+#include "tui/theme.h"
+
+static struct {
+    SCREEN *screen;
+    struct canvas shown; /* what ncurses was told */
+    const struct theme *theme;
+    struct termios saved;
+    char term_name[64];
+    bool has_colors;
+    bool is_away;
+    bool must_repaint;
+} term;
+
+static const struct {
+    int curses;
+    uint32_t key;
+} special[] = {
+    {KEY_UP, KEYCODE_UP},       {KEY_DOWN, KEYCODE_DOWN},
+    {KEY_LEFT, KEYCODE_LEFT},   {KEY_RIGHT, KEYCODE_RIGHT},
+    {KEY_HOME, KEYCODE_HOME},   {KEY_END, KEYCODE_END},
+    {KEY_PPAGE, KEYCODE_PGUP},  {KEY_NPAGE, KEYCODE_PGDN},
+    {KEY_ENTER, KEYCODE_ENTER}, {KEY_BACKSPACE, KEYCODE_BACKSPACE},
+    {KEY_DC, KEYCODE_DELETE},   {KEY_A1, KEYCODE_HOME},
+    {KEY_C1, KEYCODE_END},      {KEY_A3, KEYCODE_PGUP},
+    {KEY_C3, KEYCODE_PGDN},
+};
+
+static const char *capability(const char *name)
+{
+    char writable[8];
+    const char *value;
+
+    snprintf(writable, sizeof writable, "%s", name);
+    value = tigetstr(writable);
+    return value == (const char *)-1 ? NULL : value;
+}
+
+enum err_code term_check(struct err *err)
+{
+    const char *name = getenv("TERM");
+    int status = 0;
+
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return err_set(err, ERR_USAGE,
+                       "the console needs a terminal on stdin and stdout; without one use "
+                       "penstock status");
+    if (name == NULL || name[0] == '\0')
+        return err_set(err, ERR_USAGE,
+                       "TERM is not set; set it to your terminal's type, e.g. TERM=xterm-256color");
+    if (setupterm(name, STDOUT_FILENO, &status) != OK)
+        return err_set(err, ERR_USAGE,
+                       "no description of the terminal TERM=%s; set TERM to a known one, e.g. "
+                       "TERM=xterm-256color",
+                       name);
+    if (capability("cup") == NULL || capability("clear") == NULL)
+        return err_set(err, ERR_USAGE,
+                       "the terminal TERM=%s cannot place text on the screen; use penstock status "
+                       "or penstock watch",
+                       name);
+    snprintf(term.term_name, sizeof term.term_name, "%s", name);
+    return ERR_OK;
+}
+
+/* Terminfo writes delays as $<50>; no terminal of today needs them. */
+static void add_capability(char *out, size_t size, const char *name)
+{
+    const char *p = capability(name);
+    size_t len = strlen(out);
+
+    while (p != NULL && *p != '\0' && len + 1 < size) {
+        const char *end = p[0] == '$' && p[1] == '<' ? strchr(p, '>') : NULL;
+
+        if (end != NULL)
+            p = end + 1;
+        else
+            out[len++] = *p++;
+    }
+    out[len] = '\0';
+}
+
+static void arm(void)
+{
+    static const char *const leaving[] = {"sgr0", "rmkx", "cnorm", "rmcup"};
+    char bytes[256] = "";
+
+    for (size_t i = 0; i < ARRAY_LEN(leaving); i++)
+        add_capability(bytes, sizeof bytes, leaving[i]);
+    rescue_arm(STDOUT_FILENO, &term.saved, bytes);
+}
+
+/* cbreak keeps flow control (^S, ^Q); the keys that would send signals are ours. */
+static void set_modes(void)
+{
+    struct termios modes;
+
+    cbreak();
+    noecho();
+    nonl();
+    if (tcgetattr(STDIN_FILENO, &modes) == 0) {
+        modes.c_lflag &= (tcflag_t)~ISIG;
+        tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+    }
+    def_prog_mode();
+    set_escdelay(25);
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    leaveok(stdscr, TRUE);
+    curs_set(0);
+}
+
+static void set_colors(void)
+{
+    int colors = has_colors() && start_color() == OK ? COLORS : 0;
+
+    term.theme = theme_choose(colors, getenv("NO_COLOR"));
+    term.has_colors = colors > 0 && use_default_colors() == OK;
+    for (short color = THEME_RED; term.has_colors && color <= THEME_CYAN; color++)
+        init_pair(color, color, -1);
+}
+
+enum err_code term_open(bool is_utf8, struct err *err)
+{
+    enum err_code rc = term_check(err);
+
+    if (rc)
+        return rc;
+    tcgetattr(STDIN_FILENO, &term.saved);
+    term.screen = newterm(term.term_name, stdout, stdin);
+    if (term.screen == NULL)
+        return err_set(err, ERR_USAGE, "cannot use the terminal TERM=%s; try TERM=vt100",
+                       term.term_name);
+    set_modes();
+    set_colors();
+    arm();
+    canvas_init(&term.shown, LINES, COLS, is_utf8);
+    return ERR_OK;
+}
+
+void term_close(void)
+{
+    if (term.screen == NULL)
+        return;
+    if (!term.is_away)
+        endwin();
+    tcsetattr(STDIN_FILENO, TCSANOW, &term.saved);
+    rescue_disarm();
+    delscreen(term.screen);
+    term.screen = NULL;
+    canvas_release(&term.shown);
+}
+
+void term_size(int *rows, int *cols)
+{
+    *rows = LINES;
+    *cols = COLS;
+}
+
+bool term_resize(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0)
+        return false;
+    if (size.ws_row == LINES && size.ws_col == COLS)
+        return false;
+    resizeterm(size.ws_row, size.ws_col);
+    term.must_repaint = true;
+    return true;
+}
+
+static uint32_t translate(wint_t ch)
+{
+    switch (ch) {
+    case '\r':
+    case '\n':
+        return KEYCODE_ENTER;
+    case '\t':
+        return KEYCODE_TAB;
+    case 27:
+        return KEYCODE_ESC;
+    case 8:
+    case 127:
+        return KEYCODE_BACKSPACE;
+    default: /* any other character is its own key */
+        return (uint32_t)ch;
+    }
+}
+
+uint32_t term_key(void)
+{
+    wint_t ch = 0;
+    int kind;
+
+    while ((kind = get_wch(&ch)) != ERR) {
+        if (kind != KEY_CODE_YES) {
+            if (ch != 0)
+                return translate(ch);
+            continue;
+        }
+        for (size_t i = 0; i < ARRAY_LEN(special); i++) {
+            if (special[i].curses == (int)ch)
+                return special[i].key;
+        }
+    }
+    return 0;
+}
+
+bool term_is_alive(void)
+{
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct termios now;
+
+    if (tcgetattr(STDIN_FILENO, &now) != 0)
+        return false;
+    return poll(&fd, 1, 0) < 0 || (fd.revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
+}
+
+static attr_t attrs_of(const struct theme_look *look)
+{
+    attr_t attrs = A_NORMAL;
+
+    if (look->attrs & THEME_BOLD)
+        attrs |= A_BOLD;
+    if (look->attrs & THEME_DIM)
+        attrs |= A_DIM;
+    if (look->attrs & THEME_REVERSE)
+        attrs |= A_REVERSE;
+    if (look->attrs & THEME_UNDERLINE)
+        attrs |= A_UNDERLINE;
+    return attrs;
+}
+
+static void show_cell(int row, int col, const struct cell *cell)
+{
+    const struct theme_look *look = &term.theme->looks[cell->style];
+    wchar_t text[CANVAS_MARKS + 2] = {(wchar_t)cell->ch};
+    bool is_colored = term.has_colors && look->color != THEME_DEFAULT;
+    cchar_t out;
+
+    for (int i = 0; i < CANVAS_MARKS; i++)
+        text[i + 1] = (wchar_t)cell->marks[i];
+    if (setcchar(&out, text, attrs_of(look), (short)(is_colored ? look->color : 0), NULL) == OK)
+        mvadd_wch(row, col, &out);
+}
+
+static void show_changes(const struct canvas *canvas)
+{
+    for (int i = 0; i < canvas->rows * canvas->cols; i++) {
+        const struct cell *cell = &canvas->cells[i];
+
+        if (cell_eq(cell, &term.shown.cells[i]))
+            continue;
+        if (cell->width > 0)
+            show_cell(i / canvas->cols, i % canvas->cols, cell);
+        term.shown.cells[i] = *cell;
+    }
+}
+
+void term_show(const struct canvas *canvas)
+{
+    if (canvas->rows != term.shown.rows || canvas->cols != term.shown.cols) {
+        canvas_resize(&term.shown, canvas->rows, canvas->cols);
+        erase();
+    }
+    show_changes(canvas);
+    if (term.must_repaint) {
+        clearok(curscr, TRUE);
+        term.must_repaint = false;
+    }
+    wnoutrefresh(stdscr);
+    doupdate();
+}
+
+void term_repaint(void)
+{
+    term.must_repaint = true;
+}
+
+void term_leave(void)
+{
+    endwin();
+    tcsetattr(STDIN_FILENO, TCSANOW, &term.saved);
+    rescue_disarm();
+    term.is_away = true;
+}
+
+void term_return(void)
+{
+    term.is_away = false;
+    arm();
+    reset_prog_mode();
+    curs_set(0);
+    term_resize();
+    term.must_repaint = true;
+}
