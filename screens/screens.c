@@ -1,0 +1,15 @@
+/* The list of screens. To add one: write its file, add its name here, run the tests. */
+#include "tui/screen.h"
+
+#define SCREEN_LIST(X) X(pipelines)
+
+#define SCREEN_DECLARE(name) extern const struct screen name##_screen;
+SCREEN_LIST(SCREEN_DECLARE)
+#undef SCREEN_DECLARE
+
+const struct screen *const screens[] = {
+#define SCREEN_ROW(name) &name##_screen,
+    SCREEN_LIST(SCREEN_ROW)
+#undef SCREEN_ROW
+        NULL,
+};

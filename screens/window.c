@@ -1,0 +1,212 @@
+#include "screens/window.h"
+
+enum { ARENA_CAP = 16 << 20, LINES_LEAST = 10 };
+
+void window_init(struct window *w)
+{
+    *w = (struct window){0};
+    arena_init(&w->arena, ARENA_CAP);
+}
+
+void window_release(struct window *w)
+{
+    arena_release(&w->arena);
+    window_init(w);
+}
+
+/* Rows of one query, copied out of the cache's hands. */
+struct batch {
+    struct arena *arena;
+    const struct scope *scope;
+    struct pipeline_row *rows;
+    int count;
+    int limit;
+    bool is_short; /* of memory */
+};
+
+static bool copy(struct arena *arena, const struct pipeline_row *from, struct pipeline_row *to)
+{
+    *to = *from;
+    struct sv *const texts[] = {
+        &to->id.partition, &to->id.account,   &to->id.region, &to->id.name,          &to->logical,
+        &to->environment,  &to->execution_id, &to->revision,  &to->revision_summary, &to->trigger,
+        &to->stages,       &to->waiting,      &to->error,     &to->trouble,
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        *texts[i] = arena_sv(arena, *texts[i]);
+        if (texts[i]->ptr == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool add_row(void *owner, const struct pipeline_row *row)
+{
+    struct batch *batch = owner;
+
+    if (batch->scope != NULL && scope_find(batch->scope, &row->id) == NULL)
+        return true;
+    if (!copy(batch->arena, row, &batch->rows[batch->count])) {
+        batch->is_short = true;
+        return false;
+    }
+    batch->count++;
+    return batch->count < batch->limit;
+}
+
+static struct pipeline_query query_of(const struct window_query *q)
+{
+    return (struct pipeline_query){.sort = q->sort,
+                                   .reverse = q->reverse,
+                                   .filter = q->filter,
+                                   .filter_inverse = q->filter_inverse};
+}
+
+/* Rows of other accounts are left out here, so with a scope only we know when there are enough. */
+static enum err_code run(struct cache *cache, struct pipeline_query *query, struct batch *batch,
+                         struct err *err)
+{
+    enum err_code rc;
+
+    query->limit = batch->scope == NULL ? batch->limit : 0;
+    batch->rows = arena_alloc(batch->arena, (size_t)batch->limit, sizeof *batch->rows);
+    if (batch->rows == NULL)
+        return arena_err(batch->arena, err);
+    rc = cache_pipelines(cache, query, add_row, batch, err);
+    if (rc == ERR_OK && batch->is_short)
+        rc = arena_err(batch->arena, err);
+    return rc;
+}
+
+static void flip(struct batch *batch)
+{
+    for (int i = 0, k = batch->count - 1; i < k; i++, k--) {
+        struct pipeline_row row = batch->rows[i];
+
+        batch->rows[i] = batch->rows[k];
+        batch->rows[k] = row;
+    }
+}
+
+/* The rows before one, or the list's last ones for 0: those behind it in the opposite order,
+ * turned round. */
+static enum err_code run_before(struct cache *cache, const struct window_query *q, int64_t rowid,
+                                struct batch *batch, struct err *err)
+{
+    struct pipeline_query query = query_of(q);
+    enum err_code rc;
+
+    query.reverse = !query.reverse;
+    query.after_rowid = rowid;
+    rc = run(cache, &query, batch, err);
+    flip(batch);
+    return rc;
+}
+
+/* Rows behind the row asked for, then rows before the first of those: that way the row itself comes
+ * with the second query, if the filter still lets it through. */
+static enum err_code run_around(struct cache *cache, const struct window_query *q,
+                                struct batch *before, struct batch *behind, struct err *err)
+{
+    struct pipeline_query query = query_of(q);
+    struct err why;
+    enum err_code rc;
+
+    query.after_rowid = q->rowid;
+    rc = run(cache, &query, behind, &why);
+    if (rc == ERR_NOT_FOUND)
+        return ERR_OK;
+    if (rc)
+        return err_set(err, rc, "%s", why.text);
+    return run_before(cache, q, behind->count > 0 ? behind->rows[0].rowid : 0, before, err);
+}
+
+static bool join(struct window *out, const struct batch *before, const struct batch *behind)
+{
+    int count = before->count + behind->count;
+
+    out->rows = arena_alloc(&out->arena, (size_t)count + 1, sizeof *out->rows);
+    out->ids = arena_alloc(&out->arena, (size_t)count + 1, sizeof *out->ids);
+    if (out->rows == NULL || out->ids == NULL)
+        return false;
+    for (int i = 0; i < count; i++) {
+        out->rows[i] = i < before->count ? before->rows[i] : behind->rows[i - before->count];
+        out->ids[i] = out->rows[i].rowid;
+    }
+    out->count = count;
+    return true;
+}
+
+static enum err_code read_rows(struct window *out, struct cache *cache,
+                               const struct window_query *q, int *index, struct err *err)
+{
+    int limit = 2 * (q->lines > LINES_LEAST ? q->lines : LINES_LEAST);
+    struct batch before = {.arena = &out->arena, .scope = q->scope, .limit = limit + 1};
+    struct batch behind = {.arena = &out->arena, .scope = q->scope, .limit = limit};
+    struct pipeline_query query = query_of(q);
+    enum err_code rc = ERR_OK;
+
+    if (q->from == WINDOW_START)
+        rc = run(cache, &query, &behind, err);
+    else if (q->from == WINDOW_END)
+        rc = run_before(cache, q, 0, &before, err);
+    else
+        rc = run_around(cache, q, &before, &behind, err);
+    if (rc)
+        return rc;
+    out->has_before = before.count == before.limit;
+    out->has_after = behind.count == behind.limit;
+    if (!join(out, &before, &behind))
+        return arena_err(&out->arena, err);
+    *index = q->from == WINDOW_START ? 0 : before.count - 1;
+    if (q->from == WINDOW_AROUND && (*index < 0 || out->ids[*index] != q->rowid))
+        *index = -1;
+    return ERR_OK;
+}
+
+enum err_code window_load(struct window *w, struct cache *cache, const struct window_query *query,
+                          int *index, struct err *err)
+{
+    struct window fresh;
+    enum err_code rc;
+
+    window_init(&fresh);
+    rc = read_rows(&fresh, cache, query, index, err);
+    if (rc || (query->from == WINDOW_AROUND && *index < 0)) {
+        window_release(&fresh);
+        return rc;
+    }
+    window_release(w);
+    *w = fresh;
+    return ERR_OK;
+}
+
+struct tally {
+    const struct scope *scope;
+    int64_t count;
+};
+
+static bool count_row(void *owner, const struct pipeline_row *row)
+{
+    struct tally *tally = owner;
+
+    tally->count += tally->scope == NULL || scope_find(tally->scope, &row->id) != NULL;
+    return tally->count <= WINDOW_COUNT_MAX;
+}
+
+enum err_code window_count(struct cache *cache, const struct window_query *query, int64_t *count,
+                           bool *has_more, struct err *err)
+{
+    struct pipeline_query all = query_of(query);
+    struct tally tally = {.scope = query->scope};
+    enum err_code rc;
+
+    all.limit = query->scope == NULL ? WINDOW_COUNT_MAX + 1 : 0;
+    rc = cache_pipelines(cache, &all, count_row, &tally, err);
+    if (rc)
+        return rc;
+    *has_more = tally.count > WINDOW_COUNT_MAX;
+    *count = *has_more ? WINDOW_COUNT_MAX : tally.count;
+    return ERR_OK;
+}

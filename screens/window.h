@@ -1,0 +1,45 @@
+/* A window on the pipelines: the rows around one of them, in the cache's order.
+ *
+ * A list may have a million rows and is never read whole: keyset queries bring two screens of rows
+ * on either side of the cursor. A window is replaced only by one that was read completely. */
+#ifndef PENSTOCK_SCREENS_WINDOW_H
+#define PENSTOCK_SCREENS_WINDOW_H
+
+#include "core/views/scope.h"
+
+struct window {
+    struct arena arena; /* the rows and their text */
+    struct pipeline_row *rows;
+    int64_t *ids;
+    int count;
+    bool has_before;
+    bool has_after;
+};
+
+enum window_from { WINDOW_START, WINDOW_END, WINDOW_AROUND };
+
+struct window_query {
+    enum sort sort;
+    bool reverse;
+    struct sv filter;
+    bool filter_inverse;
+    const struct scope *scope; /* NULL = every row */
+    enum window_from from;
+    int64_t rowid; /* WINDOW_AROUND */
+    int lines;     /* rows on the screen */
+};
+
+void window_init(struct window *w);
+void window_release(struct window *w);
+
+/* *index is where the row asked for is in the window: the first for WINDOW_START, the last for
+ * WINDOW_END, -1 when rowid is not in the list (any more); the window is then left as it was. */
+enum err_code window_load(struct window *w, struct cache *cache, const struct window_query *query,
+                          int *index, struct err *err) MUST_CHECK;
+
+/* How many rows pass the filter, counted up to WINDOW_COUNT_MAX. */
+enum { WINDOW_COUNT_MAX = 1000 };
+enum err_code window_count(struct cache *cache, const struct window_query *query, int64_t *count,
+                           bool *has_more, struct err *err) MUST_CHECK;
+
+#endif
