@@ -45,7 +45,7 @@ bash() {
 
 zsh() {
     printf '#compdef %s\n_arguments' "$name"
-    rows | sed "s/'/'\\\\''/g; s/[][:]/\\\\&/g" | awk -F '\t' '{
+    rows | sed "s/'/'\\\\''/g; s/[]:[]/\\\\&/g" | awk -F '\t' '{
         printf " \\\n    '\''--%s%s[%s]%s'\''", $1, $2 != "" ? "=" : "", $3, $2 != "" ? ":value:_files" : "" }'
     printf '\n'
 }
