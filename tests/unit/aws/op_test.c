@@ -1,0 +1,44 @@
+#include "core/aws/op.h"
+
+#include "tests/unit/check.h"
+
+static void test_each_operation_can_be_put_on_the_wire(void **state)
+{
+    (void)state;
+    for (enum op op = 0; op < OP_COUNT; op++) {
+        enum service service = op_service(op);
+
+        CHECK_TRUE(op_name(op)[0] >= 'A' && op_name(op)[0] <= 'Z');
+        CHECK_TRUE((op_token_in(op) == NULL) == (op_token_out(op) == NULL));
+        if (op_protocol(op) == PROTOCOL_QUERY)
+            CHECK_TRUE(op_version(service)[0] != '\0');
+        else
+            CHECK_TRUE(op_target_prefix(service)[0] != '\0');
+    }
+}
+
+static void test_rows_say_what_aws_says(void **state)
+{
+    (void)state;
+    CHECK_STR(op_name(OP_GET_PIPELINE_STATE), "GetPipelineState");
+    CHECK_STR(op_target_prefix(SERVICE_CODEPIPELINE), "CodePipeline_20150709");
+    CHECK_STR(op_version(SERVICE_STS), "2011-06-15");
+    CHECK_INT(op_protocol(OP_STS_ASSUME_ROLE), PROTOCOL_QUERY);
+    CHECK_INT(op_protocol(OP_LIST_PIPELINES), PROTOCOL_JSON_1_1);
+    CHECK_STR(op_token_in(OP_LIST_PIPELINES), "nextToken");
+    CHECK_TRUE(op_token_in(OP_GET_PIPELINE) == NULL);
+    CHECK_TRUE(!op_is_signed(OP_STS_ASSUME_ROLE_WEB));
+    CHECK_TRUE(op_is_signed(OP_STS_GET_CALLER_IDENTITY));
+    CHECK_TRUE(op_is_idempotent(OP_LIST_PIPELINES));
+    CHECK_STR(service_id(SERVICE_CODEPIPELINE), "codepipeline");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_each_operation_can_be_put_on_the_wire),
+        TEST(test_rows_say_what_aws_says),
+    };
+
+    return RUN(tests);
+}
