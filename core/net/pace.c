@@ -39,8 +39,13 @@ static void grow(struct pace *p, double s)
     }
     x = p->pressed_s / LEVEL_S - 1;
     p->rate = p->measured * (1 + dip * x * x * x);
-    if (p->rate > 1.5 * p->measured)
-        p->measured = 0; /* the limit is another one now: look for it */
+    if (p->rate <= 1.5 * p->measured)
+        return;
+    /* The limit is another one now: look for it, and do not count what an idle bucket let pass. */
+    p->measured = 0;
+    p->window_ms = p->at_ms;
+    p->window_count = 0;
+    p->pressed_s = 0;
 }
 
 static void advance(struct pace *p, int64_t now_ms)
@@ -126,7 +131,7 @@ static void learn_first(struct pace *p, double s)
 
 static void learn(struct pace *p, double s)
 {
-    double measured = p->window_count / s;
+    double measured = (p->window_count + 0.5) / s; /* the bucket holds 0 to 1 at both ends */
 
     if (p->pressed_s < s * 0.8) {
         /* We had been idle: what was saved up is not there, somebody else asks too. */
