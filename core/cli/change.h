@@ -7,4 +7,7 @@
 enum err_code change_line(const struct transition *transition, bool with_name, struct sb *out,
                           struct err *err) MUST_CHECK;
 
+/* The number of the latest transition in the history; 0 when it is empty. */
+enum err_code change_last_seq(struct cache *cache, int64_t *seq, struct err *err) MUST_CHECK;
+
 #endif

@@ -1,4 +1,6 @@
 /* penstock describe: all that the cache knows of one pipeline, as text or JSON. */
+#include <limits.h>
+
 #include "core/base/json.h"
 #include "core/base/time.h"
 #include "core/cli/change.h"
@@ -272,7 +274,7 @@ static enum err_code describe(struct session *s, struct out *out, struct err *er
     for (size_t i = 0; i < LATEST; i++)
         sb_init(&h.lines[i], LINE_CAP);
     if (rc == ERR_OK)
-        rc = cache_transitions(s->cache, 0, rowid, 0, keep_change, &h, err);
+        rc = cache_transitions(s->cache, 0, rowid, INT_MAX, keep_change, &h, err);
     if (rc == ERR_OK)
         rc = h.rc;
     if (rc == ERR_OK)

@@ -1,4 +1,6 @@
 /* penstock sync: one round over all contexts, and what it changed. */
+#include <limits.h>
+
 #include "core/cli/change.h"
 #include "core/cli/out.h"
 #include "core/cli/session.h"
@@ -39,7 +41,7 @@ static enum err_code print_changes(struct session *s, int64_t since, struct out 
                                    struct err *err)
 {
     struct changes c = {.scope = &s->scope, .out = out, .err = err};
-    enum err_code rc = cache_transitions(s->cache, since, 0, 0, print_change, &c, err);
+    enum err_code rc = cache_transitions(s->cache, since, 0, INT_MAX, print_change, &c, err);
 
     return rc ? rc : c.rc;
 }
@@ -81,7 +83,7 @@ static enum err_code sync_and_print(struct session *s, struct out *out, int *sta
     bool is_first = was_empty(s);
     struct sync_result result;
     int64_t since = 0;
-    enum err_code rc = cache_change_seq(s->cache, &since, err);
+    enum err_code rc = change_last_seq(s->cache, &since, err);
 
     if (rc == ERR_OK)
         rc = session_sync(s, NULL, 0, &result, err);

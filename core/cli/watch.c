@@ -3,6 +3,8 @@
  * It syncs that pipeline only, or reads what another penstock that holds the lease writes. The
  * latest execution is followed; when a newer one takes its place, that is said and it is followed
  * from there. */
+#include <limits.h>
+
 #include "core/base/time.h"
 #include "core/cli/change.h"
 #include "core/cli/out.h"
@@ -32,18 +34,10 @@ static bool print_change(void *owner, const struct transition *t)
     return w->rc == ERR_OK;
 }
 
-static bool skip_change(void *owner, const struct transition *t)
-{
-    struct watch *w = owner;
-
-    w->since = t->seq;
-    return true;
-}
-
 static enum err_code print_changes(struct watch *w)
 {
     enum err_code rc =
-        cache_transitions(w->session->cache, w->since, w->rowid, 0, print_change, w, w->err);
+        cache_transitions(w->session->cache, w->since, w->rowid, INT_MAX, print_change, w, w->err);
 
     if (rc == ERR_OK)
         rc = w->rc;
@@ -189,7 +183,7 @@ static enum err_code watch_row(struct watch *w, int *status)
     arena_init(&arena, ROW_CAP);
     rc = cache_get_pipeline(s->cache, w->rowid, &arena, &p, w->err);
     if (rc == ERR_OK)
-        rc = cache_transitions(s->cache, 0, w->rowid, 0, skip_change, w, w->err);
+        rc = change_last_seq(s->cache, &w->since, w->err);
     /* A logical name led here: AWS knows the pipeline by its own. */
     ask.names = &p.row.id.name;
     if (rc == ERR_OK)
