@@ -60,6 +60,15 @@ void aws_settings_release(struct aws_settings *settings);
 /* A key of a profile in the merged view (credentials file over config file); NULL when absent. */
 const char *aws_profile_get(const struct aws_files *files, const char *profile, const char *key);
 bool aws_profile_exists(const struct aws_files *files, const char *profile);
+/* The same in one file only: static keys are looked up per file. */
+const char *aws_credentials_get(const struct aws_files *files, const char *profile,
+                                const char *key);
+const char *aws_config_get(const struct aws_files *files, const char *profile, const char *key);
+
+/* A switch as the CLI reads it: the variable when it is set, else the profile's key; only "true" in
+ * any case of letters switches on. */
+bool aws_settings_switch(const struct aws_env *env, const struct aws_files *files,
+                         const char *profile, const char *variable, const char *key);
 
 /* The configured endpoint for a service id in lower case with underscores ("codepipeline", "sts"):
  * option, AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, [services], profile; "" when none. */

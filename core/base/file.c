@@ -47,7 +47,9 @@ enum err_code file_read(const char *path, size_t cap, struct sb *out, struct err
         rc = err_set(err, ERR_FAILED, "cannot look at %s: %s", path, strerror(errno));
     else if (!S_ISREG(st.st_mode))
         rc = err_set(err, ERR_FAILED, "%s is not a regular file", path);
-    else
+    /* In one piece, so that growing leaves no copy of a secret behind. */
+    else if (st.st_size <= 0 || (size_t)st.st_size > cap ||
+             !(rc = sb_reserve(out, (size_t)st.st_size, err)))
         rc = read_all(fd, path, cap, out, err);
     close(fd);
     return rc;
