@@ -8,6 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+/* Macros with clang and _FORTIFY_SOURCE, and a macro cannot be poisoned. */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat strtok sprintf vsprintf gmtime localtime system   \
     popen
 
