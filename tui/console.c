@@ -166,6 +166,11 @@ bool console_tick(struct console *c, int64_t now_ms)
         is_due = true;
     if (source_of(c) != source)
         c->needs_load = true;
+    if (c->is_asking && c->header.synced_at != c->asked_since) {
+        c->is_asking = false;
+        c->flash[0] = '\0';
+        is_due = true;
+    }
     return is_due || c->needs_load;
 }
 
@@ -210,6 +215,13 @@ static unsigned edit_filter(struct console *c, uint32_t key, bool *is_taken)
     return REACT_NONE;
 }
 
+static void ask(struct console *c)
+{
+    console_flash(c, STYLE_PLAIN, "asking AWS again");
+    c->is_asking = true;
+    c->asked_since = c->header.synced_at;
+}
+
 /* What the screen asked for, as far as the console itself can do it. */
 static unsigned react(struct console *c, unsigned mask)
 {
@@ -231,7 +243,7 @@ static unsigned react(struct console *c, unsigned mask)
         if (c->options.is_cached)
             console_flash(c, STYLE_ATTENTION, "--cached: AWS is not asked");
         else
-            console_flash(c, STYLE_PLAIN, "asking AWS again");
+            ask(c);
         mask |= REACT_DRAW;
     }
     if (mask & REACT_LEAVE)
@@ -266,6 +278,7 @@ unsigned console_key(struct console *c, uint32_t key)
     enum command command;
 
     c->flash[0] = '\0';
+    c->is_asking = false;
     if (c->is_editing && !c->help.is_open) {
         unsigned mask = edit_filter(c, key, &is_taken);
 

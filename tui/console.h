@@ -45,6 +45,8 @@ struct console {
     struct view_look look;
     char flash[ERR_TEXT_MAX];
     enum style flash_style;
+    int64_t asked_since; /* header.synced_at when AWS was asked again; the flash goes when newer */
+    bool is_asking;
 };
 
 void console_open(struct console *c, const struct console_options *options);

@@ -81,14 +81,6 @@ static void start_sync(struct loop *l)
     sync_set_visible(l->sync, l->console.facts.visible, l->console.facts.visible_count);
 }
 
-static void suspend(struct loop *l)
-{
-    term_leave();
-    signals_stop();
-    term_return();
-    l->must_draw = true;
-}
-
 static void fit(struct loop *l)
 {
     int rows;
@@ -98,6 +90,22 @@ static void fit(struct loop *l)
     canvas_resize(&l->canvas, rows, cols);
     console_resize(&l->console, l->canvas.rows, l->canvas.cols);
     l->must_draw = true;
+}
+
+/* The terminal may have another size by now. */
+static void resume(struct loop *l)
+{
+    term_return();
+    if (term_resize())
+        fit(l);
+    l->must_draw = true;
+}
+
+static void suspend(struct loop *l)
+{
+    term_leave();
+    signals_stop();
+    resume(l);
 }
 
 static void act(struct loop *l, unsigned react)
@@ -122,11 +130,9 @@ static void take_signals(struct loop *l)
         l->must_leave = true;
     if (seen & SIGNALS_SUSPEND)
         suspend(l);
-    if (seen & SIGNALS_RESUME) {
-        term_return();
-        l->must_draw = true;
-    }
-    if (seen & (SIGNALS_RESIZE | SIGNALS_RESUME) && term_resize())
+    if (seen & SIGNALS_RESUME)
+        resume(l);
+    if (seen & SIGNALS_RESIZE && term_resize())
         fit(l);
 }
 

@@ -86,4 +86,5 @@ void signals_stop(void)
     kill(0, SIGTSTP);
     watch(SIGTSTP);
     seen[SIGTSTP] = 0;
+    seen[SIGCONT] = 0;
 }

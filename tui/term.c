@@ -137,6 +137,9 @@ enum err_code term_open(bool is_utf8, struct err *err)
     if (rc)
         return rc;
     tcgetattr(STDIN_FILENO, &term.saved);
+    /* Exported LINES and COLUMNS are often those of another window: ask the terminal. */
+    use_env(FALSE);
+    use_tioctl(TRUE);
     term.screen = newterm(term.term_name, stdout, stdin);
     if (term.screen == NULL)
         return err_set(err, ERR_USAGE, "cannot use the terminal TERM=%s; try TERM=vt100",
@@ -302,6 +305,5 @@ void term_return(void)
     arm();
     reset_prog_mode();
     curs_set(0);
-    term_resize();
     term.must_repaint = true;
 }

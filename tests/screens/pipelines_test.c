@@ -1,0 +1,372 @@
+/* The pipelines screen, as a person meets it. */
+#include "tests/screens/stage.h"
+
+static void test_the_fleet_at_each_size_and_glyphs(void **state)
+{
+    static const struct {
+        int cols;
+        int rows;
+        enum stage_look look;
+        const char *golden;
+    } looks[] = {
+        {80, 24, STAGE_UTF8, "pipelines-80x24"},   {80, 24, STAGE_ASCII, "pipelines-80x24-ascii"},
+        {60, 15, STAGE_UTF8, "pipelines-60x15"},   {60, 15, STAGE_ASCII, "pipelines-60x15-ascii"},
+        {200, 50, STAGE_UTF8, "pipelines-200x50"}, {200, 50, STAGE_ASCII, "pipelines-200x50-ascii"},
+        {59, 14, STAGE_UTF8, "too-small"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(looks); i++) {
+        struct stage s;
+
+        stage_open(&s, looks[i].cols, looks[i].rows, looks[i].look);
+        stage_add_fleet(&s);
+        stage_expect(&s, looks[i].golden);
+        stage_close(&s);
+    }
+}
+
+static void test_no_size_is_too_small_to_draw(void **state)
+{
+    (void)state;
+    for (int cols = 1; cols < 70; cols += 4) {
+        for (int rows = 1; rows < 20; rows += 3) {
+            struct stage s;
+
+            stage_open(&s, cols, rows, STAGE_UTF8);
+            stage_add_fleet(&s);
+            stage_press(&s, "j Enter G ? j q /a");
+            stage_paint(&s);
+            stage_close(&s);
+        }
+    }
+}
+
+static void test_empty_faces_say_why(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_freshness(&s, -1, ERR_OK, "");
+    stage_expect(&s, "empty-loading");
+    stage_freshness(&s, -1, ERR_AUTH, "the credentials have expired");
+    stage_expect(&s, "empty-error");
+    stage_freshness(&s, 1000, ERR_OK, "");
+    stage_expect(&s, "empty-synced");
+    stage_press(&s, "/nothing Enter");
+    stage_expect(&s, "empty-filtered");
+    stage_close(&s);
+}
+
+static void test_stale_offline_and_failing_are_told(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    stage_freshness(&s, (int64_t)3 * 3600 * 1000, ERR_OK, "");
+    stage_expect(&s, "stale");
+    stage_freshness(&s, 720000, ERR_NET, "cannot reach codepipeline.eu-west-1.amazonaws.com");
+    stage_expect(&s, "offline");
+    stage_freshness(&s, 720000, ERR_DENIED, "not allowed: codepipeline:ListPipelines");
+    stage_expect(&s, "denied");
+    stage_close(&s);
+}
+
+static void test_moving_keys(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_many(&s, 200);
+    stage_press(&s, "s"); /* by name */
+    stage_expect_cursor(&s, "many-0000");
+    stage_press(&s, "j Down");
+    stage_expect_cursor(&s, "many-0002");
+    stage_press(&s, "k Up k");
+    stage_expect_cursor(&s, "many-0000");
+    stage_press(&s, "G");
+    stage_expect_cursor(&s, "many-0199");
+    stage_press(&s, "gg");
+    stage_expect_cursor(&s, "many-0000");
+    stage_press(&s, "End Home ^D");
+    stage_expect_cursor(&s, "many-0009");
+    stage_press(&s, "^U PgDn");
+    stage_expect_cursor(&s, "many-0019");
+    stage_press(&s, "^F ^F ^F ^F ^F");
+    stage_expect_cursor(&s, "many-0114");
+    stage_press(&s, "PgUp ^B");
+    stage_expect_cursor(&s, "many-0076");
+    stage_close(&s);
+}
+
+/* Two hundred keys typed ahead are two hundred moves, whatever is in memory. */
+static void test_keys_typed_ahead_are_all_taken(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_many(&s, 250);
+    stage_press(&s, "s");
+    for (int i = 0; i < 200; i++)
+        console_key(&s.console, 'j');
+    stage_expect_cursor(&s, "many-0200");
+    for (int i = 0; i < 150; i++)
+        console_key(&s.console, 'k');
+    stage_expect_cursor(&s, "many-0050");
+    stage_close(&s);
+}
+
+static void test_the_cursor_stays_on_its_row_when_rows_change(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    stage_press(&s, "/!x Esc");
+    stage_press(&s, "gg j j");
+    stage_expect_cursor(&s, "customers-prod");
+    stage_add(&s, &(struct stage_pipeline){.name = "aaa-fails-now",
+                                           .stages = "Source=Failed",
+                                           .status = "Failed",
+                                           .error = "boom",
+                                           .age_s = 1});
+    stage_expect_cursor(&s, "customers-prod");
+    stage_expect(&s, "cursor-stays");
+    stage_add(&s, &(struct stage_pipeline){.name = "customers-prod",
+                                           .stages = "Source-prod=Succeeded "
+                                                     "Deploy-Stage-prod=Succeeded",
+                                           .status = "Succeeded",
+                                           .age_s = 0});
+    stage_expect_cursor(&s, "customers-prod");
+    stage_close(&s);
+}
+
+static void test_the_cursor_stays_deep_in_a_long_list(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_many(&s, 120);
+    stage_press(&s, "s ^F ^F ^F");
+    stage_expect_cursor(&s, "many-0057");
+    for (int i = 0; i < 30; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "early-%02d", i);
+        stage_add(&s, &(struct stage_pipeline){.name = name, .stages = "Source="});
+    }
+    stage_expect_cursor(&s, "many-0057");
+    stage_press(&s, "k");
+    stage_expect_cursor(&s, "many-0056");
+    stage_close(&s);
+}
+
+static void test_a_row_that_is_gone_leaves_the_cursor_with_its_neighbour(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_many(&s, 60);
+    stage_press(&s, "s ^F");
+    stage_expect_cursor(&s, "many-0019");
+    stage_remove(&s, "many-0019");
+    stage_expect_cursor(&s, "many-0020");
+    stage_press(&s, "G");
+    stage_remove(&s, "many-0059");
+    stage_expect_cursor(&s, "many-0058");
+    stage_close(&s);
+}
+
+static void test_the_filter_is_live(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    stage_press(&s, "/cust");
+    stage_expect(&s, "filter-typing");
+    stage_press(&s, "Enter");
+    stage_expect(&s, "filter-kept");
+    stage_press(&s, "j");
+    stage_expect_cursor(&s, "customers-prod");
+    stage_press(&s, "Esc");
+    stage_expect_cursor(&s, "customers-prod");
+    CHECK_INT(s.console.filter.len, 0);
+    stage_press(&s, "/!customers Enter");
+    stage_expect(&s, "filter-inverse");
+    stage_press(&s, "/ Backspace ^U");
+    CHECK_INT(s.console.facts.matches, 8);
+    stage_press(&s, "zzz Esc");
+    CHECK_TRUE(!s.console.is_editing);
+    CHECK_INT(s.console.facts.matches, 8);
+    stage_close(&s);
+}
+
+static void test_a_filter_in_a_long_list_counts_its_matches(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_many(&s, 150);
+    stage_press(&s, "/many-01 Enter");
+    CHECK_INT(s.console.facts.matches, 50);
+    CHECK_INT(s.console.counts.total, 150);
+    stage_close(&s);
+}
+
+static void test_sort_cycles_and_reverses(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    stage_expect_cursor(&s, "customers-dev");
+    stage_press(&s, "s");
+    stage_expect_cursor(&s, "billing-export");
+    stage_press(&s, "S");
+    stage_expect(&s, "sort-name-reversed");
+    for (int i = 1; i < SORT_COUNT; i++)
+        stage_press(&s, "s");
+    stage_expect_cursor(&s, "customers-dev");
+    stage_close(&s);
+}
+
+static void test_stages_and_actions_open_below(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    stage_press(&s, "Enter");
+    stage_expect(&s, "detail");
+    stage_press(&s, "j");
+    stage_expect(&s, "detail-waiting");
+    stage_press(&s, "q");
+    CHECK_INT(s.react & REACT_QUIT, 0);
+    stage_press(&s, "q");
+    CHECK_INT(s.react & REACT_QUIT, REACT_QUIT);
+    stage_close(&s);
+}
+
+static void test_help_is_made_from_the_lists(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    stage_press(&s, "?");
+    stage_expect(&s, "help");
+    stage_press(&s, "G");
+    stage_expect(&s, "help-end");
+    stage_press(&s, "q");
+    CHECK_INT(s.react & REACT_QUIT, 0);
+    stage_expect(&s, "pipelines-80x24");
+    stage_close(&s);
+}
+
+static void test_what_only_the_loop_can_do_is_answered(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    stage_press(&s, "r");
+    CHECK_INT(s.react, REACT_SYNC | REACT_DRAW);
+    CHECK_STR(s.console.flash, "asking AWS again");
+    stage_freshness(&s, 0, ERR_OK, "");
+    stage_paint(&s);
+    CHECK_STR(s.console.flash, "");
+    stage_press(&s, "^L");
+    CHECK_TRUE(s.react & REACT_REPAINT);
+    stage_press(&s, "^Z");
+    CHECK_INT(s.react, REACT_SUSPEND);
+    stage_press(&s, "gg k");
+    CHECK_INT(s.react, REACT_NONE);
+    stage_press(&s, "Q");
+    CHECK_INT(s.react, REACT_QUIT);
+    stage_press(&s, "/abc ^C");
+    CHECK_TRUE(s.react & REACT_QUIT);
+    stage_close(&s);
+}
+
+/* An idle console must not write: nothing may differ while nothing changes but the clock. */
+static void test_an_idle_screen_does_not_change(void **state)
+{
+    struct stage s;
+    struct canvas before;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_many(&s, 30);
+    stage_paint(&s);
+    CHECK_TRUE(console_next_tick(&s.console) > 10000);
+    canvas_init(&before, 24, 80, true);
+    console_draw(&s.console, &before);
+    s.now_ms += 9000;
+    stage_paint(&s);
+    for (int i = 0; i < 24 * 80; i++)
+        CHECK_TRUE(cell_eq(&before.cells[i], &s.canvas.cells[i]));
+    canvas_release(&before);
+    stage_add(
+        &s, &(struct stage_pipeline){
+                .name = "young", .stages = "Source=Succeeded", .status = "Succeeded", .age_s = 5});
+    stage_paint(&s);
+    CHECK_TRUE(console_next_tick(&s.console) <= 1000);
+    stage_close(&s);
+}
+
+static void test_rows_of_other_accounts_are_not_shown(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    stage_add(&s, &(struct stage_pipeline){.name = "not-ours",
+                                           .stages = "Source=Failed",
+                                           .status = "Failed",
+                                           .age_s = 1,
+                                           .is_elsewhere = true});
+    stage_expect(&s, "pipelines-80x24");
+    stage_press(&s, "G gg j k");
+    stage_expect(&s, "pipelines-80x24");
+    stage_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_the_fleet_at_each_size_and_glyphs),
+        TEST(test_no_size_is_too_small_to_draw),
+        TEST(test_empty_faces_say_why),
+        TEST(test_stale_offline_and_failing_are_told),
+        TEST(test_moving_keys),
+        TEST(test_keys_typed_ahead_are_all_taken),
+        TEST(test_the_cursor_stays_on_its_row_when_rows_change),
+        TEST(test_the_cursor_stays_deep_in_a_long_list),
+        TEST(test_a_row_that_is_gone_leaves_the_cursor_with_its_neighbour),
+        TEST(test_the_filter_is_live),
+        TEST(test_a_filter_in_a_long_list_counts_its_matches),
+        TEST(test_sort_cycles_and_reverses),
+        TEST(test_stages_and_actions_open_below),
+        TEST(test_help_is_made_from_the_lists),
+        TEST(test_what_only_the_loop_can_do_is_answered),
+        TEST(test_an_idle_screen_does_not_change),
+        TEST(test_rows_of_other_accounts_are_not_shown),
+    };
+    return RUN(tests);
+}
