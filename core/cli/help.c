@@ -3,7 +3,7 @@
 #include "core/cli/out.h"
 #include "core/views/view.h"
 
-enum { TERM_WIDTH = 24, TEXT_WIDTH = 54 };
+enum { TERM_WIDTH = 24, TEXT_WIDTH = 54, LINE_WIDTH = 78 };
 
 /* clang-format off */
 const struct help_row help_exits[] = {
@@ -31,30 +31,38 @@ const struct help_row help_variables[] = {
 };
 /* clang-format on */
 
-/* The text in lines of TEXT_WIDTH, the term before the first. */
-static enum err_code add_row(struct sb *out, const char *term, const char *text, struct err *err)
+/* The text in lines of at most width, each behind so many blanks but the first behind first. */
+static enum err_code add_wrapped(struct sb *out, const char *text, int width, int first, int blanks,
+                                 struct err *err)
 {
     struct sv rest = sv_of(text);
-    enum err_code rc = sb_addf(out, err, "  %-*s", TERM_WIDTH, term);
-    bool is_first = strlen(term) < TERM_WIDTH;
+    enum err_code rc = ERR_OK;
 
-    if (!is_first && rc == ERR_OK)
-        rc = sb_addc(out, '\n', err);
     while (rest.len > 0 && rc == ERR_OK) {
         size_t len = rest.len;
 
-        if (len > TEXT_WIDTH) {
-            for (len = TEXT_WIDTH; len > 0 && rest.ptr[len] != ' '; len--)
+        if (len > (size_t)width) {
+            for (len = (size_t)width; len > 0 && rest.ptr[len] != ' '; len--)
                 ;
             if (len == 0)
-                len = TEXT_WIDTH;
+                len = (size_t)width;
         }
-        rc = sb_addf(out, err, "%*s" SV_FMT "\n", is_first ? 0 : TERM_WIDTH + 2, "",
-                     SV_ARG(sv_take(rest, len)));
+        rc = sb_addf(out, err, "%*s" SV_FMT "\n", first, "", SV_ARG(sv_take(rest, len)));
         rest = sv_trim(sv_drop(rest, len));
-        is_first = false;
+        first = blanks;
     }
     return rc;
+}
+
+/* A term that is too long for its column has a line of its own. */
+static enum err_code add_row(struct sb *out, const char *term, const char *text, struct err *err)
+{
+    bool is_short = strlen(term) < TERM_WIDTH;
+    enum err_code rc = sb_addf(out, err, "  %-*s%s", TERM_WIDTH, term, is_short ? "" : "\n");
+
+    return rc ? rc
+              : add_wrapped(out, text, TEXT_WIDTH, is_short ? 0 : TERM_WIDTH + 2, TERM_WIDTH + 2,
+                            err);
 }
 
 static enum err_code add_rows(struct sb *out, const char *title, const struct help_row *rows,
@@ -150,7 +158,7 @@ static enum err_code add_verb(struct sb *out, enum verb_id id, struct err *err)
     if (rc == ERR_OK && verb->help != NULL)
         rc = sb_addf(out, err, "%s: %s.\n", verb->word, verb->help);
     if (rc == ERR_OK && verb->more[0] != '\0')
-        rc = sb_addf(out, err, "%s\n", verb->more);
+        rc = add_wrapped(out, verb->more, LINE_WIDTH, 0, 0, err);
     if (rc == ERR_OK)
         rc = add_options(out, id, err);
     if (rc == ERR_OK && id == VERB_STATUS)

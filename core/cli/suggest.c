@@ -3,33 +3,29 @@
 
 enum { WORD_MAX = 24, SLIPS_MAX = 2 };
 
-static size_t least_of(size_t a, size_t b, size_t c)
+static size_t less(size_t a, size_t b)
 {
-    size_t least = a < b ? a : b;
-
-    return least < c ? least : c;
+    return a < b ? a : b;
 }
 
-/* Levenshtein's distance, one row at a time. */
+/* Letters added, left out, mistaken, or swapped with their neighbour. */
 static size_t distance(struct sv a, struct sv b)
 {
-    size_t row[WORD_MAX + 1];
+    size_t rows[WORD_MAX + 1][WORD_MAX + 1];
 
     for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (size_t i = 1; i <= a.len; i++) {
-        size_t corner = row[0];
-
-        row[0] = i;
+        rows[i][0] = i;
         for (size_t j = 1; j <= b.len; j++) {
-            size_t above = row[j];
-            size_t swap = corner + (a.ptr[i - 1] == b.ptr[j - 1] ? 0 : 1);
+            size_t other = a.ptr[i - 1] == b.ptr[j - 1] ? 0 : 1;
 
-            row[j] = least_of(above + 1, row[j - 1] + 1, swap);
-            corner = above;
+            rows[i][j] = less(less(rows[i - 1][j], rows[i][j - 1]) + 1, rows[i - 1][j - 1] + other);
+            if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1])
+                rows[i][j] = less(rows[i][j], rows[i - 2][j - 2] + 1);
         }
     }
-    return row[b.len];
+    return rows[a.len][b.len];
 }
 
 /* Take candidate instead of *best when it is nearer. A word of two letters is near to everything,

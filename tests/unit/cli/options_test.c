@@ -61,6 +61,8 @@ static void test_a_slip_of_the_finger_gets_a_suggestion(void **state UNUSED)
     CHECK_STR(err.text, "there is no verb \"stauts\"; did you mean status?");
     CHECK_INT(PARSE("--jsno", "status"), ERR_USAGE);
     CHECK_STR(err.text, "there is no option --jsno; did you mean --json?");
+    CHECK_INT(PARSE("--vresion"), ERR_USAGE);
+    CHECK_STR(err.text, "there is no option --vresion; did you mean --version?");
     CHECK_INT(PARSE("frobnicate"), ERR_USAGE);
     CHECK_STR(err.text, "there is no verb \"frobnicate\"; see penstock --help");
     CHECK_INT(PARSE("-x"), ERR_USAGE);
