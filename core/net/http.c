@@ -185,6 +185,7 @@ static enum err_code copy(struct transfer *t, const struct http_request *r, cons
     size += r->method.len + r->url.len + url->authority.len + strlen(proxy) + r->ca_bundle.len +
             r->body.len + 8;
     t->memory = mem_alloc(size);
+    t->memory_size = size;
     if (t->memory == NULL)
         return mem_err(err);
     lines = (struct transfer_line *)(void *)t->memory;
@@ -224,18 +225,26 @@ static struct transfer *take_transfer(struct http *http)
     return t;
 }
 
+/* Signatures and session tokens are among the headers. */
+static void forget_request(struct transfer *t)
+{
+    if (t->memory != NULL)
+        explicit_bzero(t->memory, t->memory_size);
+    mem_free(t->memory);
+    t->memory = NULL;
+}
+
 static void free_transfer(struct transfer *t)
 {
     transfer_release(t);
-    mem_free(t->memory);
+    forget_request(t);
     mem_free(t);
 }
 
 /* Back to the pool; those that never had a handle are not worth keeping. */
 static void recycle(struct http *http, struct transfer *t)
 {
-    mem_free(t->memory);
-    t->memory = NULL;
+    forget_request(t);
     if (t->easy == NULL) {
         free_transfer(t);
         return;

@@ -26,6 +26,7 @@ struct transfer {
     http_done_fn *done;
     void *owner;
     char *memory; /* everything that the pointers below point into */
+    size_t memory_size;
     enum transfer_method kind;
     const char *method;
     const char *url;
