@@ -5,9 +5,10 @@
 #include "core/base/mem.h"
 #include "core/base/time.h"
 
+/* cJSON clears its nodes itself. */
 static void *hook_alloc(size_t size)
 {
-    return mem_alloc(size);
+    return mem_alloc_raw(size);
 }
 
 static void use_our_memory(void)

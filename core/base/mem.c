@@ -16,6 +16,11 @@ void *mem_alloc(size_t size)
     return must_fail() ? NULL : calloc(1, size > 0 ? size : 1);
 }
 
+void *mem_alloc_raw(size_t size)
+{
+    return must_fail() ? NULL : malloc(size > 0 ? size : 1);
+}
+
 void *mem_array(size_t n, size_t size)
 {
     return must_fail() ? NULL : calloc(n > 0 ? n : 1, size > 0 ? size : 1);

@@ -9,6 +9,7 @@
 #include "core/base/err.h"
 
 void *mem_alloc(size_t size) MUST_CHECK;                           /* zeroed; size 0 is 1 byte */
+void *mem_alloc_raw(size_t size) MUST_CHECK;                       /* not zeroed */
 void *mem_array(size_t count, size_t size) MUST_CHECK;             /* zeroed; overflow is NULL */
 void *mem_resize(void *old, size_t count, size_t size) MUST_CHECK; /* old stays valid on NULL */
 char *mem_dup(const char *text) MUST_CHECK;
