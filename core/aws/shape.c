@@ -9,16 +9,18 @@ struct reader {
 };
 
 /* AWS sends members in a steady order, so the search begins after the last one found. */
-static const struct shape_member *find(const struct shape *shape, const char *name, size_t *next)
+static const struct shape_member *find(const struct shape *shape, const char *name,
+                                       const struct shape_member *hint)
 {
-    for (size_t i = 0; i < shape->count; i++) {
-        size_t at = *next + i < shape->count ? *next + i : *next + i - shape->count;
-        const struct shape_member *member = &shape->members[at];
+    const struct shape_member *end = shape->members + shape->count;
 
-        if (member->name[0] == name[0] && strcmp(member->name, name) == 0) {
-            *next = at + 1 < shape->count ? at + 1 : 0;
-            return member;
-        }
+    for (const struct shape_member *m = hint; m < end; m++) {
+        if (m->name[0] == name[0] && strcmp(m->name, name) == 0)
+            return m;
+    }
+    for (const struct shape_member *m = shape->members; m < hint; m++) {
+        if (m->name[0] == name[0] && strcmp(m->name, name) == 0)
+            return m;
     }
     return NULL;
 }
@@ -114,14 +116,16 @@ static enum err_code read_object(const struct shape *shape, const cJSON *json, c
                                  const struct reader *r)
 {
     const cJSON *item = cJSON_IsObject(json) ? json->child : NULL;
-    size_t next = 0;
+    const struct shape_member *next = shape->members;
     enum err_code rc = ERR_OK;
 
     for (; item != NULL && rc == ERR_OK; item = item->next) {
-        const struct shape_member *member = find(shape, item->string, &next);
+        const struct shape_member *member = find(shape, item->string, next);
 
-        if (member != NULL)
-            rc = read_member(member, item, out, r);
+        if (member == NULL)
+            continue;
+        rc = read_member(member, item, out, r);
+        next = member + 1;
     }
     if (rc == ERR_OK)
         rc = check_key(shape, out, r);
