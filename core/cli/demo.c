@@ -28,7 +28,8 @@ struct cli_demo {
 };
 
 static const char *const demo_contexts[] = {
-    "cicd@eu-west-1", "dev@eu-west-1", "test@eu-west-1", "prod@eu-west-1", "cicd@us-east-1",
+    "cicd@eu-west-1", "dev@eu-west-1",  "test@eu-west-1",
+    "prod@eu-west-1", "cicd@us-east-1", "prod@us-east-1",
 };
 _Static_assert(ARRAY_LEN(demo_contexts) <= CLI_CONTEXT_MAX, "room for the demo's contexts");
 

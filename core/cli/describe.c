@@ -301,13 +301,16 @@ int run_describe(struct cli *cli)
         return cli_fail(&err);
     out_init(&out);
     if (session_freshen(&s, &name, 1, &status, &err) || describe(&s, &out, &err)) {
+        int failed = cli_fail(&err);
+
+        /* What the network said comes first: without it the name might have been found. */
+        status = status != 0 ? status : failed;
         out_release(&out);
-        session_close(&s);
-        return cli_fail(&err);
+    } else {
+        status = out_end(&out, status);
+        if (status == 0)
+            status = session_tell_stale(&s);
     }
-    status = out_end(&out, status);
-    if (status == 0)
-        status = session_tell_stale(&s);
     session_close(&s);
     return status;
 }

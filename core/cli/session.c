@@ -187,27 +187,35 @@ enum err_code session_freshen(struct session *s, const struct sv *names, size_t 
     return ERR_OK;
 }
 
+static void tell_item(const struct scope_item *item, int64_t now_ms)
+{
+    char age[TIME_AGE_SIZE];
+
+    time_age(item->freshness.synced_at, now_ms, age);
+    if (item->freshness.synced_at == 0)
+        cli_note(SV_FMT "@" SV_FMT " was never synced: run penstock sync", SV_ARG(item->profile),
+                 SV_ARG(item->region));
+    else
+        cli_note(SV_FMT "@" SV_FMT " is stale (%s old): %s", SV_ARG(item->profile),
+                 SV_ARG(item->region), age, item->code ? item->error : "run penstock sync");
+}
+
 int session_tell_stale(const struct session *s)
 {
     int status = 0;
 
-    for (size_t i = 0; i < s->scope.count && s->cli->is_cached; i++) {
-        const struct scope_item *item = &s->scope.items[i];
-        char age[TIME_AGE_SIZE];
-
-        if (!freshness_is_stale(&item->freshness, s->now_ms) && item->code == ERR_OK)
+    if (!s->cli->is_cached)
+        return 0;
+    /* A context that cannot even be named right, such as an unknown profile, is not staleness. */
+    for (size_t i = 0; i < s->contexts.count; i++) {
+        if (s->contexts.items[i].code)
+            return cli_fail(&s->contexts.items[i].err);
+    }
+    for (size_t i = 0; i < s->scope.count; i++) {
+        if (!freshness_is_stale(&s->scope.items[i].freshness, s->now_ms))
             continue;
         status = err_exit_status(ERR_STALE);
-        time_age(item->freshness.synced_at, s->now_ms, age);
-        if (item->freshness.synced_at == 0)
-            cli_note(SV_FMT "@" SV_FMT " was never synced: run penstock sync",
-                     SV_ARG(item->profile), SV_ARG(item->region));
-        else if (item->code)
-            cli_note(SV_FMT "@" SV_FMT " is stale (%s old): %s", SV_ARG(item->profile),
-                     SV_ARG(item->region), age, item->error);
-        else
-            cli_note(SV_FMT "@" SV_FMT " is stale (%s old): run penstock sync",
-                     SV_ARG(item->profile), SV_ARG(item->region), age);
+        tell_item(&s->scope.items[i], s->now_ms);
     }
     return status;
 }
