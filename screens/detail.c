@@ -2,7 +2,7 @@
 
 #include "core/base/time.h"
 
-enum { ARENA_CAP = 16 << 20, NAME_WIDTH = 24, AGE_WIDTH = 5, STATUS_WIDTH = 6 };
+enum { ARENA_CAP = 16 << 20, NAME_WIDTH = 24, AGE_WIDTH = 5, STATUS_WIDTH = 6, ERROR_INDENT = 5 };
 
 void detail_init(struct detail *d)
 {
@@ -67,7 +67,7 @@ static void draw_stage(const struct stage_state *stage, const struct view_look *
     int col = line.col + 1;
     int right = line.col + line.cols;
 
-    draw_status(stage->status, look, c, line.row, col);
+    draw_status(stage_status(stage), look, c, line.row, col);
     col += STATUS_WIDTH + 1;
     col += canvas_cut(c, line.row, col, right - col, STYLE_TITLE, stage->name) + 1;
     if (!stage->transition_enabled) {
@@ -78,23 +78,39 @@ static void draw_stage(const struct stage_state *stage, const struct view_look *
     }
 }
 
-static void draw_action(const struct action_state *action, const struct view_look *look,
-                        struct canvas *c, struct rect line)
+/* An error is read whole: on as many lines as it takes, the rest only on what fits. */
+static int draw_words(struct sv words, bool is_error, struct canvas *c, struct rect line, int last)
 {
-    enum style style = status_kind(action->status) == STATUS_KIND_BAD ? STYLE_BAD : STYLE_PLAIN;
-    char age[TIME_AGE_SIZE];
-    int col = line.col + 3;
-    int right = line.col + line.cols;
+    int room = c->cols - 1 - line.col;
 
-    draw_status(action->status, look, c, line.row, col);
-    col += STATUS_WIDTH + 1;
-    canvas_cut(c, line.row, col, NAME_WIDTH, STYLE_PLAIN, action->name);
-    col += NAME_WIDTH + 1;
+    if (!is_error || text_width(words) <= room) {
+        canvas_cut(c, line.row, line.col, room, is_error ? STYLE_BAD : STYLE_PLAIN, words);
+        return line.row + 1;
+    }
+    line.row++;
+    return line.row + canvas_wrap(c,
+                                  (struct rect){line.row, ERROR_INDENT, last - line.row,
+                                                c->cols - 1 - ERROR_INDENT},
+                                  STYLE_BAD, words);
+}
+
+/* Returns the row behind it. */
+static int draw_action(const struct action_state *action, const struct view_look *look,
+                       struct canvas *c, struct rect line, int last)
+{
+    bool is_error = status_kind(action->status) == STATUS_KIND_BAD;
+    char age[TIME_AGE_SIZE];
+
+    line.col += 3;
+    draw_status(action->status, look, c, line.row, line.col);
+    line.col += STATUS_WIDTH + 1;
+    canvas_cut(c, line.row, line.col, NAME_WIDTH, STYLE_PLAIN, action->name);
+    line.col += NAME_WIDTH + 1;
     if (action->changed_at > 0)
-        canvas_right(c, line.row, col, AGE_WIDTH, STYLE_DIM,
+        canvas_right(c, line.row, line.col, AGE_WIDTH, STYLE_DIM,
                      sv_of(time_age(action->changed_at, look->now_ms, age)));
-    col += AGE_WIDTH + 1;
-    canvas_cut(c, line.row, col, right - col, style, words_of(action));
+    line.col += AGE_WIDTH + 1;
+    return draw_words(words_of(action), is_error, c, line, last);
 }
 
 void detail_draw(const struct detail *d, const struct view_look *look, struct canvas *c,
@@ -113,7 +129,7 @@ void detail_draw(const struct detail *d, const struct view_look *look, struct ca
 
         draw_stage(stage, look, c, line);
         line.row++;
-        for (size_t k = 0; k < stage->action_count && line.row < last; k++, line.row++)
-            draw_action(&stage->actions[k], look, c, line);
+        for (size_t k = 0; k < stage->action_count && line.row < last; k++)
+            line.row = draw_action(&stage->actions[k], look, c, line, last);
     }
 }

@@ -280,7 +280,7 @@ static unsigned reorder(struct pipelines *p, enum sort sort, bool reverse)
     p->sort = sort;
     p->reverse = reverse;
     p->from = WINDOW_START;
-    return REACT_DRAW | REACT_LOAD;
+    return REACT_DRAW | REACT_MORE;
 }
 
 static unsigned toggle(struct pipelines *p, bool is_open)

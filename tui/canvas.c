@@ -133,6 +133,45 @@ void canvas_right(struct canvas *c, int row, int col, int cols, enum style style
         canvas_text(c, row, col + cols - width, width, style, text);
 }
 
+/* The part of a text that fits on a line. */
+static struct sv take_line(struct sv *text, int cols)
+{
+    struct sv rest = *text;
+    struct sv line = *text;
+    size_t space = 0;
+    int width = 0;
+
+    while (rest.len > 0) {
+        size_t at = text->len - rest.len;
+        uint32_t ch = text_safe(utf8_next(&rest));
+
+        width += text_char_width(ch);
+        if (ch == ' ')
+            space = at;
+        if (width <= cols)
+            continue;
+        line = sv_take(*text, space > 0 ? space : at > 0 ? at : text->len - rest.len);
+        break;
+    }
+    *text = sv_trim(sv_drop(*text, line.len));
+    return line;
+}
+
+int canvas_wrap(struct canvas *c, struct rect area, enum style style, struct sv text)
+{
+    int used = 0;
+
+    for (text = sv_trim(text); text.len > 0 && used < area.rows; used++) {
+        bool is_last = used == area.rows - 1;
+        struct sv line = is_last ? text : take_line(&text, area.cols);
+
+        canvas_cut(c, area.row + used, area.col, area.cols, style, line);
+        if (is_last)
+            text = SV_NONE;
+    }
+    return used;
+}
+
 void canvas_fill(struct canvas *c, struct rect area, enum style style)
 {
     int last_row = clamp(area.row + area.rows, 0, c->rows);

@@ -43,6 +43,9 @@ int canvas_text(struct canvas *c, int row, int col, int cols, enum style style, 
 int canvas_cut(struct canvas *c, int row, int col, int cols, enum style style, struct sv text);
 /* The text's end at the end of the cells. */
 void canvas_right(struct canvas *c, int row, int col, int cols, enum style style, struct sv text);
+/* On as many of the area's lines as it takes, broken at blanks where there are any; the last one
+ * is cut. Returns how many lines. */
+int canvas_wrap(struct canvas *c, struct rect area, enum style style, struct sv text);
 void canvas_fill(struct canvas *c, struct rect area, enum style style);
 
 const struct cell *canvas_cell(const struct canvas *c, int row, int col);

@@ -63,7 +63,7 @@ static struct screen_input input_of(const struct console *c)
                                  .scope = c->is_scope_partial ? &c->scope : NULL,
                                  .filter = edit_text(&c->filter),
                                  .filter_changed = c->filter_changed,
-                                 .area = frame_body(c->rows, c->cols),
+                                 .area = frame_body(c),
                                  .source = source_of(c)};
 
     if (sv_starts(input.filter, SV("!"))) {
@@ -138,13 +138,14 @@ void console_load(struct console *c)
     enum err_code rc = load_scope(c, &err);
 
     c->needs_load = false;
+    c->body_rows = frame_body(c).rows;
     if (rc == ERR_OK)
         rc = load_counts(c, &err);
     input = input_of(c);
     if (rc == ERR_OK)
         rc = c->screen->load(c->state, &input, &err);
     if (rc) {
-        console_flash(c, STYLE_BAD, "%s (%s)", err.text, err_advice(err.code));
+        console_flash(c, STYLE_BAD, "%s", err.text);
         return;
     }
     c->filter_changed = false;
@@ -171,6 +172,8 @@ bool console_tick(struct console *c, int64_t now_ms)
         c->flash[0] = '\0';
         is_due = true;
     }
+    if (frame_body(c).rows != c->body_rows)
+        c->needs_load = true;
     return is_due || c->needs_load;
 }
 
@@ -254,7 +257,7 @@ static unsigned react(struct console *c, unsigned mask)
 
 static unsigned run(struct console *c, enum command command)
 {
-    struct rect body = frame_body(c->rows, c->cols);
+    struct rect body = frame_body(c);
 
     if (command == CMD_QUIT)
         return REACT_QUIT;
@@ -268,6 +271,9 @@ static unsigned run(struct console *c, enum command command)
         help_open(&c->help);
         return REACT_DRAW;
     }
+    /* Keys typed ahead mean the rows that the typed filter leaves. */
+    if (c->filter_changed)
+        console_load(c);
     return react(c, c->screen->handle(c->state, command));
 }
 
@@ -291,7 +297,7 @@ unsigned console_key(struct console *c, uint32_t key)
 
 void console_draw(const struct console *c, struct canvas *canvas)
 {
-    struct rect body = frame_body(c->rows, c->cols);
+    struct rect body = frame_body(c);
 
     canvas_clear(canvas);
     if (c->rows < CONSOLE_ROWS_LEAST || c->cols < CONSOLE_COLS_LEAST) {

@@ -42,6 +42,7 @@ struct console {
     bool needs_load;
     int rows;
     int cols;
+    int body_rows; /* at the last load */
     struct view_look look;
     char flash[ERR_TEXT_MAX];
     enum style flash_style;

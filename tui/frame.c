@@ -2,14 +2,25 @@
 
 #include "tui/console.h"
 
-/* header, crumbs, body, flash, hints */
+/* header, crumbs, body, flash (two lines for a long sentence), hints */
 enum { LINES_ABOVE = 2, LINES_BELOW = 2, WORDS_WIDTH = 76 };
 
-struct rect frame_body(int rows, int cols)
+/* What was just said wins; else what is wrong with a context stays in sight. */
+static struct sv flash_of(const struct console *c)
 {
-    int body = rows - LINES_ABOVE - LINES_BELOW;
+    return sv_of(c->flash[0] != '\0' ? c->flash : c->header.error);
+}
 
-    return (struct rect){LINES_ABOVE, 0, body > 0 ? body : 0, cols};
+static int flash_lines(const struct console *c)
+{
+    return text_width(flash_of(c)) > c->cols - 2 ? 2 : 1;
+}
+
+struct rect frame_body(const struct console *c)
+{
+    int rows = c->rows - LINES_ABOVE - LINES_BELOW - flash_lines(c) + 1;
+
+    return (struct rect){LINES_ABOVE, 0, rows > 0 ? rows : 0, c->cols};
 }
 
 /* A count with its word where there is room, with its glyph where not; nothing for zero. */
@@ -49,8 +60,8 @@ static int draw_counts(const struct console *c, struct canvas *canvas, int row)
         snprintf(total, sizeof total, "%lld%s of %lld", (long long)c->facts.matches,
                  c->facts.has_more_matches ? "+" : "", (long long)c->counts.total);
     else
-        snprintf(total, sizeof total, "%lld%s", (long long)c->counts.total,
-                 c->has_more_counts ? "+" : "");
+        snprintf(total, sizeof total, "%lld%s%s", (long long)c->counts.total,
+                 c->has_more_counts ? "+" : "", canvas->cols >= WORDS_WIDTH ? " in all" : "");
     width = text_width(sv_of(total));
     canvas_text(canvas, row, right - width, width, STYLE_PLAIN, sv_of(total));
     return right - width;
@@ -79,17 +90,13 @@ static void draw_crumbs(const struct console *c, struct canvas *canvas, int row)
     }
 }
 
-/* What was just said wins; else what is wrong with a context stays in sight. */
 static void draw_flash(const struct console *c, struct canvas *canvas, int row)
 {
-    char sentence[ERR_TEXT_MAX];
+    enum style style = c->flash[0] != '\0' ? c->flash_style : STYLE_BAD;
+    int lines = flash_lines(c);
 
-    if (c->flash[0] != '\0') {
-        canvas_cut(canvas, row, 1, canvas->cols - 2, c->flash_style, sv_of(c->flash));
-        return;
-    }
-    header_sentence(&c->header, sentence, sizeof sentence);
-    canvas_cut(canvas, row, 1, canvas->cols - 2, STYLE_BAD, sv_of(sentence));
+    canvas_wrap(canvas, (struct rect){row - lines + 1, 1, lines, canvas->cols - 2}, style,
+                flash_of(c));
 }
 
 static int draw_hint(struct canvas *canvas, int row, int col, struct sv key, struct sv word)

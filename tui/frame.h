@@ -6,7 +6,8 @@
 
 struct console;
 
-struct rect frame_body(int rows, int cols);
+/* What is left for the screen; one line less while a long sentence takes two. */
+struct rect frame_body(const struct console *c);
 void frame_draw(const struct console *c, struct canvas *canvas);
 void frame_draw_small(const struct console *c, struct canvas *canvas);
 

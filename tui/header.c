@@ -70,19 +70,21 @@ static int weight(enum header_state state)
     return 0;
 }
 
-static void add_error(struct header *h, const struct scope_item *item, enum err_code code,
+static void add_error(struct header *h, const struct scope_item *item, bool is_alone,
                       const char *sentence)
 {
     h->failed++;
     if (h->error[0] != '\0')
         return;
-    h->advice = code;
-    snprintf(h->error, sizeof h->error, SV_FMT "@" SV_FMT ": %s", SV_ARG(item->profile),
-             SV_ARG(item->region), sentence);
+    if (is_alone)
+        snprintf(h->error, sizeof h->error, "%s", sentence);
+    else
+        snprintf(h->error, sizeof h->error, SV_FMT "@" SV_FMT ": %s", SV_ARG(item->profile),
+                 SV_ARG(item->region), sentence);
 }
 
-static void add_item(struct header *h, const struct scope_item *item, const struct freshness *f,
-                     int64_t now_ms)
+static void add_item(struct header *h, const struct scope_item *item, bool is_alone,
+                     const struct freshness *f, int64_t now_ms)
 {
     /* A context that cannot be used at all has no freshness to tell why. */
     bool is_usable = item->code == ERR_OK || item->error == item->freshness.error;
@@ -95,9 +97,9 @@ static void add_item(struct header *h, const struct scope_item *item, const stru
         h->rate_per_s = f->rate_per_s;
     h->is_slowed = h->is_slowed || f->is_slowed;
     if (!is_usable)
-        add_error(h, item, item->code, item->error);
+        add_error(h, item, is_alone, item->error);
     else if (freshness_is_failing(f))
-        add_error(h, item, f->code, f->error);
+        add_error(h, item, is_alone, f->error);
     if (weight(state) > weight(h->state))
         h->state = state;
 }
@@ -113,11 +115,10 @@ bool header_load_freshness(struct header *h, struct cache *cache, const struct s
     h->rate_per_s = 0;
     h->failed = h->count = 0;
     h->error[0] = '\0';
-    h->advice = ERR_OK;
     h->is_slowed = false;
     for (size_t i = 0; i < scope->count; i++) {
         cache_get_freshness(cache, scope->items[i].profile, scope->items[i].region, &f);
-        add_item(h, &scope->items[i], &f, now_ms);
+        add_item(h, &scope->items[i], scope->count == 1, &f, now_ms);
     }
     h->poller = h->is_poller ? 0 : cache_lease_holder(cache);
     return memcmp(&old, h, sizeof old) != 0;
@@ -168,13 +169,4 @@ void header_draw(const struct header *h, const struct view_look *look, struct ca
     col += canvas_cut(c, row, col, right - 1 - col, STYLE_PLAIN, sv_of(h->account)) + 2;
     if (h->is_read_only && right - col > 9)
         canvas_text(c, row, col, 9, STYLE_GOOD, SV("read-only"));
-}
-
-const char *header_sentence(const struct header *h, char *out, size_t size)
-{
-    if (h->error[0] == '\0')
-        snprintf(out, size, "%s", "");
-    else
-        snprintf(out, size, "%s (%s)", h->error, err_advice(h->advice));
-    return out;
 }

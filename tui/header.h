@@ -22,11 +22,10 @@ struct header {
     bool is_read_only;
     bool is_cached; /* nobody here asks AWS */
     enum header_state state;
-    int64_t synced_at;    /* of the oldest context; 0 = never */
-    size_t failed;        /* contexts that failed */
-    size_t count;         /* contexts */
-    char error[256];      /* the first failure's sentence, with its context; "" */
-    enum err_code advice; /* what to do about it */
+    int64_t synced_at; /* of the oldest context; 0 = never */
+    size_t failed;     /* contexts that failed */
+    size_t count;      /* contexts */
+    char error[256];   /* the first failure's sentence, for the flash line; "" */
     bool is_slowed;
     double rate_per_s;
     bool is_poller;
@@ -39,7 +38,5 @@ void header_load_where(struct header *h, const struct scope *scope);
 bool header_load_freshness(struct header *h, struct cache *cache, const struct scope *scope,
                            int64_t now_ms);
 void header_draw(const struct header *h, const struct view_look *look, struct canvas *c, int row);
-/* The sentence for the flash line; "" when all is well. */
-const char *header_sentence(const struct header *h, char *out, size_t size);
 
 #endif

@@ -74,7 +74,7 @@ static void start_sync(struct loop *l)
     if (l->options->console.is_cached)
         return;
     if (sync_start(l->aws, l->cache, &options, NULL, NULL, &l->sync, &err)) {
-        console_flash(&l->console, STYLE_BAD, "%s (%s)", err.text, err_advice(err.code));
+        console_flash(&l->console, STYLE_BAD, "%s", err.text);
         l->must_draw = true;
         return;
     }

@@ -72,6 +72,10 @@ static void test_stale_offline_and_failing_are_told(void **state)
     stage_expect(&s, "offline");
     stage_freshness(&s, 720000, ERR_DENIED, "not allowed: codepipeline:ListPipelines");
     stage_expect(&s, "denied");
+    stage_freshness(&s, 720000, ERR_AUTH,
+                    "the temporary credentials of the profile cicd have expired; run aws sso login "
+                    "--profile cicd");
+    stage_expect(&s, "long-sentence");
     stage_close(&s);
 }
 
@@ -192,7 +196,9 @@ static void test_the_filter_is_live(void **state)
     (void)state;
     stage_open(&s, 80, 24, STAGE_UTF8);
     stage_add_fleet(&s);
-    stage_press(&s, "/cust");
+    stage_press(&s, "/cust Enter j");
+    stage_expect_cursor(&s, "customers-prod");
+    stage_press(&s, "Esc gg /cust");
     stage_expect(&s, "filter-typing");
     stage_press(&s, "Enter");
     stage_expect(&s, "filter-kept");

@@ -124,6 +124,22 @@ static void test_right_ends_where_its_cells_end(void **state)
     CHECK_INT(ch(0, 7), 'm');
 }
 
+static void test_wrap_breaks_at_blanks_and_cuts_the_last_line(void **state)
+{
+    const struct rect area = {0, 1, 2, 6};
+
+    (void)state;
+    CHECK_INT(canvas_wrap(&canvas, area, STYLE_BAD, SV("one two three four")), 2);
+    CHECK_INT(ch(0, 1), 'o');
+    CHECK_INT(ch(0, 4), ' ');
+    CHECK_INT(ch(1, 1), 't');
+    CHECK_INT(ch(1, 6), '~');
+    CHECK_INT(canvas_wrap(&canvas, area, STYLE_BAD, SV("short")), 1);
+    CHECK_INT(canvas_wrap(&canvas, area, STYLE_BAD, SV("")), 0);
+    CHECK_INT(canvas_wrap(&canvas, (struct rect){0, 0, 3, 1}, STYLE_BAD, SV("日本語")), 3);
+    CHECK_INT(canvas_wrap(&canvas, (struct rect){0, 0, 0, 5}, STYLE_BAD, SV("none")), 0);
+}
+
 static void test_sizes_are_capped_and_never_negative(void **state)
 {
     struct canvas c;
@@ -155,6 +171,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_cut_says_that_something_is_missing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_right_ends_where_its_cells_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_wrap_breaks_at_blanks_and_cuts_the_last_line, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_sizes_are_capped_and_never_negative, setup, teardown),
     };
     return RUN(tests);
