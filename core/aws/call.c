@@ -241,8 +241,12 @@ enum err_code aws_session_set_account(struct aws_session *session, struct sv acc
     mem_free(session->account);
     session->account = copy;
     for (int i = 0; i < SERVICE_COUNT && rc == ERR_OK; i++) {
-        if (session->slots[i] != NULL)
+        if (session->slots[i] == NULL)
+            continue;
+        if (sv_starts(sv_of(session->slots[i]->key), SV("profile ")))
             rc = rename_slot(session, (enum service)i, err);
+        else
+            session->slots[i] = NULL; /* another account's */
     }
     return rc;
 }
