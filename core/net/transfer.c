@@ -340,12 +340,13 @@ static enum cause timeout_cause(struct transfer *t)
     return has_passed(t, CURLINFO_CONNECT_TIME_T) ? CAUSE_TLS_TIMEOUT : CAUSE_CONNECT_TIMEOUT;
 }
 
-/* The numbers are OpenSSL's X509_V_ERR_*; the name is checked after the chain, so a mismatch leaves
- * the chain's verdict at 0. */
+/* The numbers are OpenSSL's X509_V_ERR_*. libcurl compares the name itself, after the chain was
+ * found good and before it notes that verdict: until then it says 0 or, from 7.88, 1. */
 static enum cause verify_cause(struct transfer *t)
 {
     switch (info(t, CURLINFO_SSL_VERIFYRESULT)) {
     case 0:
+    case 1:
     case 62:
         return CAUSE_TLS_NAME;
     case 9:
