@@ -352,7 +352,7 @@ static enum err_code begin(struct aws_session *s, enum op op, struct sv body, st
 static enum err_code queue(struct call *call, uint64_t *id, struct err *err)
 {
     uint64_t its_id = call->id;
-    enum err_code rc = exchange_queue(call, false, err);
+    enum err_code rc = lane_queue(call, false, err);
 
     if (rc)
         exchange_drop(call);

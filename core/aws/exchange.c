@@ -14,83 +14,10 @@ enum {
     MAX_THROTTLED_MS = 120000,
     MAX_PAGES = 10000,
     MAX_WIRE = 4 * 1024 * 1024,
-    HTTP_AHEAD = 64, /* requests given to net beyond this would only grow old there */
-    AHEAD_MS = 10,
-    LANE_TURN = 32,
     HEADERS_MAX = 12,
 };
 
-static void pump(void *owner, uint64_t id);
 static void on_http(void *owner, const struct http_reply *reply);
-
-static void arm(struct lane *lane, int64_t delay_ms)
-{
-    net_timer_cancel(lane->aws->net, lane->timer_id);
-    lane->timer_id = net_timer_start(lane->aws->net, delay_ms, pump, lane);
-}
-
-/* A lane without calls serves the next pace that needs one, so there are few. */
-static struct lane *lane_for(struct aws *aws, struct pace *pace)
-{
-    struct lane *free_one = NULL;
-
-    for (struct lane *l = aws->lanes; l != NULL; l = l->next) {
-        if (l->pace == pace)
-            return l;
-        if (l->first == NULL && l->timer_id == 0)
-            free_one = l;
-    }
-    if (free_one == NULL) {
-        free_one = mem_alloc(sizeof *free_one);
-        if (free_one == NULL)
-            return NULL;
-        free_one->aws = aws;
-        free_one->next = aws->lanes;
-        aws->lanes = free_one;
-    }
-    free_one->pace = pace;
-    return free_one;
-}
-
-enum err_code exchange_queue(struct call *call, bool in_front, struct err *err)
-{
-    struct lane *lane = lane_for(call->aws, call->pace);
-
-    if (lane == NULL)
-        return mem_err(err);
-    if (lane->timer_id == 0 || in_front) {
-        arm(lane, 0);
-        if (lane->timer_id == 0)
-            return mem_err(err);
-    }
-    call->lane = lane;
-    call->behind = in_front ? lane->first : NULL;
-    if (in_front || lane->first == NULL)
-        lane->first = call;
-    else
-        lane->last->behind = call;
-    if (call->behind == NULL)
-        lane->last = call;
-    return ERR_OK;
-}
-
-static void leave_lane(struct call *call)
-{
-    struct lane *lane = call->lane;
-    struct call *before = NULL;
-
-    if (lane == NULL)
-        return;
-    for (struct call *c = lane->first; c != call; c = c->behind)
-        before = c;
-    if (before == NULL)
-        lane->first = call->behind;
-    else
-        before->behind = call->behind;
-    if (lane->last == call)
-        lane->last = before;
-    call->lane = NULL;
-}
 
 static void free_call(struct call *call)
 {
@@ -114,7 +41,7 @@ static void free_call(struct call *call)
 
 void exchange_drop(struct call *call)
 {
-    leave_lane(call);
+    lane_leave(call);
     net_timer_cancel(call->aws->net, call->timer_id);
     http_cancel(call->aws->net, call->http_id);
     call->timer_id = call->http_id = 0;
@@ -154,7 +81,7 @@ static void fail(struct call *call, enum err_code code, const struct err *err)
 static void queue_again(struct call *call)
 {
     struct err err = {0};
-    enum err_code rc = exchange_queue(call, true, &err);
+    enum err_code rc = lane_queue(call, true, &err);
 
     if (rc)
         fail(call, rc, &err);
@@ -359,7 +286,7 @@ static void on_cred(void *owner, const struct cred *cred, const struct err *err)
         transmit(call, cred);
 }
 
-static void send_call(struct call *call)
+void exchange_send(struct call *call)
 {
     const struct cred *cred = call->has_cred ? &call->cred : NULL;
     struct err err = {0};
@@ -377,43 +304,6 @@ static void send_call(struct call *call)
         }
     }
     transmit(call, cred);
-}
-
-static void pump(void *owner, uint64_t id)
-{
-    struct lane *lane = owner;
-
-    (void)id;
-    lane->timer_id = 0;
-    for (int i = 0; lane->first != NULL; i++) {
-        struct call *call = lane->first;
-        int64_t wait_ms = 0;
-
-        if (i == LANE_TURN) {
-            arm(lane, 0);
-            return;
-        }
-        if (net_stats(lane->aws->net).running >= HTTP_AHEAD)
-            wait_ms = AHEAD_MS;
-        else if (lane->pace != NULL)
-            wait_ms = pace_take(lane->pace, time_mono_ms());
-        if (wait_ms > 0) {
-            arm(lane, wait_ms);
-            return;
-        }
-        call->has_token = lane->pace != NULL;
-        leave_lane(call);
-        send_call(call);
-    }
-}
-
-/* An answer frees a place, so whoever waits for one asks again. */
-static void wake_lane(struct aws *aws, const struct pace *pace)
-{
-    for (struct lane *l = aws->lanes; l != NULL; l = l->next) {
-        if (l->pace == pace && l->first != NULL)
-            arm(l, 0);
-    }
 }
 
 static void settle_pace(struct call *call, const struct judgement *j, bool was_answered)
@@ -621,5 +511,5 @@ static void on_http(void *owner, const struct http_reply *reply)
     if (!try_again(call, &j, was_wrong_clock))
         deliver(call, reply, &j);
     judgement_release(&j);
-    wake_lane(aws, pace);
+    lane_wake(aws, pace);
 }

@@ -1,5 +1,5 @@
 /* The inside of struct aws: one call on its way, and the lanes in which calls wait for their pace.
- * Shared by call.c and exchange.c only. */
+ * Shared by call.c, exchange.c and lane.c only. */
 #ifndef PENSTOCK_AWS_EXCHANGE_H
 #define PENSTOCK_AWS_EXCHANGE_H
 
@@ -93,8 +93,14 @@ struct aws_session {
     int64_t expires_at_ms;
 };
 
-/* Put a call that is in aws->calls into its lane; it is sent from net_wait. */
-enum err_code exchange_queue(struct call *call, bool in_front, struct err *err) MUST_CHECK;
+/* lane.c: put a call that is in aws->calls into its lane; it is sent from net_wait. */
+enum err_code lane_queue(struct call *call, bool in_front, struct err *err) MUST_CHECK;
+void lane_leave(struct call *call); /* fine when it is in none */
+/* An answer came, which may free a place for whoever waits. */
+void lane_wake(struct aws *aws, const struct pace *pace);
+
+/* exchange.c: its turn has come. */
+void exchange_send(struct call *call);
 /* Out of wherever it is, uncounted, and freed; when its own callback runs, freed after that. */
 void exchange_drop(struct call *call);
 
