@@ -1,0 +1,159 @@
+-- Words rather than numbers for what has words (status, mode, strategy): they outlive an enum.
+-- Times are ms since 1970. Nothing here is a secret.
+
+-- Identity, which the history refers to: it outlives the pipeline.
+CREATE TABLE subject(
+    id        INTEGER PRIMARY KEY,
+    partition TEXT NOT NULL,
+    account   TEXT NOT NULL,
+    region    TEXT NOT NULL,
+    name      TEXT NOT NULL,
+    UNIQUE(partition, account, region, name)
+) STRICT;
+
+-- What a line of the table shows comes first, so that reading one stops before the rest.
+CREATE TABLE pipeline(
+    id               INTEGER PRIMARY KEY, -- the subject's
+    partition        TEXT NOT NULL,
+    account          TEXT NOT NULL,
+    region           TEXT NOT NULL,
+    name             TEXT NOT NULL,
+    logical          TEXT NOT NULL,
+    environment      TEXT NOT NULL,
+    strategy         TEXT NOT NULL,
+    mode             TEXT NOT NULL,
+    status           TEXT NOT NULL DEFAULT '',
+    execution_id     TEXT NOT NULL DEFAULT '',
+    started_at       INTEGER NOT NULL DEFAULT 0,
+    changed_at       INTEGER NOT NULL DEFAULT 0,
+    revision         TEXT NOT NULL DEFAULT '',
+    revision_summary TEXT NOT NULL DEFAULT '',
+    trigger_type     TEXT NOT NULL DEFAULT '',
+    stages           TEXT NOT NULL DEFAULT '',
+    waiting          TEXT NOT NULL DEFAULT '',
+    error            TEXT NOT NULL DEFAULT '',
+    trouble          TEXT NOT NULL DEFAULT '',
+    observed_at      INTEGER NOT NULL DEFAULT 0,
+    -- orders: one number for "what needs a person first, then the latest", one for the status
+    attention        INTEGER NOT NULL,
+    status_order     INTEGER NOT NULL,
+    -- what tells whether something has changed
+    version          INTEGER NOT NULL,
+    def_updated_at   INTEGER NOT NULL,
+    def_hash         INTEGER NOT NULL,
+    tags_hash        INTEGER NOT NULL,
+    state_hash       INTEGER NOT NULL DEFAULT 0,
+    execution_status TEXT NOT NULL DEFAULT '',
+    -- what only the pipeline's own screen shows
+    arn              TEXT NOT NULL,
+    state_version    INTEGER NOT NULL DEFAULT 0,
+    state_updated_at INTEGER NOT NULL DEFAULT 0,
+    status_summary   TEXT NOT NULL DEFAULT '',
+    revision_url     TEXT NOT NULL DEFAULT '',
+    trigger_detail   TEXT NOT NULL DEFAULT '',
+    stop_reason      TEXT NOT NULL DEFAULT '',
+    execution_mode   TEXT NOT NULL DEFAULT '',
+    is_rollback      INTEGER NOT NULL DEFAULT 0,
+    rollback_target  TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX pipeline_attention ON pipeline(attention);
+CREATE INDEX pipeline_name      ON pipeline(logical, name);
+CREATE INDEX pipeline_changed   ON pipeline(changed_at);
+CREATE INDEX pipeline_status    ON pipeline(status_order, name);
+CREATE INDEX pipeline_exact     ON pipeline(name);
+
+CREATE TABLE stage(
+    pipeline              INTEGER NOT NULL,
+    position              INTEGER NOT NULL,
+    name                  TEXT NOT NULL,
+    execution_id          TEXT NOT NULL,
+    inbound_id            TEXT NOT NULL,
+    disabled_reason       TEXT NOT NULL,
+    disabled_by           TEXT NOT NULL,
+    status                TEXT NOT NULL,
+    inbound_status        TEXT NOT NULL,
+    transition_enabled    INTEGER NOT NULL,
+    transition_changed_at INTEGER NOT NULL,
+    is_rollback           INTEGER NOT NULL,
+    PRIMARY KEY(pipeline, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE action(
+    pipeline      INTEGER NOT NULL,
+    stage         INTEGER NOT NULL, -- its position
+    position      INTEGER NOT NULL,
+    name          TEXT NOT NULL,
+    category      TEXT NOT NULL,
+    provider      TEXT NOT NULL,
+    execution_id  TEXT NOT NULL,
+    summary       TEXT NOT NULL,
+    error_code    TEXT NOT NULL,
+    error_message TEXT NOT NULL,
+    external_id   TEXT NOT NULL,
+    external_url  TEXT NOT NULL,
+    updated_by    TEXT NOT NULL,
+    revision_id   TEXT NOT NULL,
+    url           TEXT NOT NULL,
+    status        TEXT NOT NULL,
+    changed_at    INTEGER NOT NULL,
+    percent       INTEGER NOT NULL,
+    has_token     INTEGER NOT NULL,
+    PRIMARY KEY(pipeline, stage, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tag(
+    pipeline INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    key      TEXT NOT NULL,
+    value    TEXT NOT NULL,
+    PRIMARY KEY(pipeline, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE context(
+    profile    TEXT NOT NULL,
+    region     TEXT NOT NULL,
+    partition  TEXT NOT NULL,
+    account    TEXT NOT NULL,
+    caller_arn TEXT NOT NULL,
+    key_hash   INTEGER NOT NULL,
+    PRIMARY KEY(profile, region)
+) STRICT, WITHOUT ROWID;
+
+-- How many pipelines have each status: kept, not counted.
+CREATE TABLE tally(
+    status TEXT PRIMARY KEY,
+    count  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The change feed: only its newest lines are kept.
+CREATE TABLE change(
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    subject INTEGER NOT NULL,
+    kind    INTEGER NOT NULL -- 1 definition, 2 state, 3 trouble, 4 removed
+) STRICT;
+
+-- The history: never changed, pruned from its old end.
+CREATE TABLE transition(
+    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+    subject      INTEGER NOT NULL,
+    kind         INTEGER NOT NULL, -- 0 pipeline, 1 stage, 2 action, 3 gate
+    stage        TEXT NOT NULL,
+    action       TEXT NOT NULL,
+    execution_id TEXT NOT NULL,
+    from_status  TEXT NOT NULL,
+    to_status    TEXT NOT NULL,
+    at           INTEGER NOT NULL,
+    observed_at  INTEGER NOT NULL,
+    summary      TEXT NOT NULL
+) STRICT;
+CREATE INDEX transition_subject ON transition(subject);
+
+-- The filter: each pipeline's searched text, case folded, and an index of its pieces of one, two
+-- and three characters, written as words of letters and digits.
+CREATE TABLE pipeline_text(
+    id     INTEGER PRIMARY KEY,
+    folded TEXT NOT NULL
+) STRICT;
+CREATE VIRTUAL TABLE piece USING fts5(
+    grams, content='', columnsize=0, detail=none, tokenize='ascii'
+);

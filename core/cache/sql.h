@@ -1,0 +1,123 @@
+/* Every statement of the cache, as one list: a name and its SQL. Bindings are numbered from 1.
+ *
+ * The pages of the table are not here: page.c makes them from the orders, into the slots behind. */
+#ifndef PENSTOCK_CACHE_SQL_H
+#define PENSTOCK_CACHE_SQL_H
+
+#include "core/cache/db.h"
+
+/* The columns of struct pipeline_row, in the order that page_row_read expects. */
+#define SQL_ROW                                                                                    \
+    "id,partition,account,region,name,logical,environment,strategy,mode,status,execution_id,"      \
+    "started_at,changed_at,revision,revision_summary,trigger_type,stages,waiting,error,trouble,"   \
+    "observed_at"
+
+/* clang-format off */
+#define STATEMENT_LIST(X) \
+    X(BEGIN,         "BEGIN IMMEDIATE") \
+    X(COMMIT,        "COMMIT") \
+    X(ROLLBACK,      "ROLLBACK") \
+    X(BEGIN_READ,    "BEGIN") \
+    \
+    X(CONTEXT_PUT,   "INSERT INTO context VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE SET" \
+                     " partition=?3,account=?4,caller_arn=?5,key_hash=?6") \
+    X(CONTEXT_GET,   "SELECT profile,region,partition,account,caller_arn,key_hash FROM context" \
+                     " WHERE profile=?1 AND region=?2") \
+    X(CONTEXT_LIST,  "SELECT profile,region,partition,account,caller_arn,key_hash FROM context" \
+                     " ORDER BY profile,region") \
+    \
+    X(SUBJECT_FIND,  "SELECT id FROM subject WHERE partition=?1 AND account=?2 AND region=?3" \
+                     " AND name=?4") \
+    X(SUBJECT_ADD,   "INSERT INTO subject(partition,account,region,name) VALUES(?1,?2,?3,?4)") \
+    \
+    X(KNOWN,         "SELECT p.id,p.name,p.version,p.def_updated_at,p.def_hash,p.state_hash," \
+                     "p.execution_id,p.execution_status,p.changed_at,p.status,p.mode" \
+                     " FROM subject s JOIN pipeline p ON p.id=s.id" \
+                     " WHERE s.partition=?1 AND s.account=?2 AND s.region=?3 ORDER BY s.name") \
+    X(OLD,           "SELECT state_hash,def_hash,tags_hash,status,execution_id,revision," \
+                     "revision_summary,trouble FROM pipeline WHERE id=?1") \
+    X(DEF_PUT,       "INSERT INTO pipeline(id,partition,account,region,name,logical,environment," \
+                     "strategy,mode,version,def_updated_at,def_hash,tags_hash,arn,attention," \
+                     "status_order,stages,observed_at)" \
+                     " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)" \
+                     " ON CONFLICT DO UPDATE SET logical=?6,environment=?7,strategy=?8,mode=?9," \
+                     "version=?10,def_updated_at=?11,def_hash=?12,tags_hash=?13,arn=?14," \
+                     "stages=CASE WHEN state_hash=0 THEN ?17 ELSE stages END") \
+    X(STATE_PUT,     "UPDATE pipeline SET status=?2,execution_id=?3,started_at=?4,changed_at=?5," \
+                     "revision=?6,revision_summary=?7,trigger_type=?8,stages=?9,waiting=?10," \
+                     "error=?11,trouble='',observed_at=?12,attention=?13,status_order=?14," \
+                     "state_hash=?15,execution_status=?16,state_version=?17,state_updated_at=?18," \
+                     "status_summary=?19,revision_url=?20,trigger_detail=?21,stop_reason=?22," \
+                     "execution_mode=?23,is_rollback=?24,rollback_target=?25 WHERE id=?1") \
+    X(TROUBLE_PUT,   "UPDATE pipeline SET trouble=?2 WHERE id=?1") \
+    X(PIPELINE_DROP, "DELETE FROM pipeline WHERE id=?1") \
+    \
+    X(STAGES,        "SELECT name,execution_id,inbound_id,disabled_reason,disabled_by,status," \
+                     "inbound_status,transition_enabled,transition_changed_at,is_rollback" \
+                     " FROM stage WHERE pipeline=?1 ORDER BY position") \
+    X(STAGE_PUT,     "INSERT OR REPLACE INTO stage(pipeline,position,name,execution_id,inbound_id," \
+                     "disabled_reason,disabled_by,status,inbound_status,transition_enabled," \
+                     "transition_changed_at,is_rollback)" \
+                     " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)") \
+    X(STAGES_DROP,   "DELETE FROM stage WHERE pipeline=?1 AND position>=?2") \
+    X(ACTIONS,       "SELECT stage,name,category,provider,execution_id,summary,error_code," \
+                     "error_message,external_id,external_url,updated_by,revision_id,url,status," \
+                     "changed_at,percent,has_token FROM action WHERE pipeline=?1" \
+                     " ORDER BY stage,position") \
+    X(ACTION_PUT,    "INSERT OR REPLACE INTO action(pipeline,stage,position,name,category,provider," \
+                     "execution_id,summary,error_code,error_message,external_id,external_url," \
+                     "updated_by,revision_id,url,status,changed_at,percent,has_token)" \
+                     " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)") \
+    X(ACTIONS_DROP,  "DELETE FROM action WHERE pipeline=?1 AND stage=?2 AND position>=?3") \
+    X(STAGES_ACTIONS_DROP, "DELETE FROM action WHERE pipeline=?1 AND stage>=?2") \
+    X(TAGS,          "SELECT key,value FROM tag WHERE pipeline=?1 ORDER BY position") \
+    X(TAG_PUT,       "INSERT INTO tag VALUES(?1,?2,?3,?4)") \
+    X(TAGS_DROP,     "DELETE FROM tag WHERE pipeline=?1") \
+    \
+    X(TALLY,         "SELECT status,count FROM tally") \
+    X(TALLY_ADD,     "INSERT INTO tally VALUES(?1,?2) ON CONFLICT DO UPDATE SET count=count+?2") \
+    \
+    X(CHANGE_ADD,    "INSERT INTO change(subject,kind) VALUES(?1,?2)") \
+    X(CHANGE_SEQ,    "SELECT max(seq) FROM change") \
+    X(CHANGE_PRUNE,  "DELETE FROM change WHERE seq<=(SELECT max(seq) FROM change)-?1") \
+    \
+    X(HISTORY_ADD,   "INSERT INTO transition(subject,kind,stage,action,execution_id,from_status," \
+                     "to_status,at,observed_at,summary) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)") \
+    X(HISTORY_ALL,   "SELECT t.seq,s.partition,s.account,s.region,s.name,t.kind,t.stage,t.action," \
+                     "t.execution_id,t.from_status,t.to_status,t.at,t.observed_at,t.summary" \
+                     " FROM transition t CROSS JOIN subject s ON s.id=t.subject WHERE t.seq>?1" \
+                     " ORDER BY t.seq LIMIT ?2") \
+    X(HISTORY_ONE,   "SELECT t.seq,s.partition,s.account,s.region,s.name,t.kind,t.stage,t.action," \
+                     "t.execution_id,t.from_status,t.to_status,t.at,t.observed_at,t.summary" \
+                     " FROM transition t CROSS JOIN subject s ON s.id=t.subject" \
+                     " WHERE t.subject=?3 AND t.seq>?1 ORDER BY t.seq LIMIT ?2") \
+    X(HISTORY_COUNT_PRUNE, "DELETE FROM transition WHERE seq IN (SELECT seq FROM transition" \
+                     " WHERE seq<=(SELECT max(seq) FROM transition)-?1 ORDER BY seq LIMIT ?2)") \
+    X(HISTORY_AGE_PRUNE, "DELETE FROM transition WHERE observed_at<?1 AND seq<" \
+                     "(SELECT min(seq) FROM transition)+?2") \
+    \
+    X(EXISTS,        "SELECT 1 FROM pipeline WHERE id=?1") \
+    X(ROW,           "SELECT " SQL_ROW " FROM pipeline WHERE id=?1") \
+    X(DETAIL,        "SELECT " SQL_ROW ",arn,version,state_version,state_updated_at," \
+                     "execution_status,status_summary,revision_url,trigger_detail,stop_reason," \
+                     "execution_mode,is_rollback,rollback_target FROM pipeline WHERE id=?1") \
+    X(NAMED,         "SELECT id FROM pipeline WHERE name=?1 UNION SELECT id FROM pipeline" \
+                     " WHERE logical=?1") \
+    \
+    X(TEXT_SOURCE,   "SELECT name,logical,stages,revision,revision_summary FROM pipeline" \
+                     " WHERE id=?1") \
+    X(TEXT_GET,      "SELECT folded FROM pipeline_text WHERE id=?1") \
+    X(TEXT_PUT,      "INSERT INTO pipeline_text VALUES(?1,?2) ON CONFLICT DO UPDATE SET folded=?2") \
+    X(TEXT_DROP,     "DELETE FROM pipeline_text WHERE id=?1") \
+    X(PIECES_ADD,    "INSERT INTO piece(rowid,grams) VALUES(?1,?2)") \
+    X(PIECES_DROP,   "INSERT INTO piece(piece,rowid,grams) VALUES('delete',?1,?2)") \
+    X(PIECES_FIND,   "SELECT rowid FROM piece WHERE piece MATCH ?1 ORDER BY rowid LIMIT ?2")
+/* clang-format on */
+
+#define STATEMENT_ENUM(name, sql) STATEMENT_##name,
+enum statement { STATEMENT_LIST(STATEMENT_ENUM) STATEMENT_COUNT };
+#undef STATEMENT_ENUM
+
+const char *statement_sql(enum statement which);
+
+#endif

@@ -1,0 +1,182 @@
+/* States: what a pipeline does now, with the status words derived from it, and what has changed
+ * since the last time. */
+#include "core/cache/store.h"
+#include "core/model/hash.h"
+
+static uint64_t whole_hash(const struct pipeline_state *state, const struct execution *latest)
+{
+    struct hash h;
+
+    hash_init(&h);
+    hash_int(&h, (int64_t)pipeline_state_hash(state));
+    hash_int(&h, latest != NULL ? (int64_t)execution_hash(latest) : 0);
+    return hash_done(&h);
+}
+
+/* The first action of a kind, stages in order. */
+static const struct action_state *first_action(const struct pipeline_state *state, bool waiting,
+                                               const struct stage_state **stage)
+{
+    for (size_t i = 0; i < state->stage_count; i++) {
+        for (size_t j = 0; j < state->stages[i].action_count; j++) {
+            const struct action_state *a = &state->stages[i].actions[j];
+            enum status s = action_status(a->status, a->category, a->has_token);
+
+            *stage = &state->stages[i];
+            if (waiting ? s == STATUS_WAITING : status_kind(s) == STATUS_KIND_BAD)
+                return a;
+        }
+    }
+    return NULL;
+}
+
+static enum err_code make_waiting(const struct pipeline_state *state, struct sb *out,
+                                  struct err *err)
+{
+    const struct stage_state *stage = NULL;
+    const struct action_state *a = first_action(state, true, &stage);
+    enum err_code rc;
+
+    if (a == NULL)
+        return ERR_OK;
+    rc = sb_add(out, stage->name, err);
+    if (rc == ERR_OK)
+        rc = sb_addc(out, '/', err);
+    return rc ? rc : sb_add(out, a->name, err);
+}
+
+/* The text behind a filter holds stage names, so it changes when one of them does. */
+static bool has_other_text(const struct old_row *old, const struct observed *seen,
+                           const struct execution *latest)
+{
+    if (!sv_eq(old->revision, latest->revision) ||
+        !sv_eq(old->revision_summary, latest->revision_summary) ||
+        seen->old_count != seen->state->stage_count)
+        return true;
+    for (size_t i = 0; i < seen->old_count; i++) {
+        if (!sv_eq(seen->old[i].name, seen->state->stages[i].name))
+            return true;
+    }
+    return false;
+}
+
+struct texts { /* made for the row */
+    struct sb strip;
+    struct sb waiting;
+};
+
+static enum err_code put_row(struct cache *cache, const struct observed *seen,
+                             const struct execution *e, const struct texts *texts,
+                             uint64_t state_hash, struct err *err)
+{
+    const struct stage_state *stage;
+    const struct action_state *failed = first_action(seen->state, false, &stage);
+    struct db_stmt *st;
+    enum err_code rc = use(cache, STATEMENT_STATE_PUT, &st, err);
+
+    if (rc)
+        return rc;
+    db_bind_int(st, 1, seen->subject);
+    db_bind_word(st, 2, status_aws(seen->status));
+    db_bind_sv(st, 3, e->id);
+    db_bind_int(st, 4, e->started_at);
+    db_bind_int(st, 5, e->updated_at);
+    db_bind_sv(st, 6, e->revision);
+    db_bind_sv(st, 7, e->revision_summary);
+    db_bind_sv(st, 8, e->trigger);
+    db_bind_sv(st, 9, sb_sv(&texts->strip));
+    db_bind_sv(st, 10, sb_sv(&texts->waiting));
+    db_bind_sv(st, 11, failed != NULL ? failed->error_message : SV_NONE);
+    db_bind_int(st, 12, seen->now_ms);
+    db_bind_int(st, 13, row_attention(seen->status, e->updated_at));
+    db_bind_int(st, 14, row_status_order(seen->status));
+    db_bind_int(st, 15, (int64_t)state_hash);
+    db_bind_word(st, 16, status_aws(e->status));
+    db_bind_int(st, 17, seen->state->version);
+    db_bind_int(st, 18, seen->state->updated_at);
+    db_bind_sv(st, 19, e->status_summary);
+    db_bind_sv(st, 20, e->revision_url);
+    db_bind_sv(st, 21, e->trigger_detail);
+    db_bind_sv(st, 22, e->stop_reason);
+    db_bind_word(st, 23, pipeline_mode_aws(e->mode));
+    db_bind_int(st, 24, e->is_rollback);
+    db_bind_sv(st, 25, e->rollback_target);
+    return db_run(cache->db, st, err);
+}
+
+static enum err_code put_state(struct cache *cache, const struct old_row *old,
+                               struct observed *seen, uint64_t state_hash, struct err *err)
+{
+    static const struct execution never = {0};
+    const struct pipeline_state *state = seen->state;
+    const struct execution *latest = seen->latest != NULL ? seen->latest : &never;
+    struct stage_state *stages;
+    struct texts texts;
+    enum err_code rc = stages_load(cache, old->id, &cache->scratch, &stages, &seen->old_count, err);
+
+    if (rc)
+        return rc;
+    seen->old = stages;
+    sb_init(&texts.strip, CACHE_SCRATCH_CAP);
+    sb_init(&texts.waiting, CACHE_SCRATCH_CAP);
+    rc = strip_make(&texts.strip, state->stages, state->stage_count, err);
+    if (rc == ERR_OK)
+        rc = make_waiting(state, &texts.waiting, err);
+    if (rc == ERR_OK)
+        rc = put_row(cache, seen, latest, &texts, state_hash, err);
+    sb_release(&texts.strip);
+    sb_release(&texts.waiting);
+    if (rc == ERR_OK)
+        rc = stages_store(cache, old->id, seen->old, seen->old_count, state->stages,
+                          state->stage_count, err);
+    /* What is seen for the first time was not seen to change. */
+    if (rc == ERR_OK && old->state_hash != 0)
+        rc = history_add(cache, seen, err);
+    if (rc == ERR_OK && has_other_text(old, seen, latest))
+        rc = id_list_add(&cache->stale_text, old->id, err);
+    if (rc)
+        return rc;
+    cache->tally[old->status]--;
+    cache->tally[seen->status]++;
+    return row_add_change(cache, old->id, CHANGE_STATE, err);
+}
+
+/* The same again, but read at last: only the trouble goes. */
+static enum err_code clear_trouble(struct cache *cache, int64_t id, struct err *err)
+{
+    struct db_stmt *st;
+    enum err_code rc = use(cache, STATEMENT_TROUBLE_PUT, &st, err);
+
+    if (rc)
+        return rc;
+    db_bind_int(st, 1, id);
+    db_bind_sv(st, 2, SV(""));
+    rc = db_run(cache->db, st, err);
+    return rc ? rc : row_add_change(cache, id, CHANGE_TROUBLE, err);
+}
+
+enum err_code cache_put_state(struct cache *cache, const struct pipeline_id *id,
+                              const struct pipeline_state *state, const struct execution *latest,
+                              int64_t now_ms, bool *changed, struct err *err)
+{
+    uint64_t state_hash = whole_hash(state, latest);
+    struct observed seen = {.now_ms = now_ms, .state = state, .latest = latest};
+    struct old_row old;
+    bool has_changed;
+    enum err_code rc = row_need(cache, id, &old, err);
+
+    if (rc)
+        return rc;
+    seen.subject = old.id;
+    seen.old_status = old.status;
+    seen.old_execution = old.execution_id;
+    seen.status = pipeline_status(latest, state);
+    has_changed = old.state_hash != state_hash;
+    if (has_changed)
+        rc = put_state(cache, &old, &seen, state_hash, err);
+    else if (old.trouble.len > 0)
+        rc = clear_trouble(cache, old.id, err);
+    if (rc == ERR_OK)
+        *changed = has_changed || old.trouble.len > 0;
+    return rc;
+}

@@ -1,0 +1,88 @@
+#include "core/cache/store.h"
+
+#include "core/base/mem.h"
+
+enum err_code use(struct cache *cache, enum statement which, struct db_stmt **out, struct err *err)
+{
+    if (cache->db == NULL)
+        return err_set(err, ERR_CACHE, "the cache could not be opened again; restart penstock");
+    return db_use(cache->db, (int)which, statement_sql(which), out, err);
+}
+
+enum err_code run_simple(struct cache *cache, enum statement which, struct err *err)
+{
+    struct db_stmt *st;
+    enum err_code rc = use(cache, which, &st, err);
+
+    return rc ? rc : db_run(cache->db, st, err);
+}
+
+enum err_code read_begin(struct cache *cache, struct err *err)
+{
+    if (cache->read_depth == 0 && cache->db != NULL && !db_is_in_transaction(cache->db)) {
+        enum err_code rc = run_simple(cache, STATEMENT_BEGIN_READ, err);
+
+        if (rc)
+            return rc;
+        cache->read_depth = 1;
+    } else if (cache->read_depth > 0) {
+        cache->read_depth++;
+    }
+    return ERR_OK;
+}
+
+/* Ending a transaction that only read cannot fail in a way that matters: COMMIT frees its view. */
+void read_end(struct cache *cache)
+{
+    if (cache->read_depth == 0 || --cache->read_depth > 0)
+        return;
+    if (run_simple(cache, STATEMENT_COMMIT, NULL) && db_is_in_transaction(cache->db) &&
+        db_exec(cache->db, "ROLLBACK", NULL))
+        return;
+}
+
+enum err_code id_list_add(struct id_list *list, int64_t id, struct err *err)
+{
+    if (list->count == list->size) {
+        size_t size = list->size > 0 ? 2 * list->size : 64;
+        int64_t *grown;
+
+        if (size > CACHE_IDS_MAX)
+            return err_set(err, ERR_LIMIT, "over %d rows at once", CACHE_IDS_MAX);
+        grown = mem_resize(list->items, size, sizeof *grown);
+        if (grown == NULL)
+            return mem_err(err);
+        list->items = grown;
+        list->size = size;
+    }
+    list->items[list->count++] = id;
+    return ERR_OK;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const int64_t *x = a;
+    const int64_t *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+void id_list_sort(struct id_list *list)
+{
+    size_t kept = 0;
+
+    if (list->count == 0)
+        return;
+    qsort(list->items, list->count, sizeof *list->items, compare_ids);
+    for (size_t i = 1; i < list->count; i++) {
+        if (list->items[i] != list->items[kept])
+            list->items[++kept] = list->items[i];
+    }
+    list->count = kept + 1;
+}
+
+void id_list_release(struct id_list *list)
+{
+    mem_free(list->items);
+    *list = (struct id_list){0};
+}

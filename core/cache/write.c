@@ -1,0 +1,125 @@
+/* Writing: transactions under write.lock, and rows that are touched only when something a person
+ * could see has changed. */
+#include "core/cache/store.h"
+
+enum err_code cache_begin(struct cache *cache, int wait_ms, struct err *err)
+{
+    enum err_code rc;
+
+    if (cache->is_read_only)
+        return err_set(err, ERR_CACHE, "the cache was opened to be read only");
+    if (cache->db != NULL && db_is_in_transaction(cache->db))
+        return err_set(err, ERR_CACHE, "a transaction is open already");
+    if (place_was_replaced(cache)) {
+        rc = cache_renew(cache, err);
+        if (rc)
+            return rc;
+    }
+    if (!cache->is_in_memory) {
+        rc = lock_take(cache->dir_fd, "write.lock", wait_ms, &cache->write_lock, err);
+        if (rc)
+            return rc;
+    }
+    memset(cache->tally, 0, sizeof cache->tally);
+    cache->stale_text.count = 0;
+    rc = run_simple(cache, STATEMENT_BEGIN, err);
+    if (rc && !cache->is_in_memory)
+        lock_release(cache->write_lock);
+    return rc;
+}
+
+static enum err_code store_tally(struct cache *cache, struct err *err)
+{
+    for (int s = 0; s < STATUS_COUNT; s++) {
+        struct db_stmt *st;
+        enum err_code rc;
+
+        if (cache->tally[s] == 0)
+            continue;
+        rc = use(cache, STATEMENT_TALLY_ADD, &st, err);
+        if (rc)
+            return rc;
+        db_bind_word(st, 1, status_aws((enum status)s));
+        db_bind_int(st, 2, cache->tally[s]);
+        rc = db_run(cache->db, st, err);
+        if (rc)
+            return rc;
+        cache->tally[s] = 0;
+    }
+    return ERR_OK;
+}
+
+enum err_code cache_commit(struct cache *cache, struct err *err)
+{
+    enum err_code rc;
+
+    if (cache->db == NULL || !db_is_in_transaction(cache->db))
+        return err_set(err, ERR_CACHE, "no transaction is open: a write before has failed");
+    rc = text_refresh(cache, err);
+    if (rc == ERR_OK)
+        rc = store_tally(cache, err);
+    if (rc == ERR_OK)
+        rc = run_simple(cache, STATEMENT_COMMIT, err);
+    if (rc) {
+        cache_rollback(cache);
+        return rc;
+    }
+    lock_release(cache->write_lock);
+    return ERR_OK;
+}
+
+void cache_rollback(struct cache *cache)
+{
+    if (cache->db != NULL && db_is_in_transaction(cache->db) &&
+        run_simple(cache, STATEMENT_ROLLBACK, NULL) && db_is_in_transaction(cache->db) &&
+        db_exec(cache->db, "ROLLBACK", NULL))
+        place_mark_damaged(cache);
+    memset(cache->tally, 0, sizeof cache->tally);
+    cache->stale_text.count = 0;
+    lock_release(cache->write_lock);
+}
+
+enum err_code cache_known(struct cache *cache, struct sv partition, struct sv account,
+                          struct sv region, struct arena *arena, struct cache_known **out,
+                          size_t *count, struct err *err)
+{
+    struct cache_known *list = NULL;
+    struct db_stmt *st;
+    size_t used = 0;
+    size_t size = 0;
+    bool has_row = false;
+    enum err_code rc = use(cache, STATEMENT_KNOWN, &st, err);
+
+    if (rc)
+        return rc;
+    db_bind_sv(st, 1, partition);
+    db_bind_sv(st, 2, account);
+    db_bind_sv(st, 3, region);
+    while ((rc = db_step(cache->db, st, &has_row, err)) == ERR_OK && has_row) {
+        list = array_grow(arena, list, used, &size, sizeof *list);
+        if (list == NULL)
+            break;
+        list[used] = (struct cache_known){.rowid = db_int(st, 0),
+                                          .name = arena_sv(arena, db_sv(st, 1)),
+                                          .version = db_int(st, 2),
+                                          .def_updated_at = db_int(st, 3),
+                                          .def_hash = (uint64_t)db_int(st, 4),
+                                          .state_hash = (uint64_t)db_int(st, 5),
+                                          .execution_id = arena_sv(arena, db_sv(st, 6)),
+                                          .execution_status = status_from_aws(db_sv(st, 7)),
+                                          .execution_updated_at = db_int(st, 8),
+                                          .status = status_from_aws(db_sv(st, 9)),
+                                          .mode = pipeline_mode_from_aws(db_sv(st, 10))};
+        if (list[used].name.ptr == NULL || list[used].execution_id.ptr == NULL)
+            break;
+        used++;
+    }
+    db_reset(st);
+    if (rc == ERR_OK && has_row)
+        rc = arena_err(arena, err);
+    if (rc)
+        return rc;
+    *out = list;
+    *count = used;
+    return ERR_OK;
+}
