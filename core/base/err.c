@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 
+#include "core/base/text.h"
+
 static const struct {
     const char *name;
     int exit_status;
@@ -13,12 +15,19 @@ static const struct {
 };
 _Static_assert(ARRAY_LEN(table) == ERR_COUNT, "one row per code");
 
-/* A message may quote a server or a file, so it is made harmless here, once. */
+/* A message may quote a server or a file, so it is made harmless here, once: what may not be shown
+ * becomes '?', byte by byte, so that the text keeps its length. */
 static void clean(char *text)
 {
-    for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
-        if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f))
-            *p = '?';
+    struct sv rest = sv_of(text);
+
+    while (rest.len > 0) {
+        char *at = text + (rest.ptr - text);
+        size_t before = rest.len;
+        uint32_t c = utf8_next(&rest);
+
+        if (text_safe(c) != c || c == 0xfffd)
+            memset(at, '?', before - rest.len);
     }
 }
 

@@ -121,7 +121,8 @@ static bool number(struct sv *text, size_t digits, int *out)
 {
     int64_t value;
 
-    if (text->len < digits || !sv_to_int(sv_take(*text, digits), &value) || value < 0)
+    /* sv_to_int would take "-0". */
+    if (text->len < digits || text->ptr[0] == '-' || !sv_to_int(sv_take(*text, digits), &value))
         return false;
     *text = sv_drop(*text, digits);
     *out = (int)value;
@@ -130,7 +131,7 @@ static bool number(struct sv *text, size_t digits, int *out)
 
 static bool letter(struct sv *text, const char *any)
 {
-    if (text->len == 0 || strchr(any, text->ptr[0]) == NULL)
+    if (text->len == 0 || text->ptr[0] == '\0' || strchr(any, text->ptr[0]) == NULL)
         return false;
     *text = sv_drop(*text, 1);
     return true;
