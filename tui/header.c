@@ -166,7 +166,8 @@ void header_draw(const struct header *h, const struct view_look *look, struct ca
     right = c->cols - 1 - text_width(sv_of(fresh));
     canvas_text(c, row, right, c->cols - right, style, sv_of(fresh));
     col += canvas_cut(c, row, col, right - 2 - col, STYLE_HEADER, sv_of(h->where)) + 2;
-    col += canvas_cut(c, row, col, right - 1 - col, STYLE_PLAIN, sv_of(h->account)) + 2;
+    if (h->account[0] != '\0')
+        col += canvas_cut(c, row, col, right - 1 - col, STYLE_PLAIN, sv_of(h->account)) + 2;
     if (h->is_read_only && right - col > 9)
         canvas_text(c, row, col, 9, STYLE_GOOD, SV("read-only"));
 }

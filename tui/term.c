@@ -47,10 +47,30 @@ static const char *capability(const char *name)
     return value == (const char *)-1 ? NULL : value;
 }
 
+static enum err_code check_type(const char *name, struct err *err)
+{
+    int status = 0;
+    bool is_able;
+
+    if (setupterm(name, STDOUT_FILENO, &status) != OK)
+        return err_set(err, ERR_USAGE,
+                       "no description of the terminal TERM=%s; set TERM to a known one, e.g. "
+                       "TERM=xterm-256color",
+                       name);
+    is_able = capability("cup") != NULL && capability("clear") != NULL;
+    del_curterm(cur_term);
+    if (!is_able)
+        return err_set(err, ERR_USAGE,
+                       "the terminal TERM=%s cannot place text on the screen; use penstock status "
+                       "or penstock watch",
+                       name);
+    snprintf(term.term_name, sizeof term.term_name, "%s", name);
+    return ERR_OK;
+}
+
 enum err_code term_check(struct err *err)
 {
     const char *name = getenv("TERM");
-    int status = 0;
 
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return err_set(err, ERR_USAGE,
@@ -59,18 +79,7 @@ enum err_code term_check(struct err *err)
     if (name == NULL || name[0] == '\0')
         return err_set(err, ERR_USAGE,
                        "TERM is not set; set it to your terminal's type, e.g. TERM=xterm-256color");
-    if (setupterm(name, STDOUT_FILENO, &status) != OK)
-        return err_set(err, ERR_USAGE,
-                       "no description of the terminal TERM=%s; set TERM to a known one, e.g. "
-                       "TERM=xterm-256color",
-                       name);
-    if (capability("cup") == NULL || capability("clear") == NULL)
-        return err_set(err, ERR_USAGE,
-                       "the terminal TERM=%s cannot place text on the screen; use penstock status "
-                       "or penstock watch",
-                       name);
-    snprintf(term.term_name, sizeof term.term_name, "%s", name);
-    return ERR_OK;
+    return check_type(name, err);
 }
 
 /* Terminfo writes delays as $<50>; no terminal of today needs them. */
