@@ -47,7 +47,9 @@ void cred_cancel(struct cred_chain *chain, void *owner);
 void cred_expired(struct cred_chain *chain);
 
 /* The region of the instance we run on, when nothing else names one: IMDS's availability zone less
- * its last letter. done is called from net_wait with an empty region and the reason on failure. */
+ * its last letter. done is called once from net_wait, with an empty region and the reason in err on
+ * failure (ERR_NOT_FOUND: no metadata service, or it is switched off), NULL in err on success.
+ * settings must live until then. */
 typedef void cred_region_fn(void *owner, struct sv region, const struct err *err);
 enum err_code cred_imds_region(struct aws *aws, const struct aws_settings *settings,
                                cred_region_fn *done, void *owner, struct err *err) MUST_CHECK;
