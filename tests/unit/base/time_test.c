@@ -115,8 +115,8 @@ static void test_odd_epochs_read_as_unknown(void **state)
 {
     (void)state;
     CHECK_INT(time_from_epoch(1700000000.123), 1700000000123);
-    CHECK_INT(time_from_epoch(NAN), 0);
-    CHECK_INT(time_from_epoch(INFINITY), 0);
+    CHECK_INT(time_from_epoch(strtod("nan", NULL)), 0);
+    CHECK_INT(time_from_epoch(HUGE_VAL), 0);
     CHECK_INT(time_from_epoch(1e300), 0);
 }
 
