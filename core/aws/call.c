@@ -188,12 +188,11 @@ static enum err_code slot_key(const struct aws_session *s, enum service service,
 
 static enum err_code find_slot(struct aws_session *s, enum service service, struct err *err)
 {
-    CLEANUP(sb_release) struct sb key;
+    CLEANUP(sb_release) struct sb key = {.cap = 4096};
     enum err_code rc;
 
     if (s->slots[service] != NULL)
         return ERR_OK;
-    sb_init(&key, 4096);
     rc = slot_key(s, service, &key, err);
     if (rc)
         return rc;
@@ -204,12 +203,11 @@ static enum err_code find_slot(struct aws_session *s, enum service service, stru
 /* What was learned under the profile's name stays, unless the account has a pace already. */
 static enum err_code rename_slot(struct aws_session *s, enum service service, struct err *err)
 {
-    CLEANUP(sb_release) struct sb key;
+    CLEANUP(sb_release) struct sb key = {.cap = 4096};
     struct pace_slot *slot = s->aws->slots;
     enum err_code rc;
     char *copy;
 
-    sb_init(&key, 4096);
     rc = slot_key(s, service, &key, err);
     if (rc)
         return rc;
