@@ -270,6 +270,14 @@ size_t utf8_encode(uint32_t c, char out[4])
     return len;
 }
 
+/* Whole ranges of one cell each, accented letters and the signs we draw with: they spare most
+ * programs the locale. */
+static bool is_narrow(uint32_t c)
+{
+    return (c >= 0xa1 && c <= 0x24f && c != 0xad) || (c >= 0x2190 && c <= 0x22ff) ||
+           (c >= 0x25a0 && c <= 0x25fc) || (c >= 0x2713 && c <= 0x2718);
+}
+
 /* wcwidth needs a UTF-8 locale whatever the user's is; loaded on the first character that is not
  * ASCII, because a cached status should not pay for it. */
 static int wide_width(uint32_t c)
@@ -279,6 +287,8 @@ static int wide_width(uint32_t c)
     locale_t old;
     int width;
 
+    if (is_narrow(c))
+        return 1;
     if (!tried) {
         tried = true;
         utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -317,40 +327,64 @@ int text_char_width(uint32_t c)
     return width < 0 ? 1 : width;
 }
 
-static bool is_plain(struct sv text)
+/* How many printable ASCII bytes the text begins with: eight at a time, because nearly all text is
+ * plain and every byte that is shown comes by. */
+static size_t plain_length(struct sv text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        if ((unsigned char)text.ptr[i] < 0x20 || (unsigned char)text.ptr[i] >= 0x7f)
-            return false;
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t high = ones * 0x80;
+    size_t i = 0;
+
+    for (; i + sizeof ones <= text.len; i += sizeof ones) {
+        uint64_t word;
+        uint64_t del;
+
+        memcpy(&word, text.ptr + i, sizeof word);
+        del = word ^ ones * 0x7f;
+        /* A byte's high bit: set in it, or borrowed because it is below a blank, or is DEL. */
+        if (((word | (word - ones * 0x20) | (del - ones)) & high) != 0)
+            break;
     }
-    return true;
+    while (i < text.len && (unsigned char)text.ptr[i] >= 0x20 && (unsigned char)text.ptr[i] < 0x7f)
+        i++;
+    return i;
+}
+
+bool text_is_plain(struct sv text)
+{
+    return plain_length(text) == text.len;
 }
 
 int text_width(struct sv text)
 {
     int width = 0;
 
-    if (is_plain(text))
-        return (int)text.len;
-    while (text.len > 0)
+    for (;;) {
+        size_t plain = plain_length(text);
+
+        width += (int)plain;
+        text = sv_drop(text, plain);
+        if (text.len == 0)
+            return width;
         width += text_char_width(text_safe(utf8_next(&text)));
-    return width;
+    }
 }
 
 enum err_code sb_add_safe(struct sb *sb, struct sv text, struct err *err)
 {
     char bytes[4];
 
-    if (is_plain(text))
-        return sb_add(sb, text, err);
-    while (text.len > 0) {
-        size_t len = utf8_encode(text_safe(utf8_next(&text)), bytes);
-        enum err_code rc = sb_add(sb, sv_make(bytes, len), err);
+    for (;;) {
+        size_t plain = plain_length(text);
+        enum err_code rc = sb_add(sb, sv_take(text, plain), err);
 
+        text = sv_drop(text, plain);
+        if (rc || text.len == 0)
+            return rc;
+        rc = sb_add(sb, sv_make(bytes, utf8_encode(text_safe(utf8_next(&text)), bytes)), err);
         if (rc)
             return rc;
     }
-    return ERR_OK;
 }
 
 bool text_is_utf8(void)

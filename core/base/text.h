@@ -66,6 +66,9 @@ uint32_t text_safe(uint32_t c);
 int text_char_width(uint32_t c);
 int text_width(struct sv text); /* of the text after text_safe */
 
+/* Printable ASCII only: a terminal may see it as it is, and its width is its length. */
+bool text_is_plain(struct sv text);
+
 /* Add the text so that a terminal or a pipe may see it: each character through text_safe. */
 enum err_code sb_add_safe(struct sb *sb, struct sv text, struct err *err) MUST_CHECK;
 

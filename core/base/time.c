@@ -58,17 +58,37 @@ static struct date date_of(int64_t ms)
     return d;
 }
 
+static char *put_digits(char *p, int value, int count)
+{
+    for (int i = count - 1; i >= 0; i--) {
+        p[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return p + count;
+}
+
+/* By hand: ten thousand rows hold twenty thousand times, and snprintf cost as much as SQLite. */
 const char *time_rfc3339(int64_t ms, char out[TIME_RFC3339_SIZE])
 {
     struct date d = date_of(ms);
-    int len;
+    const int fields[] = {d.year, d.month, d.day, d.hour, d.minute, d.second};
+    static const char behind[] = "--T::";
+    char *p = out;
 
     out[0] = '\0';
     if (ms == 0 || d.year < 0 || d.year > 9999)
         return out;
-    len = snprintf(out, TIME_RFC3339_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", d.year, d.month, d.day,
-                   d.hour, d.minute, d.second);
-    snprintf(out + len, (size_t)(TIME_RFC3339_SIZE - len), d.ms > 0 ? ".%03dZ" : "Z", d.ms);
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+        p = put_digits(p, fields[i], i == 0 ? 4 : 2);
+        if (behind[i] != '\0')
+            *p++ = behind[i];
+    }
+    if (d.ms > 0) {
+        *p++ = '.';
+        p = put_digits(p, d.ms, 3);
+    }
+    *p++ = 'Z';
+    *p = '\0';
     return out;
 }
 
