@@ -21,11 +21,16 @@ static bool print_row(void *owner, const struct pipeline_row *row)
     return p->rc == ERR_OK;
 }
 
+/* Of a context that was never read nothing is known: that is told as staleness. */
 static void tell_empty(const struct session *s)
 {
-    for (size_t i = 0; i < s->scope.count; i++)
-        cli_note("no pipelines in " SV_FMT "@" SV_FMT, SV_ARG(s->scope.items[i].profile),
-                 SV_ARG(s->scope.items[i].region));
+    for (size_t i = 0; i < s->scope.count; i++) {
+        const struct scope_item *item = &s->scope.items[i];
+
+        if (item->freshness.synced_at > 0)
+            cli_note("no pipelines in " SV_FMT "@" SV_FMT, SV_ARG(item->profile),
+                     SV_ARG(item->region));
+    }
 }
 
 static enum err_code print_table(struct session *s, const struct pipeline_query *query,

@@ -74,17 +74,18 @@ static enum err_code add_7bit(struct sb *out, struct sv text, struct err *err)
     return rc;
 }
 
-/* Add text, cut to max cells with a '~' as its last; max 0 does not cut. *width is what it took. */
-static enum err_code add_text(struct table *t, struct sv text, int max, int *width, struct err *err)
+static enum err_code add_safe(struct table *t, struct sv text, struct err *err)
+{
+    return t->options.is_7bit ? add_7bit(&t->block, text, err) : sb_add_safe(&t->block, text, err);
+}
+
+/* Add text, cut to max cells with a '~' as its last. *width is what it took. */
+static enum err_code add_cut(struct table *t, struct sv text, int max, int *width, struct err *err)
 {
     struct sv rest = text;
     int cells = 0;
     enum err_code rc;
 
-    *width = text_width(text);
-    if (max == 0 || *width <= max)
-        return t->options.is_7bit ? add_7bit(&t->block, text, err)
-                                  : sb_add_safe(&t->block, text, err);
     while (rest.len > 0) {
         struct sv after = rest;
         int wide = text_char_width(text_safe(utf8_next(&after)));
@@ -95,11 +96,11 @@ static enum err_code add_text(struct table *t, struct sv text, int max, int *wid
         rest = after;
     }
     *width = cells + 1;
-    text = sv_take(text, text.len - rest.len);
-    rc = t->options.is_7bit ? add_7bit(&t->block, text, err) : sb_add_safe(&t->block, text, err);
+    rc = add_safe(t, sv_take(text, text.len - rest.len), err);
     return rc ? rc : sb_addc(&t->block, '~', err);
 }
 
+/* max 0 does not cut. Most cells are plain and short: they are written where they stay. */
 static enum err_code add_cell(struct table *t, const struct column *column,
                               const struct pipeline_row *row, int max, struct table_cell *cell,
                               struct err *err)
@@ -108,12 +109,22 @@ static enum err_code add_cell(struct table *t, const struct column *column,
                              .is_utf8 = t->options.is_utf8,
                              .is_wide = t->options.kind != TABLE_FITTED};
     size_t before = t->block.len;
-    enum err_code rc;
+    enum err_code rc = column->write(row, &look, &t->block, err);
+    struct sv text = sv_drop(sb_sv(&t->block), before);
 
+    bool is_plain = text_is_plain(text);
+
+    cell->width = is_plain ? (int)text.len : text_width(text);
+    cell->len = (uint32_t)text.len;
+    if (rc || (is_plain && (max == 0 || cell->width <= max)))
+        return rc;
     sb_clear(&t->raw);
-    rc = column->write(row, &look, &t->raw, err);
+    rc = sb_add(&t->raw, text, err);
+    t->block.len = before;
+    text = sb_sv(&t->raw);
     if (rc == ERR_OK)
-        rc = add_text(t, sb_sv(&t->raw), max, &cell->width, err);
+        rc = max == 0 || cell->width <= max ? add_safe(t, text, err)
+                                            : add_cut(t, text, max, &cell->width, err);
     cell->len = (uint32_t)(t->block.len - before);
     return rc;
 }

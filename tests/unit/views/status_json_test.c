@@ -1,5 +1,6 @@
 /* The JSON of `penstock status`, from a cache in memory. */
 #include "core/base/json.h"
+#include "core/base/mem.h"
 #include "core/views/scope.h"
 #include "tests/unit/check.h"
 
@@ -196,6 +197,30 @@ static void test_rows_can_be_taken_away_one_by_one(void **state UNUSED)
     cache_close(cache);
 }
 
+static void test_running_out_of_memory_is_told_and_leaks_nothing(void **state UNUSED)
+{
+    struct cache *cache = open_cache();
+    struct pipeline_query query = {.sort = SORT_NAME};
+    enum err_code rc = ERR_LIMIT;
+    struct err err = {0};
+    struct sb out;
+    long n;
+
+    put_orders(cache, &orders);
+    for (n = 1; rc && n < 1000; n++) {
+        sb_init(&out, 1 << 20);
+        mem_fail_at(n);
+        rc = view_status_json(cache, NULL, &query, NOW, &out, &err);
+        mem_fail_at(0);
+        sb_release(&out);
+        if (rc)
+            CHECK_INT(rc, ERR_LIMIT);
+    }
+    CHECK_INT(rc, ERR_OK);
+    CHECK_TRUE(n > 5);
+    cache_close(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +228,7 @@ int main(void)
         TEST(test_only_the_contexts_that_were_asked_for_are_shown),
         TEST(test_a_context_that_failed_says_why_and_its_rows_are_stale),
         TEST(test_rows_can_be_taken_away_one_by_one),
+        TEST(test_running_out_of_memory_is_told_and_leaks_nothing),
     };
 
     return RUN(tests);
