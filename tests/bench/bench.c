@@ -1,5 +1,6 @@
 #include "bench.h"
 
+#include <sys/stat.h>
 #include <time.h>
 
 static int64_t clock_ns(clockid_t clock)
@@ -80,4 +81,22 @@ long bench_number(const char *text)
     if (value <= 0 || *end != '\0')
         bench_end("a whole number above 0 is needed", NULL);
     return value;
+}
+
+const char *bench_path(const char *dir, const char *name)
+{
+    static char paths[4][4096];
+    static unsigned next;
+    char *path = paths[next++ % ARRAY_LEN(paths)];
+
+    if (snprintf(path, sizeof paths[0], "%s/%s", dir, name) >= (int)sizeof paths[0])
+        bench_end("the path is too long", NULL);
+    return path;
+}
+
+long bench_file_bytes(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 ? (long)st.st_size : 0;
 }

@@ -19,5 +19,8 @@ NORETURN void bench_end(const char *what, const struct err *err);
 void bench_must(enum err_code rc, const char *what, const struct err *err);
 /* A whole positive number, or the end. */
 long bench_number(const char *text);
+/* dir/name in one of a few static buffers. */
+const char *bench_path(const char *dir, const char *name);
+long bench_file_bytes(const char *path); /* 0 when there is none */
 
 #endif

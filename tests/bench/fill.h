@@ -8,7 +8,7 @@
 
 #include "core/cache/cache.h"
 
-enum { FILL_STAGES = 3, FILL_ACTIONS = 4, FILL_TEXT_MAX = 160 };
+enum { FILL_STAGES = 3, FILL_ACTIONS = 4, FILL_NAME_MAX = 101, FILL_TEXT_MAX = 160 };
 
 /* Everything the puts need, pointing into itself: neither copied nor moved. */
 struct fill {
@@ -20,7 +20,7 @@ struct fill {
     struct action_def action_defs[FILL_ACTIONS];
     struct stage_state stages[FILL_STAGES];
     struct action_state actions[FILL_ACTIONS];
-    char name[FILL_TEXT_MAX];
+    char name[FILL_NAME_MAX];
     char arn[FILL_TEXT_MAX];
     char execution_id[FILL_TEXT_MAX];
     char revision[FILL_TEXT_MAX];

@@ -5,13 +5,11 @@
  * and bytes of the log are SQLite's own figures, read before the cache is closed. */
 #include "bench.h"
 
-#include <sys/stat.h>
-
 #include "core/base/time.h"
 #include "core/sync/sync.h"
 #include "tape.h"
 
-enum { CONTEXTS_MAX = 16, PATH_SIZE = 4096 };
+enum { CONTEXTS_MAX = 16 };
 
 struct round {
     struct sync_result result;
@@ -28,11 +26,7 @@ static void on_done(void *owner, const struct sync_result *result)
 
 static long log_bytes(const struct cache *cache)
 {
-    char path[PATH_SIZE];
-    struct stat st;
-
-    snprintf(path, sizeof path, "%s/cache.db-wal", cache_dir(cache));
-    return stat(path, &st) == 0 ? (long)st.st_size : 0;
+    return bench_file_bytes(bench_path(cache_dir(cache), "cache.db-wal"));
 }
 
 static void run(struct aws *aws, struct cache *cache, const struct context_list *contexts,

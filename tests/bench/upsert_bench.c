@@ -6,14 +6,12 @@
  * median of their ratios, round by round. A last round puts the same again: nothing is written. */
 #include "bench.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "core/base/mem.h"
 #include "core/base/time.h"
 #include "fill.h"
 #include "tape.h"
 
-enum { ROUNDS_MAX = 64, PATH_SIZE = 4096, FILL_AT_ONCE = 5000, WAIT_MS = 5000 };
+enum { ROUNDS_MAX = 64, FILL_AT_ONCE = 5000 };
 
 static struct cache *open_cache(const char *dir)
 {
@@ -44,10 +42,9 @@ static void fill(const char *dir, long count)
 
 static sqlite3 *open_bare(const char *dir)
 {
-    char path[PATH_SIZE];
+    const char *path = bench_path(dir, "cache.db");
     sqlite3 *db;
 
-    snprintf(path, sizeof path, "%s/cache.db", dir);
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
             SQLITE_OK ||
         sqlite3_exec(db, "PRAGMA synchronous=NORMAL;PRAGMA mmap_size=0", NULL, NULL, NULL) !=
@@ -87,11 +84,7 @@ static double play_ms(sqlite3 *db)
 
 static long log_bytes(const char *dir)
 {
-    char path[PATH_SIZE];
-    struct stat st;
-
-    snprintf(path, sizeof path, "%s/cache.db-wal", dir);
-    return stat(path, &st) == 0 ? (long)st.st_size : 0;
+    return bench_file_bytes(bench_path(dir, "cache.db-wal"));
 }
 
 int main(int argc, char **argv)
@@ -101,17 +94,18 @@ int main(int argc, char **argv)
     double ours[ROUNDS_MAX];
     double bare[ROUNDS_MAX];
     double ratio[ROUNDS_MAX];
-    char dirs[3][PATH_SIZE];
+    char *dirs[3];
     struct cache *recorded;
     struct cache *timed;
     sqlite3 *db;
     long before;
 
     rounds = rounds < ROUNDS_MAX ? rounds : ROUNDS_MAX;
-    for (int i = 0; i < 3; i++) {
-        snprintf(dirs[i], sizeof dirs[i], "%s/upsert-%d", argv[1], i);
+    dirs[0] = mem_dup(bench_path(argv[1], "recorded"));
+    dirs[1] = mem_dup(bench_path(argv[1], "timed"));
+    dirs[2] = mem_dup(bench_path(argv[1], "bare"));
+    for (int i = 0; i < 3; i++)
         fill(dirs[i], count);
-    }
     recorded = open_cache(dirs[0]);
     timed = open_cache(dirs[1]);
     db = open_bare(dirs[2]);
@@ -140,5 +134,7 @@ int main(int argc, char **argv)
     sqlite3_close(db);
     cache_close(timed);
     cache_close(recorded);
+    for (int i = 0; i < 3; i++)
+        mem_free(dirs[i]);
     return 0;
 }
