@@ -1,0 +1,52 @@
+/* Control: how a test moves the clock. Only with --step or --control. */
+#include "core/sandbox/sandbox.h"
+
+static enum err_code put_time(const struct sandbox *s, struct reply *reply, struct err *err)
+{
+    struct jw w;
+
+    jw_init(&w, &reply->body, err);
+    jw_open(&w, '{');
+    jw_put_epoch(&w, "now", sandbox_now(s));
+    jw_put_bool(&w, "stepped", s->options->is_stepped);
+    jw_close(&w, '}');
+    return jw_done(&w);
+}
+
+static enum err_code step(struct sandbox *s, const cJSON *json, struct err *err)
+{
+    const cJSON *seconds = json_get(json, "seconds");
+
+    if (json_bool(json, "until_idle", false))
+        return sandbox_step_until_idle(s, err);
+    if (!cJSON_IsNumber(seconds) || seconds->valuedouble < 0 || seconds->valuedouble > 1e9)
+        return err_set(err, ERR_FAILED, "step takes {\"seconds\": N} or {\"until_idle\": true}");
+    return sandbox_step(s, (int64_t)(seconds->valuedouble * 1000), err);
+}
+
+enum err_code control_answer(struct sandbox *s, const struct request *request, struct reply *reply,
+                             struct err *err)
+{
+    struct err why = {0};
+    cJSON *json = NULL;
+
+    reply->content_type = "application/json";
+    if (sv_eq(request->path, SV("/_sandbox/time")))
+        return put_time(s, reply, err);
+    if (!sv_eq(request->path, SV("/_sandbox/step")) || !sv_eq(request->method, SV("POST"))) {
+        reply_fail(reply, DIALECT_JSON, 404, "NotFound",
+                   "There are POST /_sandbox/step and GET /_sandbox/time");
+        return ERR_OK;
+    }
+    if (!s->options->is_stepped) {
+        reply_fail(reply, DIALECT_JSON, 409, "NotStepped", "The clock moves by itself: no --step");
+        return ERR_OK;
+    }
+    if (json_parse(request->body, &json, &why) || step(s, json, &why)) {
+        reply_fail(reply, DIALECT_JSON, 400, "BadStep", "%s", why.text);
+        cJSON_Delete(json);
+        return ERR_OK;
+    }
+    cJSON_Delete(json);
+    return put_time(s, reply, err);
+}

@@ -1,0 +1,590 @@
+#include "core/sandbox/engine.h"
+
+#include "core/sandbox/failures.h"
+
+static const int64_t MINUTE_MS = 60 * 1000;
+static const int64_t APPROVAL_MINUTES = 7 * 24 * 60;
+
+static enum err_code arrive(struct world *w, struct pipe *p, struct run *run, struct err *err);
+static enum err_code leave_stage(struct world *w, struct pipe *p, struct run *run,
+                                 enum run_status status, struct err *err);
+
+const struct action_shape *shape_action(const struct shape *shape, size_t action, size_t *stage)
+{
+    for (size_t i = 0; i < shape->stage_count; i++) {
+        const struct stage_shape *s = &shape->stages[i];
+
+        if (action >= s->first && action - s->first < s->action_count) {
+            if (stage != NULL)
+                *stage = i;
+            return &s->actions[action - s->first];
+        }
+    }
+    return NULL;
+}
+
+bool attempt_waits(const struct pipe *p, const struct run *run, size_t action)
+{
+    const struct action_shape *shape = shape_action(p->shape, action, NULL);
+
+    return shape != NULL && shape->provider == PROVIDER_MANUAL &&
+           run->attempts[action].status == RUN_IN_PROGRESS;
+}
+
+static uint64_t chance(const struct run *run, uint64_t salt)
+{
+    return hash_mix(run->id.lo ^ hash_mix(salt));
+}
+
+static int64_t sped(const struct world *w, int64_t ms)
+{
+    int64_t quick = (int64_t)((double)ms / w->speed);
+
+    return quick < 1 ? 1 : quick;
+}
+
+static int64_t duration(const struct world *w, const struct pipe *p, const struct run *run,
+                        size_t action, enum provider provider)
+{
+    bool is_source = provider <= PROVIDER_S3;
+    int64_t work = is_source ? 5000 : p->habit.work_ms;
+    uint64_t part = chance(run, 7 + action) % 1000;
+
+    if (work <= 0)
+        work = 3 * MINUTE_MS;
+    return sped(w, work / 2 + work * (int64_t)part / 1000);
+}
+
+static enum err_code schedule(struct world *w, const struct pipe *p, const struct run *run,
+                              enum event_kind kind, size_t action, int64_t at_ms, struct err *err)
+{
+    struct event event = {.at_ms = at_ms,
+                          .run = run == NULL ? 0 : run->number,
+                          .pipe = p->index,
+                          .action = (uint16_t)action,
+                          .kind = (uint16_t)kind};
+
+    return timeline_add(&w->timeline, event, err);
+}
+
+static enum err_code begin_action(struct world *w, struct pipe *p, struct run *run, size_t action,
+                                  const struct action_shape *shape, struct err *err)
+{
+    struct attempt *attempt = &run->attempts[action];
+    enum err_code rc = ERR_OK;
+
+    *attempt = (struct attempt){
+        .started_at = w->now_ms, .changed_at = w->now_ms, .status = RUN_IN_PROGRESS};
+    if (shape->provider == PROVIDER_MANUAL) {
+        int64_t minutes = shape->timeout_minutes > 0 ? shape->timeout_minutes : APPROVAL_MINUTES;
+
+        attempt->due_at = w->now_ms + sped(w, minutes * MINUTE_MS);
+        if (p->habit.approve_ms > 0)
+            rc = schedule(w, p, run, EVENT_APPROVAL_ANSWER, action,
+                          w->now_ms + sped(w, p->habit.approve_ms), err);
+    } else {
+        attempt->due_at = w->now_ms + duration(w, p, run, action, shape->provider);
+    }
+    return rc ? rc : schedule(w, p, run, EVENT_ACTION_DONE, action, attempt->due_at, err);
+}
+
+/* The lowest runOrder above `above` in the stage; 0 when there is none. */
+static int next_order(const struct stage_shape *stage, int above)
+{
+    int lowest = 0;
+
+    for (size_t i = 0; i < stage->action_count; i++) {
+        int order = stage->actions[i].run_order;
+
+        if (order > above && (lowest == 0 || order < lowest))
+            lowest = order;
+    }
+    return lowest;
+}
+
+static enum err_code begin_group(struct world *w, struct pipe *p, struct run *run, int order,
+                                 struct err *err)
+{
+    const struct stage_shape *stage = &p->shape->stages[run->stage];
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < stage->action_count && !rc; i++) {
+        if (stage->actions[i].run_order == order)
+            rc = begin_action(w, p, run, stage->first + i, &stage->actions[i], err);
+    }
+    return rc;
+}
+
+static enum err_code enter(struct world *w, struct pipe *p, struct run *run, struct err *err)
+{
+    struct stage_now *now = &p->stages[run->stage];
+
+    run->where = WHERE_IN_STAGE;
+    now->latest = run;
+    now->status = RUN_IN_PROGRESS;
+    if (p->mode != RUN_MODE_PARALLEL)
+        now->holder = run;
+    pipe_touch(w, p, run);
+    return begin_group(w, p, run, next_order(&p->shape->stages[run->stage], 0), err);
+}
+
+/* The oldest or newest run that waits for the stage. */
+static struct run *waiting(const struct pipe *p, size_t stage, bool newest)
+{
+    struct run *found = NULL;
+
+    for (size_t i = 0; i < p->run_count; i++) {
+        struct run *run = p->runs[i];
+
+        if (run->where == WHERE_WAITING && run->stage == stage && (found == NULL || newest))
+            found = run;
+    }
+    return found;
+}
+
+static void end_run(struct world *w, struct pipe *p, struct run *run, enum run_status status)
+{
+    run->status = status;
+    run->where = WHERE_OVER;
+    pipe_touch(w, p, run);
+}
+
+/* SUPERSEDED mode keeps one waiting run per stage: the newest wins, also over those that started
+ * later but arrived first. */
+static void supersede(struct world *w, struct pipe *p, const struct run *winner)
+{
+    for (size_t i = 0; i < p->run_count; i++) {
+        struct run *run = p->runs[i];
+        char by[UID_SIZE];
+        char text[64];
+
+        if (run == winner || run->where != WHERE_WAITING || run->stage != winner->stage)
+            continue;
+        (void)snprintf(text, sizeof text, "Superseded by %s", uid_text(winner->id, by));
+        if (world_intern(w, sv_of(text), &run->status_summary, NULL))
+            run->status_summary = "Superseded";
+        end_run(w, p, run, RUN_SUPERSEDED);
+    }
+}
+
+/* The stage lets the next one in, when it is free and open. */
+static enum err_code admit(struct world *w, struct pipe *p, size_t stage, struct err *err)
+{
+    struct stage_now *now = &p->stages[stage];
+    struct run *next;
+
+    if (now->is_closed || now->holder != NULL)
+        return ERR_OK;
+    next = waiting(p, stage, p->mode == RUN_MODE_SUPERSEDED);
+    if (next == NULL)
+        return ERR_OK;
+    if (p->mode == RUN_MODE_SUPERSEDED)
+        supersede(w, p, next);
+    return enter(w, p, next, err);
+}
+
+static enum err_code arrive(struct world *w, struct pipe *p, struct run *run, struct err *err)
+{
+    run->where = WHERE_WAITING;
+    pipe_touch(w, p, run);
+    if (p->mode == RUN_MODE_PARALLEL && !p->stages[run->stage].is_closed)
+        return enter(w, p, run, err);
+    if (p->mode == RUN_MODE_SUPERSEDED)
+        supersede(w, p, waiting(p, run->stage, true));
+    return admit(w, p, run->stage, err);
+}
+
+static enum err_code leave_stage(struct world *w, struct pipe *p, struct run *run,
+                                 enum run_status status, struct err *err)
+{
+    size_t stage = run->stage;
+    struct stage_now *now = &p->stages[stage];
+    enum err_code rc = ERR_OK;
+
+    if (now->latest == run)
+        now->status = status;
+    if (now->holder == run)
+        now->holder = NULL;
+    if (status != RUN_SUCCEEDED || stage >= run->last) {
+        end_run(w, p, run, status);
+    } else {
+        run->stage = (uint16_t)(stage + 1);
+        rc = arrive(w, p, run, err);
+    }
+    return rc ? rc : admit(w, p, stage, err);
+}
+
+struct tally {
+    size_t running;
+    size_t failed;
+    int highest_order; /* among those that began */
+};
+
+static struct tally count(const struct pipe *p, const struct run *run)
+{
+    const struct stage_shape *stage = &p->shape->stages[run->stage];
+    struct tally tally = {0};
+
+    for (size_t i = 0; i < stage->action_count; i++) {
+        uint8_t status = run->attempts[stage->first + i].status;
+
+        if (status != RUN_NONE && stage->actions[i].run_order > tally.highest_order)
+            tally.highest_order = stage->actions[i].run_order;
+        if (status == RUN_IN_PROGRESS)
+            tally.running++;
+        if (status == RUN_FAILED)
+            tally.failed++;
+    }
+    return tally;
+}
+
+/* An action ended: what now? A stage that fails waits for the actions that still run beside. */
+static enum err_code go_on(struct world *w, struct pipe *p, struct run *run, struct err *err)
+{
+    struct tally tally = count(p, run);
+    int order;
+
+    pipe_touch(w, p, run);
+    if (tally.running > 0)
+        return ERR_OK;
+    if (run->status == RUN_STOPPING)
+        return leave_stage(w, p, run, RUN_STOPPED, err);
+    if (tally.failed > 0)
+        return leave_stage(w, p, run, RUN_FAILED, err);
+    order = next_order(&p->shape->stages[run->stage], tally.highest_order);
+    if (order > 0)
+        return begin_group(w, p, run, order, err);
+    return leave_stage(w, p, run, RUN_SUCCEEDED, err);
+}
+
+/* In the stage that is to fail it is the last action that is not an approval. */
+static bool is_to_fail(const struct pipe *p, const struct run *run, size_t action)
+{
+    const struct stage_shape *stage = &p->shape->stages[run->stage];
+    size_t last = stage->action_count;
+
+    if (run->fail_stage != run->stage)
+        return false;
+    for (size_t i = 0; i < stage->action_count; i++) {
+        if (stage->actions[i].provider != PROVIDER_MANUAL)
+            last = i;
+    }
+    return action == stage->first + last;
+}
+
+static enum err_code end_action(struct world *w, struct pipe *p, struct run *run, size_t action,
+                                int failure, struct err *err)
+{
+    struct attempt *attempt = &run->attempts[action];
+
+    attempt->changed_at = w->now_ms;
+    attempt->due_at = 0;
+    attempt->status = failure == FAILURE_NONE ? RUN_SUCCEEDED : RUN_FAILED;
+    attempt->failure = (uint8_t)failure;
+    return go_on(w, p, run, err);
+}
+
+enum err_code engine_answer(struct world *w, struct pipe *p, struct run *run, size_t action,
+                            bool approved, const char *summary, const char *by, struct err *err)
+{
+    struct attempt *attempt = &run->attempts[action];
+
+    attempt->summary = summary;
+    attempt->by = by;
+    return end_action(w, p, run, action, approved ? FAILURE_NONE : FAILURE_REJECTED, err);
+}
+
+static size_t on_their_way(const struct pipe *p)
+{
+    size_t number = 0;
+
+    for (size_t i = 0; i < p->run_count; i++)
+        number += !run_is_over(p->runs[i]);
+    return number;
+}
+
+static const char *usual_message(const struct run *run)
+{
+    static const char *const messages[] = {
+        "orders: add the returns table",
+        "Fix null customer ids in the curated layer",
+        "chore: bump aws-cdk-lib to 2.151.0",
+        "glue: read Parquet with the new schema (#214)",
+        "Revert \"sales: partition by day\"",
+        "Lake Formation: grant select to analysts",
+        "ingest: retry S3 503 with jitter",
+        "docs: how to replay a day",
+        "Pr\xc3\xa9visions: arrondir les montants \xc3\xa0 deux d\xc3\xa9"
+        "cimales",
+        "\xe5\x9c\xa8\xe5\xba\xab\xe3\x83\x86\xe3\x83\xbc\xe3\x83\x96\xe3\x83\xab\xe3\x81\xab"
+        "\xe5\x80\x89\xe5\xba\xab\xe5\x88\x97\xe3\x82\x92\xe8\xbf\xbd\xe5\x8a\xa0 \xf0\x9f\x93\xa6",
+        "athena: workgroup with a scan limit",
+        "Merge pull request #87 from data-platform/feature/late-events",
+    };
+
+    return messages[chance(run, 3) % ARRAY_LEN(messages)];
+}
+
+static void plan_failure(const struct pipe *p, struct run *run, const struct start *start)
+{
+    size_t stages = p->shape->stage_count;
+
+    run->failure = (uint8_t)start->failure;
+    if (run->failure == FAILURE_NONE)
+        run->failure = (uint8_t)(1 + chance(run, 4) % (FAILURE_COMMON_END - 1));
+    run->fail_stage = start->fail_stage;
+    if (start->fail_stage != FAIL_BY_HABIT)
+        return;
+    run->fail_stage = FAIL_NOWHERE;
+    if (stages > 1 && (int)(chance(run, 5) % 100) < p->habit.fail_percent)
+        run->fail_stage = 1 + (int)(chance(run, 6) % (stages - 1));
+}
+
+enum err_code engine_start(struct world *w, struct pipe *p, const struct start *start,
+                           struct run **out, struct err *err)
+{
+    struct run *run;
+    enum err_code rc;
+
+    if (p->mode != RUN_MODE_SUPERSEDED && on_their_way(p) >= RUNS_AT_ONCE)
+        return err_set(err, ERR_LIMIT, "more than %d executions at once", RUNS_AT_ONCE);
+    rc = pipe_add_run(w, p, &run, err);
+    if (rc)
+        return rc;
+    run->status = RUN_IN_PROGRESS;
+    run->trigger = start->trigger;
+    run->trigger_detail = start->detail;
+    run->message = start->message != NULL ? start->message : usual_message(run);
+    run->request_token = start->request_token;
+    plan_failure(p, run, start);
+    rc = arrive(w, p, run, err);
+    if (!rc && out != NULL)
+        *out = run;
+    return rc;
+}
+
+/* The rollback's run starts in the stage and ends with it. The documents only say that the stage
+ * is rolled back; that later stages are left alone is how the console shows it. */
+enum err_code engine_rollback(struct world *w, struct pipe *p, size_t stage, struct uid target,
+                              const char *trigger, struct run **out, struct err *err)
+{
+    const struct run *earlier = pipe_find_run(p, target);
+    struct run *run;
+    enum err_code rc = pipe_add_run(w, p, &run, err);
+
+    if (rc)
+        return rc;
+    run->status = RUN_IN_PROGRESS;
+    run->trigger = trigger;
+    run->trigger_detail = "arn:aws:iam::111111111111:user/ops";
+    run->is_rollback = true;
+    run->rollback_target = target;
+    run->stage = run->last = (uint16_t)stage;
+    if (earlier != NULL) {
+        run->revision = earlier->revision;
+        run->message = earlier->message;
+    }
+    rc = arrive(w, p, run, err);
+    if (!rc && out != NULL)
+        *out = run;
+    return rc;
+}
+
+static void abandon_actions(struct world *w, const struct pipe *p, struct run *run)
+{
+    for (size_t i = 0; i < p->shape->action_count; i++) {
+        if (run->attempts[i].status != RUN_IN_PROGRESS)
+            continue;
+        run->attempts[i].status = RUN_ABANDONED;
+        run->attempts[i].changed_at = w->now_ms;
+        run->attempts[i].due_at = 0;
+    }
+}
+
+enum err_code engine_stop(struct world *w, struct pipe *p, struct run *run, bool abandon,
+                          const char *reason, struct err *err)
+{
+    run->stop_reason = reason;
+    if (run->where == WHERE_WAITING) {
+        end_run(w, p, run, RUN_STOPPED);
+        return ERR_OK;
+    }
+    if (abandon) {
+        abandon_actions(w, p, run);
+        return leave_stage(w, p, run, RUN_STOPPED, err);
+    }
+    run->status = RUN_STOPPING;
+    if (p->stages[run->stage].latest == run)
+        p->stages[run->stage].status = RUN_STOPPING;
+    pipe_touch(w, p, run);
+    return ERR_OK;
+}
+
+enum err_code engine_set_transition(struct world *w, struct pipe *p, size_t stage, bool is_open,
+                                    const char *reason, const char *by, struct err *err)
+{
+    struct stage_now *now = &p->stages[stage];
+    enum err_code rc = ERR_OK;
+
+    now->is_closed = !is_open;
+    now->reason = is_open ? NULL : reason;
+    now->changed_by = by;
+    now->changed_at = w->now_ms;
+    pipe_touch(w, p, NULL);
+    if (p->mode != RUN_MODE_PARALLEL)
+        return admit(w, p, stage, err);
+    while (is_open && !rc) {
+        struct run *next = waiting(p, stage, false);
+
+        if (next == NULL)
+            break;
+        rc = enter(w, p, next, err);
+    }
+    return rc;
+}
+
+enum err_code engine_update(struct world *w, struct pipe *p, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    p->version++;
+    p->updated_at = w->now_ms;
+    pipe_touch(w, p, NULL);
+    for (size_t i = 0; i < p->run_count && !rc; i++) {
+        struct run *run = p->runs[i];
+
+        if (run_is_over(run))
+            continue;
+        abandon_actions(w, p, run);
+        run->status_summary = "The pipeline definition was updated";
+        if (run->where == WHERE_WAITING)
+            end_run(w, p, run, RUN_CANCELLED);
+        else
+            rc = leave_stage(w, p, run, RUN_CANCELLED, err);
+    }
+    return rc;
+}
+
+static enum err_code start_by_habit(struct world *w, struct pipe *p, struct err *err)
+{
+    static const struct start commit = {.trigger = "CloudWatchEvent",
+                                        .detail = "arn:aws:events:eu-west-1:111111111111:rule/"
+                                                  "penstock-commit",
+                                        .fail_stage = FAIL_BY_HABIT};
+    enum err_code rc = ERR_OK;
+    int64_t part;
+
+    if (p->habit.every_ms <= 0)
+        return ERR_OK;
+    /* A pipeline that waits for a person is left waiting: nobody gains from a pile behind it. */
+    if (on_their_way(p) < 3)
+        rc = engine_start(w, p, &commit, NULL, err);
+    if (rc)
+        return rc;
+    part = (int64_t)(hash_mix(p->next_number ^ hash_text(sv_of(p->name))) % 1000);
+    p->next_start_at = w->now_ms + sped(w, p->habit.every_ms * (500 + part) / 1000);
+    return schedule(w, p, NULL, EVENT_START, 0, p->next_start_at, err);
+}
+
+enum err_code engine_wake(struct world *w, struct pipe *p, struct err *err)
+{
+    uint64_t part = hash_text(sv_of(p->name)) % 1000;
+
+    p->next_start_at = w->now_ms + sped(w, p->habit.every_ms * (int64_t)part / 1000);
+    return schedule(w, p, NULL, EVENT_START, 0, p->next_start_at, err);
+}
+
+static struct run *run_by_number(const struct pipe *p, uint64_t number)
+{
+    for (size_t i = p->run_count; i-- > 0;) {
+        if (p->runs[i]->number == number)
+            return p->runs[i];
+    }
+    return NULL;
+}
+
+static enum err_code handle(struct world *w, const struct event *event, struct err *err)
+{
+    struct pipe *p = w->pipes[event->pipe];
+    struct run *run = run_by_number(p, event->run);
+    bool waits;
+    int failure = FAILURE_NONE;
+
+    if (event->kind == EVENT_START)
+        return event->at_ms == p->next_start_at ? start_by_habit(w, p, err) : ERR_OK;
+    if (run == NULL || run->attempts[event->action].status != RUN_IN_PROGRESS)
+        return ERR_OK;
+    waits = attempt_waits(p, run, event->action);
+    if (event->kind == EVENT_APPROVAL_ANSWER) {
+        return engine_answer(w, p, run, event->action, true, "Looks good",
+                             "arn:aws:iam::111111111111:user/ops", err);
+    }
+    if (event->at_ms < run->attempts[event->action].due_at)
+        return ERR_OK;
+    if (waits)
+        failure = FAILURE_APPROVAL_EXPIRED;
+    else if (is_to_fail(p, run, event->action))
+        failure = run->failure;
+    return end_action(w, p, run, event->action, failure, err);
+}
+
+enum err_code engine_advance(struct world *w, int64_t until_ms, size_t max_events, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+    struct event event;
+    size_t done = 0;
+
+    while (!rc && timeline_take(&w->timeline, until_ms, &event)) {
+        if (event.at_ms > w->now_ms)
+            w->now_ms = event.at_ms;
+        rc = handle(w, &event, err);
+        if (++done == max_events)
+            return rc;
+    }
+    if (!rc && until_ms > w->now_ms)
+        w->now_ms = until_ms;
+    return rc;
+}
+
+enum err_code engine_resume(struct world *w, struct pipe *p, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (size_t r = 0; r < p->run_count && !rc; r++) {
+        struct run *run = p->runs[r];
+
+        for (size_t a = 0; a < p->shape->action_count && !rc; a++) {
+            if (run->attempts[a].status == RUN_IN_PROGRESS)
+                rc = schedule(w, p, run, EVENT_ACTION_DONE, a, run->attempts[a].due_at, err);
+        }
+    }
+    if (!rc && p->next_start_at > 0)
+        rc = schedule(w, p, NULL, EVENT_START, 0, p->next_start_at, err);
+    return rc;
+}
+
+/* Moments after now come nearer by the same factor, so the heap keeps its order. */
+static int64_t nearer(const struct world *w, int64_t at_ms, double factor)
+{
+    if (at_ms <= w->now_ms)
+        return at_ms;
+    return w->now_ms + (int64_t)((double)(at_ms - w->now_ms) / factor);
+}
+
+void engine_set_speed(struct world *w, double speed)
+{
+    double factor = speed / w->speed;
+
+    w->speed = speed;
+    for (size_t i = 0; i < w->timeline.count; i++)
+        w->timeline.events[i].at_ms = nearer(w, w->timeline.events[i].at_ms, factor);
+    for (size_t i = 0; i < w->pipe_count; i++) {
+        struct pipe *p = w->pipes[i];
+
+        p->next_start_at = nearer(w, p->next_start_at, factor);
+        for (size_t r = 0; r < p->run_count; r++) {
+            for (size_t a = 0; a < p->shape->action_count; a++)
+                p->runs[r]->attempts[a].due_at = nearer(w, p->runs[r]->attempts[a].due_at, factor);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/* One request and its reply, as the services see them: no HTTP library in sight.
+ *
+ * Failures that a client caused are replies (reply_fail), failures of the sandbox itself are err
+ * codes, which the server turns into an InternalFailure. */
+#ifndef PENSTOCK_SANDBOX_EXCHANGE_H
+#define PENSTOCK_SANDBOX_EXCHANGE_H
+
+#include "core/base/json.h"
+#include "core/net/http.h"
+
+enum { REQUEST_HEADERS_MAX = 64, REQUEST_BODY_MAX = 1 << 20, REPLY_BODY_MAX = 64 << 20 };
+
+enum dialect { DIALECT_JSON, DIALECT_QUERY };
+
+/* Who asks, once the signature was found good. Texts live as long as the request. */
+struct identity {
+    struct sv account;
+    struct sv arn;
+    struct sv user_id;
+    const struct role *role; /* NULL for a user */
+};
+
+struct request {
+    struct sv method;
+    struct sv path;
+    struct sv query; /* as on the wire */
+    struct http_header headers[REQUEST_HEADERS_MAX];
+    size_t header_count;
+    struct sv body;
+
+    enum dialect dialect;
+    struct sv service;   /* from the credential scope, else guessed from the operation */
+    struct sv region;    /* likewise */
+    struct sv operation; /* "ListPipelines"; empty when none was named */
+    struct identity who;
+    char arn[256]; /* storage for who */
+    char user_id[128];
+};
+
+struct sv request_header(const struct request *request, const char *name); /* SV_NONE */
+/* A parameter of a form body, decoded into out; false when it is absent. */
+bool request_param(const struct request *request, const char *name, struct sb *out);
+
+struct reply {
+    int status;
+    struct sb body;
+    const char *content_type;
+    char error[64]; /* the code that was sent; "" on success */
+    char request_id[40];
+    int64_t skew_ms; /* how wrong the server's clock pretends to be */
+};
+
+void reply_init(struct reply *reply);
+void reply_release(struct reply *reply);
+
+/* AWS's error in the dialect of the request. The last name of the code in DIALECT_QUERY has no
+ * "Exception" at its end; callers give the code as the wire has it. */
+void reply_fail(struct reply *reply, enum dialect dialect, int status, const char *code,
+                const char *fmt, ...) PRINTF_LIKE(5, 6);
+
+#endif

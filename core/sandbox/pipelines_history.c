@@ -1,0 +1,303 @@
+/* CodePipeline: what ran. Newest first; page tokens hold the number of the last run that was shown,
+ * so new runs do not shift the pages. */
+#include "core/sandbox/engine.h"
+#include "core/sandbox/input.h"
+#include "core/sandbox/render.h"
+
+enum { HISTORY_PAGE = 100 };
+
+static void put_uid(struct jw *w, const char *name, struct uid id)
+{
+    char text[UID_SIZE];
+
+    jw_put_sv(w, name, sv_of(uid_text(id, text)));
+}
+
+/* A source tells its revision once it has succeeded. */
+static void put_sources(struct jw *w, const struct pipe *p, const struct run *run)
+{
+    const struct stage_shape *stage = &p->shape->stages[0];
+    struct external external;
+
+    jw_name(w, "sourceRevisions");
+    jw_open(w, '[');
+    for (size_t i = 0; i < stage->action_count; i++) {
+        if (run->attempts[i].status != RUN_SUCCEEDED && !run->is_rollback)
+            continue;
+        render_external(p, run, i, &stage->actions[i], &external);
+        jw_open(w, '{');
+        jw_put_sv(w, "actionName", sv_of(stage->actions[i].name));
+        jw_put_sv(w, "revisionId", sv_of(external.id));
+        jw_put_sv(w, "revisionSummary", sv_of(run->message));
+        jw_put_sv(w, "revisionUrl", sv_of(external.url));
+        jw_close(w, '}');
+    }
+    jw_close(w, ']');
+}
+
+static void put_run(struct jw *w, const struct pipe *p, const struct run *run)
+{
+    jw_open(w, '{');
+    put_uid(w, "pipelineExecutionId", run->id);
+    jw_put_sv(w, "status", run_status_aws(run->status));
+    if (run->status_summary != NULL)
+        jw_put_sv(w, "statusSummary", sv_of(run->status_summary));
+    jw_put_epoch(w, "startTime", run->started_at);
+    jw_put_epoch(w, "lastUpdateTime", run->updated_at);
+    put_sources(w, p, run);
+    jw_name(w, "trigger");
+    jw_open(w, '{');
+    jw_put_sv(w, "triggerType", sv_of(run->trigger));
+    jw_put_sv(w, "triggerDetail", sv_of(run->trigger_detail));
+    jw_close(w, '}');
+    if (run->stop_reason != NULL) {
+        jw_name(w, "stopTrigger");
+        jw_open(w, '{');
+        jw_put_sv(w, "reason", sv_of(run->stop_reason));
+        jw_close(w, '}');
+    }
+    jw_put_sv(w, "executionMode", run_mode_aws(p->mode));
+    jw_put_sv(w, "executionType", run->is_rollback ? SV("ROLLBACK") : SV("STANDARD"));
+    if (run->is_rollback) {
+        jw_name(w, "rollbackMetadata");
+        jw_open(w, '{');
+        put_uid(w, "rollbackTargetPipelineExecutionId", run->rollback_target);
+        jw_close(w, '}');
+    }
+    jw_close(w, '}');
+}
+
+static bool has_succeeded_in(const struct pipe *p, const struct run *run, size_t stage)
+{
+    const struct stage_shape *shape = &p->shape->stages[stage];
+
+    for (size_t i = 0; i < shape->action_count; i++) {
+        if (run->attempts[shape->first + i].status != RUN_SUCCEEDED)
+            return false;
+    }
+    /* Only runs of the present version count (facts/aws-api.md 1.2). */
+    return run->version == p->version;
+}
+
+/* -1 without the filter. */
+static int read_stage_filter(struct input *in, const struct pipe *p)
+{
+    const cJSON *filter = input_object(in, "filter", false);
+    const cJSON *succeeded = filter == NULL ? NULL : json_get(filter, "succeededInStage");
+    struct sv name;
+    size_t stage;
+
+    if (succeeded == NULL)
+        return -1;
+    name = input_text(in, succeeded, "stageName", TEXT_NAME, false);
+    if (name.ptr == NULL || !input_stage(in, p, name, &stage))
+        return -1;
+    return (int)stage;
+}
+
+enum err_code pipelines_list_runs(struct service *s, struct request *request, struct reply *reply,
+                                  struct err *err)
+{
+    CLEANUP(input_close) struct input in;
+    struct pipe *p;
+    uint64_t below = UINT64_MAX;
+    int64_t room;
+    int stage;
+    struct jw w;
+
+    input_open(&in, s, request, reply);
+    p = input_pipe(&in, "pipelineName");
+    room = input_int(&in, "maxResults", 1, 100, HISTORY_PAGE);
+    stage = read_stage_filter(&in, p);
+    if (!input_page(&in, UINT64_MAX, &below))
+        return ERR_OK;
+    jw_init(&w, &reply->body, err);
+    jw_open(&w, '{');
+    jw_name(&w, "pipelineExecutionSummaries");
+    jw_open(&w, '[');
+    for (size_t i = p->run_count; i-- > 0;) {
+        const struct run *run = p->runs[i];
+
+        if (run->number >= below || (stage >= 0 && !has_succeeded_in(p, run, (size_t)stage)))
+            continue;
+        if (room-- == 0) {
+            jw_close(&w, ']');
+            if (page_token(&w, &in, run->number + 1))
+                return w.rc;
+            jw_close(&w, '}');
+            return jw_done(&w);
+        }
+        put_run(&w, p, run);
+    }
+    jw_close(&w, ']');
+    jw_close(&w, '}');
+    return jw_done(&w);
+}
+
+static void put_locations(struct jw *w, const char *name, const struct pipe *p,
+                          const struct run *run, bool is_there)
+{
+    char text[EXTERNAL_MAX];
+    char id[UID_SIZE];
+
+    jw_name(w, name);
+    jw_open(w, '[');
+    if (is_there) {
+        jw_open(w, '{');
+        jw_put_sv(w, "name", SV("SourceOutput"));
+        jw_name(w, "s3location");
+        jw_open(w, '{');
+        (void)snprintf(text, sizeof text, "artifacts-%s-%s", p->place->account, p->place->region);
+        jw_put_sv(w, "bucket", sv_of(text));
+        (void)snprintf(text, sizeof text, "%.20s/SourceOutp/%.7s", p->name, uid_text(run->id, id));
+        jw_put_sv(w, "key", sv_of(text));
+        jw_close(w, '}');
+        jw_close(w, '}');
+    }
+    jw_close(w, ']');
+}
+
+static void put_output(struct jw *w, const struct pipe *p, const struct run *run, size_t number,
+                       const struct action_shape *action)
+{
+    const struct attempt *attempt = &run->attempts[number];
+    struct sv summary = render_summary(attempt);
+    struct external external;
+
+    render_external(p, run, number, action, &external);
+    if (action->provider == PROVIDER_MANUAL && p->mode == RUN_MODE_PARALLEL)
+        (void)uid_text(attempt_token(run, number), external.id);
+    jw_name(w, "output");
+    jw_open(w, '{');
+    put_locations(w, "outputArtifacts", p, run,
+                  is_source(action->provider) && attempt->status == RUN_SUCCEEDED);
+    jw_name(w, "executionResult");
+    jw_open(w, '{');
+    if (external.id[0] != '\0')
+        jw_put_sv(w, "externalExecutionId", sv_of(external.id));
+    if (summary.ptr != NULL)
+        jw_put_sv(w, "externalExecutionSummary", summary);
+    if (external.url[0] != '\0')
+        jw_put_sv(w, "externalExecutionUrl", sv_of(external.url));
+    render_error(w, attempt->failure);
+    jw_close(w, '}');
+    jw_name(w, "outputVariables");
+    jw_open(w, '{');
+    jw_close(w, '}');
+    jw_close(w, '}');
+}
+
+static void put_input(struct jw *w, const struct pipe *p, const struct run *run,
+                      const struct action_shape *action)
+{
+    jw_name(w, "input");
+    jw_open(w, '{');
+    jw_name(w, "actionTypeId");
+    render_type(w, action->provider);
+    jw_name(w, "configuration");
+    render_configuration(w, p, action);
+    jw_name(w, "resolvedConfiguration");
+    render_configuration(w, p, action);
+    jw_put_sv(w, "region", sv_of(p->place->region));
+    put_locations(w, "inputArtifacts", p, run,
+                  !is_source(action->provider) && action->provider != PROVIDER_MANUAL);
+    jw_close(w, '}');
+}
+
+static void put_attempt(struct jw *w, const struct pipe *p, const struct run *run, size_t number)
+{
+    const struct attempt *attempt = &run->attempts[number];
+    size_t stage = 0;
+    const struct action_shape *action = shape_action(p->shape, number, &stage);
+
+    jw_open(w, '{');
+    put_uid(w, "pipelineExecutionId", run->id);
+    put_uid(w, "actionExecutionId", attempt_uid(run, number));
+    jw_put_int(w, "pipelineVersion", run->version);
+    jw_put_sv(w, "stageName", sv_of(p->shape->stages[stage].name));
+    jw_put_sv(w, "actionName", sv_of(action->name));
+    jw_put_epoch(w, "startTime", attempt->started_at);
+    jw_put_epoch(w, "lastUpdateTime", attempt->changed_at);
+    if (attempt->by != NULL)
+        jw_put_sv(w, "updatedBy", sv_of(attempt->by));
+    jw_put_sv(w, "status", run_status_aws((enum run_status)attempt->status));
+    put_input(w, p, run, action);
+    put_output(w, p, run, number, action);
+    jw_close(w, '}');
+}
+
+/* The run that is asked for, or NULL for all. startTimeRange makes no difference here: the sandbox
+ * never retries a stage, so all attempts are the last ones. */
+static const struct run *read_run_filter(struct input *in, const struct pipe *p)
+{
+    const cJSON *filter = input_object(in, "filter", false);
+    const cJSON *latest = filter == NULL ? NULL : json_get(filter, "latestInPipelineExecution");
+    struct sv id = SV_NONE;
+    struct sv range;
+
+    if (filter == NULL)
+        return NULL;
+    if (latest != NULL) {
+        id = input_text(in, latest, "pipelineExecutionId", TEXT_UUID, true);
+        range = input_text(in, latest, "startTimeRange", TEXT_WORD, true);
+        if (!in->has_failed && !sv_eq(range, SV("Latest")) && !sv_eq(range, SV("All")))
+            input_fail(in, "ValidationException",
+                       "1 validation error detected: Value '" SV_FMT "' at "
+                       "'filter.latestInPipelineExecution.startTimeRange' failed to satisfy "
+                       "constraint: Member must satisfy enum value set: [Latest, All]",
+                       SV_ARG(range));
+    } else {
+        id = input_text(in, filter, "pipelineExecutionId", TEXT_UUID, false);
+    }
+    return id.ptr == NULL ? NULL : input_run(in, p, id);
+}
+
+/* A position holds the run's number and the action's, which are never more than 2,500. */
+enum { ACTION_BITS = 12 };
+
+static uint64_t position_of(const struct run *run, size_t action)
+{
+    return run->number << ACTION_BITS | action;
+}
+
+enum err_code pipelines_list_actions(struct service *s, struct request *request,
+                                     struct reply *reply, struct err *err)
+{
+    CLEANUP(input_close) struct input in;
+    const struct run *only;
+    struct pipe *p;
+    uint64_t below = UINT64_MAX;
+    uint64_t next = 0;
+    int64_t room;
+    struct jw w;
+
+    input_open(&in, s, request, reply);
+    p = input_pipe(&in, "pipelineName");
+    room = input_int(&in, "maxResults", 1, 100, HISTORY_PAGE);
+    only = p == NULL ? NULL : read_run_filter(&in, p);
+    if (!input_page(&in, UINT64_MAX, &below))
+        return ERR_OK;
+    jw_init(&w, &reply->body, err);
+    jw_open(&w, '{');
+    jw_name(&w, "actionExecutionDetails");
+    jw_open(&w, '[');
+    for (size_t i = p->run_count; i-- > 0 && next == 0;) {
+        const struct run *run = p->runs[i];
+
+        if (only != NULL && run != only)
+            continue;
+        for (size_t a = p->shape->action_count; a-- > 0 && next == 0;) {
+            if (run->attempts[a].status == RUN_NONE || position_of(run, a) >= below)
+                continue;
+            if (room-- == 0)
+                next = position_of(run, a) + 1;
+            else
+                put_attempt(&w, p, run, a);
+        }
+    }
+    jw_close(&w, ']');
+    if (next != 0 && page_token(&w, &in, next))
+        return w.rc;
+    jw_close(&w, '}');
+    return jw_done(&w);
+}

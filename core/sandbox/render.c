@@ -1,0 +1,164 @@
+#include "core/sandbox/render.h"
+
+#include "core/sandbox/failures.h"
+
+static const struct type_row {
+    const char *category;
+    const char *owner;
+    const char *provider;
+} types[] = {
+    [PROVIDER_CODECOMMIT] = {"Source", "AWS", "CodeCommit"},
+    [PROVIDER_CONNECTION] = {"Source", "AWS", "CodeStarSourceConnection"},
+    [PROVIDER_S3] = {"Source", "AWS", "S3"},
+    [PROVIDER_CODEBUILD] = {"Build", "AWS", "CodeBuild"},
+    [PROVIDER_CLOUDFORMATION] = {"Deploy", "AWS", "CloudFormation"},
+    [PROVIDER_LAMBDA] = {"Invoke", "AWS", "Lambda"},
+    [PROVIDER_MANUAL] = {"Approval", "AWS", "Manual"},
+};
+_Static_assert(ARRAY_LEN(types) == PROVIDER_COUNT, "a type per provider");
+
+bool is_source(enum provider provider)
+{
+    return provider <= PROVIDER_S3;
+}
+
+void render_type(struct jw *w, enum provider provider)
+{
+    jw_open(w, '{');
+    jw_put_sv(w, "category", sv_of(types[provider].category));
+    jw_put_sv(w, "owner", sv_of(types[provider].owner));
+    jw_put_sv(w, "provider", sv_of(types[provider].provider));
+    jw_put_sv(w, "version", SV("1"));
+    jw_close(w, '}');
+}
+
+static void put_joined(struct jw *w, const char *name, const char *a, const char *b)
+{
+    char text[EXTERNAL_MAX];
+
+    (void)snprintf(text, sizeof text, "%s-%s", a, b);
+    jw_put_sv(w, name, sv_of(text));
+}
+
+void render_configuration(struct jw *w, const struct pipe *p, const struct action_shape *action)
+{
+    jw_open(w, '{');
+    switch (action->provider) {
+    case PROVIDER_CODECOMMIT:
+        jw_put_sv(w, "RepositoryName", sv_of(p->repository));
+        jw_put_sv(w, "BranchName", sv_of(p->branch));
+        jw_put_sv(w, "PollForSourceChanges", SV("false"));
+        break;
+    case PROVIDER_CONNECTION:
+        jw_put_sv(w, "ConnectionArn",
+                  SV("arn:aws:codestar-connections:eu-west-1:111111111111:connection/"
+                     "5f0e6d4c-1b2a-4c3d-8e9f-0a1b2c3d4e5f"));
+        put_joined(w, "FullRepositoryId", "data-platform/lake", p->repository);
+        jw_put_sv(w, "BranchName", sv_of(p->branch));
+        break;
+    case PROVIDER_S3:
+        put_joined(w, "S3Bucket", "drop", p->place->account);
+        jw_put_sv(w, "S3ObjectKey", SV("incoming/bundle.zip"));
+        jw_put_sv(w, "PollForSourceChanges", SV("false"));
+        break;
+    case PROVIDER_CODEBUILD:
+        put_joined(w, "ProjectName", p->name, action->name);
+        break;
+    case PROVIDER_CLOUDFORMATION:
+        jw_put_sv(w, "ActionMode", SV("CREATE_UPDATE"));
+        put_joined(w, "StackName", p->repository, action->name);
+        jw_put_sv(w, "TemplatePath", SV("BuildOutput::template.json"));
+        break;
+    case PROVIDER_LAMBDA:
+        put_joined(w, "FunctionName", p->repository, action->name);
+        break;
+    case PROVIDER_MANUAL:
+        jw_put_sv(w, "CustomData", SV("Check the row counts before you approve."));
+        break;
+    case PROVIDER_COUNT:
+        break;
+    }
+    jw_close(w, '}');
+}
+
+void render_error(struct jw *w, uint8_t failure)
+{
+    const struct failure *f = failure_get(failure);
+
+    if (f->code == NULL)
+        return;
+    jw_name(w, "errorDetails");
+    jw_open(w, '{');
+    jw_put_sv(w, "code", sv_of(f->code));
+    jw_put_sv(w, "message", sv_of(f->message));
+    jw_close(w, '}');
+}
+
+struct sv render_summary(const struct attempt *attempt)
+{
+    if (attempt->summary != NULL)
+        return sv_of(attempt->summary);
+    return sv_of(failure_get(attempt->failure)->summary);
+}
+
+static void external_build(const struct pipe *p, const struct run *run, size_t number,
+                           const struct action_shape *action, struct external *out)
+{
+    char build[UID_SIZE];
+
+    (void)uid_text(uid_derive(attempt_uid(run, number), 7), build);
+    (void)snprintf(out->id, sizeof out->id, "%s-%s:%s", p->name, action->name, build);
+    (void)snprintf(out->url, sizeof out->url,
+                   "https://console.aws.amazon.com/codebuild/home?region=%s#/builds/%s-%s:%s/"
+                   "view/new",
+                   p->place->region, p->name, action->name, build);
+}
+
+static void external_source(const struct pipe *p, const struct run *run, struct external *out)
+{
+    char commit[COMMIT_SIZE];
+
+    (void)uid_commit(run->revision, commit);
+    (void)snprintf(out->id, sizeof out->id, "%s", commit);
+    (void)snprintf(out->url, sizeof out->url,
+                   "https://%s.console.aws.amazon.com/codesuite/codecommit/repositories/%s/commit/"
+                   "%s?region=%s",
+                   p->place->region, p->repository, commit, p->place->region);
+}
+
+void render_external(const struct pipe *p, const struct run *run, size_t number,
+                     const struct action_shape *action, struct external *out)
+{
+    char id[UID_SIZE];
+
+    out->id[0] = out->url[0] = '\0';
+    switch (action->provider) {
+    case PROVIDER_CODECOMMIT:
+    case PROVIDER_CONNECTION:
+    case PROVIDER_S3:
+        external_source(p, run, out);
+        break;
+    case PROVIDER_CODEBUILD:
+        external_build(p, run, number, action, out);
+        break;
+    case PROVIDER_CLOUDFORMATION:
+        (void)snprintf(out->id, sizeof out->id, "arn:aws:cloudformation:%s:%s:stack/%s-%s/%s",
+                       p->place->region, p->place->account, p->repository, action->name,
+                       uid_text(uid_derive(run->id, 9), id));
+        (void)snprintf(out->url, sizeof out->url,
+                       "https://%s.console.aws.amazon.com/cloudformation/home", p->place->region);
+        break;
+    case PROVIDER_LAMBDA:
+        (void)snprintf(out->id, sizeof out->id, "%s", uid_text(attempt_uid(run, number), id));
+        break;
+    case PROVIDER_MANUAL:
+    case PROVIDER_COUNT:
+        break;
+    }
+}
+
+void render_arn(const struct pipe *p, char out[EXTERNAL_MAX])
+{
+    (void)snprintf(out, EXTERNAL_MAX, "arn:aws:codepipeline:%s:%s:%s", p->place->region,
+                   p->place->account, p->name);
+}

@@ -1,0 +1,315 @@
+#include "core/sandbox/sandbox.h"
+
+#include "core/base/time.h"
+#include "core/sandbox/engine.h"
+#include "core/sandbox/imds.h"
+
+enum { EVENTS_AT_ONCE = 500 };
+
+static const int64_t SKEW_MS = 10 * 60 * 1000;
+
+static enum err_code populate(struct sandbox *s, int64_t now_ms, struct err *err)
+{
+    const struct options *o = s->options;
+    bool is_kept = false;
+    enum err_code rc;
+
+    world_init(&s->world, now_ms);
+    rc = seed_define(&s->world, &o->seed, now_ms, err);
+    if (!rc && o->state != NULL)
+        rc = store_open(o->state, o->seed_text, &s->world, &s->store, &is_kept, err);
+    if (!rc && !is_kept)
+        rc = seed_live(&s->world, &o->seed, now_ms, err);
+    if (rc)
+        return rc;
+    engine_set_speed(&s->world, o->speed);
+    return is_kept ? engine_advance(&s->world, now_ms, 0, err) : ERR_OK;
+}
+
+enum err_code sandbox_open(struct sandbox *s, const struct options *options, struct err *err)
+{
+    int64_t now_ms = time_wall_ms();
+    enum err_code rc;
+
+    *s = (struct sandbox){.options = options, .stepped_ms = now_ms};
+    throttle_init(&s->throttle, options->tps, options->burst);
+    rc = populate(s, now_ms, err);
+    for (size_t i = 0; i < options->fault_count && !rc; i++)
+        rc = faults_add(&s->faults, sv_of(options->faults[i]), err);
+    if (!rc)
+        rc = auth_new(&s->auth, err);
+    if (!rc)
+        rc = state_cache_new(&s->service.cache, err);
+    if (!rc)
+        rc = access_log_open(&s->log, options->access_log, options->record, err);
+    s->service.world = &s->world;
+    return rc;
+}
+
+void sandbox_close(struct sandbox *s)
+{
+    store_close(s->store);
+    access_log_close(&s->log);
+    state_cache_free(s->service.cache);
+    auth_free(s->auth);
+    world_release(&s->world);
+}
+
+int64_t sandbox_now(const struct sandbox *s)
+{
+    return s->options->is_stepped ? s->stepped_ms : time_wall_ms();
+}
+
+int64_t sandbox_next(const struct sandbox *s)
+{
+    return s->options->is_stepped ? INT64_MAX : timeline_next(&s->world.timeline);
+}
+
+static void save(struct sandbox *s)
+{
+    if (s->store != NULL && !s->has_failed && store_save(s->store, &s->world, &s->why))
+        s->has_failed = true;
+}
+
+void sandbox_advance(struct sandbox *s)
+{
+    if (!s->has_failed && engine_advance(&s->world, sandbox_now(s), EVENTS_AT_ONCE, &s->why))
+        s->has_failed = true;
+    save(s);
+}
+
+enum err_code sandbox_step(struct sandbox *s, int64_t ms, struct err *err)
+{
+    s->stepped_ms += ms;
+    return engine_advance(&s->world, s->stepped_ms, 0, err);
+}
+
+/* When the next action that is no approval ends; INT64_MAX when nothing works. */
+static int64_t next_work(const struct world *w)
+{
+    int64_t next = INT64_MAX;
+
+    for (size_t i = 0; i < w->pipe_count; i++) {
+        const struct pipe *p = w->pipes[i];
+
+        for (size_t r = 0; r < p->run_count; r++) {
+            const struct run *run = p->runs[r];
+
+            for (size_t a = 0; a < p->shape->action_count && !run_is_over(run); a++) {
+                if (run->attempts[a].status == RUN_IN_PROGRESS && !attempt_waits(p, run, a) &&
+                    run->attempts[a].due_at < next)
+                    next = run->attempts[a].due_at;
+            }
+        }
+    }
+    return next;
+}
+
+enum err_code sandbox_step_until_idle(struct sandbox *s, struct err *err)
+{
+    int64_t end_ms = s->stepped_ms + 24LL * 60 * 60 * 1000;
+    int64_t next_ms;
+    enum err_code rc = ERR_OK;
+
+    while (!rc && (next_ms = next_work(&s->world)) < end_ms) {
+        if (next_ms > s->stepped_ms)
+            s->stepped_ms = next_ms;
+        rc = engine_advance(&s->world, s->stepped_ms, 0, err);
+    }
+    return rc;
+}
+
+/* CodePipeline_20150709.ListPipelines, or Action=ListPipelines. */
+static void read_operation(struct request *request, struct sb *action)
+{
+    struct sv target = request_header(request, "X-Amz-Target");
+    struct sv rest;
+
+    if (target.ptr != NULL) {
+        request->dialect = DIALECT_JSON;
+        (void)sv_cut(target, '.', &rest);
+        request->operation = rest;
+        return;
+    }
+    request->dialect = DIALECT_QUERY;
+    request->operation = request_param(request, "Action", action) ? sb_sv(action) : SV_NONE;
+}
+
+static bool is_right_target(const struct request *request, const struct operation *operation)
+{
+    struct sv target = request_header(request, "X-Amz-Target");
+
+    if (strcmp(operation->service, "codepipeline") != 0)
+        return target.ptr == NULL;
+    return sv_starts(target, SV("CodePipeline_20150709."));
+}
+
+static void fail_throttled(const struct request *request, struct reply *reply)
+{
+    reply_fail(reply, request->dialect, 400,
+               request->dialect == DIALECT_JSON ? "ThrottlingException" : "Throttling",
+               "Rate exceeded");
+}
+
+static const char html[] = "<html><head><title>503 Service Temporarily Unavailable</title></head>"
+                           "<body><h1>Sorry</h1><p>Please try later.</p></body></html>\n";
+
+static void answer_html(struct reply *reply, int status)
+{
+    sb_clear(&reply->body);
+    reply->status = status;
+    reply->content_type = "text/html";
+    if (sb_add(&reply->body, sv_of(html), NULL))
+        reply->status = 500;
+}
+
+/* Faults that stand in for the answer. True: the reply is made. */
+static bool misbehave(int fault, const struct request *request, struct reply *reply)
+{
+    bool is_json = request->dialect == DIALECT_JSON;
+
+    switch (fault) {
+    case FAULT_THROTTLE:
+        fail_throttled(request, reply);
+        return true;
+    case FAULT_SERVER:
+        reply_fail(reply, request->dialect, 500, "InternalFailure",
+                   "The request processing has failed because of an unknown error, exception or "
+                   "failure.");
+        return true;
+    case FAULT_HTML:
+        answer_html(reply, 503);
+        return true;
+    case FAULT_HTML_OK:
+        answer_html(reply, 200);
+        return true;
+    case FAULT_EXPIRED:
+        reply_fail(reply, request->dialect, is_json ? 400 : 403,
+                   is_json ? "ExpiredTokenException" : "ExpiredToken",
+                   "The security token included in the request is expired");
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void mangle(struct reply *reply)
+{
+    size_t half = reply->body.len / 2;
+
+    reply->status = 200;
+    if (half > 0)
+        reply->body.len = half;
+    if (sb_add(&reply->body, SV("\"]}<&"), NULL))
+        reply->body.len = half;
+}
+
+static void fail_denied(const struct request *request, struct reply *reply)
+{
+    bool is_json = request->dialect == DIALECT_JSON;
+
+    reply_fail(reply, request->dialect, is_json ? 400 : 403,
+               is_json ? "AccessDeniedException" : "AccessDenied",
+               "User: " SV_FMT " is not authorized to perform: " SV_FMT ":" SV_FMT
+               " because no identity-based policy allows the action",
+               SV_ARG(request->who.arn), SV_ARG(request->service), SV_ARG(request->operation));
+}
+
+/* Only what needs no permission at AWS is free for all. */
+static bool is_allowed(const struct request *request)
+{
+    return sv_eq(request->operation, SV("GetCallerIdentity")) || auth_allows(request);
+}
+
+/* The signature comes first: who is not known learns nothing about operations. */
+static void serve(struct sandbox *s, struct request *request, struct reply *reply)
+{
+    const struct operation *operation = operation_find(request->service, request->operation);
+    struct err err = {0};
+
+    if (operation == NULL || operation->is_signed) {
+        if (!auth_check(s->auth, request, s->service.wall_ms + reply->skew_ms, reply))
+            return;
+    }
+    if (!throttle_take(&s->throttle, request->who.account, request->region, request->service,
+                       time_mono_ms())) {
+        fail_throttled(request, reply);
+        return;
+    }
+    if (operation == NULL || !is_right_target(request, operation)) {
+        reply_fail(reply, request->dialect, 400,
+                   request->dialect == DIALECT_JSON ? "UnknownOperationException" : "InvalidAction",
+                   "Could not find operation " SV_FMT, SV_ARG(request->operation));
+        return;
+    }
+    if (operation->is_signed && !is_allowed(request)) {
+        fail_denied(request, reply);
+        return;
+    }
+    if (operation->run(&s->service, request, reply, &err)) {
+        reply_fail(reply, request->dialect, 500, "InternalFailure", "%s", err.text);
+        return;
+    }
+}
+
+static enum manner serve_aws(struct sandbox *s, struct request *request, struct reply *reply,
+                             const char **what)
+{
+    CLEANUP(sb_release) struct sb action;
+    enum manner manner = MANNER_WHOLE;
+    int fault;
+
+    sb_init(&action, 256);
+    read_operation(request, &action);
+    if (!auth_scope(request) && request->dialect == DIALECT_QUERY)
+        request->service = SV("sts");
+    fault = faults_throw(&s->faults, request->operation);
+    s->service.is_stale = fault == FAULT_STALE;
+    reply->skew_ms = fault == FAULT_SKEW ? SKEW_MS : 0;
+    if (!misbehave(fault, request, reply))
+        serve(s, request, reply);
+    *what = reply->error;
+    if (fault == FAULT_SILENT)
+        manner = MANNER_SILENT;
+    if (fault == FAULT_CUT)
+        manner = MANNER_CUT;
+    if (fault == FAULT_HUGE)
+        manner = MANNER_HUGE;
+    if (fault == FAULT_MALFORMED)
+        mangle(reply);
+    if (fault != FAULT_NONE && reply->error[0] == '\0')
+        *what = fault_name(fault);
+    access_log_write(&s->log, request, reply, s->service.wall_ms, 0, *what);
+    return manner;
+}
+
+static void name_request(struct sandbox *s, struct reply *reply)
+{
+    char id[UID_SIZE];
+
+    s->requests++;
+    (void)snprintf(reply->request_id, sizeof reply->request_id, "%s",
+                   uid_text(uid_derive(s->world.seed, s->requests ^ 0x7265717565737400), id));
+}
+
+enum manner sandbox_answer(struct sandbox *s, struct request *request, struct reply *reply)
+{
+    enum manner manner = MANNER_WHOLE;
+    const char *what = "";
+    struct err err = {0};
+    enum err_code rc = ERR_OK;
+
+    s->service.wall_ms = time_wall_ms();
+    name_request(s, reply);
+    sandbox_advance(s);
+    if (sv_starts(request->path, SV("/_sandbox/")) && s->options->has_control)
+        rc = control_answer(s, request, reply, &err);
+    else if (imds_serves(request->path))
+        rc = imds_answer(request, s->service.wall_ms, reply, &err);
+    else
+        manner = serve_aws(s, request, reply, &what);
+    if (rc)
+        reply_fail(reply, DIALECT_JSON, 500, "InternalFailure", "%s", err.text);
+    save(s);
+    return manner;
+}

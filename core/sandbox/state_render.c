@@ -1,0 +1,176 @@
+#include "core/sandbox/state_render.h"
+
+#include "core/sandbox/engine.h"
+#include "core/sandbox/render.h"
+
+static void put_uid(struct jw *w, const char *name, struct uid id)
+{
+    char text[UID_SIZE];
+
+    jw_put_sv(w, name, sv_of(uid_text(id, text)));
+}
+
+static void put_run(struct jw *w, const char *name, const struct run *run, enum run_status status)
+{
+    if (name != NULL)
+        jw_name(w, name);
+    jw_open(w, '{');
+    put_uid(w, "pipelineExecutionId", run->id);
+    jw_put_sv(w, "status", run_status_aws(status));
+    jw_put_sv(w, "type", run->is_rollback ? SV("ROLLBACK") : SV("STANDARD"));
+    jw_close(w, '}');
+}
+
+/* Those that wait to enter: oldest first in inboundExecutions, the newest in inboundExecution. */
+static void put_inbound(struct jw *w, const struct pipe *p, size_t stage)
+{
+    const struct run *newest = NULL;
+
+    for (size_t i = 0; i < p->run_count; i++) {
+        const struct run *run = p->runs[i];
+
+        if (run->where != WHERE_WAITING || run->stage != stage)
+            continue;
+        if (newest == NULL) {
+            jw_name(w, "inboundExecutions");
+            jw_open(w, '[');
+        }
+        newest = run;
+        put_run(w, NULL, run, RUN_IN_PROGRESS);
+    }
+    if (newest == NULL)
+        return;
+    jw_close(w, ']');
+    put_run(w, "inboundExecution", newest, RUN_IN_PROGRESS);
+}
+
+static void put_transition(struct jw *w, const struct stage_now *now)
+{
+    jw_name(w, "inboundTransitionState");
+    jw_open(w, '{');
+    jw_put_bool(w, "enabled", !now->is_closed);
+    if (now->changed_at > 0) {
+        jw_put_sv(w, "lastChangedBy", sv_of(now->changed_by));
+        jw_put_epoch(w, "lastChangedAt", now->changed_at);
+    }
+    if (now->is_closed)
+        jw_put_sv(w, "disabledReason", sv_of(now->reason));
+    jw_close(w, '}');
+}
+
+static void put_latest(struct jw *w, const struct pipe *p, const struct run *run, size_t number,
+                       const struct action_shape *action)
+{
+    const struct attempt *attempt = &run->attempts[number];
+    struct sv summary = render_summary(attempt);
+    struct external external;
+
+    render_external(p, run, number, action, &external);
+    jw_name(w, "latestExecution");
+    jw_open(w, '{');
+    put_uid(w, "actionExecutionId", attempt_uid(run, number));
+    jw_put_sv(w, "status", run_status_aws((enum run_status)attempt->status));
+    if (summary.ptr != NULL)
+        jw_put_sv(w, "summary", summary);
+    jw_put_epoch(w, "lastStatusChange", attempt->changed_at);
+    /* In PARALLEL mode there is no token here: externalExecutionId in ListActionExecutions is it
+     * (facts/aws-api.md 0.1). */
+    if (attempt_waits(p, run, number) && p->mode != RUN_MODE_PARALLEL)
+        put_uid(w, "token", attempt_token(run, number));
+    if (attempt->by != NULL)
+        jw_put_sv(w, "lastUpdatedBy", sv_of(attempt->by));
+    if (external.id[0] != '\0')
+        jw_put_sv(w, "externalExecutionId", sv_of(external.id));
+    if (external.url[0] != '\0')
+        jw_put_sv(w, "externalExecutionUrl", sv_of(external.url));
+    render_error(w, attempt->failure);
+    jw_close(w, '}');
+}
+
+static void put_revision(struct jw *w, const struct run *run, const struct attempt *attempt)
+{
+    char commit[COMMIT_SIZE];
+
+    jw_name(w, "currentRevision");
+    jw_open(w, '{');
+    jw_put_sv(w, "revisionId", sv_of(uid_commit(run->revision, commit)));
+    jw_put_sv(w, "revisionChangeId", sv_of(commit));
+    jw_put_epoch(w, "created", attempt->started_at);
+    jw_close(w, '}');
+}
+
+static void put_urls(struct jw *w, const struct pipe *p, const struct action_shape *action)
+{
+    char url[EXTERNAL_MAX];
+
+    if (is_source(action->provider))
+        (void)snprintf(url, sizeof url,
+                       "https://%s.console.aws.amazon.com/codesuite/codecommit/repositories/%s/"
+                       "browse/refs/heads/%s",
+                       p->place->region, p->repository, p->branch);
+    else if (action->provider == PROVIDER_CODEBUILD)
+        (void)snprintf(url, sizeof url,
+                       "https://console.aws.amazon.com/codebuild/home?region=%s#/projects/%s-%s/"
+                       "view",
+                       p->place->region, p->name, action->name);
+    else
+        return;
+    jw_put_sv(w, "entityUrl", sv_of(url));
+}
+
+static void put_action(struct jw *w, const struct pipe *p, const struct run *run, size_t number,
+                       const struct action_shape *action)
+{
+    const struct attempt *attempt = run == NULL ? NULL : &run->attempts[number];
+    bool has_run = attempt != NULL && attempt->status != RUN_NONE;
+
+    jw_open(w, '{');
+    jw_put_sv(w, "actionName", sv_of(action->name));
+    if (has_run && is_source(action->provider) && attempt->status == RUN_SUCCEEDED)
+        put_revision(w, run, attempt);
+    if (has_run)
+        put_latest(w, p, run, number, action);
+    put_urls(w, p, action);
+    jw_close(w, '}');
+}
+
+/* An action that has not begun in the stage's latest run shows nothing, as in the AWS console
+ * ("Didn't run"); whether the API still tells the run before is not documented. */
+static void put_stage(struct jw *w, const struct pipe *p, size_t number)
+{
+    const struct stage_shape *stage = &p->shape->stages[number];
+    const struct stage_now *now = &p->stages[number];
+
+    jw_open(w, '{');
+    jw_put_sv(w, "stageName", sv_of(stage->name));
+    put_inbound(w, p, number);
+    if (number > 0)
+        put_transition(w, now);
+    jw_name(w, "actionStates");
+    jw_open(w, '[');
+    for (size_t i = 0; i < stage->action_count; i++)
+        put_action(w, p, now->latest, stage->first + i, &stage->actions[i]);
+    jw_close(w, ']');
+    if (now->latest != NULL)
+        put_run(w, "latestExecution", now->latest, now->status);
+    jw_close(w, '}');
+}
+
+enum err_code state_render(const struct pipe *p, struct sb *out, struct err *err)
+{
+    struct jw w;
+
+    jw_init(&w, out, err);
+    jw_open(&w, '{');
+    jw_put_sv(&w, "pipelineName", sv_of(p->name));
+    jw_put_int(&w, "pipelineVersion", p->version);
+    jw_name(&w, "stageStates");
+    jw_open(&w, '[');
+    for (size_t i = 0; i < p->shape->stage_count; i++)
+        put_stage(&w, p, i);
+    jw_close(&w, ']');
+    jw_put_epoch(&w, "created", p->created_at);
+    jw_put_epoch(&w, "updated", p->updated_at);
+    jw_close(&w, '}');
+    return jw_done(&w);
+}

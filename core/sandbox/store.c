@@ -1,0 +1,527 @@
+#include "core/sandbox/store.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include "core/base/mem.h"
+#include "core/sandbox/engine.h"
+
+/* A store of another version is refused: it only ever holds a rehearsal. */
+enum { STORE_VERSION = 1 };
+
+static const char schema[] =
+    "CREATE TABLE meta(seed TEXT NOT NULL) STRICT;"
+    "CREATE TABLE pipe(id INTEGER PRIMARY KEY, version INTEGER NOT NULL, updated_at INTEGER NOT "
+    "NULL, next_number INTEGER NOT NULL, next_start_at INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE stage(pipe INTEGER NOT NULL, stage INTEGER NOT NULL, latest INTEGER NOT NULL, "
+    "is_held INTEGER NOT NULL, status INTEGER NOT NULL, is_closed INTEGER NOT NULL, reason TEXT, "
+    "changed_by TEXT, changed_at INTEGER NOT NULL, PRIMARY KEY(pipe, stage)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE run(pipe INTEGER NOT NULL, number INTEGER NOT NULL, started_at INTEGER NOT NULL, "
+    "updated_at INTEGER NOT NULL, revision_hi INTEGER NOT NULL, revision_lo INTEGER NOT NULL, "
+    "target_hi INTEGER NOT NULL, target_lo INTEGER NOT NULL, message TEXT, source TEXT, detail "
+    "TEXT, summary TEXT, stop_reason TEXT, token TEXT, status INTEGER NOT NULL, place INTEGER NOT "
+    "NULL, version INTEGER NOT NULL, fail_stage INTEGER NOT NULL, failure INTEGER NOT NULL, stage "
+    "INTEGER NOT NULL, last INTEGER NOT NULL, is_rollback INTEGER NOT NULL, PRIMARY KEY(pipe, "
+    "number)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE attempt(pipe INTEGER NOT NULL, number INTEGER NOT NULL, action INTEGER NOT NULL, "
+    "started_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, due_at INTEGER NOT NULL, summary "
+    "TEXT, changed_by TEXT, status INTEGER NOT NULL, failure INTEGER NOT NULL, PRIMARY KEY(pipe, "
+    "number, action)) STRICT, WITHOUT ROWID;";
+
+/* clang-format off */
+#define STATEMENT_LIST(X) \
+    X(BEGIN,         "BEGIN IMMEDIATE") \
+    X(COMMIT,        "COMMIT") \
+    X(PUT_PIPE,      "INSERT OR REPLACE INTO pipe VALUES(?,?,?,?,?)") \
+    X(PUT_STAGE,     "INSERT OR REPLACE INTO stage VALUES(?,?,?,?,?,?,?,?,?)") \
+    X(PUT_RUN,       "INSERT OR REPLACE INTO run VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
+    X(PUT_ATTEMPT,   "INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,?,?,?,?,?,?)") \
+    X(TRIM_RUNS,     "DELETE FROM run WHERE pipe = ? AND number < ?") \
+    X(TRIM_ATTEMPTS, "DELETE FROM attempt WHERE pipe = ? AND number < ?") \
+    X(GET_PIPES,     "SELECT * FROM pipe") \
+    X(GET_STAGES,    "SELECT * FROM stage WHERE pipe = ?") \
+    X(GET_RUNS,      "SELECT * FROM run WHERE pipe = ? ORDER BY number") \
+    X(GET_ATTEMPTS,  "SELECT * FROM attempt WHERE pipe = ? AND number = ?")
+/* clang-format on */
+
+#define STATEMENT_ENUM(name, sql) DO_##name,
+enum statement { STATEMENT_LIST(STATEMENT_ENUM) STATEMENT_COUNT };
+#undef STATEMENT_ENUM
+
+struct store {
+    sqlite3 *db;
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+};
+
+static enum err_code fail(const struct store *store, struct err *err)
+{
+    return err_set(err, ERR_FAILED, "the sandbox's state: %s", sqlite3_errmsg(store->db));
+}
+
+/* The values of one row, bound from left to right. */
+struct row {
+    sqlite3_stmt *st;
+    int at;
+};
+
+static struct row begin(struct store *store, enum statement which)
+{
+    sqlite3_stmt *st = store->statements[which];
+
+    (void)sqlite3_reset(st);
+    return (struct row){.st = st};
+}
+
+static void put(struct row *row, int64_t value)
+{
+    (void)sqlite3_bind_int64(row->st, ++row->at, value);
+}
+
+static void put_text(struct row *row, const char *text)
+{
+    (void)sqlite3_bind_text(row->st, ++row->at, text, -1, SQLITE_STATIC);
+}
+
+static enum err_code run_row(struct store *store, struct row *row, struct err *err)
+{
+    int rc = sqlite3_step(row->st);
+
+    (void)sqlite3_reset(row->st);
+    return rc == SQLITE_DONE ? ERR_OK : fail(store, err);
+}
+
+static enum err_code save_stage(struct store *store, const struct pipe *p, size_t i,
+                                struct err *err)
+{
+    const struct stage_now *now = &p->stages[i];
+    struct row row = begin(store, DO_PUT_STAGE);
+
+    put(&row, p->index);
+    put(&row, (int64_t)i);
+    put(&row, now->latest == NULL ? 0 : (int64_t)now->latest->number);
+    put(&row, now->holder != NULL);
+    put(&row, now->status);
+    put(&row, now->is_closed);
+    put_text(&row, now->reason);
+    put_text(&row, now->changed_by);
+    put(&row, now->changed_at);
+    return run_row(store, &row, err);
+}
+
+static enum err_code save_attempt(struct store *store, const struct pipe *p, const struct run *run,
+                                  size_t i, struct err *err)
+{
+    const struct attempt *a = &run->attempts[i];
+    struct row row = begin(store, DO_PUT_ATTEMPT);
+
+    put(&row, p->index);
+    put(&row, (int64_t)run->number);
+    put(&row, (int64_t)i);
+    put(&row, a->started_at);
+    put(&row, a->changed_at);
+    put(&row, a->due_at);
+    put_text(&row, a->summary);
+    put_text(&row, a->by);
+    put(&row, a->status);
+    put(&row, a->failure);
+    return run_row(store, &row, err);
+}
+
+static enum err_code save_run(struct store *store, const struct pipe *p, struct run *run,
+                              struct err *err)
+{
+    struct row row = begin(store, DO_PUT_RUN);
+    enum err_code rc;
+
+    put(&row, p->index);
+    put(&row, (int64_t)run->number);
+    put(&row, run->started_at);
+    put(&row, run->updated_at);
+    put(&row, (int64_t)run->revision.hi);
+    put(&row, (int64_t)run->revision.lo);
+    put(&row, (int64_t)run->rollback_target.hi);
+    put(&row, (int64_t)run->rollback_target.lo);
+    put_text(&row, run->message);
+    put_text(&row, run->trigger);
+    put_text(&row, run->trigger_detail);
+    put_text(&row, run->status_summary);
+    put_text(&row, run->stop_reason);
+    put_text(&row, run->request_token);
+    put(&row, run->status);
+    put(&row, run->where);
+    put(&row, run->version);
+    put(&row, run->fail_stage);
+    put(&row, run->failure);
+    put(&row, run->stage);
+    put(&row, run->last);
+    put(&row, run->is_rollback);
+    rc = run_row(store, &row, err);
+    for (size_t i = 0; i < p->shape->action_count && !rc; i++) {
+        if (run->attempts[i].status != RUN_NONE)
+            rc = save_attempt(store, p, run, i, err);
+    }
+    run->needs_saving = rc != ERR_OK;
+    return rc;
+}
+
+static enum err_code trim_rows(struct store *store, enum statement which, const struct pipe *p,
+                               struct err *err)
+{
+    struct row row = begin(store, which);
+
+    put(&row, p->index);
+    put(&row, (int64_t)p->runs[0]->number);
+    return run_row(store, &row, err);
+}
+
+static enum err_code save_pipe(struct store *store, struct pipe *p, struct err *err)
+{
+    struct row row = begin(store, DO_PUT_PIPE);
+    enum err_code rc;
+
+    put(&row, p->index);
+    put(&row, p->version);
+    put(&row, p->updated_at);
+    put(&row, (int64_t)p->next_number);
+    put(&row, p->next_start_at);
+    rc = run_row(store, &row, err);
+    for (size_t i = 0; i < p->shape->stage_count && !rc; i++)
+        rc = save_stage(store, p, i, err);
+    for (size_t i = 0; i < p->run_count && !rc; i++) {
+        if (p->runs[i]->needs_saving)
+            rc = save_run(store, p, p->runs[i], err);
+    }
+    if (!rc && p->run_count >= HISTORY_MAX)
+        rc = trim_rows(store, DO_TRIM_RUNS, p, err);
+    if (!rc && p->run_count >= HISTORY_MAX)
+        rc = trim_rows(store, DO_TRIM_ATTEMPTS, p, err);
+    p->needs_saving = rc != ERR_OK;
+    return rc;
+}
+
+enum err_code store_save(struct store *store, struct world *w, struct err *err)
+{
+    struct row row;
+    enum err_code rc;
+
+    if (w->unsaved_count == 0)
+        return ERR_OK;
+    row = begin(store, DO_BEGIN);
+    rc = run_row(store, &row, err);
+    for (size_t i = 0; i < w->unsaved_count && !rc; i++)
+        rc = save_pipe(store, w->unsaved[i], err);
+    if (!rc) {
+        row = begin(store, DO_COMMIT);
+        rc = run_row(store, &row, err);
+    }
+    if (!rc)
+        w->unsaved_count = 0;
+    return rc;
+}
+
+static int64_t take(struct row *row)
+{
+    return sqlite3_column_int64(row->st, row->at++);
+}
+
+/* NULL stays NULL; a text that cannot be kept for want of memory fails the row. */
+static const char *take_text(struct row *row, struct world *w, enum err_code *rc, struct err *err)
+{
+    const char *text = (const char *)sqlite3_column_text(row->st, row->at++);
+    const char *kept = NULL;
+
+    if (text != NULL && *rc == ERR_OK)
+        *rc = world_intern(w, sv_of(text), &kept, err);
+    return kept;
+}
+
+static bool in_range(int64_t value, size_t count)
+{
+    return value >= 0 && (uint64_t)value < count;
+}
+
+static enum err_code load_attempts(struct store *store, struct world *w, const struct pipe *p,
+                                   struct run *run, struct err *err)
+{
+    struct row row = begin(store, DO_GET_ATTEMPTS);
+    enum err_code rc = ERR_OK;
+
+    put(&row, p->index);
+    put(&row, (int64_t)run->number);
+    while (!rc && sqlite3_step(row.st) == SQLITE_ROW) {
+        int64_t number;
+        struct attempt a;
+
+        row.at = 2;
+        number = take(&row);
+        a.started_at = take(&row);
+        a.changed_at = take(&row);
+        a.due_at = take(&row);
+        a.summary = take_text(&row, w, &rc, err);
+        a.by = take_text(&row, w, &rc, err);
+        a.status = (uint8_t)take(&row);
+        a.failure = (uint8_t)take(&row);
+        if (!in_range(number, p->shape->action_count) || a.status >= RUN_STATUS_COUNT)
+            rc = err_set(err, ERR_FAILED, "the sandbox's state does not fit its seed");
+        else
+            run->attempts[number] = a;
+    }
+    (void)sqlite3_reset(row.st);
+    return rc;
+}
+
+static enum err_code load_run(struct row *row, struct world *w, struct pipe *p, struct run **out,
+                              struct err *err)
+{
+    enum err_code rc;
+    struct run *run;
+
+    row->at = 1;
+    p->next_number = (uint64_t)take(row);
+    rc = pipe_add_run(w, p, &run, err);
+    if (rc)
+        return rc;
+    run->started_at = take(row);
+    run->updated_at = take(row);
+    run->revision.hi = (uint64_t)take(row);
+    run->revision.lo = (uint64_t)take(row);
+    run->rollback_target.hi = (uint64_t)take(row);
+    run->rollback_target.lo = (uint64_t)take(row);
+    run->message = take_text(row, w, &rc, err);
+    run->trigger = take_text(row, w, &rc, err);
+    run->trigger_detail = take_text(row, w, &rc, err);
+    run->status_summary = take_text(row, w, &rc, err);
+    run->stop_reason = take_text(row, w, &rc, err);
+    run->request_token = take_text(row, w, &rc, err);
+    run->status = (enum run_status)take(row);
+    run->where = (enum run_where)take(row);
+    run->version = (int)take(row);
+    run->fail_stage = (int)take(row);
+    run->failure = (uint8_t)take(row);
+    run->stage = (uint16_t)take(row);
+    run->last = (uint16_t)take(row);
+    run->is_rollback = take(row) != 0;
+    if (!rc && (!in_range(run->stage, p->shape->stage_count) ||
+                !in_range(run->last, p->shape->stage_count) ||
+                !in_range((int64_t)run->status, RUN_STATUS_COUNT)))
+        rc = err_set(err, ERR_FAILED, "the sandbox's state does not fit its seed");
+    *out = run;
+    return rc;
+}
+
+static enum err_code load_runs(struct store *store, struct world *w, struct pipe *p,
+                               struct err *err)
+{
+    struct row row = begin(store, DO_GET_RUNS);
+    enum err_code rc = ERR_OK;
+
+    put(&row, p->index);
+    while (!rc && sqlite3_step(row.st) == SQLITE_ROW) {
+        struct run *run = NULL;
+
+        rc = load_run(&row, w, p, &run, err);
+        if (!rc)
+            rc = load_attempts(store, w, p, run, err);
+    }
+    (void)sqlite3_reset(row.st);
+    return rc;
+}
+
+static struct run *numbered(const struct pipe *p, int64_t number)
+{
+    for (size_t i = 0; i < p->run_count; i++) {
+        if (p->runs[i]->number == (uint64_t)number)
+            return p->runs[i];
+    }
+    return NULL;
+}
+
+static enum err_code load_stages(struct store *store, struct world *w, struct pipe *p,
+                                 struct err *err)
+{
+    struct row row = begin(store, DO_GET_STAGES);
+    enum err_code rc = ERR_OK;
+
+    put(&row, p->index);
+    while (!rc && sqlite3_step(row.st) == SQLITE_ROW) {
+        int64_t number;
+        struct stage_now now = {0};
+
+        row.at = 1;
+        number = take(&row);
+        now.latest = numbered(p, take(&row));
+        now.holder = take(&row) != 0 ? now.latest : NULL;
+        now.status = (enum run_status)take(&row);
+        now.is_closed = take(&row) != 0;
+        now.reason = take_text(&row, w, &rc, err);
+        now.changed_by = take_text(&row, w, &rc, err);
+        now.changed_at = take(&row);
+        if (in_range(number, p->shape->stage_count) &&
+            in_range((int64_t)now.status, RUN_STATUS_COUNT))
+            p->stages[number] = now;
+    }
+    (void)sqlite3_reset(row.st);
+    return rc;
+}
+
+static enum err_code load(struct store *store, struct world *w, bool *is_kept, struct err *err)
+{
+    struct row row = begin(store, DO_GET_PIPES);
+    enum err_code rc = ERR_OK;
+
+    while (!rc && sqlite3_step(row.st) == SQLITE_ROW) {
+        struct pipe *p;
+        uint64_t next_number;
+        int64_t id;
+
+        row.at = 0;
+        id = take(&row);
+        if (!in_range(id, w->pipe_count)) {
+            rc = err_set(err, ERR_FAILED, "the sandbox's state does not fit its seed");
+            break;
+        }
+        p = w->pipes[id];
+        p->version = (int)take(&row);
+        p->updated_at = take(&row);
+        next_number = (uint64_t)take(&row);
+        p->next_start_at = take(&row);
+        rc = load_runs(store, w, p, err);
+        p->next_number = next_number;
+        if (!rc)
+            rc = load_stages(store, w, p, err);
+        if (!rc)
+            rc = engine_resume(w, p, err);
+        *is_kept = true;
+    }
+    (void)sqlite3_reset(row.st);
+    return rc;
+}
+
+static enum err_code execute(struct store *store, const char *sql, struct err *err)
+{
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? ERR_OK : fail(store, err);
+}
+
+/* One value of one row, into out. */
+static enum err_code ask(struct store *store, const char *sql, struct sb *out, struct err *err)
+{
+    sqlite3_stmt *st = NULL;
+    enum err_code rc = ERR_OK;
+
+    if (sqlite3_prepare_v2(store->db, sql, -1, &st, NULL) != SQLITE_OK)
+        return fail(store, err);
+    if (sqlite3_step(st) == SQLITE_ROW)
+        rc = sb_add(out, sv_of((const char *)sqlite3_column_text(st, 0)), err);
+    (void)sqlite3_finalize(st);
+    return rc;
+}
+
+static enum err_code create(struct store *store, const char *seed, struct err *err)
+{
+    char *sql = sqlite3_mprintf("BEGIN; %s INSERT INTO meta VALUES(%Q); PRAGMA user_version = %d; "
+                                "COMMIT;",
+                                schema, seed, STORE_VERSION);
+    enum err_code rc = sql == NULL ? mem_err(err) : execute(store, sql, err);
+
+    sqlite3_free(sql);
+    return rc;
+}
+
+static enum err_code check(struct store *store, const char *seed, const char *path, struct err *err)
+{
+    CLEANUP(sb_release) struct sb version;
+    CLEANUP(sb_release) struct sb kept;
+    enum err_code rc;
+
+    sb_init(&version, 64);
+    sb_init(&kept, 256);
+    rc = ask(store, "PRAGMA user_version", &version, err);
+    if (!rc && sv_eq(sb_sv(&version), SV("0")))
+        return create(store, seed, err);
+    if (!rc && !sv_eq(sb_sv(&version), SV("1")))
+        return err_set(err, ERR_FAILED,
+                       "%s is of another version: delete it, or give another "
+                       "directory",
+                       path);
+    if (!rc)
+        rc = ask(store, "SELECT seed FROM meta", &kept, err);
+    if (!rc && !sv_eq(sb_sv(&kept), sv_of(seed)))
+        return err_set(err, ERR_FAILED,
+                       "%s was begun with --seed %s: give that seed, or another "
+                       "directory",
+                       path, sb_cstr(&kept));
+    return rc;
+}
+
+static enum err_code prepare(struct store *store, struct err *err)
+{
+    static const char *const texts[] = {
+#define STATEMENT_TEXT(name, sql) sql,
+        STATEMENT_LIST(STATEMENT_TEXT)
+#undef STATEMENT_TEXT
+    };
+
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                               &store->statements[i], NULL) != SQLITE_OK)
+            return fail(store, err);
+    }
+    return ERR_OK;
+}
+
+static enum err_code open_file(struct store *store, const char *dir, const char *seed,
+                               struct err *err)
+{
+    CLEANUP(sb_release) struct sb path;
+    enum err_code rc;
+
+    sb_init(&path, 4096);
+    rc = sb_addf(&path, err, "%s/sandbox.db", dir);
+    if (rc)
+        return rc;
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+        return err_set(err, ERR_FAILED, "cannot make the directory %s: %s", dir, strerror(errno));
+    if (sqlite3_open_v2(sb_cstr(&path), &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                        NULL) != SQLITE_OK)
+        return fail(store, err);
+    /* One process has it; a second one is told so at once. */
+    rc = execute(store,
+                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; "
+                 "PRAGMA synchronous = NORMAL;",
+                 err);
+    if (!rc)
+        rc = check(store, seed, sb_cstr(&path), err);
+    return rc ? rc : prepare(store, err);
+}
+
+enum err_code store_open(const char *dir, const char *seed, struct world *w, struct store **out,
+                         bool *is_kept, struct err *err)
+{
+    struct store *store = mem_alloc(sizeof *store);
+    enum err_code rc;
+
+    if (store == NULL)
+        return mem_err(err);
+    *is_kept = false;
+    rc = open_file(store, dir, seed, err);
+    if (!rc)
+        rc = load(store, w, is_kept, err);
+    if (rc) {
+        store_close(store);
+        return rc;
+    }
+    w->keeps_unsaved = true;
+    *out = store;
+    return ERR_OK;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    for (int i = 0; i < STATEMENT_COUNT; i++)
+        (void)sqlite3_finalize(store->statements[i]);
+    (void)sqlite3_close(store->db);
+    mem_free(store);
+}
