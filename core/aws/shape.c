@@ -36,7 +36,7 @@ static enum err_code read_text(const cJSON *json, struct sv *out, const struct r
 
     if (!cJSON_IsString(json))
         return ERR_OK;
-    text = arena_sv(r->arena, json_item_sv(json));
+    text = arena_sv(r->arena, sv_of(json->valuestring));
     if (text.ptr == NULL)
         return arena_err(r->arena, r->err);
     *out = text;
