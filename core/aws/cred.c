@@ -42,6 +42,7 @@ struct cred_chain {
     uint64_t timer; /* tells waiters about a run that ended at once */
     bool *gone;     /* set when a callback frees the chain */
     int process_limit_ms;
+    int hold_off_ms;
 };
 
 enum err_code cred_chain_new(struct aws *aws, const struct aws_settings *settings,
@@ -51,8 +52,10 @@ enum err_code cred_chain_new(struct aws *aws, const struct aws_settings *setting
 
     if (chain == NULL)
         return mem_err(err);
-    *chain =
-        (struct cred_chain){.aws = aws, .settings = settings, .process_limit_ms = PROCESS_LIMIT_MS};
+    *chain = (struct cred_chain){.aws = aws,
+                                 .settings = settings,
+                                 .process_limit_ms = PROCESS_LIMIT_MS,
+                                 .hold_off_ms = HOLD_OFF_MS};
     cred_init(&chain->cred);
     cred_init(&chain->source);
     *out = chain;
@@ -62,6 +65,11 @@ enum err_code cred_chain_new(struct aws *aws, const struct aws_settings *setting
 void cred_chain_set_process_limit(struct cred_chain *chain, int limit_ms)
 {
     chain->process_limit_ms = limit_ms;
+}
+
+void cred_chain_set_hold_off(struct cred_chain *chain, int hold_off_ms)
+{
+    chain->hold_off_ms = hold_off_ms;
 }
 
 static void stop(struct cred_chain *chain)
@@ -304,15 +312,16 @@ static enum err_code wait_for_it(struct cred_chain *chain, cred_done_fn *done, v
     return ERR_PENDING;
 }
 
-static bool is_recent(int64_t at_ms)
+static bool is_recent(const struct cred_chain *chain, int64_t at_ms)
 {
-    return at_ms != 0 && time_mono_ms() - at_ms < HOLD_OFF_MS;
+    return at_ms != 0 && time_mono_ms() - at_ms < chain->hold_off_ms;
 }
 
 /* In the last quarter of an hour a new set is fetched while the old one is still given out. */
 static void refresh_early(struct cred_chain *chain)
 {
-    if (chain->task != NULL || is_recent(chain->failed_at) || is_recent(chain->refreshed_at))
+    if (chain->task != NULL || is_recent(chain, chain->failed_at) ||
+        is_recent(chain, chain->refreshed_at))
         return;
     /* A failure is remembered and logged; the old set is still good. */
     (void)(start(chain, NULL) == ERR_OK);
@@ -331,7 +340,7 @@ static bool is_at_hand(struct cred_chain *chain)
     if (left < ADVISORY_MS && left >= MANDATORY_MS)
         refresh_early(chain);
     /* A source that gives ten minutes at most would else be asked for each call. */
-    return left >= MANDATORY_MS || (left > SPARE_MS && is_recent(chain->refreshed_at));
+    return left >= MANDATORY_MS || (left > SPARE_MS && is_recent(chain, chain->refreshed_at));
 }
 
 enum err_code cred_get(struct cred_chain *chain, cred_done_fn *done, void *owner,

@@ -106,5 +106,6 @@ enum err_code cred_make(struct cred *out, const char *provider, struct sv access
 
 /* For tests, which cannot wait a minute. */
 void cred_chain_set_process_limit(struct cred_chain *chain, int limit_ms);
+void cred_chain_set_hold_off(struct cred_chain *chain, int hold_off_ms);
 
 #endif

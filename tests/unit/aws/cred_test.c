@@ -745,6 +745,69 @@ static void test_short_lived_ones_are_used_and_not_asked_for_each_time(void **st
     CHECK_INT(times_seen("GET /creds"), 1);
 }
 
+static void test_early_refreshes_work_in_the_background(void **state UNUSED)
+{
+    char first[512];
+    char second[512];
+    int64_t deadline = time_mono_ms() + DEADLINE_MS;
+
+    snprintf(first, sizeof first, "%s", json_expiring("FIRST", 12));
+    snprintf(second, sizeof second, "%s", json_expiring("SECOND", 60));
+    var("AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:%d/creds", server.port);
+    route("GET /creds ", 200, first, 1);
+    route("GET /creds ", 200, second, 0);
+    start("", "");
+    cred_chain_set_hold_off(stage.chain, 0);
+    expect("FIRST", "container-role");
+    expect("FIRST", "container-role"); /* begins the refresh, and does not wait for it */
+    while (strcmp(get().access_key, "FIRST") == 0) {
+        REQUIRE(time_mono_ms() < deadline);
+        REQUIRE_OK(net_wait(stage.net, NULL, 0, 100, &stage.err), &stage.err);
+    }
+    expect("SECOND", "container-role");
+    CHECK_INT(times_seen("GET /creds"), 2);
+}
+
+static void test_a_failing_refresh_matters_only_near_the_end(void **state UNUSED)
+{
+    char script[1024];
+    char config[128];
+
+    snprintf(script, sizeof script, "#!/bin/sh\nrm \"$0\"\necho '%s'\n", json_expiring("ONCE", 12));
+    put("script", script);
+    snprintf(config, sizeof config, "[default]\ncredential_process = %s\n", in_home("script"));
+    start(config, "");
+    cred_chain_set_hold_off(stage.chain, 0);
+    expect("ONCE", "credential-process");
+    expect("ONCE", "credential-process"); /* the refresh fails, which nobody needs to know */
+    expect("ONCE", "credential-process");
+    snprintf(script, sizeof script, "#!/bin/sh\nrm \"$0\"\necho '%s'\n", json_expiring("LATE", 8));
+    put("script", script);
+    cred_expired(stage.chain);
+    expect("LATE", "credential-process");
+    expect_error(ERR_AUTH, "cannot start");
+}
+
+static void test_each_failing_allocation_is_survived(void **state UNUSED)
+{
+    bool is_done = false;
+
+    var("AWS_MAX_ATTEMPTS=1");
+    route("POST / ", 200, sts_reply("AssumeRole", "TOP"), 0);
+    start("[default]\nrole_arn = arn:aws:iam::222222222222:role/top\nsource_profile = b\n", keys);
+    for (long n = 1; !is_done; n++) {
+        struct answer a;
+
+        cred_expired(stage.chain);
+        mem_fail_at(n);
+        a = get();
+        is_done = mem_count() < n;
+        mem_fail_at(0);
+        CHECK_TRUE(!is_done || a.is_ok);
+        REQUIRE(n < 2000);
+    }
+}
+
 #define TEST_ON_STAGE(fn) cmocka_unit_test_setup_teardown(fn, enter, leave)
 
 int main(void)
@@ -777,6 +840,9 @@ int main(void)
         TEST_ON_STAGE(test_many_wait_for_one_run),
         TEST_ON_STAGE(test_a_callback_may_free_the_chain),
         TEST_ON_STAGE(test_short_lived_ones_are_used_and_not_asked_for_each_time),
+        TEST_ON_STAGE(test_early_refreshes_work_in_the_background),
+        TEST_ON_STAGE(test_a_failing_refresh_matters_only_near_the_end),
+        TEST_ON_STAGE(test_each_failing_allocation_is_survived),
     };
 
     return RUN(tests);
