@@ -56,9 +56,9 @@ CREATE TABLE pipeline(
     is_rollback      INTEGER NOT NULL DEFAULT 0,
     rollback_target  TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX pipeline_attention ON pipeline(attention);
+CREATE INDEX pipeline_attention ON pipeline(attention, name);
 CREATE INDEX pipeline_name      ON pipeline(logical, name);
-CREATE INDEX pipeline_changed   ON pipeline(changed_at);
+CREATE INDEX pipeline_changed   ON pipeline(changed_at, name);
 CREATE INDEX pipeline_status    ON pipeline(status_order, name);
 CREATE INDEX pipeline_exact     ON pipeline(name);
 

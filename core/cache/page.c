@@ -9,20 +9,22 @@
 
 enum {
     WALK_FIRST = 300, /* rows whose text is tested before the index of pieces is asked */
-    SORT_ROWS = 2500, /* so many rows at most are fetched and sorted */
-    SET_ROWS = 30000, /* so many at most become a set */
+    WALK_MORE = 2000, /* and so many, when the first show that the needle is no rare one */
+    WALK_FOUND = 8,   /* which is so many matches among them */
+    SET_ROWS = 30000, /* of more candidates it is not worth to make a set */
+    SORT_COST = 6,    /* of fetching and sorting a row, in steps along an index */
     SQL_CAP = 1024,
     SLOTS_FIRST = STATEMENT_COUNT
 };
 
-/*                 keys           rising */
+/* The name behind a first key tells equals apart, so that a page can be sought among them. */
 static const struct {
     const char *keys;
     bool is_falling;
 } orders[] = {
-    [SORT_ATTENTION] = {"attention", false},
+    [SORT_ATTENTION] = {"attention,name", false},
     [SORT_NAME] = {"logical,name", false},
-    [SORT_CHANGED] = {"changed_at", true},
+    [SORT_CHANGED] = {"changed_at,name", true},
     [SORT_STATUS] = {"status_order,name", false},
 };
 _Static_assert(ARRAY_LEN(orders) == SORT_COUNT, "one line for each order");
@@ -41,34 +43,30 @@ static const char *const selects[] = {
     [SHAPE_IDS] = "SELECT id FROM pipeline",
     [SHAPE_TEXTS] = "SELECT pipeline.id,(SELECT folded FROM pipeline_text t"
                     " WHERE t.id=pipeline.id) FROM pipeline",
-    [SHAPE_CHOSEN] = "SELECT id FROM pipeline",
+    [SHAPE_CHOSEN] = "SELECT pipeline.id FROM (SELECT value FROM json_each(?3)) j"
+                     " CROSS JOIN pipeline ON pipeline.id=j.value",
 };
-
-static enum err_code add_order(struct sb *out, enum sort sort, bool is_falling, struct err *err)
-{
-    const char *way = is_falling ? " DESC" : "";
-    struct sv rest;
-    struct sv first = sv_cut(sv_of(orders[sort].keys), ',', &rest);
-    enum err_code rc = sb_addf(out, err, " ORDER BY " SV_FMT "%s", SV_ARG(first), way);
-
-    if (rc == ERR_OK && rest.len > 0)
-        rc = sb_addf(out, err, "," SV_FMT "%s", SV_ARG(rest), way);
-    return rc ? rc : sb_addf(out, err, ",id%s LIMIT ?2", way);
-}
 
 static enum err_code make_sql(struct sb *out, enum shape shape, enum sort sort, bool is_falling,
                               bool has_start, struct err *err)
 {
-    const char *keys = orders[sort].keys;
+    const char *way = is_falling ? " DESC" : "";
+    struct sv second;
+    struct sv first = sv_cut(sv_of(orders[sort].keys), ',', &second);
     enum err_code rc = sb_add(out, sv_of(selects[shape]), err);
 
+    /* The plus takes a column's affinity, without which SQLite would seek by the first key only and
+     * then pass all its equals. */
     if (rc == ERR_OK && has_start)
-        rc = sb_addf(out, err, " WHERE (%s,id)%c(SELECT %s,id FROM pipeline WHERE id=?1)", keys,
-                     is_falling ? '<' : '>', keys);
-    if (rc == ERR_OK && shape == SHAPE_CHOSEN)
-        rc = sb_addf(out, err, " %s +id IN (SELECT value FROM json_each(?3))",
-                     has_start ? "AND" : "WHERE");
-    return rc ? rc : add_order(out, sort, is_falling, err);
+        rc = sb_addf(out, err,
+                     " WHERE (" SV_FMT "," SV_FMT ",id)%c(SELECT +" SV_FMT ",+" SV_FMT ",+id"
+                     " FROM pipeline WHERE id=?1)",
+                     SV_ARG(first), SV_ARG(second), is_falling ? '<' : '>', SV_ARG(first),
+                     SV_ARG(second));
+    if (rc)
+        return rc;
+    return sb_addf(out, err, " ORDER BY " SV_FMT "%s," SV_FMT "%s,id%s LIMIT ?2", SV_ARG(first),
+                   way, SV_ARG(second), way, way);
 }
 
 struct page {
@@ -146,13 +144,14 @@ static enum err_code stream(struct page *p, cache_row_fn *row, void *owner, stru
     return rc;
 }
 
-static enum err_code collect_ids(struct page *p, struct db_stmt *st, struct err *err)
+static enum err_code collect_ids(struct page *p, struct db_stmt *st, struct id_list *out,
+                                 struct err *err)
 {
     bool has_row = false;
     enum err_code rc;
 
     while ((rc = db_step(p->cache->db, st, &has_row, err)) == ERR_OK && has_row) {
-        rc = id_list_add(&p->found, db_int(st, 0), err);
+        rc = id_list_add(out, db_int(st, 0), err);
         if (rc)
             break;
     }
@@ -166,7 +165,7 @@ static enum err_code collect_all(struct page *p, struct err *err)
     enum err_code rc =
         prepare(p, SHAPE_IDS, p->start, p->query->limit > 0 ? p->query->limit : -1, &st, err);
 
-    return rc ? rc : collect_ids(p, st, err);
+    return rc ? rc : collect_ids(p, st, &p->found, err);
 }
 
 /* Test texts along the order, from a row on, at most so many. *last is where it stopped: 0 when the
@@ -212,29 +211,33 @@ static bool has_id(const struct id_list *sorted, int64_t id)
     return low < sorted->count && sorted->items[low] == id;
 }
 
-/* Go on along the order with the set of those that may match. */
+/* Go on along the order with the set of those that may match; *last as in walk_texts. */
 static enum err_code walk_set(struct page *p, int64_t start, const struct id_list *set,
-                              struct err *err)
+                              int64_t *last, struct err *err)
 {
+    int64_t limit = (int64_t)set->count * SORT_COST + 1;
     struct db_stmt *st;
     bool has_row = false;
     bool matches;
-    enum err_code rc = prepare(p, SHAPE_IDS, start, -1, &st, err);
+    int64_t walked = 0;
+    enum err_code rc = prepare(p, SHAPE_IDS, start, limit, &st, err);
 
     if (rc)
         return rc;
     while ((rc = db_step(p->cache->db, st, &has_row, err)) == ERR_OK && has_row) {
-        int64_t id = db_int(st, 0);
-
-        if (!has_id(set, id))
+        walked++;
+        *last = db_int(st, 0);
+        if (!has_id(set, *last))
             continue;
-        rc = text_matches(p->cache, id, p->needle, &matches, err);
+        rc = text_matches(p->cache, *last, p->needle, &matches, err);
         if (rc == ERR_OK && matches)
-            rc = id_list_add(&p->found, id, err);
+            rc = id_list_add(&p->found, *last, err);
         if (rc || p->found.count == p->wanted)
             break;
     }
     db_reset(st);
+    if (p->found.count == p->wanted || walked < limit)
+        *last = 0;
     return rc;
 }
 
@@ -247,8 +250,9 @@ static enum err_code add_json(struct sb *out, const struct id_list *ids, struct 
     return rc ? rc : sb_addc(out, ']', err);
 }
 
-/* Those of a list, in the order, from the start on: SQLite fetches their keys and sorts. */
-static enum err_code sort_chosen(struct page *p, const struct id_list *ids, struct err *err)
+/* Those of a list behind the start, in the order: SQLite fetches their keys and sorts. */
+static enum err_code sort_chosen(struct page *p, const struct id_list *ids, struct id_list *out,
+                                 struct err *err)
 {
     CLEANUP(sb_release) struct sb json;
     struct db_stmt *st;
@@ -257,13 +261,11 @@ static enum err_code sort_chosen(struct page *p, const struct id_list *ids, stru
     sb_init(&json, (size_t)24 * CACHE_IDS_MAX);
     rc = add_json(&json, ids, err);
     if (rc == ERR_OK)
-        rc = prepare(p, SHAPE_CHOSEN, p->start, p->query->limit > 0 ? p->query->limit : -1, &st,
-                     err);
+        rc = prepare(p, SHAPE_CHOSEN, p->start, -1, &st, err);
     if (rc)
         return rc;
     db_bind_sv(st, 3, sb_sv(&json));
-    p->found.count = 0;
-    return collect_ids(p, st, err);
+    return collect_ids(p, st, out, err);
 }
 
 /* Leave those whose text really has the needle. */
@@ -284,20 +286,38 @@ static enum err_code keep_matching(struct page *p, struct id_list *ids, struct e
     return ERR_OK;
 }
 
+/* Sorted first and tested then, as only the first few are wanted. */
+static enum err_code collect_sorted(struct page *p, const struct id_list *ids, struct err *err)
+{
+    struct id_list sorted = {0};
+    enum err_code rc = sort_chosen(p, ids, &sorted, err);
+
+    p->found.count = 0;
+    for (size_t i = 0; rc == ERR_OK && i < sorted.count && p->found.count < p->wanted; i++) {
+        bool matches;
+
+        rc = text_matches(p->cache, sorted.items[i], p->needle, &matches, err);
+        if (rc == ERR_OK && matches)
+            rc = id_list_add(&p->found, sorted.items[i], err);
+    }
+    id_list_release(&sorted);
+    return rc;
+}
+
+/* A set is walked for no longer than sorting it would take: its members may be few in truth, or all
+ * at the far end. */
 static enum err_code collect_rare(struct page *p, int64_t walked_to, struct err *err)
 {
     struct id_list ids = {0};
-    int64_t last;
+    int64_t last = 0;
     enum err_code rc = text_candidates(p->cache, p->needle, SET_ROWS, &ids, err);
 
-    if (rc == ERR_OK && ids.count <= SORT_ROWS) {
-        rc = keep_matching(p, &ids, err);
-        if (rc == ERR_OK)
-            rc = sort_chosen(p, &ids, err);
-    } else if (rc == ERR_OK && ids.count < SET_ROWS) {
-        rc = walk_set(p, walked_to, &ids, err);
-    } else if (rc == ERR_OK) {
+    if (rc == ERR_OK && ids.count == SET_ROWS) {
         rc = walk_texts(p, walked_to, -1, &last, err);
+    } else if (rc == ERR_OK) {
+        rc = walk_set(p, walked_to, &ids, &last, err);
+        if (rc == ERR_OK && last != 0)
+            rc = collect_sorted(p, &ids, err);
     }
     id_list_release(&ids);
     return rc;
@@ -308,11 +328,11 @@ static enum err_code collect_filtered(struct page *p, struct err *err)
     int64_t last;
     enum err_code rc = walk_texts(p, p->start, WALK_FIRST, &last, err);
 
-    if (rc || last == 0)
-        return rc;
-    if (p->query->filter_inverse)
+    if (rc == ERR_OK && last != 0 && p->query->filter_inverse)
         return walk_texts(p, last, -1, &last, err);
-    return collect_rare(p, last, err);
+    if (rc == ERR_OK && last != 0 && p->found.count >= WALK_FOUND)
+        rc = walk_texts(p, last, WALK_MORE, &last, err);
+    return rc || last == 0 ? rc : collect_rare(p, last, err);
 }
 
 static enum err_code collect_named(struct page *p, struct err *err)
@@ -339,7 +359,9 @@ static enum err_code collect_named(struct page *p, struct err *err)
     if (rc == ERR_OK && p->needle.len > 0)
         rc = keep_matching(p, &ids, err);
     if (rc == ERR_OK)
-        rc = sort_chosen(p, &ids, err);
+        rc = sort_chosen(p, &ids, &p->found, err);
+    if (p->found.count > p->wanted)
+        p->found.count = p->wanted;
     id_list_release(&ids);
     return rc;
 }

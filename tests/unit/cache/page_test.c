@@ -73,6 +73,8 @@ static int compare(const void *a, const void *b)
         order = compare_int(status_rank(x->status), status_rank(y->status));
         if (order == 0)
             order = compare_int(y->changed_at, x->changed_at);
+        if (order == 0)
+            order = strcmp(x->name, y->name);
         break;
     case SORT_NAME:
         order = strcmp(x->logical, y->logical);
@@ -82,7 +84,7 @@ static int compare(const void *a, const void *b)
     case SORT_CHANGED:
         order = compare_int(y->changed_at, x->changed_at);
         if (order == 0)
-            return is_reverse ? compare_int(x->rowid, y->rowid) : compare_int(y->rowid, x->rowid);
+            order = strcmp(y->name, x->name);
         break;
     case SORT_STATUS:
         order = compare_int(status_rank(x->status), status_rank(y->status));
