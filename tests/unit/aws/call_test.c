@@ -1,5 +1,6 @@
 /* Calls of a session: pages, renewed credentials, and callers that go away. */
 #include "core/aws/call.h"
+#include "core/base/mem.h"
 #include "core/base/time.h"
 #include "tests/unit/script.h"
 
@@ -229,6 +230,57 @@ static void test_the_pace_is_kept_when_the_account_is_known(void **state)
     CHECK_INT(s.pages, 0);
 }
 
+/* From an empty loop to the answer, with the nth allocation failing; the number there were. */
+static long run_with_failure(struct stage *s, long nth)
+{
+    int64_t end_ms = time_mono_ms() + 10000;
+    struct aws_session *session = NULL;
+    struct net *net = NULL;
+    struct aws *aws = NULL;
+    struct err err = {0};
+    enum err_code rc;
+    uint64_t id;
+    long count;
+
+    s->pages = 0;
+    s->is_last = false;
+    mem_fail_at(nth);
+    rc = net_open(&net, &err);
+    if (rc == ERR_OK)
+        rc = aws_new(net, &aws, &err);
+    if (rc == ERR_OK)
+        rc = aws_session_new(aws, &s->settings, SV("eu-west-1"), &session, &err);
+    if (rc == ERR_OK)
+        rc = aws_call_pages(session, OP_LIST_PIPELINES, SV("{}"), on_page, s, &id, &err);
+    while (rc == ERR_OK && !s->is_last && time_mono_ms() < end_ms)
+        rc = net_wait(net, NULL, 0, 1000, &err);
+    count = mem_count();
+    mem_fail_at(0);
+    aws_session_free(session);
+    aws_free(aws);
+    net_close(net);
+    CHECK_TRUE(rc == ERR_LIMIT || (rc == ERR_OK && s->is_last));
+    CHECK_TRUE(rc != ERR_OK || s->code == ERR_OK || s->code == ERR_LIMIT);
+    return count;
+}
+
+static void test_each_allocation_may_fail(void **state)
+{
+    struct step steps[200];
+    struct stage s;
+    long nth = 1;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+        steps[i] = (struct step){STEP_CLOSE, OK "{\"pipelines\":[]}"};
+    stage_open(&s, steps, ARRAY_LEN(steps));
+    while (run_with_failure(&s, nth) >= nth)
+        nth++;
+    CHECK_INT(s.code, ERR_OK);
+    CHECK_TRUE(nth > 20);
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +291,7 @@ int main(void)
         TEST(test_a_callback_may_free_its_session),
         TEST(test_cancelled_calls_call_nobody),
         TEST(test_the_pace_is_kept_when_the_account_is_known),
+        TEST(test_each_allocation_may_fail),
     };
 
     unsetenv("http_proxy");
