@@ -1,5 +1,6 @@
 /* Error names decide more than the status does: AWS throttles with 400. The lists are the SDKs'
- * standard retry mode (facts/aws-api.md 2.2, 2.3). */
+ * standard retry mode (facts/aws-api.md 2.2, 2.3), without LimitExceededException: CodePipeline
+ * says it of a hard quota, and asking again cannot help. */
 #include "core/aws/reply.h"
 
 enum { XML_MEMORY = 8 * 1024 * 1024, SEEN_MAX = 40 };

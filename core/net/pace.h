@@ -1,8 +1,8 @@
 /* Pace: how fast one (account, region, service) may be asked, and the SDKs' retry quota.
  *
- * A token bucket that halves its rate on throttling and recovers step by step, so that ten
- * thousand pipelines are read as fast as AWS allows and no faster. Pure: the caller brings the
- * clock (monotonic ms) and the random number. */
+ * A token bucket that slows down on throttling, measures what the service allows and recovers step
+ * by step, so that ten thousand pipelines are read as fast as AWS allows and no faster. Pure: the
+ * caller brings the clock (monotonic ms) and the random number. */
 #ifndef PENSTOCK_NET_PACE_H
 #define PENSTOCK_NET_PACE_H
 
