@@ -2,7 +2,16 @@
 
 #include "core/base/time.h"
 
-enum { ARENA_CAP = 16 << 20, NAME_WIDTH = 24, AGE_WIDTH = 5, STATUS_WIDTH = 6, ERROR_INDENT = 5 };
+enum { ARENA_CAP = 16 << 20, NAME_WIDTH = 24, AGE_WIDTH = 5, STATUS_WIDTH = 6 };
+
+/* Where the parts of an action's line begin; its error, when too long for the line, below it. */
+enum {
+    ACTION_COL = 3,
+    NAME_COL = ACTION_COL + STATUS_WIDTH + 1,
+    AGE_COL = NAME_COL + NAME_WIDTH + 1,
+    WORDS_COL = AGE_COL + AGE_WIDTH + 1,
+    ERROR_INDENT = 5
+};
 
 void detail_init(struct detail *d)
 {
@@ -48,16 +57,26 @@ static struct sv words_of(const struct action_state *action)
     return action->summary.len > 0 ? action->summary : action->error_code;
 }
 
-static void draw_title(const struct detail *d, struct canvas *c, struct rect area)
+static bool is_error(const struct action_state *action)
+{
+    return status_kind(action->status) == STATUS_KIND_BAD;
+}
+
+static void draw_title(const struct detail *d, size_t skipped, struct canvas *c, struct rect area)
 {
     const struct pipeline_id *id = &d->pipeline.row.id;
     CLEANUP(sb_release) struct sb text;
+    enum err_code rc;
     int used;
 
     sb_init(&text, 1024);
     used = canvas_cut(c, area.row, area.col + 1, area.cols - 1, STYLE_TITLE, id->name);
-    if (sb_addf(&text, NULL, "  " SV_FMT "  " SV_FMT "  " SV_FMT, SV_ARG(id->account),
-                SV_ARG(id->region), SV_ARG(d->pipeline.latest.id)) == ERR_OK)
+    if (skipped > 0)
+        rc = sb_addf(&text, NULL, "  (%zu stages before are OK)", skipped);
+    else
+        rc = sb_addf(&text, NULL, "  " SV_FMT "  " SV_FMT "  " SV_FMT, SV_ARG(id->account),
+                     SV_ARG(id->region), SV_ARG(d->pipeline.latest.id));
+    if (rc == ERR_OK)
         canvas_cut(c, area.row, area.col + 1 + used, area.cols - 1 - used, STYLE_DIM, sb_sv(&text));
 }
 
@@ -79,57 +98,81 @@ static void draw_stage(const struct stage_state *stage, const struct view_look *
 }
 
 /* An error is read whole: on as many lines as it takes, the rest only on what fits. */
-static int draw_words(struct sv words, bool is_error, struct canvas *c, struct rect line, int last)
+static int draw_words(const struct action_state *action, struct canvas *c, int row, int last)
 {
-    int room = c->cols - 1 - line.col;
+    struct sv words = words_of(action);
+    int room = c->cols - 1 - WORDS_COL;
 
-    if (!is_error || text_width(words) <= room) {
-        canvas_cut(c, line.row, line.col, room, is_error ? STYLE_BAD : STYLE_PLAIN, words);
-        return line.row + 1;
+    if (!is_error(action) || text_width(words) <= room) {
+        canvas_cut(c, row, WORDS_COL, room, is_error(action) ? STYLE_BAD : STYLE_PLAIN, words);
+        return row + 1;
     }
-    line.row++;
-    return line.row + canvas_wrap(c,
-                                  (struct rect){line.row, ERROR_INDENT, last - line.row,
-                                                c->cols - 1 - ERROR_INDENT},
-                                  STYLE_BAD, words);
+    row++;
+    return row +
+           canvas_wrap(c, (struct rect){row, ERROR_INDENT, last - row, c->cols - 1 - ERROR_INDENT},
+                       STYLE_BAD, words);
 }
 
 /* Returns the row behind it. */
 static int draw_action(const struct action_state *action, const struct view_look *look,
-                       struct canvas *c, struct rect line, int last)
+                       struct canvas *c, int row, int last)
 {
-    bool is_error = status_kind(action->status) == STATUS_KIND_BAD;
     char age[TIME_AGE_SIZE];
 
-    line.col += 3;
-    draw_status(action->status, look, c, line.row, line.col);
-    line.col += STATUS_WIDTH + 1;
-    canvas_cut(c, line.row, line.col, NAME_WIDTH, STYLE_PLAIN, action->name);
-    line.col += NAME_WIDTH + 1;
+    draw_status(action->status, look, c, row, ACTION_COL);
+    canvas_cut(c, row, NAME_COL, NAME_WIDTH, STYLE_PLAIN, action->name);
     if (action->changed_at > 0)
-        canvas_right(c, line.row, line.col, AGE_WIDTH, STYLE_DIM,
+        canvas_right(c, row, AGE_COL, AGE_WIDTH, STYLE_DIM,
                      sv_of(time_age(action->changed_at, look->now_ms, age)));
-    line.col += AGE_WIDTH + 1;
-    return draw_words(words_of(action), is_error, c, line, last);
+    return draw_words(action, c, row, last);
+}
+
+static int lines_of(const struct stage_state *stage, int cols)
+{
+    int lines = 1;
+
+    for (size_t i = 0; i < stage->action_count; i++) {
+        const struct action_state *action = &stage->actions[i];
+
+        lines += 1;
+        if (is_error(action) && text_width(words_of(action)) > cols - 1 - WORDS_COL)
+            lines += canvas_lines(words_of(action), cols - 1 - ERROR_INDENT);
+    }
+    return lines;
+}
+
+/* When not all fits, what went well gives way from the start: the trouble must be in sight. */
+static size_t first_shown(const struct pipeline_state *state, int rows, int cols)
+{
+    size_t first = 0;
+    int lines = 0;
+
+    for (size_t i = 0; i < state->stage_count; i++)
+        lines += lines_of(&state->stages[i], cols);
+    while (lines > rows && first + 1 < state->stage_count &&
+           stage_status(&state->stages[first]) == STATUS_SUCCEEDED)
+        lines -= lines_of(&state->stages[first++], cols);
+    return first;
 }
 
 void detail_draw(const struct detail *d, const struct view_look *look, struct canvas *c,
                  struct rect area)
 {
     const struct pipeline_state *state = &d->pipeline.state;
+    size_t first = first_shown(state, area.rows - 1, c->cols);
     struct rect line = {area.row, area.col, 1, area.cols};
     int last = area.row + area.rows;
 
     if (d->pipeline.row.rowid == 0)
         return;
-    draw_title(d, c, line);
+    draw_title(d, first, c, line);
     line.row++;
-    for (size_t i = 0; i < state->stage_count && line.row < last; i++) {
+    for (size_t i = first; i < state->stage_count && line.row < last; i++) {
         const struct stage_state *stage = &state->stages[i];
 
         draw_stage(stage, look, c, line);
         line.row++;
         for (size_t k = 0; k < stage->action_count && line.row < last; k++)
-            line.row = draw_action(&stage->actions[k], look, c, line, last);
+            line.row = draw_action(&stage->actions[k], look, c, line.row, last);
     }
 }

@@ -20,6 +20,8 @@ struct pipelines {
     bool is_ready;   /* window and detail are initialised */
     bool is_open;    /* the detail is shown */
     bool is_at_top;  /* the person sees the list's start */
+    bool is_placed;  /* the person has put the cursor where it is */
+    bool is_filling; /* rows come in for the first time */
     int table_rows;  /* of the area, the rest is the detail's */
     int64_t matches; /* counted only while a filter is on */
     bool has_more_matches;
@@ -39,6 +41,8 @@ static void prepare(struct pipelines *p, const struct screen_input *input)
         p->table_rows = input->area.rows;
     p->table.lines = p->table_rows > 1 ? p->table_rows - 1 : 1;
     p->is_filtered = input->filter.len > 0;
+    /* Also for the load that brings the last of them. */
+    p->is_filling = p->source == SCREEN_LOADING || input->source == SCREEN_LOADING;
     p->source = input->source;
 }
 
@@ -149,6 +153,9 @@ static enum err_code load_rows(struct pipelines *p, const struct screen_input *i
     bool is_found = false;
     enum err_code rc = ERR_OK;
 
+    /* Nobody has aimed at a row yet: the first one is the one that needs a person most. */
+    if (p->is_filling && !p->is_placed && p->from == WINDOW_AROUND)
+        return load_edge(p, input, WINDOW_START, err);
     if (p->from != WINDOW_AROUND || p->table.cursor == 0)
         return load_edge(p, input, p->from == WINDOW_END ? WINDOW_END : WINDOW_START, err);
     if (p->is_at_top)
@@ -257,6 +264,7 @@ static unsigned moved(struct pipelines *p, enum table_move move)
     unsigned detail = p->is_open ? REACT_LOAD : REACT_NONE;
 
     p->is_at_top = p->table.top == 0 && !p->table.has_before;
+    p->is_placed = true;
     switch (move) {
     case TABLE_STILL:
         return REACT_NONE;
@@ -286,6 +294,7 @@ static unsigned reorder(struct pipelines *p, enum sort sort, bool reverse)
 static unsigned toggle(struct pipelines *p, bool is_open)
 {
     p->is_open = is_open && p->table.cursor != 0;
+    p->is_placed = true;
     return REACT_DRAW | REACT_LOAD;
 }
 

@@ -172,6 +172,15 @@ int canvas_wrap(struct canvas *c, struct rect area, enum style style, struct sv 
     return used;
 }
 
+int canvas_lines(struct sv text, int cols)
+{
+    int lines = 0;
+
+    for (text = sv_trim(text); text.len > 0; lines++)
+        take_line(&text, cols);
+    return lines;
+}
+
 void canvas_fill(struct canvas *c, struct rect area, enum style style)
 {
     int last_row = clamp(area.row + area.rows, 0, c->rows);

@@ -46,6 +46,7 @@ void canvas_right(struct canvas *c, int row, int col, int cols, enum style style
 /* On as many of the area's lines as it takes, broken at blanks where there are any; the last one
  * is cut. Returns how many lines. */
 int canvas_wrap(struct canvas *c, struct rect area, enum style style, struct sv text);
+int canvas_lines(struct sv text, int cols); /* how many canvas_wrap would take */
 void canvas_fill(struct canvas *c, struct rect area, enum style style);
 
 const struct cell *canvas_cell(const struct canvas *c, int row, int col);

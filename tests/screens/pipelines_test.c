@@ -151,6 +151,27 @@ static void test_the_cursor_stays_on_its_row_when_rows_change(void **state)
     stage_close(&s);
 }
 
+/* While the list fills for the first time the cursor waits on the first row, until it is moved. */
+static void test_the_cursor_waits_at_the_top_while_the_list_fills(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_freshness(&s, -1, ERR_OK, "");
+    stage_add_many(&s, 3);
+    stage_expect_cursor(&s, "many-0000");
+    stage_add_fleet(&s);
+    stage_expect_cursor(&s, "customers-dev");
+    stage_press(&s, "j k");
+    stage_add(&s, &(struct stage_pipeline){.name = "aaa-fails-now",
+                                           .stages = "Source=Failed",
+                                           .status = "Failed",
+                                           .age_s = 1});
+    stage_expect_cursor(&s, "customers-dev");
+    stage_close(&s);
+}
+
 static void test_the_cursor_stays_deep_in_a_long_list(void **state)
 {
     struct stage s;
@@ -259,6 +280,16 @@ static void test_stages_and_actions_open_below(void **state)
     stage_expect(&s, "detail");
     stage_press(&s, "j");
     stage_expect(&s, "detail-waiting");
+    stage_add(&s, &(struct stage_pipeline){
+                      .name = "orders-etl",
+                      .stages = "Source=Succeeded Unit=Succeeded Build=Succeeded Dev=Succeeded "
+                                "Test=Failed Prod=",
+                      .status = "Failed",
+                      .error = "Build terminated with state: FAILED. Phase: BUILD, Code: "
+                               "COMMAND_EXECUTION_ERROR, Message: Error while executing command: "
+                               "make integration. Reason: exit status 2",
+                      .age_s = 30});
+    stage_expect(&s, "detail-long");
     stage_press(&s, "q");
     CHECK_INT(s.react & REACT_QUIT, 0);
     stage_press(&s, "q");
@@ -363,6 +394,7 @@ int main(void)
         TEST(test_moving_keys),
         TEST(test_keys_typed_ahead_are_all_taken),
         TEST(test_the_cursor_stays_on_its_row_when_rows_change),
+        TEST(test_the_cursor_waits_at_the_top_while_the_list_fills),
         TEST(test_the_cursor_stays_deep_in_a_long_list),
         TEST(test_a_row_that_is_gone_leaves_the_cursor_with_its_neighbour),
         TEST(test_the_filter_is_live),

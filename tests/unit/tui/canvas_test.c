@@ -130,6 +130,8 @@ static void test_wrap_breaks_at_blanks_and_cuts_the_last_line(void **state)
 
     (void)state;
     CHECK_INT(canvas_wrap(&canvas, area, STYLE_BAD, SV("one two three four")), 2);
+    CHECK_INT(canvas_lines(SV("one two three four"), 6), 4);
+    CHECK_INT(canvas_lines(SV(" "), 6), 0);
     CHECK_INT(ch(0, 1), 'o');
     CHECK_INT(ch(0, 4), ' ');
     CHECK_INT(ch(1, 1), 't');
