@@ -11,6 +11,9 @@ static bool is_asked(const struct context *context, const struct cache_context *
 static void fill_freshness(struct cache *cache, struct scope_item *item)
 {
     cache_get_freshness(cache, item->profile, item->region, &item->freshness);
+    /* A cache that was rebuilt holds nothing yet, whatever the freshness file still says. */
+    if (item->account.len == 0)
+        item->freshness.synced_at = 0;
     if (item->code == ERR_OK && freshness_is_failing(&item->freshness)) {
         item->code = item->freshness.code;
         item->error = item->freshness.error;
