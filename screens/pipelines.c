@@ -187,23 +187,58 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
     return rc;
 }
 
-/* One glyph per stage in the colour of its status; a closed gate before a stage shows as such. */
-static void draw_strip(const struct pipeline_row *row, const struct view_look *look,
-                       struct canvas *c, struct rect area)
+static int mark_width(const struct stage_mark *mark)
 {
-    struct sv strip = row->stages;
+    return mark->transition_enabled ? 1 : 2;
+}
+
+static int strip_width(struct sv strip)
+{
     struct stage_mark mark;
-    int col = 0;
+    int width = 0;
 
-    while (col < area.cols && stage_strip_next(&strip, &mark)) {
-        char ascii[2] = {status_ascii(mark.status), '\0'};
+    while (stage_strip_next(&strip, &mark))
+        width += mark_width(&mark);
+    return width;
+}
 
-        if (!mark.transition_enabled)
-            col += canvas_text(c, area.row, area.col + col, area.cols - col, STYLE_ATTENTION,
-                               look->is_utf8 ? SV("⊗") : SV("#"));
-        col +=
-            canvas_text(c, area.row, area.col + col, area.cols - col, style_of_status(mark.status),
-                        sv_of(look->is_utf8 ? status_glyph(mark.status) : ascii));
+/* A closed gate before a stage shows as such. */
+static int draw_mark(const struct stage_mark *mark, const struct view_look *look, struct canvas *c,
+                     int row, int col)
+{
+    char ascii[2] = {status_ascii(mark->status), '\0'};
+    int gate = 0;
+
+    if (!mark->transition_enabled)
+        gate = canvas_text(c, row, col, 1, STYLE_ATTENTION, look->is_utf8 ? SV("⊗") : SV("#"));
+    return gate + canvas_text(c, row, col + gate, 1, style_of_status(mark->status),
+                              sv_of(look->is_utf8 ? status_glyph(mark->status) : ascii));
+}
+
+/* One glyph per stage in the colour of its status. In a strip that is too long the stages that went
+ * well give way from the start, so that the one in trouble is seen; '~' stands for the rest. */
+static void draw_strip(struct sv strip, const struct view_look *look, struct canvas *c,
+                       struct rect area)
+{
+    int left = strip_width(strip);
+    int end = area.col + area.cols;
+    struct sv rest = strip;
+    struct stage_mark mark;
+    bool is_cut =
+        left > area.cols && stage_strip_next(&rest, &mark) && mark.status == STATUS_SUCCEEDED;
+
+    if (is_cut)
+        area.col += canvas_text(c, area.row, area.col, 1, STYLE_DIM, SV("~"));
+    while (stage_strip_next(&strip, &mark)) {
+        left -= mark_width(&mark);
+        if (is_cut && mark.status == STATUS_SUCCEEDED && mark_width(&mark) + left > end - area.col)
+            continue;
+        is_cut = false;
+        if (area.col + mark_width(&mark) + (left > 0) > end) {
+            canvas_text(c, area.row, area.col, 1, STYLE_DIM, SV("~"));
+            return;
+        }
+        area.col += draw_mark(&mark, look, c, area.row, area.col);
     }
 }
 
@@ -223,7 +258,7 @@ static void draw_cell(const void *owner, int index, const struct column *column,
 
     sb_init(&text, 4096);
     if (strcmp(column->name, "stages") == 0)
-        draw_strip(row, look, c, area);
+        draw_strip(row->stages, look, c, area);
     else if (column->write(row, look, &text, NULL) == ERR_OK || text.len > 0)
         canvas_cut(c, area.row, area.col, area.cols, cell_style(row, column), sb_sv(&text));
 }

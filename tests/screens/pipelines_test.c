@@ -251,6 +251,30 @@ static void test_a_filter_in_a_long_list_counts_its_matches(void **state)
     stage_close(&s);
 }
 
+/* The stage in trouble is seen in a strip that is too long. */
+static void test_long_strips_show_the_trouble(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 60, 15, STAGE_UTF8);
+    stage_add(&s, &(struct stage_pipeline){.name = "fits",
+                                           .stages = "1=Succeeded 2=Succeeded 3=Succeeded "
+                                                     "4=Succeeded 5=Succeeded 6=Succeeded "
+                                                     "7=Succeeded 8=Failed",
+                                           .status = "Failed"});
+    stage_add(&s, &(struct stage_pipeline){.name = "late-trouble",
+                                           .stages = "1=Succeeded 2=Succeeded 3=Succeeded "
+                                                     "4=Succeeded 5=Succeeded 6=Succeeded "
+                                                     "7=Succeeded 8=Succeeded 9=Failed 10=",
+                                           .status = "Failed"});
+    stage_add(&s, &(struct stage_pipeline){.name = "early-trouble",
+                                           .stages = "1=Failed 2= 3= 4= #5= #6= #7= 8= 9= 10=",
+                                           .status = "Failed"});
+    stage_expect(&s, "long-strips");
+    stage_close(&s);
+}
+
 static void test_sort_cycles_and_reverses(void **state)
 {
     struct stage s;
@@ -399,6 +423,7 @@ int main(void)
         TEST(test_a_row_that_is_gone_leaves_the_cursor_with_its_neighbour),
         TEST(test_the_filter_is_live),
         TEST(test_a_filter_in_a_long_list_counts_its_matches),
+        TEST(test_long_strips_show_the_trouble),
         TEST(test_sort_cycles_and_reverses),
         TEST(test_stages_and_actions_open_below),
         TEST(test_help_is_made_from_the_lists),

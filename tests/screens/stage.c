@@ -4,7 +4,7 @@
 
 #include "tui/key.h"
 
-enum { STAGES_MAX = 8, KEYS_MAX = 64 };
+enum { STAGES_MAX = 12, KEYS_MAX = 64 };
 
 static const int64_t noon_ms = 1795262400000; /* 2026-11-21T12:00:00Z */
 
