@@ -192,7 +192,7 @@ static enum err_code read_config(const struct context_options *options, struct s
 enum err_code context_list_load(const struct context_options *options, struct context_list *out,
                                 struct err *err)
 {
-    CLEANUP(sb_release) struct sb path;
+    CLEANUP(sb_release) struct sb path = {0};
     CLEANUP(ini_release) struct ini ini = {0};
     struct context_list list = {0};
     struct wishes wishes = {.count = 0};

@@ -66,7 +66,7 @@ static enum err_code make_room(struct poll *poll, size_t n, struct err *err)
 
 void listing_learn_rowids(struct poll *poll)
 {
-    CLEANUP(arena_release) struct arena arena;
+    CLEANUP(arena_release) struct arena arena = {0};
     struct cache_known *known;
     struct entry *entry;
     size_t count;
@@ -214,7 +214,7 @@ static enum err_code load_named(struct poll *poll, const struct cache_known *kno
 {
     struct sync *sync = poll->sync;
     struct named named = {.poll = poll, .known = known, .count = count, .err = err};
-    CLEANUP(arena_release) struct arena arena;
+    CLEANUP(arena_release) struct arena arena = {0};
     struct pipeline_query query = {0};
     struct sv *names;
     enum err_code rc;
@@ -245,7 +245,7 @@ static enum err_code load_named(struct poll *poll, const struct cache_known *kno
 
 enum err_code listing_load_known(struct poll *poll, struct err *err)
 {
-    CLEANUP(arena_release) struct arena arena;
+    CLEANUP(arena_release) struct arena arena = {0};
     struct cache_known *known;
     size_t count;
     enum err_code rc;

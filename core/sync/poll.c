@@ -200,7 +200,7 @@ static void ask_identity(struct poll *poll)
  * from the cache and confirmed when the first reply shows which key signed it. */
 static void identify(struct poll *poll)
 {
-    CLEANUP(arena_release) struct arena arena;
+    CLEANUP(arena_release) struct arena arena = {0};
     struct cache_context known;
     struct err err = {0};
     enum err_code rc;

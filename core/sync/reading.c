@@ -172,7 +172,7 @@ static enum err_code write_body(const struct reading *r, enum ask ask, struct sb
     jw_init(&w, body, err);
     jw_open(&w, '{');
     if (ask == ASK_TAGS) {
-        CLEANUP(sb_release) struct sb arn;
+        CLEANUP(sb_release) struct sb arn = {0};
         enum err_code rc;
 
         sb_init(&arn, BODY_CAP);
@@ -199,7 +199,7 @@ static enum err_code write_body(const struct reading *r, enum ask ask, struct sb
 
 static enum err_code send(struct reading *r, enum ask ask, struct err *err)
 {
-    CLEANUP(sb_release) struct sb body;
+    CLEANUP(sb_release) struct sb body = {0};
     struct aws_session *session = r->poll->session;
     uint64_t *id = &r->calls[__builtin_ctz(ask)];
     enum err_code rc;
