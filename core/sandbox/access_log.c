@@ -82,6 +82,50 @@ static bool is_private(struct sv header)
            sv_eq_nocase(header, SV("X-aws-ec2-metadata-token"));
 }
 
+/* Add text, with what stands between begin and end for each of the credentials replaced. */
+static enum err_code withhold(struct sb *out, struct sv text)
+{
+    static const struct {
+        const char *begin;
+        char end;
+    } credentials[] = {
+        {"<SecretAccessKey>", '<'}, {"<SessionToken>", '<'}, {"WebIdentityToken=", '&'}};
+    enum err_code rc = ERR_OK;
+
+    while (text.len > 0 && !rc) {
+        struct sv rest = SV_NONE;
+        size_t end = text.len;
+
+        for (size_t i = 0; i < ARRAY_LEN(credentials); i++) {
+            struct sv begin = sv_of(credentials[i].begin);
+            ptrdiff_t at = sv_find(text, begin);
+            const char *stop;
+
+            if (at < 0 || (size_t)at + begin.len > end)
+                continue;
+            end = (size_t)at + begin.len;
+            rest = sv_drop(text, end);
+            stop = rest.len == 0 ? NULL : memchr(rest.ptr, credentials[i].end, rest.len);
+            rest = stop == NULL ? SV("") : sv_drop(rest, (size_t)(stop - rest.ptr));
+        }
+        rc = sb_add(out, sv_take(text, end), NULL);
+        if (!rc && rest.ptr != NULL)
+            rc = sb_add(out, SV("withheld"), NULL);
+        text = rest;
+    }
+    return rc;
+}
+
+static void put_body(struct jw *w, struct sv text)
+{
+    CLEANUP(sb_release) struct sb kept;
+
+    sb_init(&kept, LINE_CAP);
+    if (withhold(&kept, text))
+        sb_clear(&kept);
+    jw_put_sv(w, "body", sv_of(sb_cstr(&kept)));
+}
+
 static void put_request(struct jw *w, const struct request *request)
 {
     jw_name(w, "request");
@@ -99,17 +143,13 @@ static void put_request(struct jw *w, const struct request *request)
         jw_put_sv(w, name, request->headers[i].value);
     }
     jw_close(w, '}');
-    /* The one parameter of a body that is a credential. */
-    jw_put_sv(w, "body",
-              sv_find(request->body, SV("WebIdentityToken=")) >= 0 ? SV("Action=withheld")
-                                                                   : request->body);
+    put_body(w, request->body);
     jw_close(w, '}');
 }
 
 static void write_record(struct access_log *log, const struct request *request,
                          const struct reply *reply)
 {
-    bool has_secrets = sv_find(sb_sv(&reply->body), SV("SecretAccessKey")) >= 0;
     struct jw w;
 
     sb_clear(&log->line);
@@ -126,8 +166,7 @@ static void write_record(struct access_log *log, const struct request *request,
     jw_put_sv(&w, "Content-Type", sv_of(reply->content_type));
     jw_put_sv(&w, "x-amzn-RequestId", sv_of(reply->request_id));
     jw_close(&w, '}');
-    jw_put_bool(&w, "withheld", has_secrets);
-    jw_put_sv(&w, "body", has_secrets ? SV("") : sb_sv(&reply->body));
+    put_body(&w, sb_sv(&reply->body));
     jw_close(&w, '}');
     jw_close(&w, '}');
     finish(log, &w, log->record);

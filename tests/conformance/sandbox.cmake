@@ -1,0 +1,7 @@
+# The sandbox, judged by the real AWS CLI and by botocore's service models.
+if(TARGET penstock-sandbox)
+  conformance_test(sandbox-awscli python3
+    ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_awscli_test.py $<TARGET_FILE:penstock-sandbox>)
+  conformance_test(sandbox-botocore ${with_botocore}
+    ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_botocore_test.py $<TARGET_FILE:penstock-sandbox>)
+endif()
