@@ -310,7 +310,7 @@ enum err_code http_start(struct net *net, const struct http_request *request, ht
                          void *owner, uint64_t *id, struct err *err)
 {
     enum err_code rc = open_http(net, err);
-    struct transfer *t;
+    struct transfer *t = NULL;
 
     if (rc)
         return rc;
