@@ -40,7 +40,8 @@ struct cred_chain {
     struct waiter *waiters; /* in order */
     uint64_t generation;
     uint64_t timer; /* tells waiters about a run that ended at once */
-    bool *gone;     /* set when a callback frees the chain */
+    bool is_telling;
+    bool is_dead; /* freed by one of those who were told: tell frees the rest */
     int process_limit_ms;
     int hold_off_ms;
 };
@@ -79,23 +80,28 @@ static void stop(struct cred_chain *chain)
     cred_release(&chain->source);
 }
 
-void cred_chain_free(struct cred_chain *chain)
+static void drop_waiters(struct cred_chain *chain)
 {
-    if (chain == NULL)
-        return;
-    if (chain->gone != NULL)
-        *chain->gone = true;
-    stop(chain);
-    net_timer_cancel(aws_net(chain->aws), chain->timer);
     while (chain->waiters != NULL) {
         struct waiter *next = chain->waiters->next;
 
         mem_free(chain->waiters);
         chain->waiters = next;
     }
+}
+
+void cred_chain_free(struct cred_chain *chain)
+{
+    if (chain == NULL)
+        return;
+    stop(chain);
+    net_timer_cancel(aws_net(chain->aws), chain->timer);
+    drop_waiters(chain);
     cred_release(&chain->cred);
     aws_files_release(&chain->own_files);
-    mem_free(chain);
+    chain->is_freed = true;
+    if (!chain->is_telling)
+        mem_free(chain);
 }
 
 static enum err_code no_credentials(const struct cred_chain *chain, struct err *err)
@@ -221,10 +227,9 @@ static void tell(struct cred_chain *chain, bool is_ok)
 {
     const struct err failure = chain->failure;
     uint64_t generation = chain->generation++;
-    bool gone = false;
 
-    chain->gone = &gone;
-    while (!gone && chain->waiters != NULL && chain->waiters->generation <= generation) {
+    chain->is_telling = true;
+    while (chain->waiters != NULL && chain->waiters->generation <= generation) {
         struct waiter first = *chain->waiters;
         bool has = is_ok && chain->has_cred;
 
@@ -232,8 +237,9 @@ static void tell(struct cred_chain *chain, bool is_ok)
         chain->waiters = first.next;
         first.done(first.owner, has ? &chain->cred : NULL, has ? NULL : &failure);
     }
-    if (!gone)
-        chain->gone = NULL;
+    chain->is_telling = false;
+    if (chain->is_freed)
+        mem_free(chain);
 }
 
 static void on_task(void *owner, struct cred *cred, const struct err *err)

@@ -771,7 +771,7 @@ static void test_early_refreshes_work_in_the_background(void **state UNUSED)
 static void test_a_failing_refresh_matters_only_near_the_end(void **state UNUSED)
 {
     char script[1024];
-    char config[128];
+    char config[256];
 
     snprintf(script, sizeof script, "#!/bin/sh\nrm \"$0\"\necho '%s'\n", json_expiring("ONCE", 12));
     put("script", script);
