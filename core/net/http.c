@@ -315,7 +315,7 @@ enum err_code http_start(struct net *net, const struct http_request *request, ht
     if (rc)
         return rc;
     rc = prepare(net->http, request, &t, err);
-    if (rc)
+    if (t == NULL)
         return rc;
     t->done = done;
     t->owner = owner;
