@@ -80,10 +80,19 @@ static enum err_code start(struct cli_demo *demo, struct err *err)
     char program[PATH_SIZE];
     char port_file[PATH_SIZE];
     char config_dir[PATH_SIZE];
-    char *argv[] = {
-        program,          (char[]){"--port"},       (char[]){"0"}, (char[]){"--port-file"},
-        port_file,        (char[]){"--config-dir"}, config_dir,    (char[]){"--seed"},
-        (char[]){"demo"}, (char[]){"--until-eof"},  NULL};
+    char *argv[] = {program,
+                    (char[]){"--port"},
+                    (char[]){"0"},
+                    (char[]){"--port-file"},
+                    port_file,
+                    (char[]){"--config-dir"},
+                    config_dir,
+                    (char[]){"--seed"},
+                    (char[]){"demo"},
+                    (char[]){"--speed"},
+                    (char[]){"3"},
+                    (char[]){"--until-eof"},
+                    NULL};
     enum err_code rc;
 
     find_program(program, sizeof program);
