@@ -42,7 +42,6 @@ struct cred_chain {
     uint64_t timer; /* tells waiters about a run that ended at once */
     bool is_telling;
     bool is_freed; /* by a callback; the memory goes when tell is through */
-    bool is_dead;  /* freed by one of those who were told: tell frees the rest */
     int process_limit_ms;
     int hold_off_ms;
 };
