@@ -167,7 +167,7 @@ bool console_tick(struct console *c, int64_t now_ms)
         is_due = true;
     if (source_of(c) != source)
         c->needs_load = true;
-    if (c->is_asking && c->header.synced_at != c->asked_since) {
+    if (c->is_asking && c->header.answered_at != c->asked_since) {
         c->is_asking = false;
         c->flash[0] = '\0';
         is_due = true;
@@ -222,7 +222,7 @@ static void ask(struct console *c)
 {
     console_flash(c, STYLE_PLAIN, "asking AWS again");
     c->is_asking = true;
-    c->asked_since = c->header.synced_at;
+    c->asked_since = c->header.answered_at;
 }
 
 /* What the screen asked for, as far as the console itself can do it. */

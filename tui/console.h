@@ -46,7 +46,7 @@ struct console {
     struct view_look look;
     char flash[ERR_TEXT_MAX];
     enum style flash_style;
-    int64_t asked_since; /* header.synced_at when AWS was asked again; the flash goes when newer */
+    int64_t asked_since; /* header.answered_at when AWS was asked again; a newer answer ends it */
     bool is_asking;
 };
 

@@ -92,6 +92,10 @@ static void add_item(struct header *h, const struct scope_item *item, bool is_al
 
     if (h->count == 0 || f->synced_at < h->synced_at)
         h->synced_at = f->synced_at;
+    if (f->synced_at > h->answered_at)
+        h->answered_at = f->synced_at;
+    if (f->failed_at > h->answered_at)
+        h->answered_at = f->failed_at;
     h->count++;
     if (f->is_slowed && (!h->is_slowed || f->rate_per_s < h->rate_per_s))
         h->rate_per_s = f->rate_per_s;
@@ -112,6 +116,7 @@ bool header_load_freshness(struct header *h, struct cache *cache, const struct s
 
     h->state = HEADER_FRESH;
     h->synced_at = 0;
+    h->answered_at = 0;
     h->rate_per_s = 0;
     h->failed = h->count = 0;
     h->error[0] = '\0';

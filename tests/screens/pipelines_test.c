@@ -351,6 +351,11 @@ static void test_what_only_the_loop_can_do_is_answered(void **state)
     stage_freshness(&s, 0, ERR_OK, "");
     stage_paint(&s);
     CHECK_STR(s.console.flash, "");
+    stage_press(&s, "r");
+    s.now_ms += 5000;
+    stage_freshness(&s, 5000, ERR_NET, "no route");
+    stage_paint(&s);
+    CHECK_STR(s.console.flash, "");
     stage_press(&s, "^L");
     CHECK_TRUE(s.react & REACT_REPAINT);
     stage_press(&s, "^Z");
