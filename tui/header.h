@@ -22,10 +22,11 @@ struct header {
     bool is_read_only;
     bool is_cached; /* nobody here asks AWS */
     enum header_state state;
-    int64_t synced_at; /* of the oldest context; 0 = never */
-    size_t failed;     /* contexts that failed */
-    size_t count;      /* contexts */
-    char error[256];   /* the first failure's sentence, for the flash line; "" */
+    int64_t synced_at;   /* of the oldest context; 0 = never */
+    int64_t answered_at; /* the latest success or failure of any context */
+    size_t failed;       /* contexts that failed */
+    size_t count;        /* contexts */
+    char error[256];     /* the first failure's sentence, for the flash line; "" */
     bool is_slowed;
     double rate_per_s;
     bool is_poller;
