@@ -3,7 +3,10 @@
 #include "core/base/file.h"
 #include "core/base/mem.h"
 
-enum { CONFIG_CAP = 256 * 1024, CONTEXTS_MAX = 64 };
+enum { CONFIG_CAP = 256 * 1024, CONTEXTS_MAX = 64, PACE_MAX = 10000 };
+
+/* What an account is asked for at first: its true limit is not published and is found by sync. */
+static const struct pace_limits default_pace = {5, 32};
 
 /* What a context is called before its settings are resolved. */
 struct wish {
@@ -66,9 +69,21 @@ static enum err_code read_bool(const struct ini_entry *entry, const char *where,
     return ERR_OK;
 }
 
+static enum err_code read_number(const struct ini_entry *entry, const char *where, double *out,
+                                 struct err *err)
+{
+    int64_t value;
+
+    if (!sv_to_int(sv_of(entry->value), &value) || value < 0 || value > PACE_MAX)
+        return err_set(err, ERR_CONFIG, "%s line %d: %s must be a number from 0 to %d", where,
+                       entry->line, entry->key, PACE_MAX);
+    *out = (double)value;
+    return ERR_OK;
+}
+
 /* penstock's own settings. An unknown word is refused: a typing error must not pass unseen. */
 static enum err_code read_settings(const struct ini *ini, const char *where, struct wishes *w,
-                                   bool *is_read_only, struct err *err)
+                                   struct context_list *list, struct err *err)
 {
     const struct ini_section *section = ini_section(ini, "default");
     enum err_code rc = ERR_OK;
@@ -84,7 +99,11 @@ static enum err_code read_settings(const struct ini *ini, const char *where, str
         if (strcmp(entry->key, "contexts") == 0)
             rc = add_wishes(w, sv_of(entry->value), where, err);
         else if (strcmp(entry->key, "read_only") == 0)
-            rc = read_bool(entry, where, is_read_only, err);
+            rc = read_bool(entry, where, &list->is_read_only, err);
+        else if (strcmp(entry->key, "calls_per_second") == 0)
+            rc = read_number(entry, where, &list->pace.rate_per_s, err);
+        else if (strcmp(entry->key, "burst") == 0)
+            rc = read_number(entry, where, &list->pace.burst, err);
         else
             rc = err_set(err, ERR_CONFIG, "%s line %d: unknown setting %s", where, entry->line,
                          entry->key);
@@ -170,7 +189,7 @@ static enum err_code resolve(struct context_list *list, const struct context_opt
 }
 
 static enum err_code read_config(const struct context_options *options, struct sb *path,
-                                 struct ini *ini, struct wishes *w, bool *is_read_only,
+                                 struct ini *ini, struct wishes *w, struct context_list *list,
                                  struct err *err)
 {
     CLEANUP(sb_release) struct sb text;
@@ -184,9 +203,9 @@ static enum err_code read_config(const struct context_options *options, struct s
     if (rc == ERR_NOT_FOUND)
         return ERR_OK;
     if (rc)
-        return err_set(err, ERR_CONFIG, "%s", missing.text);
+        return err_set(err, rc == ERR_LIMIT ? rc : ERR_CONFIG, "%s", missing.text);
     rc = ini_parse(sb_sv(&text), sb_cstr(path), ini, err);
-    return rc ? rc : read_settings(ini, sb_cstr(path), w, is_read_only, err);
+    return rc ? rc : read_settings(ini, sb_cstr(path), w, list, err);
 }
 
 enum err_code context_list_load(const struct context_options *options, struct context_list *out,
@@ -194,12 +213,12 @@ enum err_code context_list_load(const struct context_options *options, struct co
 {
     CLEANUP(sb_release) struct sb path = {0};
     CLEANUP(ini_release) struct ini ini = {0};
-    struct context_list list = {0};
+    struct context_list list = {.pace = default_pace};
     struct wishes wishes = {.count = 0};
     enum err_code rc;
 
     sb_init(&path, 4096);
-    rc = read_config(options, &path, &ini, &wishes, &list.is_read_only, err);
+    rc = read_config(options, &path, &ini, &wishes, &list, err);
     if (rc)
         return rc;
     /* What the command line says replaces what the file says. */

@@ -6,6 +6,7 @@
 #define PENSTOCK_SYNC_CONTEXT_H
 
 #include "core/aws/settings.h"
+#include "core/net/pace.h"
 
 struct context {
     struct sv profile; /* borrowed from the list's own copy */
@@ -21,7 +22,8 @@ struct context_list {
     struct aws_files files;
     struct context *items;
     size_t count;
-    bool is_read_only; /* config: read_only = true */
+    bool is_read_only;       /* config: read_only = true */
+    struct pace_limits pace; /* config: calls_per_second and burst; where each pace starts */
 };
 
 struct context_options {

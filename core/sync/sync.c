@@ -120,6 +120,7 @@ enum err_code sync_start(struct aws *aws, struct cache *cache, const struct sync
     sync->done = done;
     sync->owner = owner;
     sync->finished_end = &sync->finished;
+    aws_set_pace(aws, sync->contexts->pace);
     sync->random = (uint64_t)time_wall_ms() * 2654435761U + (uint64_t)getpid();
     rc = copy_names(sync, options->names, options->name_count, err);
     if (!rc)

@@ -112,12 +112,16 @@ static void test_the_config_file_lists_contexts_and_read_only(void **state)
     struct err err = {0};
 
     (void)state;
-    home_open(&home,
-              "[default]\ncontexts = dev@eu-west-2,\n  default@us-west-2\nread_only = TRUE\n", AWS);
+    home_open(
+        &home,
+        "[default]\ncontexts = dev@eu-west-2,\n  default@us-west-2\nread_only = TRUE\nburst = 7\n",
+        AWS);
     CHECK_INT(load(&home, NULL, 0, &list, &err), ERR_OK);
     CHECK_INT(list.count, 2);
     CHECK_SV(list.items[1].region, SV("us-west-2"));
     CHECK_TRUE(list.is_read_only);
+    CHECK_INT(list.pace.rate_per_s, 5);
+    CHECK_INT(list.pace.burst, 7);
     context_list_release(&list);
     home_close(&home);
 }
@@ -149,6 +153,7 @@ static void test_mistakes_in_the_config_file_are_told_with_their_line(void **sta
     } cases[] = {
         {"[default]\ncontext = a@b\n", "line 2: unknown setting context"},
         {"[default]\n\nread_only = maybe\n", "line 3: read_only must be true or false"},
+        {"[default]\ncalls_per_second = fast\n", "line 2: calls_per_second must be a number"},
         {"[keys]\nq = quit\n", "line 1: unknown section [keys]"},
         {"[default]\ncontexts = nonsense\n", "write profile@region"},
     };
