@@ -554,8 +554,12 @@ enum err_code engine_resume(struct world *w, struct pipe *p, struct err *err)
         struct run *run = p->runs[r];
 
         for (size_t a = 0; a < p->shape->action_count && !rc; a++) {
-            if (run->attempts[a].status == RUN_IN_PROGRESS)
-                rc = schedule(w, p, run, EVENT_ACTION_DONE, a, run->attempts[a].due_at, err);
+            if (run->attempts[a].status != RUN_IN_PROGRESS)
+                continue;
+            rc = schedule(w, p, run, EVENT_ACTION_DONE, a, run->attempts[a].due_at, err);
+            if (!rc && p->habit.approve_ms > 0 && attempt_waits(p, run, a))
+                rc = schedule(w, p, run, EVENT_APPROVAL_ANSWER, a, w->now_ms + p->habit.approve_ms,
+                              err);
         }
     }
     if (!rc && p->next_start_at > 0)

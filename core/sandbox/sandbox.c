@@ -252,6 +252,20 @@ static void serve(struct sandbox *s, struct request *request, struct reply *repl
     }
 }
 
+static int64_t mono_us(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* What it took so far, and what the reply will be held back. */
+static double latency_ms(const struct sandbox *s)
+{
+    return (double)(mono_us() - s->began_us) / 1000.0 + s->options->latency_ms;
+}
+
 static enum manner serve_aws(struct sandbox *s, struct request *request, struct reply *reply,
                              const char **what)
 {
@@ -279,7 +293,7 @@ static enum manner serve_aws(struct sandbox *s, struct request *request, struct 
         mangle(reply);
     if (fault != FAULT_NONE && reply->error[0] == '\0')
         *what = fault_name(fault);
-    access_log_write(&s->log, request, reply, s->service.wall_ms, 0, *what);
+    access_log_write(&s->log, request, reply, s->service.wall_ms, latency_ms(s), *what);
     return manner;
 }
 
@@ -299,6 +313,7 @@ enum manner sandbox_answer(struct sandbox *s, struct request *request, struct re
     struct err err = {0};
     enum err_code rc = ERR_OK;
 
+    s->began_us = mono_us();
     s->service.wall_ms = time_wall_ms();
     name_request(s, reply);
     sandbox_advance(s);

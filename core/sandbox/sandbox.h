@@ -19,6 +19,7 @@ struct sandbox {
     struct access_log log;
     struct store *store; /* NULL: in memory */
     int64_t stepped_ms;  /* the clock with --step */
+    int64_t began_us;    /* the request at hand, monotonic */
     uint64_t requests;
     bool has_failed; /* an err that no client caused: the loop ends */
     struct err why;

@@ -359,8 +359,7 @@ static enum err_code start(struct server *server, struct err *err)
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, &address,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)IDLE_S, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, server, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_ARRAY, tls,
-        MHD_OPTION_END);
+        on_completed, server, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     if (server->daemon == NULL)
         return err_set(err, ERR_FAILED,
                        "cannot listen on 127.0.0.1 port %d: %s (another program may use it, or the "
