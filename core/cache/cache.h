@@ -87,7 +87,7 @@ struct cache_known {
     int64_t version;
     int64_t def_updated_at;
     uint64_t def_hash;   /* 0 = no definition yet */
-    uint64_t state_hash; /* 0 = no state yet */
+    uint64_t state_hash; /* of state and execution together; 0 = no state yet */
     struct sv execution_id;
     enum status execution_status;
     int64_t execution_updated_at;
@@ -135,7 +135,7 @@ long cache_lease_holder(struct cache *cache); /* pid, 0 when nobody holds it */
 
 /* ---- reading: views, screens, verbs ---- */
 
-/* One line of the pipelines table; text borrowed until the next read on this cache. */
+/* One line of the pipelines table; text borrowed until the row function returns. */
 struct pipeline_row {
     int64_t rowid;
     struct pipeline_id id;
@@ -183,13 +183,15 @@ struct pipeline_query {
     struct sv filter;       /* a piece of name, logical name, stage, revision or summary, any case;
                                empty = all */
     bool filter_inverse;    /* rows that do not match */
-    int64_t after_rowid;    /* keyset: rows behind this one in the order; 0 = from the start */
-    bool backward;          /* rows before after_rowid instead, still in the order */
+    int64_t after_rowid;    /* keyset: rows behind this one in the order; 0, or a row that is gone =
+                               from the start */
+    bool backward;          /* rows before after_rowid instead, still in the order; from the end
+                               when after_rowid is 0 */
     const struct sv *names; /* when count > 0: only these names or logical names */
     size_t name_count;
     int limit; /* 0 = all */
 };
-/* row is called for each; returning false ends it. */
+/* row is called for each; returning false ends it. It must not page through this cache itself. */
 typedef bool cache_row_fn(void *owner, const struct pipeline_row *row);
 enum err_code cache_pipelines(struct cache *cache, const struct pipeline_query *query,
                               cache_row_fn *row, void *owner, struct err *err) MUST_CHECK;

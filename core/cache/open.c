@@ -75,6 +75,25 @@ static enum err_code judge(struct cache *cache, enum found *found, struct err *e
     return ERR_OK;
 }
 
+/* After damage was met: is it in the file, or was it something that passed? */
+static bool is_sound(struct cache *cache)
+{
+    int64_t bad = 1;
+
+    if (db_ask(cache->db,
+               "SELECT count(*) FROM pragma_integrity_check(1) WHERE integrity_check<>'ok'", &bad,
+               NULL) ||
+        bad != 0 || db_exec(cache->db, "INSERT INTO piece(piece) VALUES('integrity-check')", NULL))
+        return false;
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        struct db_stmt *st;
+
+        if (use(cache, (enum statement)i, &st, NULL))
+            return false;
+    }
+    return true;
+}
+
 /* Open cache.db as it is. A failure other than damage is the caller's to tell. */
 static enum err_code look(struct cache *cache, enum found *found, struct err *err)
 {
@@ -87,7 +106,7 @@ static enum err_code look(struct cache *cache, enum found *found, struct err *er
     if (rc || file == FILE_ABSENT)
         return rc;
     *found = FOUND_DAMAGED;
-    if (file == FILE_STRANGE || (!cache->is_read_only && place_is_marked(cache)))
+    if (file == FILE_STRANGE)
         return ERR_OK;
     rc = database_path(cache, &path, err);
     if (rc == ERR_OK && cache->is_read_only)
@@ -99,6 +118,12 @@ static enum err_code look(struct cache *cache, enum found *found, struct err *er
     if (!db_is_damaged(cache->db)) {
         db_set_wait(cache->db, CACHE_FOREIGN_WAIT_MS);
         rc = judge(cache, found, err);
+    }
+    if (rc == ERR_OK && *found == FOUND_FINE && !cache->is_read_only && place_is_marked(cache)) {
+        if (is_sound(cache))
+            place_unmark(cache);
+        else
+            *found = FOUND_DAMAGED;
     }
     if (!db_is_damaged(cache->db))
         return rc;

@@ -9,8 +9,8 @@
 
 enum {
     WALK_FIRST = 300, /* rows whose text is tested before the index of pieces is asked */
-    WALK_MORE = 2000, /* and so many, when the first show that the needle is no rare one */
-    WALK_FOUND = 8,   /* which is so many matches among them */
+    WALK_MORE = 2000, /* and so many at least, when those show that the needle is no rare one */
+    WALK_SHARE = 150, /* or one in so many, as asking the index costs more the more there are */
     SET_ROWS = 30000, /* of more candidates it is not worth to make a set */
     SORT_COST = 6,    /* of fetching and sorting a row, in steps along an index */
     SQL_CAP = 1024,
@@ -323,15 +323,37 @@ static enum err_code collect_rare(struct page *p, int64_t walked_to, struct err 
     return rc;
 }
 
+/* How many more texts to test before the index is asked: none when what was found so far promises
+ * too little. */
+static enum err_code choose_reach(const struct page *p, int64_t *out, struct err *err)
+{
+    struct cache_counts counts;
+    enum err_code rc = cache_count(p->cache, &counts, err);
+    int64_t reach;
+
+    if (rc)
+        return rc;
+    reach = counts.total / WALK_SHARE > WALK_MORE ? counts.total / WALK_SHARE : WALK_MORE;
+    *out = 0;
+    if (p->wanted <= INT32_MAX &&
+        (int64_t)p->found.count * reach >= (int64_t)p->wanted * WALK_FIRST)
+        *out = reach;
+    return ERR_OK;
+}
+
 static enum err_code collect_filtered(struct page *p, struct err *err)
 {
+    int64_t reach;
     int64_t last;
     enum err_code rc = walk_texts(p, p->start, WALK_FIRST, &last, err);
 
-    if (rc == ERR_OK && last != 0 && p->query->filter_inverse)
+    if (rc || last == 0)
+        return rc;
+    if (p->query->filter_inverse)
         return walk_texts(p, last, -1, &last, err);
-    if (rc == ERR_OK && last != 0 && p->found.count >= WALK_FOUND)
-        rc = walk_texts(p, last, WALK_MORE, &last, err);
+    rc = choose_reach(p, &reach, err);
+    if (rc == ERR_OK && reach > 0)
+        rc = walk_texts(p, last, reach, &last, err);
     return rc || last == 0 ? rc : collect_rare(p, last, err);
 }
 

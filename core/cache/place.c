@@ -135,7 +135,7 @@ enum err_code place_move_aside(struct cache *cache, const char *why, struct err 
             return err_set(err, ERR_FAILED, "cannot move the damaged %s/%s aside: %s", cache->dir,
                            from, strerror(errno));
     }
-    unlinkat(cache->dir_fd, damage_file, 0);
+    place_unmark(cache);
     return ERR_OK;
 }
 
@@ -182,4 +182,9 @@ void place_mark_damaged(const struct cache *cache)
 bool place_is_marked(const struct cache *cache)
 {
     return place_has(cache, damage_file, NULL);
+}
+
+void place_unmark(const struct cache *cache)
+{
+    unlinkat(cache->dir_fd, damage_file, 0);
 }

@@ -62,6 +62,7 @@ void place_remember(struct cache *cache); /* the file that is open now */
 /* A damage that was met while running outlives it as a file, which the next open looks for. */
 void place_mark_damaged(const struct cache *cache);
 bool place_is_marked(const struct cache *cache);
+void place_unmark(const struct cache *cache);
 
 /* ---- open.c ---- */
 
