@@ -20,8 +20,10 @@ struct loop {
     struct aws *aws;
     struct sync *sync; /* NULL with --cached, or when it could not start */
     int signal_fd;
-    int64_t change_seq; /* the rows on the screen are at least this new */
-    int64_t loaded_ms;  /* monotonic; when they were read */
+    int64_t change_seq;               /* the rows on the screen are at least this new */
+    int64_t loaded_ms;                /* monotonic; when they were read */
+    int64_t told[SCREEN_VISIBLE_MAX]; /* the visible rows that sync knows of */
+    size_t told_count;
     bool has_new_rows;
     bool must_draw;
     bool must_leave;
@@ -65,6 +67,21 @@ static void close_parts(struct loop *l)
     signals_close();
 }
 
+/* What is on the screen is read first. Telling costs time with ten thousand pipelines, so only what
+ * differs is told. */
+static void tell_visible(struct loop *l)
+{
+    const struct screen_facts *facts = &l->console.facts;
+    size_t size = facts->visible_count * sizeof *l->told;
+
+    if (l->sync == NULL ||
+        (facts->visible_count == l->told_count && memcmp(facts->visible, l->told, size) == 0))
+        return;
+    memcpy(l->told, facts->visible, size);
+    l->told_count = facts->visible_count;
+    sync_set_visible(l->sync, l->told, l->told_count);
+}
+
 /* After the first frame, so that what is cached is seen before anything is asked. */
 static void start_sync(struct loop *l)
 {
@@ -78,7 +95,7 @@ static void start_sync(struct loop *l)
         l->must_draw = true;
         return;
     }
-    sync_set_visible(l->sync, l->console.facts.visible, l->console.facts.visible_count);
+    tell_visible(l);
 }
 
 static void fit(struct loop *l)
@@ -158,6 +175,10 @@ static void look_for_changes(struct loop *l)
 
     if (cache_change_seq(l->cache, &seq, &err)) {
         log_error("%s", err.text);
+        if (strcmp(l->console.flash, err.text) != 0) {
+            console_flash(&l->console, STYLE_BAD, "%s", err.text);
+            l->must_draw = true;
+        }
         return;
     }
     if (seq != l->change_seq)
@@ -181,8 +202,6 @@ static void load(struct loop *l)
     console_load(&l->console);
     l->loaded_ms = now;
     l->must_draw = true;
-    if (l->sync != NULL)
-        sync_set_visible(l->sync, l->console.facts.visible, l->console.facts.visible_count);
 }
 
 static void draw(struct loop *l)
@@ -192,6 +211,7 @@ static void draw(struct loop *l)
     l->must_draw = false;
     console_draw(&l->console, &l->canvas);
     term_show(&l->canvas);
+    tell_visible(l);
     l->frames++;
     if (l->options->iterations > 0 && l->frames >= l->options->iterations)
         l->must_leave = true;
