@@ -160,9 +160,13 @@ static void write_freshness(const struct header *h, int64_t now_ms, char *out, s
         snprintf(out + len, size - (size_t)len, "  pid %ld polls", h->poller);
 }
 
+/* Where it is too narrow the account gives way first: which context, what is allowed and how fresh
+ * it is are the questions of the night. */
 void header_draw(const struct header *h, const struct view_look *look, struct canvas *c, int row)
 {
     enum style style = h->is_cached ? STYLE_ATTENTION : states[h->state].style;
+    struct sv allowed = h->is_read_only ? SV("read-only") : SV("");
+    struct sv account = sv_of(h->account);
     char fresh[128];
     int right;
     int col = 1;
@@ -170,9 +174,11 @@ void header_draw(const struct header *h, const struct view_look *look, struct ca
     write_freshness(h, look->now_ms, fresh, sizeof fresh);
     right = c->cols - 1 - text_width(sv_of(fresh));
     canvas_text(c, row, right, c->cols - right, style, sv_of(fresh));
-    col += canvas_cut(c, row, col, right - 2 - col, STYLE_HEADER, sv_of(h->where)) + 2;
-    if (h->account[0] != '\0')
-        col += canvas_cut(c, row, col, right - 1 - col, STYLE_PLAIN, sv_of(h->account)) + 2;
-    if (h->is_read_only && right - col > 9)
-        canvas_text(c, row, col, 9, STYLE_GOOD, SV("read-only"));
+    col += canvas_cut(c, row, col, right - 3 - text_width(allowed) - col, STYLE_HEADER,
+                      sv_of(h->where)) +
+           2;
+    if (account.len > 0 && text_width(account) + 3 + text_width(allowed) <= right - col)
+        col += canvas_text(c, row, col, right - col, STYLE_PLAIN, account) + 2;
+    if (text_width(allowed) < right - col)
+        canvas_text(c, row, col, right - col, STYLE_GOOD, allowed);
 }

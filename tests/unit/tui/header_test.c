@@ -1,0 +1,98 @@
+/* The header says where, who, may I and how fresh, and gives way from the left when narrow. */
+#include "tui/header.h"
+
+#include "tests/unit/check.h"
+
+static const struct view_look look = {.now_ms = 1795262400000, .is_utf8 = true};
+
+static struct header header(void)
+{
+    return (struct header){.where = "cicd@eu-west-1 +1",
+                           .account = "111111111111 +1",
+                           .is_read_only = true,
+                           .state = HEADER_FRESH,
+                           .synced_at = look.now_ms - 4000,
+                           .count = 2,
+                           .is_poller = true};
+}
+
+static void expect(const struct header *h, int cols, const char *want)
+{
+    struct canvas c;
+    char line[256] = "";
+    size_t len;
+
+    canvas_init(&c, 1, cols, true);
+    header_draw(h, &look, &c, 0);
+    for (int col = 0; col < cols; col++)
+        line[col] = (char)canvas_cell(&c, 0, col)->ch;
+    for (len = strlen(line); len > 0 && line[len - 1] == ' '; len--)
+        line[len - 1] = '\0';
+    canvas_release(&c);
+    CHECK_STR(line, want);
+}
+
+static void test_a_fresh_console_shows_no_age(void **state)
+{
+    struct header h = header();
+
+    (void)state;
+    expect(&h, 70, " cicd@eu-west-1 +1  111111111111 +1  read-only                 synced");
+    h.synced_at -= 60000;
+    expect(&h, 70, " cicd@eu-west-1 +1  111111111111 +1  read-only                 synced");
+}
+
+static void test_trouble_is_told_with_its_age(void **state)
+{
+    struct header h = header();
+
+    (void)state;
+    h.state = HEADER_OFFLINE;
+    h.failed = 1;
+    h.synced_at = look.now_ms - 7 * 60000;
+    expect(&h, 70, " cicd@eu-west-1 +1  read-only                OFFLINE in 1 of 2 7m old");
+    h.failed = 2;
+    h.synced_at = 0;
+    expect(&h, 70, " cicd@eu-west-1 +1  111111111111 +1  read-only   OFFLINE never synced");
+    h.is_cached = true;
+    h.failed = 0;
+    h.synced_at = look.now_ms - (int64_t)3 * 86400000;
+    expect(&h, 70, " cicd@eu-west-1 +1  111111111111 +1  read-only          CACHED 3d old");
+}
+
+static void test_pace_and_poller_are_named(void **state)
+{
+    struct header h = header();
+
+    (void)state;
+    h.is_slowed = true;
+    h.rate_per_s = 2.5;
+    h.is_poller = false;
+    h.poller = 4242;
+    expect(&h, 90,
+           " cicd@eu-west-1 +1  111111111111 +1  read-only    synced  slowed to 2.5/s  pid 4242 "
+           "polls");
+}
+
+static void test_a_narrow_header_keeps_the_freshness(void **state)
+{
+    struct header h = header();
+
+    (void)state;
+    h.state = HEADER_STALE;
+    h.synced_at = look.now_ms - 3600000;
+    expect(&h, 60, " cicd@eu-west-1 +1  111111111111 +1  read-only STALE 1h old");
+    expect(&h, 40, " cicd@eu-west-~  read-only STALE 1h old");
+    expect(&h, 10, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_fresh_console_shows_no_age),
+        TEST(test_trouble_is_told_with_its_age),
+        TEST(test_pace_and_poller_are_named),
+        TEST(test_a_narrow_header_keeps_the_freshness),
+    };
+    return RUN(tests);
+}
