@@ -558,8 +558,8 @@ enum err_code engine_resume(struct world *w, struct pipe *p, struct err *err)
                 continue;
             rc = schedule(w, p, run, EVENT_ACTION_DONE, a, run->attempts[a].due_at, err);
             if (!rc && p->habit.approve_ms > 0 && attempt_waits(p, run, a))
-                rc = schedule(w, p, run, EVENT_APPROVAL_ANSWER, a, w->now_ms + p->habit.approve_ms,
-                              err);
+                rc = schedule(w, p, run, EVENT_APPROVAL_ANSWER, a,
+                              run->attempts[a].started_at + sped(w, p->habit.approve_ms), err);
         }
     }
     if (!rc && p->next_start_at > 0)

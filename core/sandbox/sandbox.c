@@ -16,14 +16,17 @@ static enum err_code populate(struct sandbox *s, int64_t now_ms, struct err *err
 
     world_init(&s->world, now_ms);
     rc = seed_define(&s->world, &o->seed, now_ms, err);
+    /* What is kept was planned at the speed of its time; history is lived at speed 1. */
+    s->world.speed = o->speed;
     if (!rc && o->state != NULL)
         rc = store_open(o->state, o->seed_text, &s->world, &s->store, &is_kept, err);
-    if (!rc && !is_kept)
-        rc = seed_live(&s->world, &o->seed, now_ms, err);
-    if (rc)
-        return rc;
-    engine_set_speed(&s->world, o->speed);
-    return is_kept ? engine_advance(&s->world, now_ms, 0, err) : ERR_OK;
+    if (rc || is_kept)
+        return rc ? rc : engine_advance(&s->world, now_ms, 0, err);
+    s->world.speed = 1.0;
+    rc = seed_live(&s->world, &o->seed, now_ms, err);
+    if (!rc)
+        engine_set_speed(&s->world, o->speed);
+    return rc;
 }
 
 enum err_code sandbox_open(struct sandbox *s, const struct options *options, struct err *err)
