@@ -5,6 +5,9 @@
 static const int64_t MINUTE_MS = 60 * 1000;
 static const int64_t APPROVAL_MINUTES = 7 * 24 * 60;
 
+/* However fast the clock, a pipeline commits no more often: --speed must not become a flood. */
+static const int64_t HABIT_MIN_MS = 500;
+
 static enum err_code arrive(struct world *w, struct pipe *p, struct run *run, struct err *err);
 static enum err_code leave_stage(struct world *w, struct pipe *p, struct run *run,
                                  enum run_status status, struct err *err);
@@ -482,7 +485,8 @@ static enum err_code start_by_habit(struct world *w, struct pipe *p, struct err 
     if (rc)
         return rc;
     part = (int64_t)(hash_mix(p->next_number ^ hash_text(sv_of(p->name))) % 1000);
-    p->next_start_at = w->now_ms + sped(w, p->habit.every_ms * (500 + part) / 1000);
+    part = sped(w, p->habit.every_ms * (500 + part) / 1000);
+    p->next_start_at = w->now_ms + (part < HABIT_MIN_MS ? HABIT_MIN_MS : part);
     return schedule(w, p, NULL, EVENT_START, 0, p->next_start_at, err);
 }
 

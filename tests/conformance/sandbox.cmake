@@ -4,4 +4,6 @@ if(TARGET penstock-sandbox)
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_awscli_test.py $<TARGET_FILE:penstock-sandbox>)
   conformance_test(sandbox-botocore ${with_botocore}
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_botocore_test.py $<TARGET_FILE:penstock-sandbox>)
+  conformance_test(sandbox-faults ${with_botocore}
+    ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_faults_test.py $<TARGET_FILE:penstock-sandbox>)
 endif()
