@@ -331,14 +331,14 @@ int64_t db_int(struct db_stmt *st, int column)
     return sqlite3_column_int64(st->st, column);
 }
 
-/* As a blob: SQLite then need not copy the text to put a NUL behind it. */
+/* As a blob, since SQLite then need not copy the text to put a NUL behind it; by its value, since
+ * that is looked up once. */
 struct sv db_sv(struct db_stmt *st, int column)
 {
-    const char *ptr = sqlite3_column_blob(st->st, column);
+    sqlite3_value *value = sqlite3_column_value(st->st, column);
+    const char *ptr = sqlite3_value_blob(value);
 
-    if (ptr == NULL)
-        return SV("");
-    return sv_make(ptr, (size_t)sqlite3_column_bytes(st->st, column));
+    return ptr == NULL ? SV("") : sv_make(ptr, (size_t)sqlite3_value_bytes(value));
 }
 
 int64_t db_last_id(const struct db *db)

@@ -4,6 +4,7 @@
 
 enum {
     LOG_BYTES_MAX = 1024 * 1024,
+    LOG_BYTES_LEFT = 64 * 1024,     /* whoever opens the cache next reads what is left of the log */
     CHECKPOINT_EVERY_MS = 5 * 1000, /* at most, while readers keep the log from being emptied */
     PRUNE_EVERY_MS = 60 * 60 * 1000
 };
@@ -49,4 +50,18 @@ enum err_code cache_maintain(struct cache *cache, int64_t now_ms, struct err *er
     }
     lock_release(cache->write_lock);
     return rc;
+}
+
+void maintain_at_close(struct cache *cache)
+{
+    off_t log = 0;
+
+    if (cache->is_in_memory || cache->is_read_only || cache->db == NULL ||
+        db_is_damaged(cache->db) || db_is_in_transaction(cache->db) ||
+        !place_has(cache, "cache.db-wal", &log) || log <= LOG_BYTES_LEFT ||
+        lock_take(cache->dir_fd, "write.lock", 0, &cache->write_lock, NULL))
+        return;
+    db_set_wait(cache->db, 0);
+    if (db_checkpoint(cache->db, NULL) == ERR_OK)
+        lock_release(cache->write_lock);
 }

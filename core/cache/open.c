@@ -336,6 +336,7 @@ void cache_close(struct cache *cache)
 {
     if (cache == NULL)
         return;
+    maintain_at_close(cache);
     if (cache->db != NULL && db_is_damaged(cache->db))
         place_mark_damaged(cache);
     forget(cache); /* rolls back */

@@ -72,6 +72,10 @@ enum err_code migrate(struct db *db, bool has_file, struct err *err) MUST_CHECK;
 int64_t migration_latest(void);
 enum { CACHE_APPLICATION_ID = 0x70656e73 }; /* "pens" */
 
+/* ---- maintain.c ---- */
+
+void maintain_at_close(struct cache *cache); /* leaves a short log */
+
 /* ---- lock.c ---- */
 
 /* Lock the file name exclusively; *fd is opened when it is -1 and kept for the next time. Waits at
