@@ -1,7 +1,8 @@
 """botocore's service models judge what went over the wire.
 
-    sandbox_botocore_test.py SANDBOX         botocore drives a recording sandbox, then judges
-    sandbox_botocore_test.py --judge FILE... only judges recordings, of any client
+    sandbox_botocore_test.py SANDBOX           botocore drives a recording sandbox, then judges
+    sandbox_botocore_test.py SANDBOX PENSTOCK  penstock drives it, from a fresh cache
+    sandbox_botocore_test.py --judge FILE...   only judges recordings, of any client
 
 Every request and every reply: no unknown member, required ones present, types, enums, lengths and
 patterns right, errors modelled for the operation or common to all.
@@ -10,6 +11,7 @@ patterns right, errors modelled for the operation or common to all.
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
@@ -274,6 +276,18 @@ def drive(sandbox):
     write_something(session.create_client("codepipeline", **access), "lakehouse-tables")
 
 
+def drive_penstock(sandbox, program):
+    for profile in ("cicd", "dev", "prod-admin"):
+        home = sandbox.dir / ("home-" + profile)
+        home.mkdir()
+        env = sandbox.env(profile, HOME=str(home), XDG_STATE_HOME=str(home / "state"),
+                          XDG_CONFIG_HOME=str(home / "config"))
+        done = subprocess.run([program, "status", "--refresh", "--json"], env=env, timeout=120,
+                              capture_output=True, text=True)
+        if not json.loads(done.stdout)["pipelines"]:
+            raise AssertionError(f"penstock saw nothing as {profile}: {done.stderr}")
+
+
 def main():
     judge = Judge()
     if sys.argv[1] == "--judge":
@@ -283,7 +297,7 @@ def main():
         with Sandbox(sys.argv[1]) as probe:
             record = probe.dir / "record"
             with Sandbox(sys.argv[1], "--record", record) as sandbox:
-                drive(sandbox)
+                drive_penstock(sandbox, sys.argv[2]) if len(sys.argv) > 2 else drive(sandbox)
             judge.file(record)
     for fault in judge.faults[:40]:
         print(fault)
