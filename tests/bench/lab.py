@@ -59,9 +59,14 @@ class Sandbox:
             return (self.dir / "port").read_text()
         return ""
 
-    def env(self, state):
-        """The environment of a client: the sandbox's profile, a cache of its own."""
-        return {**self.lab.env, "XDG_STATE_HOME": str(state), "AWS_PROFILE": "cicd",
+    def env(self, state, pace="calls_per_second = 0\n"):
+        """The environment of a client: the sandbox's profile, a cache of its own, and no pace unless
+        asked for."""
+        config = pathlib.Path(state) / "penstock-config"
+        (config / "penstock").mkdir(parents=True, exist_ok=True)
+        (config / "penstock/config").write_text(f"[default]\n{pace}")
+        return {**self.lab.env, "XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(config),
+                "AWS_PROFILE": "cicd",
                 "AWS_CONFIG_FILE": str(self.dir / "aws/config"),
                 "AWS_SHARED_CREDENTIALS_FILE": str(self.dir / "aws/credentials")}
 

@@ -5,6 +5,8 @@ import pathlib
 from lab import Sandbox
 from measure import (CannotMeasure, Row, Skipped, figures, in_turn, instructions, median, paired,
                      text_of)
+FEW = 50
+
 
 def fill(lab, box, state):
     return figures([lab.program("sync")], box.env(state))
@@ -14,13 +16,27 @@ def cached_instructions(lab, box, state, count):
     env = box.env(state)
     database = next(pathlib.Path(state).rglob("cache.db"))
     sql = text_of([lab.program("status-sql")], env).strip()
-    bare = instructions([lab.program("bare-status"), database, sql], env)
-    for form, words in (("", []), (" --plain", ["--plain"])):
+    names = names_of(lab, env)[:FEW]
+    few = sql.replace("LIMIT -1", f"LIMIT {len(names)}")
+    if few == sql:
+        raise CannotMeasure(f"the SELECT has no limit to replace: {sql[-80:]}")
+    for what, words, select in (("", [], sql), (" --plain", ["--plain"], sql),
+                                (f" of {len(names)} names", names, few)):
+        bare = instructions([lab.program("bare-status"), database, select], env)
         ours = instructions([lab.penstock, "status", "--cached", *words], env)
-        yield Row(f"status --cached{form}, {count:,} pipelines", "<= 1.5 x bare SQLite",
+        yield Row(f"status --cached{what}, {count:,} pipelines", "<= 1.5 x bare SQLite",
                   f"{ours / bare:.2f} x", ours / bare <= 1.5,
                   f"{ours:.2f} M instructions against {bare:.2f} M of a program that runs the "
-                  f"same SELECT and prints its rows")
+                  f"same SELECT and prints as many rows")
+
+
+def names_of(lab, env):
+    """The names of the cached pipelines, in the order of the plain list."""
+    text = text_of([lab.penstock, "status", "--cached", "--plain"], env, fine=(0, 4))
+    names = [line.split("\t", 1)[0] for line in text.splitlines()]
+    if not names:
+        raise CannotMeasure("nothing is cached: the sandbox has no pipelines, or sync failed")
+    return names
 
 
 def cached(lab):
@@ -37,11 +53,13 @@ def cached(lab):
                       f"{median(ours, 'peak_mib') * 1.048576:.1f} MB",
                       median(ours, "peak_mib") * 1.048576 <= 6,
                       f"peak; {median(ours, 'wall_ms'):.1f} ms wall")
-            yield from cached_against_cli(lab, box, env, status, count)
+            yield from cached_against_cli(lab, box, env, status, f"{count:,}")
+            few = [*status, *names_of(lab, env)[:FEW]]
+            yield from cached_against_cli(lab, box, env, few, f"{FEW} names of {count:,}")
 
 
-def cached_against_cli(lab, box, env, status, count):
-    what = f"status --cached, {count:,}: wall"
+def cached_against_cli(lab, box, env, status, rows):
+    what = f"status --cached, {rows}: wall"
     try:
         if lab.scale.smoke:
             raise Skipped("the AWS CLI is left out of the smoke run")
@@ -56,21 +74,12 @@ def cached_against_cli(lab, box, env, status, count):
               f"{aws[0]} codepipeline list-pipelines; paired")
 
 
-def live_name(lab, env):
-    """Some cached pipeline's name: the first of the plain list."""
-    text = text_of([lab.penstock, "status", "--cached", "--plain"], env, fine=(0, 4))
-    name = text.split("\t", 1)[0]
-    if not name:
-        raise CannotMeasure("the sandbox has no pipelines")
-    return name
-
-
 def live(lab):
     with Sandbox(lab, "--seed", f"fleet:{lab.scale.small_fleet}", "--step") as box:
         state = lab.new_dir("state")
         fill(lab, box, state)
         env = box.env(state)
-        name = live_name(lab, env)
+        name = names_of(lab, env)[0]
         ours_command = [lab.penstock, "status", "--refresh", name]
         before = len(box.calls())
         in_turn(lab.program("spawn"), env, 1, [ours_command], warmups=0)
@@ -110,7 +119,7 @@ def live_tls(lab):
             state = lab.new_dir("state")
             env = box.env(state)
             figures([*prefix, lab.program("sync")], env)
-            name = live_name(lab, env)
+            name = names_of(lab, env)[0]
             curl = box.curl("GetPipelineState", {"name": name})
             ours, theirs = in_turn(lab.program("spawn"), env, lab.scale.runs,
                                    [[lab.penstock, "status", "--refresh", name], curl],
