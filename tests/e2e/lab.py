@@ -105,9 +105,12 @@ class Sandbox(sandbox_module.Sandbox):
 
 
 class Home:
-    """A fresh HOME and XDG directories, and an environment that knows only one sandbox."""
+    """A fresh HOME and XDG directories, and an environment that knows only one sandbox.
 
-    def __init__(self, sandbox=None, profile="cicd", region="eu-west-1", binary=None, **env):
+    Unless a test is about pacing, penstock may ask as fast as it can: is_unpaced."""
+
+    def __init__(self, sandbox=None, profile="cicd", region="eu-west-1", binary=None,
+                 is_unpaced=True, **env):
         self.binary = str(binary or programs()[0])
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="penstock-home-"))
         self.dir.chmod(0o700)
@@ -127,6 +130,18 @@ class Home:
             AWS_SHARED_CREDENTIALS_FILE=str(files / "credentials"),
             AWS_EC2_METADATA_DISABLED="true")
         self.change(AWS_PROFILE=profile, AWS_REGION=region, **env)
+        if is_unpaced:
+            self.set_config("[default]\ncalls_per_second = 0\n")
+
+    def use(self, sandbox):
+        """Point it at another sandbox; what it has cached stays."""
+        self.change(AWS_CONFIG_FILE=sandbox.config_file,
+                    AWS_SHARED_CREDENTIALS_FILE=sandbox.credentials_file)
+
+    def set_config(self, text):
+        """penstock's own settings."""
+        self.penstock_config.parent.mkdir(parents=True, exist_ok=True)
+        self.penstock_config.write_text(text)
 
     def change(self, **env):
         """Set variables for all later runs; None removes one."""
