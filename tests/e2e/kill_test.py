@@ -9,14 +9,13 @@ import subprocess
 import sys
 import time
 
-import client
+import api
 import history
 import lab
+import truth
 
 KILLS = int(os.environ.get("PENSTOCK_KILLS", "200"))
 SEED = int(os.environ.get("PENSTOCK_KILL_SEED", "20"))
-ACCOUNTS = {"dev": "222222222222", "test": "333333333333", "prod": "444444444444",
-            "cicd": "111111111111"}
 # Few pipelines in each, so that the pace of a polite client does not make the test slow.
 CONTEXTS = ("dev@eu-west-1", "test@eu-west-1", "prod@eu-west-1", "cicd@us-east-1",
             "prod@us-east-1")
@@ -25,7 +24,7 @@ FILES = {"cache.db", "cache.db-wal", "cache.db-shm", "write.lock", "sync.lock", 
 
 def subject_of(context, name):
     profile, region = context.split("@")
-    return f"{ACCOUNTS[profile]} {region} {name}"
+    return f"{api.ACCOUNTS[profile]} {region} {name}"
 
 
 class Kill(lab.Story):
@@ -33,7 +32,7 @@ class Kill(lab.Story):
         self.random = random.Random(SEED)
         self.world = self.sandbox("--seed", "demo", "--step", "--latency-ms", "1")
         self.host = self.home(self.world, profile=None, region=None)
-        self.clients = {c: self.enterContext(client.Client(self.world, *c.split("@")))
+        self.clients = {c: self.enterContext(truth.Client(self.world, *c.split("@")))
                         for c in CONTEXTS}
         self.options = [word for context in CONTEXTS for word in ("--context", context)]
         self.truths = [self.look()]
@@ -48,7 +47,7 @@ class Kill(lab.Story):
         name = self.random.choice(sorted(self.truths[-1][context]))
         try:
             self.clients[context].start(name)
-        except client.CallFailed:
+        except api.Refused:
             pass  # enough of them are on their way
         self.world.step(self.random.choice((1, 5, 20, 60, 180)))
         self.truths.append(self.look())
@@ -86,9 +85,9 @@ class Kill(lab.Story):
         return statistics.median(self.sync().seconds for _ in range(5))
 
     def check_rows(self):
-        for context, truth in self.truths[-1].items():
+        for context, true in self.truths[-1].items():
             profile, region = context.split("@")
-            self.assertEqual(history.differences(self.host.cache, truth, ACCOUNTS[profile],
+            self.assertEqual(history.differences(self.host.cache, true, api.ACCOUNTS[profile],
                                                  region), [], context)
 
     def test_nothing_is_lost_doubled_or_invented(self):
