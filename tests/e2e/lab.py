@@ -17,6 +17,7 @@ directory, which goes too.
 """
 
 import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -65,6 +66,15 @@ def wait_for(condition, deadline_s=10, pause_s=0.01, what=None):
         if time.monotonic() > end:
             raise AssertionError(f"not within {deadline_s} s: {what or condition.__name__}")
         time.sleep(pause_s)
+
+
+@contextlib.contextmanager
+def temporary_directory():
+    path = tempfile.mkdtemp(prefix="penstock-e2e-")
+    try:
+        yield pathlib.Path(path)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def dead_port():
