@@ -3,13 +3,14 @@ and exit code, and the next sync without the fault makes the cache equal to AWS 
 
 import concurrent.futures
 import itertools
+import json
 import pathlib
 import shutil
 import tempfile
-import threading
 
 import api
 import lab
+import server
 
 FLEET = 12
 SEED = ("--seed", f"fleet:{FLEET}", "--step")
@@ -335,7 +336,7 @@ class Pages(lab.Story):
             home.change(AWS_ENDPOINT_URL=between.url)
             self.assert_ended(home.run("sync"), 0)
             kept = home.rows("SELECT count(*) FROM transition")
-            between.hidden = {"lake-000003"}
+            between.hidden = "lake-000003"
             done = home.run("sync")
             self.assert_ended(done, 0)
             self.assertIn("1 removed", done.out)
@@ -343,71 +344,26 @@ class Pages(lab.Story):
             self.assertGreaterEqual(home.rows("SELECT count(*) FROM transition"), kept)
 
 
-class Between:
+class Between(server.Server):
     """A man in the middle of our own: ListPipelines in small pages, which may break off."""
 
     def __init__(self, sandbox, page_size):
-        import http.server
-        self.aws, self.page_size = api.Client(sandbox), page_size
-        self.rows = self.aws.pages("ListPipelines", "pipelines")
-        self.cut_page, self.hidden, self.pages_given = None, set(), 0
-        self.lock = threading.Lock()
-        outer = self
+        super().__init__(self.answer)
+        self.sandbox, self.page_size = sandbox, page_size
+        self.rows = api.Client(sandbox).pages("ListPipelines", "pipelines")
+        self.cut_page, self.hidden, self.pages_given = None, None, 0
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.answer(self, body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def answer(self, handler, body):
-        import json
-        if handler.headers.get("X-Amz-Target", "").endswith(".ListPipelines"):
-            at = int(json.loads(body).get("nextToken", "0"))
-            rows = [r for r in self.rows if not r["name"].startswith(tuple(self.hidden) or "\0")]
-            reply = {"pipelines": rows[at:at + self.page_size]}
-            if at + self.page_size < len(rows):
-                reply["nextToken"] = str(at + self.page_size)
-            text = json.dumps(reply).encode()
-            self.pages_given += 1
-            is_cut = self.cut_page is not None and at == (self.cut_page - 1) * self.page_size
-            self.send(handler, 200, "application/x-amz-json-1.1", text, is_cut)
-            return
-        self.send(handler, *self.forward(handler, body))
-
-    def forward(self, handler, body):
-        import http.client
-        connection = http.client.HTTPConnection("127.0.0.1", self.aws.port, timeout=30)
-        connection.request("POST", handler.path, body, dict(handler.headers))
-        reply = connection.getresponse()
-        answer = reply.status, reply.headers["Content-Type"], reply.read()
-        connection.close()
-        return answer
-
-    @staticmethod
-    def send(handler, status, kind, text, is_cut=False):
-        handler.send_response(status)
-        handler.send_header("Content-Type", kind)
-        handler.send_header("Content-Length", str(len(text)))
-        handler.end_headers()
-        handler.wfile.write(text[:len(text) // 2] if is_cut else text)
-        handler.close_connection = is_cut
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *exc):
-        self.server.shutdown()
-        self.server.server_close()
+    def answer(self, request):
+        if server.operation(request) != "ListPipelines":
+            return server.forward(self.sandbox, request)
+        at = int(json.loads(request.body).get("nextToken", "0"))
+        rows = [r for r in self.rows if not (self.hidden and r["name"].startswith(self.hidden))]
+        page = {"pipelines": rows[at:at + self.page_size]}
+        if at + self.page_size < len(rows):
+            page["nextToken"] = str(at + self.page_size)
+        self.pages_given += 1
+        is_cut = self.cut_page is not None and at == (self.cut_page - 1) * self.page_size
+        return server.Reply(200, "application/x-amz-json-1.1", json.dumps(page).encode(), is_cut)
 
 
 if __name__ == "__main__":
