@@ -43,6 +43,7 @@ CREATE TABLE pipeline(
     def_hash         INTEGER NOT NULL,
     tags_hash        INTEGER NOT NULL,
     state_hash       INTEGER NOT NULL DEFAULT 0,
+    execution_hash   INTEGER NOT NULL DEFAULT 0,
     execution_status TEXT NOT NULL DEFAULT '',
     -- what only the pipeline's own screen shows
     arn              TEXT NOT NULL,

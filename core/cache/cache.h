@@ -87,7 +87,7 @@ struct cache_known {
     int64_t version;
     int64_t def_updated_at;
     uint64_t def_hash;   /* 0 = no definition yet */
-    uint64_t state_hash; /* of state and execution together; 0 = no state yet */
+    uint64_t state_hash; /* pipeline_state_hash of what was put; 0 = no state yet */
     struct sv execution_id;
     enum status execution_status;
     int64_t execution_updated_at;

@@ -36,27 +36,37 @@ static enum err_code store_tags(struct cache *cache, int64_t id, const struct ta
     return rc;
 }
 
-/* Until a state is read, the definition's stages are shown as ones that never ran. */
-static enum err_code blank_stages(const struct pipeline_def *def, struct arena *arena,
-                                  struct stage_state **out, struct err *err)
+struct old_stages {
+    struct stage_state *items;
+    size_t count;
+};
+
+/* The definition's stages and actions, each with what was known of it; the new ones never ran. */
+static enum err_code defined_stages(const struct pipeline_def *def, const struct old_stages *old,
+                                    struct arena *arena, struct stage_state **out, struct err *err)
 {
+    static const struct action_state never = {.percent = -1};
     struct stage_state *stages = arena_alloc(arena, def->stage_count, sizeof *stages);
 
     for (size_t i = 0; stages != NULL && i < def->stage_count; i++) {
         const struct stage_def *from = &def->stages[i];
+        const struct stage_state *known = stages_find(old->items, old->count, from->name);
         struct action_state *actions = arena_alloc(arena, from->action_count, sizeof *actions);
 
         if (actions == NULL)
             return arena_err(arena, err);
-        for (size_t j = 0; j < from->action_count; j++)
-            actions[j] = (struct action_state){.name = from->actions[j].name,
-                                               .category = from->actions[j].category,
-                                               .provider = from->actions[j].provider,
-                                               .percent = -1};
-        stages[i] = (struct stage_state){.name = from->name,
-                                         .transition_enabled = true,
-                                         .actions = actions,
-                                         .action_count = from->action_count};
+        for (size_t j = 0; j < from->action_count; j++) {
+            const struct action_state *was = stages_find_action(known, from->actions[j].name);
+
+            actions[j] = was != NULL ? *was : never;
+            actions[j].name = from->actions[j].name;
+            actions[j].category = from->actions[j].category;
+            actions[j].provider = from->actions[j].provider;
+        }
+        stages[i] = known != NULL ? *known : (struct stage_state){.transition_enabled = true};
+        stages[i].name = from->name;
+        stages[i].actions = actions;
+        stages[i].action_count = from->action_count;
     }
     *out = stages;
     return stages == NULL ? arena_err(arena, err) : ERR_OK;
@@ -107,8 +117,7 @@ static enum err_code put_def(struct cache *cache, const struct old_row *old, str
 {
     CLEANUP(sb_release) struct sb strip;
     struct stage_state *stages = NULL;
-    struct stage_state *old_stages = NULL;
-    size_t old_count = 0;
+    struct old_stages before = {0};
     int64_t id = old->id;
     enum err_code rc = ERR_OK;
 
@@ -117,15 +126,15 @@ static enum err_code put_def(struct cache *cache, const struct old_row *old, str
         rc = row_add_subject(cache, put->id, &id, err);
     if (rc == ERR_OK && !old->is_there)
         cache->tally[STATUS_NONE]++;
-    if (rc == ERR_OK && old->state_hash == 0) {
-        rc = stages_load(cache, id, &cache->scratch, &old_stages, &old_count, err);
-        if (rc == ERR_OK)
-            rc = blank_stages(put->def, &cache->scratch, &stages, err);
-        if (rc == ERR_OK)
-            rc = strip_make(&strip, stages, put->def->stage_count, err);
-        if (rc == ERR_OK)
-            rc = stages_store(cache, id, old_stages, old_count, stages, put->def->stage_count, err);
-    }
+    if (rc == ERR_OK)
+        rc = stages_load(cache, id, &cache->scratch, &before.items, &before.count, err);
+    if (rc == ERR_OK)
+        rc = defined_stages(put->def, &before, &cache->scratch, &stages, err);
+    if (rc == ERR_OK)
+        rc = strip_make(&strip, stages, put->def->stage_count, err);
+    if (rc == ERR_OK)
+        rc =
+            stages_store(cache, id, before.items, before.count, stages, put->def->stage_count, err);
     if (rc == ERR_OK)
         rc = put_def_row(cache, id, put, sb_sv(&strip), err);
     if (rc == ERR_OK)

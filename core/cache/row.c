@@ -53,6 +53,7 @@ static enum err_code read_old(struct cache *cache, struct db_stmt *st, struct ol
     old->def_hash = (uint64_t)db_int(st, 1);
     old->tags_hash = (uint64_t)db_int(st, 2);
     old->status = status_from_aws(db_sv(st, 3));
+    old->execution_hash = (uint64_t)db_int(st, 8);
     old->execution_id = arena_sv(&cache->scratch, db_sv(st, 4));
     old->revision = arena_sv(&cache->scratch, db_sv(st, 5));
     old->revision_summary = arena_sv(&cache->scratch, db_sv(st, 6));

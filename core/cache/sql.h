@@ -35,20 +35,21 @@
                      " FROM subject s JOIN pipeline p ON p.id=s.id" \
                      " WHERE s.partition=?1 AND s.account=?2 AND s.region=?3 ORDER BY s.name") \
     X(OLD,           "SELECT state_hash,def_hash,tags_hash,status,execution_id,revision," \
-                     "revision_summary,trouble FROM pipeline WHERE id=?1") \
+                     "revision_summary,trouble,execution_hash FROM pipeline WHERE id=?1") \
     X(DEF_PUT,       "INSERT INTO pipeline(id,partition,account,region,name,logical,environment," \
                      "strategy,mode,version,def_updated_at,def_hash,tags_hash,arn,attention," \
                      "status_order,stages,observed_at)" \
                      " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)" \
                      " ON CONFLICT DO UPDATE SET logical=?6,environment=?7,strategy=?8,mode=?9," \
                      "version=?10,def_updated_at=?11,def_hash=?12,tags_hash=?13,arn=?14," \
-                     "stages=CASE WHEN state_hash=0 THEN ?17 ELSE stages END") \
+                     "stages=?17") \
     X(STATE_PUT,     "UPDATE pipeline SET status=?2,execution_id=?3,started_at=?4,changed_at=?5," \
                      "revision=?6,revision_summary=?7,trigger_type=?8,stages=?9,waiting=?10," \
                      "error=?11,trouble='',observed_at=?12,attention=?13,status_order=?14," \
                      "state_hash=?15,execution_status=?16,state_version=?17,state_updated_at=?18," \
                      "status_summary=?19,revision_url=?20,trigger_detail=?21,stop_reason=?22," \
-                     "execution_mode=?23,is_rollback=?24,rollback_target=?25 WHERE id=?1") \
+                     "execution_mode=?23,is_rollback=?24,rollback_target=?25," \
+                     "execution_hash=?26 WHERE id=?1") \
     X(TROUBLE_PUT,   "UPDATE pipeline SET trouble=?2 WHERE id=?1") \
     X(PIPELINE_DROP, "DELETE FROM pipeline WHERE id=?1") \
     \

@@ -159,6 +159,25 @@ enum err_code stages_load(struct cache *cache, int64_t id, struct arena *arena,
     return ERR_OK;
 }
 
+const struct stage_state *stages_find(const struct stage_state *stages, size_t count,
+                                      struct sv name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (sv_eq(stages[i].name, name))
+            return &stages[i];
+    }
+    return NULL;
+}
+
+const struct action_state *stages_find_action(const struct stage_state *stage, struct sv name)
+{
+    for (size_t i = 0; stage != NULL && i < stage->action_count; i++) {
+        if (sv_eq(stage->actions[i].name, name))
+            return &stage->actions[i];
+    }
+    return NULL;
+}
+
 static bool stage_is_same(const struct stage_state *a, const struct stage_state *b)
 {
 #define SAME(field) sv_eq(a->field, b->field) &&

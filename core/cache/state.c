@@ -1,17 +1,11 @@
 /* States: what a pipeline does now, with the status words derived from it, and what has changed
  * since the last time. */
 #include "core/cache/store.h"
-#include "core/model/hash.h"
 
-static uint64_t whole_hash(const struct pipeline_state *state, const struct execution *latest)
-{
-    struct hash h;
-
-    hash_init(&h);
-    hash_int(&h, (int64_t)pipeline_state_hash(state));
-    hash_int(&h, latest != NULL ? (int64_t)execution_hash(latest) : 0);
-    return hash_done(&h);
-}
+struct hashes { /* of what is put */
+    uint64_t state;
+    uint64_t execution;
+};
 
 /* The first action of a kind, stages in order. */
 static const struct action_state *first_action(const struct pipeline_state *state, bool waiting,
@@ -67,7 +61,7 @@ struct texts { /* made for the row */
 
 static enum err_code put_row(struct cache *cache, const struct observed *seen,
                              const struct execution *e, const struct texts *texts,
-                             uint64_t state_hash, struct err *err)
+                             const struct hashes *hashes, struct err *err)
 {
     const struct stage_state *stage;
     const struct action_state *failed = first_action(seen->state, false, &stage);
@@ -90,7 +84,7 @@ static enum err_code put_row(struct cache *cache, const struct observed *seen,
     db_bind_int(st, 12, seen->now_ms);
     db_bind_int(st, 13, row_attention(seen->status, e->updated_at));
     db_bind_int(st, 14, row_status_order(seen->status));
-    db_bind_int(st, 15, (int64_t)state_hash);
+    db_bind_int(st, 15, (int64_t)hashes->state);
     db_bind_word(st, 16, status_aws(e->status));
     db_bind_int(st, 17, seen->state->version);
     db_bind_int(st, 18, seen->state->updated_at);
@@ -101,14 +95,49 @@ static enum err_code put_row(struct cache *cache, const struct observed *seen,
     db_bind_word(st, 23, pipeline_mode_aws(e->mode));
     db_bind_int(st, 24, e->is_rollback);
     db_bind_sv(st, 25, e->rollback_target);
+    db_bind_int(st, 26, (int64_t)hashes->execution);
     return db_run(cache->db, st, err);
 }
 
+/* GetPipelineState does not say what kind of action each is: that stays as the definition told. */
+static enum err_code with_kinds(struct cache *cache, const struct observed *seen,
+                                struct pipeline_state *out, struct err *err)
+{
+    struct arena *arena = &cache->scratch;
+    struct stage_state *stages = arena_alloc(arena, seen->state->stage_count, sizeof *stages);
+
+    if (stages == NULL)
+        return arena_err(arena, err);
+    for (size_t i = 0; i < seen->state->stage_count; i++) {
+        const struct stage_state *from = &seen->state->stages[i];
+        const struct stage_state *old = stages_find(seen->old, seen->old_count, from->name);
+        struct action_state *actions = arena_alloc(arena, from->action_count, sizeof *actions);
+
+        if (actions == NULL)
+            return arena_err(arena, err);
+        for (size_t j = 0; j < from->action_count; j++) {
+            const struct action_state *was = stages_find_action(old, from->actions[j].name);
+
+            actions[j] = from->actions[j];
+            if (was != NULL && actions[j].category.len == 0) {
+                actions[j].category = was->category;
+                actions[j].provider = was->provider;
+            }
+        }
+        stages[i] = *from;
+        stages[i].actions = actions;
+    }
+    *out = *seen->state;
+    out->stages = stages;
+    return ERR_OK;
+}
+
 static enum err_code put_state(struct cache *cache, const struct old_row *old,
-                               struct observed *seen, uint64_t state_hash, struct err *err)
+                               struct observed *seen, const struct hashes *hashes, struct err *err)
 {
     static const struct execution never = {0};
-    const struct pipeline_state *state = seen->state;
+    struct pipeline_state whole;
+    const struct pipeline_state *state = &whole;
     const struct execution *latest = seen->latest != NULL ? seen->latest : &never;
     struct stage_state *stages;
     struct texts texts;
@@ -117,13 +146,18 @@ static enum err_code put_state(struct cache *cache, const struct old_row *old,
     if (rc)
         return rc;
     seen->old = stages;
+    rc = with_kinds(cache, seen, &whole, err);
+    if (rc)
+        return rc;
+    seen->state = state;
+    seen->status = pipeline_status(seen->latest, state);
     sb_init(&texts.strip, CACHE_SCRATCH_CAP);
     sb_init(&texts.waiting, CACHE_SCRATCH_CAP);
     rc = strip_make(&texts.strip, state->stages, state->stage_count, err);
     if (rc == ERR_OK)
         rc = make_waiting(state, &texts.waiting, err);
     if (rc == ERR_OK)
-        rc = put_row(cache, seen, latest, &texts, state_hash, err);
+        rc = put_row(cache, seen, latest, &texts, hashes, err);
     sb_release(&texts.strip);
     sb_release(&texts.waiting);
     if (rc == ERR_OK)
@@ -159,7 +193,8 @@ enum err_code cache_put_state(struct cache *cache, const struct pipeline_id *id,
                               const struct pipeline_state *state, const struct execution *latest,
                               int64_t now_ms, bool *changed, struct err *err)
 {
-    uint64_t state_hash = whole_hash(state, latest);
+    const struct hashes hashes = {pipeline_state_hash(state),
+                                  latest != NULL ? execution_hash(latest) : 0};
     struct observed seen = {.now_ms = now_ms, .state = state, .latest = latest};
     struct old_row old;
     bool has_changed;
@@ -170,10 +205,9 @@ enum err_code cache_put_state(struct cache *cache, const struct pipeline_id *id,
     seen.subject = old.id;
     seen.old_status = old.status;
     seen.old_execution = old.execution_id;
-    seen.status = pipeline_status(latest, state);
-    has_changed = old.state_hash != state_hash;
+    has_changed = old.state_hash != hashes.state || old.execution_hash != hashes.execution;
     if (has_changed)
-        rc = put_state(cache, &old, &seen, state_hash, err);
+        rc = put_state(cache, &old, &seen, &hashes, err);
     else if (old.trouble.len > 0)
         rc = clear_trouble(cache, old.id, err);
     if (rc == ERR_OK)

@@ -105,6 +105,10 @@ enum err_code stages_load(struct cache *cache, int64_t id, struct arena *arena,
 enum err_code stages_store(struct cache *cache, int64_t id, const struct stage_state *old,
                            size_t old_count, const struct stage_state *now, size_t count,
                            struct err *err) MUST_CHECK;
+/* NULL when there is none of that name. */
+const struct stage_state *stages_find(const struct stage_state *stages, size_t count,
+                                      struct sv name);
+const struct action_state *stages_find_action(const struct stage_state *stage, struct sv name);
 enum err_code stages_drop(struct cache *cache, int64_t id, size_t from, struct err *err) MUST_CHECK;
 enum err_code strip_make(struct sb *out, const struct stage_state *stages, size_t count,
                          struct err *err) MUST_CHECK;
@@ -119,6 +123,7 @@ struct old_row {
     int64_t id; /* the subject's; 0 when it was never seen */
     bool is_there;
     uint64_t state_hash;
+    uint64_t execution_hash;
     uint64_t def_hash;
     uint64_t tags_hash;
     enum status status;

@@ -186,8 +186,6 @@ uint64_t pipeline_def_hash(const struct pipeline_def *def)
 static void hash_action(struct hash *h, const struct action_state *a)
 {
     hash_sv(h, a->name);
-    hash_sv(h, a->category);
-    hash_sv(h, a->provider);
     hash_int(h, a->status);
     hash_sv(h, a->execution_id);
     hash_sv(h, a->summary);

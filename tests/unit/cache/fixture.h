@@ -23,7 +23,8 @@ static inline void remove_tree(const char *path)
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
         if (sv_eq(sv_of(entry->d_name), SV(".")) || sv_eq(sv_of(entry->d_name), SV("..")))
             continue;
-        snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
+        if (snprintf(name, sizeof name, "%s/%s", path, entry->d_name) >= (int)sizeof name)
+            continue;
         if (unlink(name) != 0)
             remove_tree(name);
     }

@@ -284,6 +284,33 @@ static void test_tags_fold_and_stay_when_they_were_not_read(void **state UNUSED)
     cache_close(cache);
 }
 
+/* GetPipelineState has no category; what the definition told must survive it. */
+static void test_an_actions_category_outlives_states_without_one(void **state UNUSED)
+{
+    struct cache *cache = open_memory_cache();
+    struct cache_pipeline got;
+    struct arena arena;
+    struct err err = {0};
+    struct sample s;
+
+    sample_fill(&s, "orders");
+    s.actions[0].category = s.actions[1].category = SV_NONE;
+    s.action_defs[1].category = SV("Approval");
+    sample_put(cache, &s, 1);
+    s.actions[1].status = STATUS_FAILED;
+    s.action_defs[0].provider = SV("CodeCommit");
+    s.def.version = s.state.version = 2;
+    sample_put(cache, &s, 2);
+    arena_init(&arena, 1 << 20);
+    REQUIRE_OK(cache_get_pipeline(cache, 1, &arena, &got, &err), &err);
+    CHECK_SV(got.state.stages[0].actions[0].category, SV("Source"));
+    CHECK_SV(got.state.stages[0].actions[0].provider, SV("CodeCommit"));
+    CHECK_SV(got.state.stages[1].actions[0].category, SV("Approval"));
+    CHECK_INT(got.state.stages[1].actions[0].status, STATUS_FAILED);
+    arena_release(&arena);
+    cache_close(cache);
+}
+
 static void test_definition_alone_shows_stages_that_never_ran(void **state UNUSED)
 {
     struct cache *cache = open_memory_cache();
@@ -323,6 +350,7 @@ int main(void)
         TEST(test_keep_only_touches_no_other_context),
         TEST(test_known_tells_what_sync_compares),
         TEST(test_tags_fold_and_stay_when_they_were_not_read),
+        TEST(test_an_actions_category_outlives_states_without_one),
         TEST(test_definition_alone_shows_stages_that_never_ran),
     };
 

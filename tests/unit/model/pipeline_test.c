@@ -197,15 +197,17 @@ static void test_state_hash_covers_every_field(void **state UNUSED)
     const struct pipeline_state pipeline = {.stages = &stage, .stage_count = 1};
     uint64_t before = pipeline_state_hash(&pipeline);
     struct sv *const texts[] = {
-        &stage.name,          &stage.execution_id,  &stage.inbound_id,  &stage.disabled_reason,
-        &stage.disabled_by,   &action.name,         &action.category,   &action.provider,
-        &action.execution_id, &action.summary,      &action.error_code, &action.error_message,
-        &action.external_id,  &action.external_url, &action.updated_by, &action.revision_id,
-        &action.url};
+        &stage.name,        &stage.execution_id,   &stage.inbound_id,    &stage.disabled_reason,
+        &stage.disabled_by, &action.name,          &action.execution_id, &action.summary,
+        &action.error_code, &action.error_message, &action.external_id,  &action.external_url,
+        &action.updated_by, &action.revision_id,   &action.url};
     int64_t *const times[] = {&stage.transition_changed_at, &action.changed_at};
     bool *const claims[] = {&stage.transition_enabled, &stage.is_rollback, &action.has_token};
     enum status *const words[] = {&stage.status, &stage.inbound_status, &action.status};
 
+    /* The definition's, not the state's. */
+    action.category = action.provider = SV("x");
+    CHECK_TRUE(pipeline_state_hash(&pipeline) == before);
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         *texts[i] = SV("x");
         CHECK_TRUE(pipeline_state_hash(&pipeline) != before);
