@@ -11,7 +11,7 @@ int64_t cadence_next_ms(const struct cadence_input *in)
         return jitter(CADENCE_TROUBLE_MS, 0.3, in->random01);
     if (status_is_running(in->status) && in->status != STATUS_WAITING)
         return jitter(CADENCE_RUNNING_MS, 0.2, in->random01);
-    if (in->is_visible)
+    if (in->is_visible || in->status == STATUS_WAITING)
         return jitter(CADENCE_VISIBLE_MS, 0.1, in->random01);
     return jitter(CADENCE_QUIET_MS, 0.3, in->random01);
 }

@@ -25,8 +25,8 @@ struct cadence_input {
     double random01;  /* for the jitter */
 };
 
-/* Milliseconds until the next look. WAITING counts as quiet when it is not visible: a person's
- * answer takes minutes, and the answer of a console goes through a refresh. */
+/* Milliseconds until the next look. What waits for a person is looked at like what is visible: the
+ * answer takes minutes, but then everybody wants to know. */
 int64_t cadence_next_ms(const struct cadence_input *in);
 
 /* Pause before a context that failed `failures` times in a row is tried again. */

@@ -10,6 +10,12 @@
 
 enum { FRESHNESS_MS = 10 * 1000 };
 
+/* An instance may tell the region only when asked: the cache knows the context by the real one. */
+static struct sv region_of(const struct poll *poll)
+{
+    return poll->session != NULL ? sv_of(aws_session_region(poll->session)) : poll->context->region;
+}
+
 static void put_freshness(struct poll *poll)
 {
     struct err err = {0};
@@ -21,7 +27,7 @@ static void put_freshness(struct poll *poll)
         poll->freshness.is_slowed = pace.is_slowed;
     }
     poll->freshness_put_ms = time_mono_ms();
-    if (cache_put_freshness(poll->sync->cache, poll->context->profile, poll->context->region,
+    if (cache_put_freshness(poll->sync->cache, poll->context->profile, region_of(poll),
                             &poll->freshness, &err))
         log_error("freshness of " SV_FMT ": %s", SV_ARG(poll->context->profile), err.text);
 }
@@ -69,8 +75,8 @@ static void stop_calls(struct poll *poll)
 
 void poll_fail(struct poll *poll, enum err_code code, const struct err *err)
 {
-    log_error(SV_FMT "@" SV_FMT ": %s", SV_ARG(poll->context->profile),
-              SV_ARG(poll->context->region), err->text);
+    log_error(SV_FMT "@" SV_FMT ": %s", SV_ARG(poll->context->profile), SV_ARG(region_of(poll)),
+              err->text);
     stop_calls(poll);
     note_failure(poll, code, err);
     put_freshness(poll);
@@ -89,17 +95,11 @@ void poll_fail(struct poll *poll, enum err_code code, const struct err *err)
 
 void poll_stop(struct poll *poll)
 {
-    stop_calls(poll);
-    if (poll->phase == PHASE_REGION)
-        cred_imds_cancel(poll->sync->aws, poll);
-    listing_release(poll);
+    poll_rest(poll);
     aws_session_free(poll->session);
     poll->session = NULL;
-    mem_free(poll->region);
     mem_free(poll->account);
-    poll->region = NULL;
     poll->account = NULL;
-    poll->phase = PHASE_OFF;
 }
 
 /* ---- the identity ---- */
@@ -141,7 +141,7 @@ static enum err_code keep_context(struct poll *poll, const struct caller *caller
     struct cache *cache = poll->sync->cache;
     struct cache_context context = {
         .profile = poll->context->profile,
-        .region = poll->context->region,
+        .region = region_of(poll),
         .partition = sv_of(aws_session_partition(poll->session)),
         .account = caller->account,
         .caller_arn = caller->arn,
@@ -206,7 +206,7 @@ static void identify(struct poll *poll)
     enum err_code rc;
 
     arena_init(&arena, 64UL * 1024);
-    rc = cache_get_context(poll->sync->cache, poll->context->profile, poll->context->region, &arena,
+    rc = cache_get_context(poll->sync->cache, poll->context->profile, region_of(poll), &arena,
                            &known, &err);
     if (rc || known.key_hash == 0 || known.account.len == 0) {
         ask_identity(poll);
@@ -248,6 +248,8 @@ static void begin(struct poll *poll, struct sv region)
             poll_fail(poll, rc, &err);
             return;
         }
+        cache_get_freshness(poll->sync->cache, poll->context->profile, region_of(poll),
+                            &poll->freshness);
     }
     identify(poll);
 }
@@ -273,7 +275,7 @@ void poll_start(struct poll *poll)
         poll_fail(poll, poll->context->code, &poll->context->err);
         return;
     }
-    cache_get_freshness(poll->sync->cache, poll->context->profile, poll->context->region,
+    cache_get_freshness(poll->sync->cache, poll->context->profile, region_of(poll),
                         &poll->freshness);
     if (poll->context->region.len > 0 || poll->session != NULL) {
         begin(poll, poll->context->region);
@@ -371,9 +373,11 @@ static bool is_through(const struct poll *poll, int64_t now)
            poll->readings == 0 && poll->queue_at >= poll->queue_count && poll->next_due_ms > now;
 }
 
-static void rest(struct poll *poll)
+void poll_rest(struct poll *poll)
 {
     stop_calls(poll);
+    if (poll->phase == PHASE_REGION)
+        cred_imds_cancel(poll->sync->aws, poll);
     listing_release(poll);
     poll->phase = PHASE_OFF;
 }
@@ -401,7 +405,7 @@ static void settle(struct poll *poll)
     if (!poll->sync->is_continuous)
         finish(poll, code, err);
     else if (!poll->sync->is_poller)
-        rest(poll); /* one round by the user's wish; another penstock goes on polling */
+        poll_rest(poll); /* one round by the user's wish; another penstock goes on polling */
 }
 
 static void set_timer(struct poll *poll, int64_t now)

@@ -41,7 +41,6 @@ struct poll {
     const struct context *context;
     struct aws_session *session;
     enum phase phase;
-    char *region;
     char *account;
     bool is_tentative; /* account comes from the cache and is not yet confirmed */
     uint64_t tentative_hash;
@@ -106,7 +105,8 @@ struct sync {
     struct cache *cache;
     const struct context_list *contexts;
     bool is_continuous;
-    bool is_poller;
+    bool is_poller; /* it asks AWS by itself; with names also without the lease */
+    bool has_lease;
     struct poll *polls;
     size_t poll_count;
     char **names;
@@ -132,6 +132,7 @@ void sync_check_done(struct sync *sync); /* a one-time sync: are all polls throu
 /* poll.c */
 void poll_start(struct poll *poll);
 void poll_stop(struct poll *poll); /* cancels its calls; keeps nothing */
+void poll_rest(struct poll *poll); /* cancels its calls; poll_start goes on where it was */
 void poll_pump(struct poll *poll); /* start what is due, set the timer for what is next */
 void poll_fail(struct poll *poll, enum err_code code, const struct err *err);
 bool poll_confirm(struct poll *poll); /* after a reply: is it really this account? */

@@ -58,15 +58,33 @@ static void start_polls(struct sync *sync)
     sync_check_done(sync);
 }
 
+/* Who looks at a few names only must not hold the lease: the rest of the cache would go stale. It
+ * polls them while nobody else polls, and rests while somebody does. */
+static void poll_names(struct sync *sync)
+{
+    bool is_alone = cache_lease_holder(sync->cache) == 0;
+
+    if (is_alone == sync->is_poller)
+        return;
+    sync->is_poller = is_alone;
+    if (is_alone)
+        start_polls(sync);
+    for (size_t i = 0; !is_alone && i < sync->poll_count; i++)
+        poll_rest(&sync->polls[i]);
+}
+
 static void on_lease(void *owner, uint64_t id)
 {
     struct sync *sync = owner;
 
     (void)id;
     sync->lease_timer = 0;
-    if (cache_lease_try(sync->cache)) {
+    if (sync->name_count > 0) {
+        poll_names(sync);
+    } else if (cache_lease_try(sync->cache)) {
         log_info("this penstock polls now");
         sync->is_poller = true;
+        sync->has_lease = true;
         start_polls(sync);
         return;
     }
@@ -152,7 +170,7 @@ void sync_stop(struct sync *sync)
     }
     apply_drop_all(sync);
     reading_free_spares(sync);
-    if (sync->is_poller)
+    if (sync->has_lease)
         cache_lease_drop(sync->cache);
     for (size_t i = 0; i < sync->name_count; i++)
         mem_free(sync->names[i]);

@@ -18,7 +18,9 @@ struct sync;
 struct sync_options {
     const struct context_list *contexts; /* borrowed, must outlive the sync */
     bool is_continuous;                  /* the console; else one round and done */
-    const struct sv *names; /* when count > 0: only these pipelines, without a listing */
+    const struct sv
+        *names; /* when count > 0: only these pipelines, without a listing; a continuous
+                   sync of names never takes the lease, and rests while somebody has it */
     size_t name_count;
 };
 
