@@ -14,8 +14,7 @@ def fill(lab, box, state):
 
 def cached_instructions(lab, box, state, count):
     env = box.env(state)
-    database = next(pathlib.Path(state).rglob("cache.db"))
-    sql = text_of([lab.program("status-sql")], env).strip()
+    database, sql = select_of(lab, env, state)
     names = names_of(lab, env)[:FEW]
     few = sql.replace("LIMIT -1", f"LIMIT {len(names)}")
     if few == sql:
@@ -28,6 +27,12 @@ def cached_instructions(lab, box, state, count):
                   f"{ours / bare:.2f} x", ours / bare <= 1.5,
                   f"{ours:.2f} M instructions against {bare:.2f} M of a program that runs the "
                   f"same SELECT and prints as many rows")
+
+
+def select_of(lab, env, state):
+    """The cache's file, and what penstock asks of it."""
+    return (next(pathlib.Path(state).rglob("cache.db")),
+            text_of([lab.program("status-sql")], env).strip())
 
 
 def names_of(lab, env):
@@ -53,12 +58,15 @@ def cached(lab):
                       f"{median(ours, 'peak_mib') * 1.048576:.1f} MB",
                       median(ours, "peak_mib") * 1.048576 <= 6,
                       f"peak; {median(ours, 'wall_ms'):.1f} ms wall")
-            yield from cached_against_cli(lab, box, env, status, f"{count:,}")
-            few = [*status, *names_of(lab, env)[:FEW]]
-            yield from cached_against_cli(lab, box, env, few, f"{FEW} names of {count:,}")
+            names = names_of(lab, env)[:FEW]
+            bare = [lab.program("bare-status"), *select_of(lab, env, state)]
+            few = [*bare[:2], bare[2].replace("LIMIT -1", f"LIMIT {len(names)}")]
+            yield from cached_against_cli(lab, box, env, status, bare, f"{count:,}")
+            yield from cached_against_cli(lab, box, env, [*status, *names], few,
+                                          f"{len(names)} names of {count:,}")
 
 
-def cached_against_cli(lab, box, env, status, rows):
+def cached_against_cli(lab, box, env, status, bare, rows):
     what = f"status --cached, {rows}: wall"
     try:
         if lab.scale.smoke:
@@ -67,11 +75,13 @@ def cached_against_cli(lab, box, env, status, rows):
     except Skipped as why:
         yield Row(what, ">= 400 x less", "-", "skipped", str(why))
         return
-    ours, theirs = in_turn(lab.program("spawn"), env, lab.scale.slow_runs, [status, aws])
+    ours, theirs, least = in_turn(lab.program("spawn"), env, lab.scale.slow_runs,
+                                  [status, aws, bare])
     ratio = paired(theirs, ours, "wall_ms")
     yield Row(what, ">= 400 x less", f"{ratio:.0f} x", ratio >= 400,
               f"{median(ours, 'wall_ms'):.2f} ms against {median(theirs, 'wall_ms'):.0f} ms of "
-              f"{aws[0]} codepipeline list-pipelines; paired")
+              f"{aws[0]} codepipeline list-pipelines, paired; the bare SQLite program "
+              f"{paired(theirs, least, 'wall_ms'):.0f} x")
 
 
 def live(lab):
