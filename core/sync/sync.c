@@ -192,6 +192,7 @@ static void mark_visible(struct poll *poll)
 {
     const struct sync *sync = poll->sync;
     int64_t now = time_mono_ms();
+    bool is_sooner = false;
 
     listing_learn_rowids(poll);
     for (size_t i = 0; i < poll->count; i++) {
@@ -200,9 +201,14 @@ static void mark_visible(struct poll *poll)
         entry->is_visible = entry->rowid != 0 && sync->visible_count > 0 &&
                             bsearch(&entry->rowid, sync->visible, sync->visible_count,
                                     sizeof *sync->visible, by_number) != NULL;
-        if (entry->is_visible && entry->due_ms > now + CADENCE_VISIBLE_MS)
+        if (entry->is_visible && entry->due_ms > now + CADENCE_VISIBLE_MS) {
             poll_schedule(poll, entry, CADENCE_VISIBLE_MS);
+            is_sooner = true;
+        }
     }
+    /* The timer was set for what was due next before. */
+    if (is_sooner)
+        poll_pump(poll);
 }
 
 void sync_set_visible(struct sync *sync, const int64_t *rowids, size_t count)
