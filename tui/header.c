@@ -149,10 +149,14 @@ static void write_freshness(const struct header *h, int64_t now_ms, char *out, s
     if (h->failed > 0 && h->failed < h->count)
         len += snprintf(out + len, size - (size_t)len, " in %zu of %zu", h->failed, h->count);
     if (h->is_cached || states[h->state].has_age) {
-        const char *written = h->synced_at > 0 ? time_age(h->synced_at, now_ms, age) : "never";
+        bool is_known = h->synced_at > 0;
 
-        len += snprintf(out + len, size - (size_t)len, h->synced_at > 0 ? " %s old" : " %s synced",
-                        written);
+        if (is_known && now_ms - h->synced_at >= 1000)
+            len += snprintf(out + len, size - (size_t)len, " %s old",
+                            time_age(h->synced_at, now_ms, age));
+        else
+            len +=
+                snprintf(out + len, size - (size_t)len, " %s synced", is_known ? "just" : "never");
     }
     if (h->is_slowed)
         len += snprintf(out + len, size - (size_t)len, "  slowed to %.1f/s", h->rate_per_s);
