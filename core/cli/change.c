@@ -29,6 +29,8 @@ static enum err_code add_change(const struct transition *t, struct sb *out, stru
 {
     if (t->kind == TRANSITION_GATE)
         return sb_addf(out, err, ": %s", t->to == STATUS_STOPPED ? "disabled" : "enabled");
+    if (t->from == t->to)
+        return sb_addf(out, err, ": %s (another execution)", word(t->to));
     return sb_addf(out, err, ": %s -> %s", word(t->from), word(t->to));
 }
 

@@ -15,12 +15,14 @@ enum { TURN_MS = 1000, PATIENCE_MS = 60 * 1000, ROW_CAP = 16 << 20, ID_MAX = 128
 
 struct watch {
     struct session *session;
+    struct sync *sync;
     struct out *out;
     int64_t rowid;
     int64_t since;           /* the last transition that was printed */
     char execution[ID_MAX];  /* which one is followed */
     int64_t deadline_ms;     /* monotonic; 0 = none */
     int64_t failing_from_ms; /* monotonic; 0 = all is well */
+    struct err trouble;      /* why its row could not be read; "" when it could */
     enum err_code rc;        /* of printing */
     struct err *err;
 };
@@ -86,6 +88,7 @@ static enum err_code look(struct watch *w, bool *is_over, int *status)
     if (rc)
         return rc;
     is_newer = !sv_eq(p.latest.id, sv_of(w->execution));
+    err_set(&w->trouble, ERR_NET, SV_FMT, SV_ARG(p.row.trouble));
     *is_over = !status_is_running(p.row.status);
     *status = outcome(&p);
     if (is_newer || *is_over)
@@ -95,36 +98,41 @@ static enum err_code look(struct watch *w, bool *is_over, int *status)
     return rc;
 }
 
-static const struct scope_item *failing_item(const struct watch *w)
+/* Why nothing new is heard: the context's failure, or the row's own trouble. */
+static struct err what_fails(const struct watch *w)
 {
+    struct err failure = w->trouble;
+
     for (size_t i = 0; i < w->session->scope.count; i++) {
-        if (w->session->scope.items[i].code)
-            return &w->session->scope.items[i];
+        const struct scope_item *item = &w->session->scope.items[i];
+
+        if (item->code)
+            err_set(&failure, item->code, "%s", item->error);
     }
-    return NULL;
+    return failure;
 }
 
 /* A network that comes back is waited for; credentials that are refused are not. */
 static enum err_code check_health(struct watch *w)
 {
-    const struct scope_item *item;
+    struct err failure;
     int64_t now = time_mono_ms();
     enum err_code rc = session_reload(w->session, w->err);
 
     if (rc)
         return rc;
-    item = failing_item(w);
-    if (item == NULL) {
+    failure = what_fails(w);
+    if (failure.text[0] == '\0') {
         w->failing_from_ms = 0;
         return ERR_OK;
     }
     if (w->failing_from_ms == 0) {
         w->failing_from_ms = now;
-        cli_note("%s", item->error);
+        cli_note("%s", failure.text);
     }
-    if (err_exit_status(item->code) == err_exit_status(ERR_AUTH) ||
+    if (err_exit_status(failure.code) == err_exit_status(ERR_AUTH) ||
         now - w->failing_from_ms >= PATIENCE_MS)
-        return err_set(w->err, item->code, "%s", item->error);
+        return err_set(w->err, failure.code, "%s", failure.text);
     return ERR_OK;
 }
 
@@ -141,7 +149,11 @@ static int turn_ms(const struct watch *w)
 static enum err_code wait_turn(struct watch *w, bool *is_late)
 {
     struct net_fd fd = {.fd = cache_watch_fd(w->session->cache)};
-    enum err_code rc = net_wait(w->session->net, &fd, fd.fd >= 0 ? 1 : 0, turn_ms(w), w->err);
+    enum err_code rc;
+
+    /* Each turn, because the wish is heard only once the sync has begun to look. */
+    sync_set_visible(w->sync, &w->rowid, 1);
+    rc = net_wait(w->session->net, &fd, fd.fd >= 0 ? 1 : 0, turn_ms(w), w->err);
 
     if (rc == ERR_OK && fd.fd >= 0 && fd.is_ready)
         cache_watch_drain(w->session->cache);
@@ -190,7 +202,7 @@ static enum err_code watch_row(struct watch *w, int *status)
         rc = sync_start(s->aws, s->cache, &ask, NULL, NULL, &sync, w->err);
     if (rc)
         return rc;
-    sync_set_visible(sync, &w->rowid, 1);
+    w->sync = sync;
     rc = follow(w, status);
     sync_stop(sync);
     return rc;
