@@ -198,7 +198,8 @@ static enum err_code open_to_write(struct cache *cache, struct err *notice, stru
     if (is_network(cache->dir_fd))
         return err_set(err, ERR_FAILED, "%s is on a network file system", cache->dir);
     rc = look(cache, &found, err);
-    if (rc || found == FOUND_FINE)
+    /* Another penstock may be making it at this moment: then its lock is worth waiting for. */
+    if (rc != ERR_PENDING && (rc || found == FOUND_FINE))
         return rc;
     forget(cache);
     rc = lock_take(cache->dir_fd, "write.lock", CACHE_WAIT_MS, &cache->write_lock, err);

@@ -50,9 +50,13 @@ static void put_step(struct cache *cache, const char *name, int step)
 
 static void write_many(const char *name, int from, int to)
 {
-    struct cache *cache = open_cache(NULL);
+    struct err notice = {0};
+    struct cache *cache = open_cache(&notice);
     struct err err = {0};
 
+    if (notice.text[0] != '\0')
+        print_error("%s\n", notice.text);
+    REQUIRE(!cache_is_in_memory(cache));
     for (int i = from; i < to; i++) {
         put_step(cache, name, i);
         REQUIRE_OK(cache_maintain(cache, (int64_t)i * 10000, &err), &err);
@@ -136,9 +140,13 @@ static bool follow(void *owner, const struct transition *t)
 /* The writer says before each step which one it is, and after the commit that it is done. */
 static void write_until_killed(int from, int pipe_fd)
 {
-    struct cache *cache = open_cache(NULL);
+    struct err notice = {0};
+    struct cache *cache = open_cache(&notice);
     struct err err = {0};
 
+    if (notice.text[0] != '\0')
+        print_error("%s\n", notice.text);
+    REQUIRE(!cache_is_in_memory(cache));
     for (int i = from;; i++) {
         put_step(cache, "a", i);
         if (write(pipe_fd, &i, sizeof i) != sizeof i)
