@@ -214,6 +214,20 @@ static void use_rules(const struct aws_settings *settings, enum service service,
     snprintf(out->path, sizeof out->path, "/");
 }
 
+/* It becomes part of a host's name and of each signature, whatever the endpoint. */
+static bool is_region_name(struct sv region)
+{
+    if (region.len > 63 || region.ptr[0] == '-' || region.ptr[region.len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < region.len; i++) {
+        char c = region.ptr[i];
+
+        if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-')
+            return false;
+    }
+    return true;
+}
+
 enum err_code endpoint_resolve(const struct aws_settings *settings, enum service service,
                                struct sv region, struct endpoint *out, struct err *err)
 {
@@ -226,9 +240,9 @@ enum err_code endpoint_resolve(const struct aws_settings *settings, enum service
     if (region.len == 0)
         return err_set(err, ERR_CONFIG,
                        "no region: give --region, or set AWS_REGION or region in the profile");
-    if (region.len >= sizeof made.region)
-        return err_set(err, ERR_CONFIG, "region \"%.*s...\" is not a region's name", 40,
-                       region.ptr);
+    if (region.len >= sizeof made.region || !is_region_name(region))
+        return err_set(err, ERR_CONFIG, "region \"" SV_FMT "%s\" is not a region's name",
+                       SV_ARG(sv_take(region, 40)), region.len > 40 ? "..." : "");
     memcpy(made.region, region.ptr, region.len);
     if (configured != NULL && configured[0] != '\0')
         rc = use_configured(settings, configured, &made, err);
