@@ -254,6 +254,17 @@ static void begin(struct poll *poll, struct sv region)
     identify(poll);
 }
 
+/* That no metadata service answers is not what a person has to know. */
+static void fail_without_region(struct poll *poll, const struct err *why)
+{
+    struct err err = *why;
+
+    if (why->code == ERR_NOT_FOUND)
+        err_set(&err, ERR_CONFIG,
+                "no region: give --region, or set AWS_REGION or region in the profile");
+    poll_fail(poll, err.code, &err);
+}
+
 static void on_region(void *owner, struct sv region, const struct err *err)
 {
     struct poll *poll = owner;
@@ -261,7 +272,7 @@ static void on_region(void *owner, struct sv region, const struct err *err)
     if (region.len > 0)
         begin(poll, region);
     else
-        poll_fail(poll, err->code, err);
+        fail_without_region(poll, err);
 }
 
 void poll_start(struct poll *poll)
@@ -284,7 +295,7 @@ void poll_start(struct poll *poll)
     poll->phase = PHASE_REGION;
     rc = cred_imds_region(poll->sync->aws, &poll->context->settings, on_region, poll, &err);
     if (rc)
-        poll_fail(poll, rc, &err);
+        fail_without_region(poll, &err);
 }
 
 /* ---- looking ---- */
