@@ -301,10 +301,8 @@ int run_describe(struct cli *cli)
         return cli_fail(&err);
     out_init(&out);
     if (session_freshen(&s, &name, 1, &status, &err) || describe(&s, &out, &err)) {
-        int failed = cli_fail(&err);
-
-        /* What the network said comes first: without it the name might have been found. */
-        status = status != 0 ? status : failed;
+        /* What the network said has been told: without that the name might have been found. */
+        status = status != 0 && err.code == ERR_NOT_FOUND ? status : cli_fail(&err);
         out_release(&out);
     } else {
         status = out_end(&out, status);

@@ -139,7 +139,8 @@ int run_status(struct cli *cli)
         return cli_fail(&err);
     }
     status = out_end(&out, status);
-    missing = status == OUT_EXIT_PIPE ? 0 : tell_missing(&s, names, cli->arg_count);
+    /* After a failure that has been told nobody knows whether the others are there. */
+    missing = status != 0 ? 0 : tell_missing(&s, names, cli->arg_count);
     if (status == 0)
         status = session_tell_stale(&s);
     session_close(&s);
