@@ -6,6 +6,8 @@
 
 #include "core/base/log.h"
 #include "core/cli/cli.h"
+#include "core/cli/out.h"
+#include "tui/command.h"
 #include "tui/loop.h"
 #include "tui/term.h"
 
@@ -29,11 +31,12 @@ static bool set_locale(void)
     return wants_utf8 && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-static int tell(const struct err *err)
-{
-    fprintf(stderr, "penstock: %s\n", err->text);
-    return err_exit_status(err->code);
-}
+/* The console's keys, which help and man page name though core knows no console. */
+static const struct cli_key keys[] = {
+#define KEY(name, keys, group, hint, help) {keys, help},
+    COMMAND_LIST(KEY)
+#undef KEY
+        {NULL, NULL}};
 
 /* The terminal is opened last and closed first, so every sentence reaches a sane screen. */
 static enum err_code run_loop(const struct cli *cli, struct cache *cache,
@@ -90,23 +93,22 @@ static int run_console(struct cli *cli, bool is_utf8)
         rc = open_console(cli, is_utf8, &err);
     cli_demo_stop(demo);
     log_close();
-    return rc ? tell(&err) : 0;
+    return rc ? cli_fail(&err) : 0;
 }
 
 int main(int argc, char **argv)
 {
     static struct cli cli; /* some kilobytes of argument slots */
     bool is_done = false;
-    bool is_utf8;
     struct err err;
 
     harden();
-    is_utf8 = set_locale();
+    cli_keys = keys;
     if (cli_parse(argc, argv, &cli, &is_done, &err))
-        return tell(&err);
+        return cli_fail(&err);
     if (is_done)
         return 0;
     if (cli.verb != NULL && strcmp(cli.verb, "demo") != 0)
         return cli_run(&cli);
-    return run_console(&cli, is_utf8);
+    return run_console(&cli, set_locale());
 }
