@@ -199,6 +199,8 @@ static void test_what_cannot_be_resolved_says_why(void **state)
     CHECK_INT(endpoint_resolve(&settings, SERVICE_STS, SV(""), &out, &err), ERR_CONFIG);
     CHECK_STR(err.text, "no region: give --region, or set AWS_REGION or region in the profile");
     settings.option_endpoint_url = (char[]){"http://127.0.0.1:1"};
+    CHECK_INT(endpoint_resolve(&settings, SERVICE_STS, SV("eu west"), &out, &err), ERR_CONFIG);
+    CHECK_STR(err.text, "region \"eu west\" is not a region's name");
     settings.use_fips = true;
     CHECK_INT(endpoint_resolve(&settings, SERVICE_STS, SV("eu-west-1"), &out, &err), ERR_CONFIG);
     CHECK_STR(err.text, "use_fips_endpoint and a configured endpoint URL exclude each other: unset "
