@@ -1,11 +1,11 @@
 /* Watching for other writers: inotify on the directory, which sees every write into the log and the
- * freshness file, and goes on seeing them when a file is replaced. */
+ * freshness file and the touch after each commit, also when a file is replaced. */
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include "core/cache/store.h"
 
-enum { EVENTS = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE };
+enum { EVENTS = IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE };
 
 static void add_watch(struct cache *cache)
 {

@@ -1,5 +1,8 @@
 /* Writing: transactions under write.lock, and rows that are touched only when something a person
  * could see has changed. */
+#include <sys/stat.h>
+
+#include "core/base/log.h"
 #include "core/cache/store.h"
 
 enum err_code cache_begin(struct cache *cache, int wait_ms, struct err *err)
@@ -49,6 +52,14 @@ static enum err_code store_tally(struct cache *cache, struct err *err)
     return ERR_OK;
 }
 
+/* The log is written before SQLite's shared memory says so: who was woken by that write may have
+ * looked too early, and nothing else would wake it. */
+static void wake_watchers(const struct cache *cache)
+{
+    if (cache->write_lock >= 0 && futimens(cache->write_lock, NULL) != 0)
+        log_debug("cannot touch write.lock");
+}
+
 enum err_code cache_commit(struct cache *cache, struct err *err)
 {
     enum err_code rc;
@@ -64,6 +75,7 @@ enum err_code cache_commit(struct cache *cache, struct err *err)
         cache_rollback(cache);
         return rc;
     }
+    wake_watchers(cache);
     lock_release(cache->write_lock);
     return ERR_OK;
 }
