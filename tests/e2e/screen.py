@@ -93,6 +93,7 @@ class Screen:
                 os._exit(127)
         self.modes = termios.tcgetattr(self.fd)
         os.set_blocking(self.fd, False)
+        os.set_inheritable(self.fd, False)  # or the next one would keep this terminal alive
 
     @staticmethod
     def _size(fd, rows, cols):
