@@ -1,17 +1,17 @@
 /* penstock watch: one line per observed change of one pipeline, until its execution ends.
  *
  * It syncs that pipeline only, or reads what another penstock that holds the lease writes. The
- * latest execution is followed; when a newer one takes its place, that is said and it is followed
- * from there. */
+ * execution that was the latest at the start is followed to its end, also behind newer ones. */
 #include <limits.h>
 
 #include "core/base/time.h"
 #include "core/cli/change.h"
+#include "core/cli/follow.h"
 #include "core/cli/out.h"
 #include "core/cli/session.h"
 #include "core/cli/verb.h"
 
-enum { TURN_MS = 1000, PATIENCE_MS = 60 * 1000, ROW_CAP = 16 << 20, ID_MAX = 128 };
+enum { ASK_MS = 4000, TURN_MS = 1000, PATIENCE_MS = 60 * 1000, ROW_CAP = 16 << 20, ID_MAX = 128 };
 
 struct watch {
     struct session *session;
@@ -19,7 +19,9 @@ struct watch {
     struct out *out;
     int64_t rowid;
     int64_t since;           /* the last transition that was printed */
-    char execution[ID_MAX];  /* which one is followed */
+    char execution[ID_MAX];  /* which one is followed; "" until there is one */
+    bool is_overtaken;       /* that a newer one has begun was told */
+    int64_t asked_ms;        /* monotonic; when AWS was asked about it */
     int64_t deadline_ms;     /* monotonic; 0 = none */
     int64_t failing_from_ms; /* monotonic; 0 = all is well */
     struct err trouble;      /* why its row could not be read; "" when it could */
@@ -47,7 +49,7 @@ static enum err_code print_changes(struct watch *w)
 }
 
 /* "NAME: InProgress (execution 3f65...)" */
-static enum err_code print_state(struct watch *w, const struct cache_pipeline *p, const char *verb)
+static enum err_code print_state(struct watch *w, const struct cache_pipeline *p)
 {
     struct sb *out = &w->out->text;
     enum err_code rc = sb_add_safe(out, p->row.id.name, w->err);
@@ -55,7 +57,7 @@ static enum err_code print_state(struct watch *w, const struct cache_pipeline *p
     if (rc == ERR_OK && p->latest.id.len == 0)
         rc = sb_add(out, SV(": it never ran\n"), w->err);
     else if (rc == ERR_OK)
-        rc = sb_addf(out, w->err, ": %s%s, execution ", verb, status_aws(p->row.status));
+        rc = sb_addf(out, w->err, ": %s, execution ", status_aws(p->row.status));
     if (rc || p->latest.id.len == 0)
         return rc ? rc : out_flush(w->out, w->err);
     rc = sb_add_safe(out, p->latest.id, w->err);
@@ -68,17 +70,67 @@ static enum err_code print_state(struct watch *w, const struct cache_pipeline *p
     return rc ? rc : out_flush(w->out, w->err);
 }
 
-static int outcome(const struct cache_pipeline *p)
+static int outcome(enum status status)
 {
-    return err_exit_status(status_is_success(p->row.status) ? ERR_OK : ERR_FAILED);
+    return err_exit_status(status_is_success(status) ? ERR_OK : ERR_FAILED);
 }
 
-/* Has the followed execution ended? Told once when a newer one took its place. */
+/* A newer execution is the latest now: what of the followed one? Running until it is certain. */
+static enum status older_status(struct watch *w, const struct cache_pipeline *p)
+{
+    enum status status = follow_status(&p->state, sv_of(w->execution));
+    int64_t now = time_mono_ms();
+    struct err err = {0};
+
+    if (status != STATUS_UNKNOWN)
+        return status;
+    if (w->asked_ms != 0 && now - w->asked_ms < ASK_MS)
+        return STATUS_IN_PROGRESS;
+    w->asked_ms = now;
+    /* An answer that does not come is the sync's trouble too, and check_health counts its time. */
+    if (follow_ask(w->session, &p->row.id, sv_of(w->execution), &status, &err))
+        return STATUS_IN_PROGRESS;
+    return status;
+}
+
+static enum err_code print_older(struct watch *w, const struct cache_pipeline *p,
+                                 enum status status)
+{
+    struct sb *out = &w->out->text;
+    bool is_over = !status_is_running(status);
+    enum err_code rc = ERR_OK;
+
+    if (!is_over && w->is_overtaken)
+        return ERR_OK;
+    w->is_overtaken = true;
+    rc = sb_add_safe(out, p->row.id.name, w->err);
+    if (rc == ERR_OK && is_over)
+        rc = sb_addf(out, w->err, ": %s, execution ", status_aws(status));
+    else if (rc == ERR_OK)
+        rc = sb_add(out, SV(": a newer execution has begun; still watching "), w->err);
+    if (rc == ERR_OK)
+        rc = sb_add_safe(out, sv_of(w->execution), w->err);
+    if (rc == ERR_OK)
+        rc = sb_addc(out, '\n', w->err);
+    return rc ? rc : out_flush(w->out, w->err);
+}
+
+static enum err_code look_older(struct watch *w, const struct cache_pipeline *p, bool *is_over,
+                                int *status)
+{
+    enum status now = older_status(w, p);
+
+    *is_over = !status_is_running(now);
+    *status = outcome(now);
+    return print_older(w, p, now);
+}
+
+/* Has the followed execution ended? */
 static enum err_code look(struct watch *w, bool *is_over, int *status)
 {
-    CLEANUP(arena_release) struct arena arena;
+    CLEANUP(arena_release) struct arena arena = {0};
     struct cache_pipeline p = {0};
-    bool is_newer;
+    bool is_first = w->execution[0] == '\0';
     enum err_code rc;
 
     arena_init(&arena, ROW_CAP);
@@ -87,15 +139,14 @@ static enum err_code look(struct watch *w, bool *is_over, int *status)
         return err_set(w->err, rc, "the pipeline was deleted while it was watched");
     if (rc)
         return rc;
-    is_newer = !sv_eq(p.latest.id, sv_of(w->execution));
     err_set(&w->trouble, ERR_NET, SV_FMT, SV_ARG(p.row.trouble));
+    if (!is_first && !sv_eq(p.latest.id, sv_of(w->execution)))
+        return look_older(w, &p, is_over, status);
     *is_over = !status_is_running(p.row.status);
-    *status = outcome(&p);
-    if (is_newer || *is_over)
-        rc = print_state(w, &p, is_newer && w->execution[0] != '\0' ? "now " : "");
-    if (is_newer)
+    *status = outcome(p.row.status);
+    if (is_first)
         snprintf(w->execution, sizeof w->execution, SV_FMT, SV_ARG(p.latest.id));
-    return rc;
+    return is_first || *is_over ? print_state(w, &p) : ERR_OK;
 }
 
 /* Why nothing new is heard: the context's failure, or the row's own trouble. */
