@@ -2,6 +2,8 @@
 
 #include "core/base/time.h"
 
+enum { MINUTE_MS = 60 * 1000 };
+
 static void add_others(char *text, size_t size, size_t others)
 {
     size_t len = strlen(text);
@@ -158,6 +160,10 @@ static void write_freshness(const struct header *h, int64_t now_ms, char *out, s
             len +=
                 snprintf(out + len, size - (size_t)len, " %s synced", is_known ? "just" : "never");
     }
+    /* In minutes only: a clock that ticks each second costs bytes for nothing. */
+    if (!h->is_cached && h->state == HEADER_FRESH && now_ms - h->synced_at >= MINUTE_MS)
+        len +=
+            snprintf(out + len, size - (size_t)len, " %s ago", time_age(h->synced_at, now_ms, age));
     if (h->is_slowed)
         len += snprintf(out + len, size - (size_t)len, "  slowed to %.1f/s", h->rate_per_s);
     if (!h->is_cached && !h->is_poller && h->poller > 0)

@@ -32,14 +32,14 @@ static void expect(const struct header *h, int cols, const char *want)
     CHECK_STR(line, want);
 }
 
-static void test_a_fresh_console_shows_no_age(void **state)
+static void test_a_fresh_console_shows_its_age_in_minutes(void **state)
 {
     struct header h = header();
 
     (void)state;
     expect(&h, 70, " cicd@eu-west-1 +1  111111111111 +1  read-only                 synced");
     h.synced_at -= 60000;
-    expect(&h, 70, " cicd@eu-west-1 +1  111111111111 +1  read-only                 synced");
+    expect(&h, 70, " cicd@eu-west-1 +1  111111111111 +1  read-only          synced 1m ago");
 }
 
 static void test_trouble_is_told_with_its_age(void **state)
@@ -89,7 +89,7 @@ static void test_a_narrow_header_keeps_the_freshness(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_fresh_console_shows_no_age),
+        TEST(test_a_fresh_console_shows_its_age_in_minutes),
         TEST(test_trouble_is_told_with_its_age),
         TEST(test_pace_and_poller_are_named),
         TEST(test_a_narrow_header_keeps_the_freshness),
