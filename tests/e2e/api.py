@@ -100,7 +100,7 @@ def _action(action, category):
     latest = action.get("latestExecution", {})
     is_waiting = category == "Approval" and latest.get("status") == "InProgress"
     error = latest.get("errorDetails", {})
-    return {"name": action["actionName"], "waiting": is_waiting,
+    return {"name": action["actionName"], "category": category, "waiting": is_waiting,
             "status": "Waiting" if is_waiting else latest.get("status"),
             "error": error.get("message") or error.get("code")}
 
@@ -127,7 +127,7 @@ def pipelines(client):
 
 def told(status, account="111111111111", region="eu-west-1"):
     """The same cut out of the dictionary that `status --json` printed."""
-    actions = ("name", "waiting", "status", "error")
+    actions = ("name", "category", "waiting", "status", "error")
     return {p["name"]: {
         "name": p["name"], "execution_id": p["execution_id"],
         "stages": [{"name": s["name"], "transition_enabled": s["transition_enabled"],
