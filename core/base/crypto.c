@@ -1,29 +1,22 @@
-/* Hashing through OpenSSL's EVP interface, which is loaded with the first use.
+/* Hashing through libcrypto, which is loaded with the first use.
  *
- * The digest is fetched once and the contexts are kept, because fetching and allocating cost more
- * than hashing a request does (facts/performance-reliability.md 4). What is kept here lives as
- * long as the program. Random bytes and wiping need no library. */
+ * Its SHA256_* functions rather than EVP: a fetch sets the whole provider machinery up, which takes
+ * longer than everything else that is needed for one request. They are called deprecated and are in
+ * every libcrypto.so.3. HMAC is two hashes around the message; a key that is kept is the state of
+ * both after the key's block. Random bytes and wiping need no library. */
 #include "core/base/crypto.h"
 
-#include <openssl/evp.h>
-#include <openssl/params.h>
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 #include <sys/random.h>
 
 #include "core/base/dynlib.h"
 #include "core/base/mem.h"
 
 #define CRYPTO_FUNCTIONS(X)                                                                        \
-    X(EVP_MD_fetch)                                                                                \
-    X(EVP_MD_CTX_new)                                                                              \
-    X(EVP_DigestInit_ex2)                                                                          \
-    X(EVP_DigestUpdate)                                                                            \
-    X(EVP_DigestFinal_ex)                                                                          \
-    X(EVP_MAC_fetch)                                                                               \
-    X(EVP_MAC_CTX_new)                                                                             \
-    X(EVP_MAC_CTX_free)                                                                            \
-    X(EVP_MAC_init)                                                                                \
-    X(EVP_MAC_update)                                                                              \
-    X(EVP_MAC_final)
+    X(SHA256_Init)                                                                                 \
+    X(SHA256_Update)                                                                               \
+    X(SHA256_Final)
 
 #define POINTER(fn) __typeof__(fn) *fn;
 static struct {
@@ -35,40 +28,36 @@ static struct {
 static const struct dynlib_symbol symbols[] = {CRYPTO_FUNCTIONS(SYMBOL)};
 #undef SYMBOL
 
-static EVP_MD *sha256;
-static EVP_MD_CTX *digest;
-static EVP_MAC *hmac;
-static EVP_MAC_CTX *keyed; /* for keys that are used once */
+_Static_assert(CRYPTO_SHA256_SIZE == SHA256_DIGEST_LENGTH, "one size of a hash");
 
 struct crypto_key {
-    EVP_MAC_CTX *ctx;
+    SHA256_CTX inner;
+    SHA256_CTX outer;
 };
 
 static enum err_code broken(struct err *err)
 {
-    return err_set(err, ERR_FAILED, "libcrypto cannot compute SHA-256: check its configuration");
+    return err_set(err, ERR_FAILED, "libcrypto cannot compute SHA-256: check its installation");
 }
 
 enum err_code crypto_load(struct err *err)
 {
+    static bool is_loaded;
     enum err_code rc;
 
-    if (keyed != NULL)
+    if (is_loaded)
         return ERR_OK;
     rc = dynlib_load("libcrypto.so.3", "libssl3", symbols, ARRAY_LEN(symbols), err);
-    if (rc)
-        return rc;
-    if (sha256 == NULL)
-        sha256 = lib.EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (hmac == NULL)
-        hmac = lib.EVP_MAC_fetch(NULL, "HMAC", NULL);
-    if (digest == NULL)
-        digest = lib.EVP_MD_CTX_new();
-    if (sha256 == NULL || hmac == NULL || digest == NULL ||
-        !lib.EVP_DigestInit_ex2(digest, sha256, NULL))
-        return broken(err);
-    keyed = lib.EVP_MAC_CTX_new(hmac);
-    return keyed == NULL ? broken(err) : ERR_OK;
+    is_loaded = rc == ERR_OK;
+    return rc;
+}
+
+static bool hash(struct sv bytes, unsigned char out[CRYPTO_SHA256_SIZE])
+{
+    SHA256_CTX ctx;
+
+    return lib.SHA256_Init(&ctx) && lib.SHA256_Update(&ctx, bytes.ptr, bytes.len) &&
+           lib.SHA256_Final(out, &ctx); /* clears what it knew */
 }
 
 enum err_code crypto_sha256(struct sv bytes, unsigned char out[CRYPTO_SHA256_SIZE], struct err *err)
@@ -77,39 +66,59 @@ enum err_code crypto_sha256(struct sv bytes, unsigned char out[CRYPTO_SHA256_SIZ
 
     if (rc)
         return rc;
-    /* Without a digest it starts anew with the one it has, and fetches nothing. */
-    if (!lib.EVP_DigestInit_ex2(digest, NULL, NULL) ||
-        !lib.EVP_DigestUpdate(digest, bytes.ptr, bytes.len) ||
-        !lib.EVP_DigestFinal_ex(digest, out, NULL))
-        return broken(err);
-    return ERR_OK;
+    return hash(bytes, out) ? ERR_OK : broken(err);
 }
 
-static bool set_key(EVP_MAC_CTX *ctx, struct sv key)
+static bool start_with(SHA256_CTX *ctx, const unsigned char key[SHA256_CBLOCK], unsigned char pad)
 {
-    static char name[] = "SHA256";
-    const OSSL_PARAM params[] = {OSSL_PARAM_utf8_string("digest", name, sizeof name - 1),
-                                 OSSL_PARAM_END};
-    /* A NULL key would mean the one from last time. */
-    const char *bytes = key.ptr == NULL ? "" : key.ptr;
+    unsigned char block[SHA256_CBLOCK];
+    bool is_fine;
 
-    return lib.EVP_MAC_init(ctx, (const unsigned char *)bytes, key.len, params) != 0;
+    for (size_t i = 0; i < sizeof block; i++)
+        block[i] = key[i] ^ pad;
+    is_fine = lib.SHA256_Init(ctx) && lib.SHA256_Update(ctx, block, sizeof block);
+    crypto_wipe(block, sizeof block);
+    return is_fine;
 }
 
-static bool finish(EVP_MAC_CTX *ctx, struct sv bytes, unsigned char out[CRYPTO_SHA256_SIZE])
+static bool set_key(struct crypto_key *to, struct sv key)
 {
-    return lib.EVP_MAC_update(ctx, (const unsigned char *)bytes.ptr, bytes.len) &&
-           lib.EVP_MAC_final(ctx, out, NULL, CRYPTO_SHA256_SIZE);
+    unsigned char block[SHA256_CBLOCK] = {0};
+    bool is_fine = true;
+
+    if (key.len > sizeof block)
+        is_fine = hash(key, block);
+    else if (key.len > 0)
+        memcpy(block, key.ptr, key.len);
+    is_fine = is_fine && start_with(&to->inner, block, 0x36) && start_with(&to->outer, block, 0x5c);
+    crypto_wipe(block, sizeof block);
+    return is_fine;
+}
+
+static bool finish(const struct crypto_key *key, struct sv bytes,
+                   unsigned char out[CRYPTO_SHA256_SIZE])
+{
+    struct crypto_key k = *key;
+    bool is_fine =
+        lib.SHA256_Update(&k.inner, bytes.ptr, bytes.len) && lib.SHA256_Final(out, &k.inner) &&
+        lib.SHA256_Update(&k.outer, out, CRYPTO_SHA256_SIZE) && lib.SHA256_Final(out, &k.outer);
+
+    crypto_wipe(&k, sizeof k);
+    return is_fine;
 }
 
 enum err_code crypto_hmac(struct sv key, struct sv bytes, unsigned char out[CRYPTO_SHA256_SIZE],
                           struct err *err)
 {
     enum err_code rc = crypto_load(err);
+    struct crypto_key once;
+    bool is_fine;
 
     if (rc)
         return rc;
-    return set_key(keyed, key) && finish(keyed, bytes, out) ? ERR_OK : broken(err);
+    is_fine = set_key(&once, key) && finish(&once, bytes, out);
+    crypto_wipe(&once, sizeof once);
+    return is_fine ? ERR_OK : broken(err);
 }
 
 enum err_code crypto_key_new(struct sv key, struct crypto_key **out, struct err *err)
@@ -122,8 +131,7 @@ enum err_code crypto_key_new(struct sv key, struct crypto_key **out, struct err 
     made = mem_alloc(sizeof *made);
     if (made == NULL)
         return mem_err(err);
-    made->ctx = lib.EVP_MAC_CTX_new(hmac);
-    if (made->ctx == NULL || !set_key(made->ctx, key)) {
+    if (!set_key(made, key)) {
         crypto_key_free(made);
         return broken(err);
     }
@@ -134,16 +142,14 @@ enum err_code crypto_key_new(struct sv key, struct crypto_key **out, struct err 
 enum err_code crypto_key_hmac(struct crypto_key *key, struct sv bytes,
                               unsigned char out[CRYPTO_SHA256_SIZE], struct err *err)
 {
-    if (!lib.EVP_MAC_init(key->ctx, NULL, 0, NULL) || !finish(key->ctx, bytes, out))
-        return broken(err);
-    return ERR_OK;
+    return finish(key, bytes, out) ? ERR_OK : broken(err);
 }
 
 void crypto_key_free(struct crypto_key *key)
 {
     if (key == NULL)
         return;
-    lib.EVP_MAC_CTX_free(key->ctx); /* cleanses */
+    crypto_wipe(key, sizeof *key);
     mem_free(key);
 }
 

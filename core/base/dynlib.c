@@ -5,7 +5,7 @@
 enum err_code dynlib_load(const char *soname, const char *package,
                           const struct dynlib_symbol *symbols, size_t count, struct err *err)
 {
-    void *library = dlopen(soname, RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
 
     if (library == NULL)
         return err_set(err, ERR_FAILED, "%s cannot be loaded: install %s", soname, package);
