@@ -93,6 +93,7 @@ struct cache_known {
     int64_t execution_updated_at;
     enum status status;
     enum pipeline_mode mode;
+    bool has_trouble; /* reading it failed the last time */
 };
 /* All pipelines of an account and region, by name. */
 enum err_code cache_known(struct cache *cache, struct sv partition, struct sv account,

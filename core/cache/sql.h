@@ -31,7 +31,8 @@
     X(SUBJECT_ADD,   "INSERT INTO subject(partition,account,region,name) VALUES(?1,?2,?3,?4)") \
     \
     X(KNOWN,         "SELECT p.id,p.name,p.version,p.def_updated_at,p.def_hash,p.state_hash," \
-                     "p.execution_id,p.execution_status,p.changed_at,p.status,p.mode" \
+                     "p.execution_id,p.execution_status,p.changed_at,p.status,p.mode," \
+                     "p.trouble<>''" \
                      " FROM subject s JOIN pipeline p ON p.id=s.id" \
                      " WHERE s.partition=?1 AND s.account=?2 AND s.region=?3 ORDER BY s.name") \
     X(OLD,           "SELECT state_hash,def_hash,tags_hash,status,execution_id,revision," \

@@ -121,7 +121,8 @@ enum err_code cache_known(struct cache *cache, struct sv partition, struct sv ac
                                           .execution_status = status_from_aws(db_sv(st, 7)),
                                           .execution_updated_at = db_int(st, 8),
                                           .status = status_from_aws(db_sv(st, 9)),
-                                          .mode = pipeline_mode_from_aws(db_sv(st, 10))};
+                                          .mode = pipeline_mode_from_aws(db_sv(st, 10)),
+                                          .has_trouble = db_int(st, 11) != 0};
         if (list[used].name.ptr == NULL || list[used].execution_id.ptr == NULL)
             break;
         used++;

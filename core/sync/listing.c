@@ -148,6 +148,7 @@ static void fill(struct entry *entry, const struct cache_known *known)
     entry->execution_updated_at = known->execution_updated_at;
     entry->status = known->status;
     entry->mode = known->mode;
+    entry->has_trouble = known->has_trouble;
     entry->needs_def = known->def_hash == 0 || known->state_hash == 0;
 }
 

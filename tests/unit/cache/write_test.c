@@ -103,6 +103,8 @@ static void test_trouble_stays_until_a_put_succeeds(void **state UNUSED)
     struct cache *cache = open_memory_cache();
     struct pipeline_id id = id_of("orders");
     struct cache_pipeline got;
+    struct cache_known *known;
+    size_t count;
     struct arena arena;
     struct err err = {0};
     struct sample s;
@@ -119,6 +121,9 @@ static void test_trouble_stays_until_a_put_succeeds(void **state UNUSED)
     arena_init(&arena, 1 << 20);
     REQUIRE_OK(cache_get_pipeline(cache, 1, &arena, &got, &err), &err);
     CHECK_SV(got.row.trouble, SV("denied"));
+    REQUIRE_OK(cache_known(cache, id.partition, id.account, id.region, &arena, &known, &count, &err),
+               &err);
+    CHECK_TRUE(count == 1 && known[0].has_trouble); /* a later process must know what to clear */
     begin(cache);
     CHECK_TRUE(sample_put_state(cache, &s, 9));
     CHECK_TRUE(!sample_put_state(cache, &s, 9));
