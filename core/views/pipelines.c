@@ -6,7 +6,7 @@
 #include "core/base/time.h"
 #include "core/views/view.h"
 
-enum { SHORT_REVISION = 8 };
+enum { NOTE_CHARS = 80, SHORT_REVISION = 8 };
 
 static enum err_code write_status(const struct pipeline_row *row, const struct view_look *look,
                                   struct sb *out, struct err *err)
@@ -62,20 +62,41 @@ static enum err_code write_stages(const struct pipeline_row *row, const struct v
 
 /* The one thing to know about the row: why it cannot be read, who is waited for, what failed, else
  * what is being released. */
-static enum err_code write_note(const struct pipeline_row *row, const struct view_look *look UNUSED,
+/* Free text may be a page long: in a table that is as wide as its cells it would push the rest
+ * away. The whole of it is in --plain, --json and describe. */
+static struct sv shortened(struct sv text, const struct view_look *look)
+{
+    struct sv rest = text;
+
+    if (!look->is_wide || text.len <= NOTE_CHARS)
+        return text;
+    for (int i = 0; i < NOTE_CHARS && rest.len > 0; i++)
+        utf8_next(&rest);
+    return sv_take(text, text.len - rest.len);
+}
+
+/* An approval's stage and action often have one name. */
+static struct sv waiting_place(struct sv waiting)
+{
+    struct sv action;
+    struct sv stage = sv_cut(waiting, '/', &action);
+
+    return sv_eq(stage, action) ? stage : waiting;
+}
+
+static enum err_code write_note(const struct pipeline_row *row, const struct view_look *look,
                                 struct sb *out, struct err *err)
 {
     enum err_code rc;
 
     if (row->trouble.len > 0) {
         rc = sb_add(out, SV("cannot read: "), err);
-        return rc ? rc : sb_add(out, row->trouble, err);
+        return rc ? rc : sb_add(out, shortened(row->trouble, look), err);
     }
-    if (row->waiting.len > 0) {
-        rc = sb_add(out, SV("waits for "), err);
-        return rc ? rc : sb_add(out, row->waiting, err);
-    }
-    return sb_add(out, row->error.len > 0 ? row->error : row->revision_summary, err);
+    if (row->waiting.len > 0)
+        return sb_add(out, waiting_place(row->waiting), err);
+    return sb_add(out, shortened(row->error.len > 0 ? row->error : row->revision_summary, look),
+                  err);
 }
 
 static enum err_code write_age(const struct pipeline_row *row, const struct view_look *look,
