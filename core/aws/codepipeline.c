@@ -401,11 +401,34 @@ enum err_code decode_pipeline_state(const cJSON *json, struct arena *arena,
     return rc;
 }
 
+/* A connection's source (GitHub and its like) wraps the commit message into JSON of its own:
+ * {"ProviderType":"GitHub","CommitMessage":"..."}. Text that only looks so stays as it is. */
+static enum err_code unwrap_summary(struct execution *e, struct arena *arena, struct err *err)
+{
+    struct sv message;
+    cJSON *json = NULL;
+    enum err_code rc = ERR_OK;
+
+    if (!sv_starts(e->revision_summary, SV("{\"")) || json_parse(e->revision_summary, &json, NULL))
+        return ERR_OK;
+    message = json_sv(json, "CommitMessage");
+    if (message.ptr != NULL) {
+        e->revision_summary = arena_sv(arena, message);
+        rc = e->revision_summary.ptr == NULL ? arena_err(arena, err) : ERR_OK;
+    }
+    cJSON_Delete(json);
+    return rc;
+}
+
 enum err_code decode_executions(const cJSON *json, struct arena *arena, struct execution **out,
                                 size_t *count, struct err *err)
 {
-    return shape_list(&execution_shape, json_get(json, "pipelineExecutionSummaries"), (void **)out,
-                      count, arena, err);
+    enum err_code rc = shape_list(&execution_shape, json_get(json, "pipelineExecutionSummaries"),
+                                  (void **)out, count, arena, err);
+
+    for (size_t i = 0; rc == ERR_OK && i < *count; i++)
+        rc = unwrap_summary(&(*out)[i], arena, err);
+    return rc;
 }
 
 enum err_code decode_action_runs(const cJSON *json, struct arena *arena, struct action_run **out,

@@ -255,6 +255,25 @@ static void test_executions_are_listed(void **state)
     reply_close(&r);
 }
 
+static void test_a_connections_commit_message_is_unwrapped(void **state)
+{
+    struct execution *got;
+    struct reply r;
+    size_t count;
+
+    (void)state;
+    reply_open(&r,
+               "{\"pipelineExecutionSummaries\":["
+               "{\"pipelineExecutionId\":\"a\",\"sourceRevisions\":[{\"revisionSummary\":"
+               "\"{\\\"ProviderType\\\":\\\"GitHub\\\",\\\"CommitMessage\\\":\\\"fix it\\\"}\"}]},"
+               "{\"pipelineExecutionId\":\"b\",\"sourceRevisions\":[{\"revisionSummary\":"
+               "\"{\\\"not closed\"}]}]}");
+    REQUIRE_OK(decode_executions(r.json, &r.arena, &got, &count, &r.err), &r.err);
+    CHECK_SV(got[0].revision_summary, SV("fix it"));
+    CHECK_SV(got[1].revision_summary, SV("{\"not closed"));
+    reply_close(&r);
+}
+
 static void test_action_runs_are_listed(void **state)
 {
     struct action_run *got;
@@ -423,6 +442,7 @@ int main(void)
         TEST(test_a_definition_is_read_whole),
         TEST(test_sources_name_repository_and_branch_in_their_own_way),
         TEST(test_executions_are_listed),
+        TEST(test_a_connections_commit_message_is_unwrapped),
         TEST(test_action_runs_are_listed),
         TEST(test_tags_are_listed),
         TEST(test_a_reply_without_what_matters_is_refused),
