@@ -180,7 +180,10 @@ class Home:
             out, err = child.communicate()
             raise AssertionError(f"penstock {' '.join(map(str, args))} was stuck for {timeout} s"
                                  f"\n{text_of(out)[-2000:]}\n{text_of(err)[-2000:]}") from None
-        return Done(child.returncode, text_of(out), text_of(err), time.monotonic() - begin)
+        done = Done(child.returncode, text_of(out), text_of(err), time.monotonic() - begin)
+        if "Sanitizer" in done.err or "runtime error: " in done.err:
+            raise AssertionError(f"penstock {' '.join(map(str, args))[:200]}: {done.err[:6000]}")
+        return done
 
     def status(self, *args, **more):
         """`status --json` as a dictionary, whatever the exit code."""

@@ -121,8 +121,9 @@ static void test_trouble_stays_until_a_put_succeeds(void **state UNUSED)
     arena_init(&arena, 1 << 20);
     REQUIRE_OK(cache_get_pipeline(cache, 1, &arena, &got, &err), &err);
     CHECK_SV(got.row.trouble, SV("denied"));
-    REQUIRE_OK(cache_known(cache, id.partition, id.account, id.region, &arena, &known, &count, &err),
-               &err);
+    REQUIRE_OK(
+        cache_known(cache, id.partition, id.account, id.region, &arena, &known, &count, &err),
+        &err);
     CHECK_TRUE(count == 1 && known[0].has_trouble); /* a later process must know what to clear */
     begin(cache);
     CHECK_TRUE(sample_put_state(cache, &s, 9));
