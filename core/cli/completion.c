@@ -80,44 +80,59 @@ static enum err_code bash_skips(struct sb *out, struct err *err)
     return rc;
 }
 
+/* The line is split anew: bash divides words at '@' and '=', and replaces only what follows them. A
+ * name goes through no expansion, and one that is none for AWS is not offered, because whoever can
+ * name a pipeline could else run a command here. */
+static const char bash_head[] =
+    "_penstock() {\n"
+    "    local line=\"${COMP_LINE:0:COMP_POINT}\" cur kept word i\n"
+    "    local verb=\"\" words=\"\" options=\"\"\n"
+    "    local -a typed offered\n"
+    "    read -ra typed <<<\"$line\"\n"
+    "    cur=\"${line##*[[:space:]]}\"\n"
+    "    kept=\"${cur%\"${cur##*[@=]}\"}\"\n"
+    "    [[ -n \"$cur\" ]] && unset 'typed[-1]'\n"
+    "    COMPREPLY=()\n"
+    "    if [[ \"${typed[-1]}\" == --log || \"$cur\" == --log=* ]]; then\n"
+    "        COMPREPLY=($(compgen -f -- \"${cur#--log=}\"))\n"
+    "        return\n"
+    "    fi\n"
+    "    for ((i = 1; i < ${#typed[@]}; i++)); do\n"
+    "        case \"${typed[i]}\" in\n"
+    "        ";
+
+static const char bash_middle[] = ") ((++i < ${#typed[@]})) || return 0 ;;\n"
+                                  "        -*) ;;\n"
+                                  "        *) verb=\"${typed[i]}\"; break ;;\n"
+                                  "        esac\n"
+                                  "    done\n"
+                                  "    case \"$verb\" in\n";
+
+static const char bash_tail[] = "    esac\n"
+                                "    [[ \"$cur\" == -* ]] && words=\"$options\"\n"
+                                "    read -rd '' -a offered <<<\"$words\"\n"
+                                "    for word in \"${offered[@]}\"; do\n"
+                                "        [[ \"$word\" == *[!A-Za-z0-9.@_-]* ]] && continue\n"
+                                "        [[ \"$word\" == \"$cur\"* ]] &&\n"
+                                "            COMPREPLY+=(\"${word#\"$kept\"}\")\n"
+                                "    done\n"
+                                "    return 0\n"
+                                "}\n"
+                                "complete -F _penstock penstock\n";
+
 static enum err_code bash(struct sb *out, struct err *err)
 {
-    enum err_code rc = sb_add(out,
-                              SV("_penstock() {\n"
-                                 "    local cur=\"${COMP_WORDS[COMP_CWORD]}\" verb=\"\" words=\"\" "
-                                 "options=\"\" i\n"
-                                 "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-                                 "        case \"${COMP_WORDS[i]}\" in\n"
-                                 "        "),
-                              err);
+    enum err_code rc = sb_add(out, sv_of(bash_head), err);
 
     if (rc == ERR_OK)
         rc = bash_skips(out, err);
     if (rc == ERR_OK)
-        rc = sb_add(out,
-                    SV(") ((i++)) ;;\n"
-                       "        -*|=) ;;\n"
-                       "        *) verb=\"${COMP_WORDS[i]}\"; break ;;\n"
-                       "        esac\n"
-                       "    done\n"
-                       "    if [[ \"${COMP_WORDS[COMP_CWORD-1]}\" == --log ]]; then\n"
-                       "        COMPREPLY=($(compgen -f -- \"$cur\"))\n"
-                       "        return\n"
-                       "    fi\n"
-                       "    case \"$verb\" in\n"),
-                    err);
+        rc = sb_add(out, sv_of(bash_middle), err);
     for (size_t i = 0; i < VERB_COUNT && !rc; i++) {
         if (verb_table[i].help != NULL)
             rc = bash_case(out, (enum verb_id)i, err);
     }
-    return rc ? rc
-              : sb_add(out,
-                       SV("    esac\n"
-                          "    [[ \"$cur\" == -* ]] && words=\"$options\"\n"
-                          "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-                          "}\n"
-                          "complete -F _penstock penstock\n"),
-                       err);
+    return rc ? rc : sb_add(out, sv_of(bash_tail), err);
 }
 
 /* ---- zsh ---- */
