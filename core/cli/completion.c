@@ -80,9 +80,9 @@ static enum err_code bash_skips(struct sb *out, struct err *err)
     return rc;
 }
 
-/* The line is split anew: bash divides words at '@' and '=', and replaces only what follows them. A
- * name goes through no expansion, and one that is none for AWS is not offered, because whoever can
- * name a pipeline could else run a command here. */
+/* The line is split anew: bash divides words before '@' and behind '=', and replaces only what
+ * follows. A name goes through no expansion, and one that is none for AWS is not offered, because
+ * whoever can name a pipeline could else run a command here. */
 static const char bash_head[] =
     "_penstock() {\n"
     "    local line=\"${COMP_LINE:0:COMP_POINT}\" cur kept word i\n"
@@ -91,6 +91,7 @@ static const char bash_head[] =
     "    read -ra typed <<<\"$line\"\n"
     "    cur=\"${line##*[[:space:]]}\"\n"
     "    kept=\"${cur%\"${cur##*[@=]}\"}\"\n"
+    "    kept=\"${kept%@}\"\n"
     "    [[ -n \"$cur\" ]] && unset 'typed[-1]'\n"
     "    COMPREPLY=()\n"
     "    if [[ \"${typed[-1]}\" == --log || \"$cur\" == --log=* ]]; then\n"

@@ -33,7 +33,7 @@ offers() {
 offers "penstock st" "status"
 offers "penstock status --pro" "--profile"
 offers "penstock status " "sales@eu sales-orders"
-offers "penstock watch sales@e" "eu" # bash keeps what stands before an '@' or '='
+offers "penstock watch sales@e" "@eu" # bash keeps what stands before an '@'
 offers "penstock --context prod@eu-west-1 st" "status"
 offers "penstock --context=prod@eu-west-1 st" "status"
 offers "penstock --profile st" ""
