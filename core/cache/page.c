@@ -2,8 +2,10 @@
  *
  * Every order is an index, and a page starts behind a row's own keys, never by counting rows off.
  * A filter first walks that index testing texts, which finds common needles at once; when the walk
- * is long the needle is rare, and the pieces of find.c say where it can be: few rows are sorted,
- * many become a set that the walk goes on with. */
+ * is long the needle is rare, or far away in this order. Then the pieces of find.c say where it can
+ * be: few rows are sorted, many become a set that the walk goes on with. Names are told apart from
+ * the other fields: a needle that many names have is looked for in the names that the order's index
+ * holds, without fetching texts. */
 #include "core/base/mem.h"
 #include "core/cache/store.h"
 
@@ -11,9 +13,10 @@ enum {
     WALK_FIRST = 300, /* rows whose text is tested before the index of pieces is asked */
     WALK_MORE = 2000, /* and so many at least, when those show that the needle is no rare one */
     WALK_SHARE = 150, /* or one in so many, as asking the index costs more the more there are */
-    SET_ROWS = 30000, /* of more candidates it is not worth to make a set */
+    SET_ROWS = 12000, /* of more candidates it is not worth to make a set */
     SORT_COST = 6,    /* of fetching and sorting a row, in steps along an index */
     SQL_CAP = 1024,
+    NAME_CAP = 4 * 1024 * 1024,
     SLOTS_FIRST = STATEMENT_COUNT
 };
 
@@ -32,6 +35,7 @@ _Static_assert(ARRAY_LEN(orders) == SORT_COUNT, "one line for each order");
 enum shape {
     SHAPE_ROWS,   /* whole rows */
     SHAPE_IDS,    /* ids, from the index alone */
+    SHAPE_NAMES,  /* ids and names, likewise */
     SHAPE_TEXTS,  /* ids and searched texts */
     SHAPE_CHOSEN, /* ids of those in a list, in order */
     SHAPE_COUNT
@@ -41,6 +45,7 @@ _Static_assert(STATEMENT_COUNT + SHAPE_COUNT * SORT_COUNT * 4 <= DB_SLOTS_MAX, "
 static const char *const selects[] = {
     [SHAPE_ROWS] = "SELECT " SQL_ROW " FROM pipeline",
     [SHAPE_IDS] = "SELECT id FROM pipeline",
+    [SHAPE_NAMES] = "SELECT id,name FROM pipeline",
     [SHAPE_TEXTS] = "SELECT pipeline.id,(SELECT folded FROM pipeline_text t"
                     " WHERE t.id=pipeline.id) FROM pipeline",
     [SHAPE_CHOSEN] = "SELECT pipeline.id FROM (SELECT value FROM json_each(?3)) j"
@@ -304,21 +309,70 @@ static enum err_code collect_sorted(struct page *p, const struct id_list *ids, s
     return rc;
 }
 
+/* Go on along the order to its end: names have the needle, or those of the set may have it. */
+static enum err_code walk_names(struct page *p, int64_t start, const struct id_list *set,
+                                struct err *err)
+{
+    CLEANUP(sb_release) struct sb name;
+    struct db_stmt *st;
+    bool has_row = false;
+    enum err_code rc = prepare(p, SHAPE_NAMES, start, -1, &st, err);
+
+    sb_init(&name, NAME_CAP);
+    if (rc)
+        return rc;
+    while (p->found.count < p->wanted &&
+           (rc = db_step(p->cache->db, st, &has_row, err)) == ERR_OK && has_row) {
+        int64_t id = db_int(st, 0);
+        bool matches;
+
+        sb_clear(&name);
+        rc = text_fold(db_sv(st, 1), &name, err);
+        matches = rc == ERR_OK && sv_find(sb_sv(&name), p->needle) >= 0;
+        if (rc == ERR_OK && !matches && has_id(set, id))
+            rc = text_matches(p->cache, id, p->needle, &matches, err);
+        if (rc == ERR_OK && matches)
+            rc = id_list_add(&p->found, id, err);
+        if (rc)
+            break;
+    }
+    db_reset(st);
+    return rc;
+}
+
 /* A set is walked for no longer than sorting it would take: its members may be few in truth, or all
  * at the far end. */
+static enum err_code collect_set(struct page *p, int64_t walked_to, const struct id_list *ids,
+                                 struct err *err)
+{
+    int64_t last = 0;
+    enum err_code rc = walk_set(p, walked_to, ids, &last, err);
+
+    return rc || last == 0 ? rc : collect_sorted(p, ids, err);
+}
+
 static enum err_code collect_rare(struct page *p, int64_t walked_to, struct err *err)
 {
     struct id_list ids = {0};
-    int64_t last = 0;
-    enum err_code rc = text_candidates(p->cache, p->needle, SET_ROWS, &ids, err);
+    int64_t last;
+    size_t others = 0;
+    enum err_code rc = text_candidates(p->cache, p->needle, false, SET_ROWS, &ids, err);
 
     if (rc == ERR_OK && ids.count == SET_ROWS) {
         rc = walk_texts(p, walked_to, -1, &last, err);
-    } else if (rc == ERR_OK) {
-        rc = walk_set(p, walked_to, &ids, &last, err);
-        if (rc == ERR_OK && last != 0)
-            rc = collect_sorted(p, &ids, err);
+        goto out;
     }
+    others = ids.count;
+    if (rc == ERR_OK)
+        rc = text_candidates(p->cache, p->needle, true, SET_ROWS, &ids, err);
+    if (rc == ERR_OK && ids.count - others == SET_ROWS) {
+        ids.count = others;
+        rc = walk_names(p, walked_to, &ids, err);
+    } else if (rc == ERR_OK) {
+        id_list_sort(&ids);
+        rc = collect_set(p, walked_to, &ids, err);
+    }
+out:
     id_list_release(&ids);
     return rc;
 }

@@ -165,13 +165,36 @@ enum err_code history_add(struct cache *cache, const struct observed *seen,
                           struct err *err) MUST_CHECK;
 enum err_code history_prune(struct cache *cache, int64_t now_ms, struct err *err) MUST_CHECK;
 
+/* ---- pieces.c: a searched text as words ---- */
+
+enum { TEXT_FIELD_END = '\n' }; /* behind each field; the first one is the name */
+
+struct piece {
+    uint64_t chars;
+    uint64_t sides;
+};
+struct pieces {          /* a set, kept from one text to the next for its memory */
+    struct piece *items; /* from 1 on */
+    size_t count;
+    uint32_t *slots;
+    size_t size;
+};
+void pieces_init(struct pieces *p);
+void pieces_release(struct pieces *p);
+/* The words that only the old text has, and those that only the new one has. */
+enum err_code pieces_compare(struct pieces *p, struct sv old, struct sv now, struct sb *gone,
+                             struct sb *come, struct err *err) MUST_CHECK;
+/* The words that every text has which has the needle in its name, or in another field. */
+enum err_code pieces_query(struct sv needle, bool in_name, struct sb *out,
+                           struct err *err) MUST_CHECK;
+
 /* ---- find.c: the filter's text ---- */
 
 enum err_code text_fold(struct sv text, struct sb *out, struct err *err) MUST_CHECK;
 enum err_code text_refresh(struct cache *cache, struct err *err) MUST_CHECK;
-/* Rows that may contain the folded needle, by id, at most limit; certainly all of them when fewer
- * come back. */
-enum err_code text_candidates(struct cache *cache, struct sv needle, size_t limit,
+/* Rows that may have the folded needle in their name (or in another field), by id, at most limit;
+ * certainly all of them when fewer come back. */
+enum err_code text_candidates(struct cache *cache, struct sv needle, bool in_name, size_t limit,
                               struct id_list *out, struct err *err) MUST_CHECK;
 enum err_code text_matches(struct cache *cache, int64_t id, struct sv needle, bool *out,
                            struct err *err) MUST_CHECK;
