@@ -177,12 +177,18 @@ static void judge_error(const struct judge_input *in, const struct http_reply *r
 }
 
 /* A success that cannot be read. What at least began right was probably cut on its way, so it is
- * worth another try. */
+ * worth another try; one that is too large for us would be so again. */
 static void judge_broken(const struct judge_input *in, const struct http_reply *reply, char opening,
-                         struct judgement *j)
+                         enum err_code rc, struct judgement *j)
 {
     struct sv seen = start_of(reply->body);
 
+    if (rc == ERR_LIMIT) {
+        j->fate = FATE_FINAL;
+        j->is_undecided = true;
+        j->code = rc;
+        return;
+    }
     if (seen.len == 0 || seen.ptr[0] != opening || sv_starts(seen, SV("<!")) ||
         sv_eq_nocase(sv_take(seen, 5), SV("<html"))) {
         judge_stranger(in, reply, j);
@@ -213,7 +219,7 @@ static void judge_json(const struct judge_input *in, const struct http_reply *re
         return;
     }
     if (is_success)
-        judge_broken(in, reply, '{', j);
+        judge_broken(in, reply, '{', rc, j);
     else
         judge_error(in, reply, SV_NONE, SV_NONE, j);
 }
@@ -225,11 +231,13 @@ static void judge_xml(const struct judge_input *in, const struct http_reply *rep
     char result[96];
     struct xml *root;
     struct sv id;
+    enum err_code rc;
 
     arena_init(&j->arena, XML_MEMORY);
-    if (xml_parse(reply->body, &j->arena, &root, &j->err)) {
+    rc = xml_parse(reply->body, &j->arena, &root, &j->err);
+    if (rc) {
         if (is_success)
-            judge_broken(in, reply, '<', j);
+            judge_broken(in, reply, '<', rc, j);
         else
             judge_error(in, reply, SV_NONE, SV_NONE, j);
         return;

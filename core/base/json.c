@@ -5,10 +5,16 @@
 #include "core/base/mem.h"
 #include "core/base/time.h"
 
+static bool is_short_of_memory; /* cJSON does not tell that from malformed text */
+
 /* cJSON clears its nodes itself. */
 static void *hook_alloc(size_t size)
 {
-    return mem_alloc_raw(size);
+    void *p = mem_alloc_raw(size);
+
+    if (p == NULL)
+        is_short_of_memory = true;
+    return p;
 }
 
 static void use_our_memory(void)
@@ -28,7 +34,10 @@ enum err_code json_parse(struct sv text, cJSON **out, struct err *err)
     cJSON *json;
 
     use_our_memory();
+    is_short_of_memory = false;
     json = cJSON_ParseWithLengthOpts(text.ptr == NULL ? "" : text.ptr, text.len, &end, false);
+    if (json == NULL && is_short_of_memory)
+        return mem_err(err);
     if (json != NULL && sv_trim(sv_drop(text, (size_t)(end - text.ptr))).len > 0) {
         cJSON_Delete(json);
         json = NULL;
