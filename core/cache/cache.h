@@ -61,7 +61,7 @@ struct freshness {
     int64_t synced_at;  /* every row was checked at or after this wall time; 0 = never */
     int64_t failed_at;  /* the last failure; older than synced_at when it is over */
     enum err_code code; /* of that failure */
-    char error[160];    /* its sentence; "" when the last sync went well */
+    char error[400];    /* its sentence; "" when the last sync went well */
     double rate_per_s;  /* the poller's pace; 0 = no limit */
     bool is_slowed;
 };

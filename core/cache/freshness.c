@@ -19,13 +19,13 @@ struct record {
     int64_t synced_at;
     int64_t failed_at;
     double rate_per_s;
-    char error[160];
+    char error[400];
     char code[16]; /* its name: the numbers of codes are not for files */
     uint32_t is_slowed;
     uint32_t format;
     char spare[32];
 };
-_Static_assert(sizeof(struct record) == 264, "a record has one size for ever");
+_Static_assert(sizeof(struct record) == 504, "a record has one size for ever");
 
 static uint64_t checksum(const struct record *r)
 {

@@ -136,6 +136,7 @@ enum err_code place_move_aside(struct cache *cache, const char *why, struct err 
                            from, strerror(errno));
     }
     place_unmark(cache);
+    unlinkat(cache->dir_fd, "freshness", 0); /* it spoke of rows that are gone */
     return ERR_OK;
 }
 

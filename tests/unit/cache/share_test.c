@@ -333,7 +333,7 @@ static void test_freshness_is_shared_and_writes_no_log(void **state UNUSED)
     fresh.synced_at = 99;
     REQUIRE_OK(cache_put_freshness(one, SV("dev"), SV("eu-west-1"), &fresh, &err), &err);
     REQUIRE_OK(cache_put_freshness(one, SV("prod"), SV("eu-west-1"), &fresh, &err), &err);
-    CHECK_INT(size_in_dir("freshness"), 2 * 264);
+    CHECK_INT(size_in_dir("freshness"), 2 * 504);
     cache_get_freshness(two, SV("dev"), SV("eu-west-1"), &got);
     CHECK_INT(got.synced_at, 99);
     CHECK_INT(got.failed_at, 88);
@@ -363,7 +363,7 @@ static void test_torn_freshness_counts_as_unknown(void **state UNUSED)
     cache_get_freshness(cache, SV("dev"), SV("x"), &got);
     CHECK_INT(got.synced_at, 0);
     REQUIRE_OK(cache_put_freshness(cache, SV("dev"), SV("x"), &fresh, &err), &err);
-    CHECK_INT(size_in_dir("freshness"), 264);
+    CHECK_INT(size_in_dir("freshness"), 504);
     cache_get_freshness(cache, SV("dev"), SV("x"), &got);
     CHECK_INT(got.synced_at, 77);
     cache_close(cache);
