@@ -81,8 +81,8 @@ static void add_error(struct header *h, const struct scope_item *item, bool is_a
     if (is_alone)
         snprintf(h->error, sizeof h->error, "%s", sentence);
     else
-        snprintf(h->error, sizeof h->error, SV_FMT "@" SV_FMT ": %s", SV_ARG(item->profile),
-                 SV_ARG(item->region), sentence);
+        snprintf(h->error, sizeof h->error, SV_FMT "%s" SV_FMT ": %s", SV_ARG(item->profile),
+                 item->region.len > 0 ? "@" : "", SV_ARG(item->region), sentence);
 }
 
 static void add_item(struct header *h, const struct scope_item *item, bool is_alone,

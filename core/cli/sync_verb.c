@@ -65,8 +65,8 @@ static int tell_failures(const struct session *s, const struct sync_result *resu
 
         if (item->code == ERR_OK)
             continue;
-        err_set(&err, item->code, SV_FMT "@" SV_FMT ": %s", SV_ARG(item->profile),
-                SV_ARG(item->region), item->error);
+        err_set(&err, item->code, SV_FMT "%s" SV_FMT ": %s", SV_ARG(item->profile),
+                item->region.len > 0 ? "@" : "", SV_ARG(item->region), item->error);
         cli_fail(&err);
         is_told = true;
     }

@@ -162,6 +162,17 @@ static bool is_there_already(const struct context_list *list, const struct conte
     return false;
 }
 
+/* What would have been used, for the name of a context that cannot be: as the AWS CLI chooses. */
+static struct sv asked(const struct context_options *options, struct sv option, const char *first,
+                       const char *second, const char *otherwise)
+{
+    const char *value = aws_env_get(options->env, first);
+
+    if (value == NULL)
+        value = aws_env_get(options->env, second);
+    return option.len > 0 ? option : sv_of(value != NULL ? value : otherwise);
+}
+
 static enum err_code resolve(struct context_list *list, const struct context_options *options,
                              const struct wish *wish, struct err *err)
 {
@@ -177,7 +188,9 @@ static enum err_code resolve(struct context_list *list, const struct context_opt
     if (c->code == ERR_LIMIT)
         return err_set(err, c->code, "%s", c->err.text);
     if (c->code)
-        rc = own_names(c, aws.profile.len > 0 ? aws.profile : SV("default"), aws.region, err);
+        rc = own_names(c,
+                       asked(options, aws.profile, "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "default"),
+                       asked(options, aws.region, "AWS_REGION", "AWS_DEFAULT_REGION", ""), err);
     else
         rc = own_names(c, sv_of(c->settings.profile), sv_of(c->settings.region), err);
     if (rc || is_there_already(list, c)) {

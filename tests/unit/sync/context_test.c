@@ -145,6 +145,25 @@ static void test_a_bad_profile_spoils_only_its_own_context(void **state)
     home_close(&home);
 }
 
+static void test_what_cannot_be_used_is_called_as_the_environment_calls_it(void **state)
+{
+    struct context_list list;
+    struct home home;
+    struct err err = {0};
+
+    (void)state;
+    home_open(&home, NULL, AWS);
+    home.list[4] = "AWS_DEFAULT_PROFILE=nobody";
+    home.list[5] = "AWS_REGION=eu-west-9";
+    home.list[6] = NULL;
+    CHECK_INT(load(&home, NULL, 0, &list, &err), ERR_OK);
+    CHECK_INT(list.items[0].code, ERR_AUTH);
+    CHECK_SV(list.items[0].profile, SV("nobody"));
+    CHECK_SV(list.items[0].region, SV("eu-west-9"));
+    context_list_release(&list);
+    home_close(&home);
+}
+
 static void test_mistakes_in_the_config_file_are_told_with_their_line(void **state)
 {
     static const struct {
@@ -202,6 +221,7 @@ int main(void)
         TEST(test_contexts_of_the_command_line_replace_those_of_the_file),
         TEST(test_the_config_file_lists_contexts_and_read_only),
         TEST(test_a_bad_profile_spoils_only_its_own_context),
+        TEST(test_what_cannot_be_used_is_called_as_the_environment_calls_it),
         TEST(test_mistakes_in_the_config_file_are_told_with_their_line),
         TEST(test_loading_survives_each_failing_allocation),
     };
