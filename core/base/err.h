@@ -15,7 +15,7 @@
     X(OK,            0,    "")                                              \
     X(FAILED,        1,    "see the message")                               \
     X(USAGE,         2,    "see penstock --help")                           \
-    X(CONFIG,        3,    "correct the file, then retry")                  \
+    X(CONFIG,        3,    "correct the setting, then retry")               \
     X(AUTH,          3,    "refresh your AWS credentials")                  \
     X(DENIED,        3,    "ask for the missing permission")                \
     X(THROTTLED,     4,    "AWS asked us to slow down; it is retried")      \

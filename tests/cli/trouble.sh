@@ -30,6 +30,10 @@ export AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=secretsecret
 run 4 status --endpoint-url http://127.0.0.1:9
 run 3 status --region moon-1
 tells "moon-1"
+run 3 status --endpoint-url ftp://127.0.0.1
+tells "correct the setting"
+AWS_PROFILE=nobody run 3 sync
+tells "nobody@eu-west-1: there is no profile"
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
 
 start_sandbox --seed demo
