@@ -44,29 +44,37 @@ static int64_t newest(const struct pipeline_state *state)
 }
 
 /* What another process or an earlier start has seen. */
-static void learn_newest(struct reading *r)
+static enum err_code learn_newest(struct reading *r, struct err *err)
 {
     struct cache_pipeline known;
+    enum err_code rc;
 
-    if (r->entry->newest_at == 0 && r->entry->rowid != 0 &&
-        cache_get_pipeline(r->poll->sync->cache, r->entry->rowid, &r->arena, &known, NULL) ==
-            ERR_OK)
+    if (r->entry->newest_at != 0 || r->entry->rowid == 0)
+        return ERR_OK;
+    rc = cache_get_pipeline(r->poll->sync->cache, r->entry->rowid, &r->arena, &known, err);
+    if (!rc)
         r->entry->newest_at = newest(&known.state);
+    return rc == ERR_NOT_FOUND ? ERR_OK : rc;
 }
 
 /* Some reads are answered from an older copy: going back would invent transitions that never were.
  */
-static bool is_stale(struct reading *r)
+static enum err_code check_stale(struct reading *r, bool *is_stale, struct err *err)
 {
     const struct entry *entry = r->entry;
+    enum err_code rc;
 
-    if (!r->has_change || (r->asked & ASK_DEF) || entry->stale_replies >= STALE_REPLIES_MAX)
-        return false;
-    learn_newest(r);
-    if (r->latest != NULL && r->latest->updated_at < entry->execution_updated_at &&
-        sv_eq(sv_take(r->latest->id, EXECUTION_ID_MAX - 1), sv_of(entry->execution_id)))
-        return true;
-    return newest(&r->state) < entry->newest_at;
+    *is_stale = false;
+    if (r->code || !r->has_change || (r->asked & ASK_DEF) ||
+        entry->stale_replies >= STALE_REPLIES_MAX)
+        return ERR_OK;
+    rc = learn_newest(r, err);
+    if (rc)
+        return rc;
+    *is_stale = newest(&r->state) < entry->newest_at ||
+                (r->latest != NULL && r->latest->updated_at < entry->execution_updated_at &&
+                 sv_eq(sv_take(r->latest->id, EXECUTION_ID_MAX - 1), sv_of(entry->execution_id)));
+    return ERR_OK;
 }
 
 static enum err_code put_trouble(struct reading *r, struct err *err)
@@ -174,8 +182,9 @@ static enum err_code apply_one(struct reading *r, struct err *err)
 
     if (r->entry == NULL)
         return ERR_OK; /* dropped while it waited */
-    was_stale = r->code == ERR_OK && is_stale(r);
-    rc = was_stale ? ERR_OK : put(r, &changed, err);
+    rc = check_stale(r, &was_stale, err);
+    if (!rc && !was_stale)
+        rc = put(r, &changed, err);
     if (rc)
         return rc;
     if (was_stale)
