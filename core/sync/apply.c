@@ -162,9 +162,9 @@ static void count_trouble(struct reading *r)
 {
     struct poll *poll = r->poll;
 
-    r->entry->has_trouble = r->code != ERR_NOT_FOUND;
+    r->entry->has_trouble = true;
     if (r->code == ERR_NOT_FOUND) {
-        poll->wants_listing = poll->sync->is_continuous;
+        listing_hasten(poll);
         return;
     }
     if (poll->unread++ == 0) {
@@ -172,6 +172,16 @@ static void count_trouble(struct reading *r)
         poll->trouble.code = r->code;
         err_prefix(&poll->trouble, "%s", r->entry->name);
     }
+}
+
+/* The row is gone, by another process or with the whole cache: begin anew with all that is. */
+static enum err_code forget_rows(struct reading *r, struct err *err)
+{
+    enum err_code rc = r->entry->needs_def ? ERR_OK : listing_forget_missing(r->poll, err);
+
+    if (!rc)
+        poll_schedule(r->poll, r->entry, 0);
+    return rc;
 }
 
 static enum err_code apply_one(struct reading *r, struct err *err)
@@ -185,6 +195,8 @@ static enum err_code apply_one(struct reading *r, struct err *err)
     rc = check_stale(r, &was_stale, err);
     if (!rc && !was_stale)
         rc = put(r, &changed, err);
+    if (rc == ERR_NOT_FOUND)
+        return forget_rows(r, err);
     if (rc)
         return rc;
     if (was_stale)

@@ -26,6 +26,7 @@ void listing_release(struct poll *poll)
     poll->pages = NULL;
     poll->count = poll->queue_count = poll->queue_at = 0;
     poll->page_count = poll->page_size = 0;
+    poll->wants_removal = false; /* what would be compared is gone */
     arena_clear(&poll->listing);
 }
 
@@ -90,6 +91,36 @@ void listing_learn_rowids(struct poll *poll)
     }
 }
 
+enum err_code listing_forget_missing(struct poll *poll, struct err *err)
+{
+    CLEANUP(arena_release) struct arena arena = {0};
+    struct cache_known *known;
+    struct entry *entry;
+    size_t count;
+    enum err_code rc;
+
+    arena_init(&arena, KNOWN_CAP);
+    rc = cache_known(poll->sync->cache, sv_of(aws_session_partition(poll->session)),
+                     sv_of(poll->account), sv_of(aws_session_region(poll->session)), &arena, &known,
+                     &count, err);
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < poll->count; i++)
+        poll->entries[i]->rowid = 0;
+    for (size_t i = 0; i < count; i++) {
+        entry = listing_find(poll, known[i].name);
+        if (entry != NULL)
+            entry->rowid = known[i].rowid;
+    }
+    for (size_t i = 0; i < poll->count; i++) {
+        if (poll->entries[i]->rowid != 0)
+            continue;
+        poll->entries[i]->needs_def = true;
+        poll_schedule(poll, poll->entries[i], 0);
+    }
+    return ERR_OK;
+}
+
 struct entry *listing_find(const struct poll *poll, struct sv name)
 {
     size_t low = 0;
@@ -132,7 +163,7 @@ enum err_code listing_add(struct poll *poll, struct sv name, struct entry **out,
 
 /* ---- what the cache knows ---- */
 
-static void fill(struct entry *entry, const struct cache_known *known)
+static void fill(const struct poll *poll, struct entry *entry, const struct cache_known *known)
 {
     size_t len = known->execution_id.len < EXECUTION_ID_MAX - 1 ? known->execution_id.len
                                                                 : EXECUTION_ID_MAX - 1;
@@ -150,6 +181,7 @@ static void fill(struct entry *entry, const struct cache_known *known)
     entry->mode = known->mode;
     entry->has_trouble = known->has_trouble;
     entry->needs_def = known->def_hash == 0 || known->state_hash == 0;
+    entry->is_visible = sync_shows(poll->sync, known->rowid);
 }
 
 /* When a known pipeline is due after a start: at once, or, when another penstock looked at it
@@ -157,13 +189,17 @@ static void fill(struct entry *entry, const struct cache_known *known)
 static int64_t first_due(const struct poll *poll, const struct entry *entry)
 {
     int64_t age = time_wall_ms() - poll->freshness.synced_at;
+    double spread_ms = CADENCE_VISIBLE_MS;
 
     if (!poll->sync->is_continuous)
         return poll->sync->name_count > 0 ? 0 : INT64_MAX; /* only what the listing shows */
-    if (!poll->sync->is_poller || entry->needs_def || status_is_running(entry->status) || age < 0 ||
-        age > CADENCE_QUIET_MS || poll->freshness.failed_at > poll->freshness.synced_at)
+    if (!poll->sync->is_poller || entry->needs_def || entry->has_trouble ||
+        status_is_running(entry->status) || age < 0 || age > CADENCE_QUIET_MS ||
+        poll->freshness.failed_at > poll->freshness.synced_at)
         return 0;
-    return time_mono_ms() + (int64_t)(sync_random01(poll->sync) * (CADENCE_QUIET_MS - (double)age));
+    if (!entry->is_visible)
+        spread_ms = (double)(CADENCE_QUIET_MS - age);
+    return time_mono_ms() + (int64_t)(sync_random01(poll->sync) * spread_ms);
 }
 
 struct named {
@@ -204,7 +240,7 @@ static bool add_named(void *owner, const struct pipeline_row *row)
     known = find_known(named, row->id.name);
     named->rc = known == NULL ? ERR_OK : listing_add(poll, known->name, &entry, named->err);
     if (named->rc == ERR_OK && known != NULL)
-        fill(entry, known);
+        fill(poll, entry, known);
     return named->rc == ERR_OK;
 }
 
@@ -266,7 +302,7 @@ enum err_code listing_load_known(struct poll *poll, struct err *err)
 
         if (entry == NULL)
             return mem_err(err);
-        fill(entry, &known[i]);
+        fill(poll, entry, &known[i]);
         entry->due_ms = first_due(poll, entry);
         poll->entries[poll->count++] = entry;
     }
@@ -292,7 +328,8 @@ static void compare(struct poll *poll, struct entry *entry, const struct pipelin
     entry->def_updated_at = seen->updated_at;
     if (differs)
         entry->needs_def = true;
-    if (entry->needs_def || !poll->sync->is_continuous)
+    /* What could not be read has its own pause: being listed is no reason to ask sooner. */
+    if ((entry->needs_def && !entry->has_trouble) || !poll->sync->is_continuous)
         poll_schedule(poll, entry, 0);
 }
 
@@ -422,6 +459,14 @@ void listing_start(struct poll *poll)
                         &err);
     if (rc)
         poll_fail(poll, rc, &err);
+}
+
+void listing_hasten(struct poll *poll)
+{
+    int64_t soon = time_mono_ms() + CADENCE_STALE_REPLY_MS;
+
+    if (poll->sync->is_continuous && poll->sync->name_count == 0 && poll->listing_due_ms > soon)
+        poll->listing_due_ms = soon;
 }
 
 /* Forget the entries that the listing did not have. */

@@ -398,6 +398,7 @@ static void settle(struct poll *poll)
 {
     const struct err *err = &poll->trouble;
     enum err_code code = ERR_OK;
+    bool is_news = poll->freshness_put_ms == 0 || poll->freshness.code != ERR_OK;
 
     poll->failures = 0;
     if (poll->unread > 0) {
@@ -409,8 +410,8 @@ static void settle(struct poll *poll)
     }
     if (poll->sync->name_count == 0)
         refill(poll, time_mono_ms());
-    if (poll->sync->name_count == 0 && (poll->freshness_put_ms == 0 || code != ERR_OK ||
-                                        time_mono_ms() - poll->freshness_put_ms >= FRESHNESS_MS))
+    if (poll->sync->name_count == 0 &&
+        (is_news || code != ERR_OK || time_mono_ms() - poll->freshness_put_ms >= FRESHNESS_MS))
         put_freshness(poll);
     poll->unread = 0;
     if (!poll->sync->is_continuous)

@@ -127,6 +127,7 @@ struct sync {
 
 /* sync.c */
 double sync_random01(struct sync *sync);
+bool sync_shows(const struct sync *sync, int64_t rowid); /* is it on the screen? */
 void sync_check_done(struct sync *sync); /* a one-time sync: are all polls through? */
 
 /* poll.c */
@@ -143,6 +144,9 @@ void listing_start(struct poll *poll);
 enum err_code listing_load_known(struct poll *poll, struct err *err) MUST_CHECK;
 enum err_code listing_remove(struct poll *poll, size_t *removed, struct err *err) MUST_CHECK;
 void listing_learn_rowids(struct poll *poll); /* of pipelines that were new */
+void listing_hasten(struct poll *poll);       /* something seems to be deleted: look soon */
+/* Read anew whatever the cache does not hold any more. */
+enum err_code listing_forget_missing(struct poll *poll, struct err *err) MUST_CHECK;
 struct entry *listing_find(const struct poll *poll, struct sv name);
 enum err_code listing_add(struct poll *poll, struct sv name, struct entry **out,
                           struct err *err) MUST_CHECK;

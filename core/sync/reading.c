@@ -423,7 +423,10 @@ void reading_start(struct poll *poll, struct entry *entry)
     r->entry = entry;
     entry->reading = r;
     poll->readings++;
-    if (entry->needs_def)
+    if (entry->mode == MODE_PARALLEL && entry->rowid == 0 && !entry->needs_def)
+        listing_learn_rowids(poll);
+    /* Without its row the cache cannot tell a PARALLEL pipeline's stages. */
+    if (entry->needs_def || (entry->mode == MODE_PARALLEL && entry->rowid == 0))
         ask(r, ASK_DEF | ASK_TAGS | ASK_EXECUTION |
                    (entry->mode == MODE_PARALLEL ? 0U : (unsigned)ASK_STATE));
     else if (cadence_probe(entry->status, entry->mode, look) == PROBE_STATE)

@@ -188,9 +188,15 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+bool sync_shows(const struct sync *sync, int64_t rowid)
+{
+    return rowid != 0 && sync->visible_count > 0 &&
+           bsearch(&rowid, sync->visible, sync->visible_count, sizeof *sync->visible, by_number) !=
+               NULL;
+}
+
 static void mark_visible(struct poll *poll)
 {
-    const struct sync *sync = poll->sync;
     int64_t now = time_mono_ms();
     bool is_sooner = false;
 
@@ -198,9 +204,7 @@ static void mark_visible(struct poll *poll)
     for (size_t i = 0; i < poll->count; i++) {
         struct entry *entry = poll->entries[i];
 
-        entry->is_visible = entry->rowid != 0 && sync->visible_count > 0 &&
-                            bsearch(&entry->rowid, sync->visible, sync->visible_count,
-                                    sizeof *sync->visible, by_number) != NULL;
+        entry->is_visible = sync_shows(poll->sync, entry->rowid);
         if (entry->is_visible && entry->due_ms > now + CADENCE_VISIBLE_MS) {
             poll_schedule(poll, entry, CADENCE_VISIBLE_MS);
             is_sooner = true;
@@ -239,7 +243,7 @@ void sync_refresh_all(struct sync *sync)
         }
         if (poll->phase != PHASE_LOOKING)
             continue;
-        poll->wants_listing = true;
+        poll->wants_listing = sync->name_count == 0;
         for (size_t k = 0; k < poll->count; k++) {
             poll->entries[k]->look |= 1; /* the state tells more than a probe */
             poll_schedule(poll, poll->entries[k], 0);
