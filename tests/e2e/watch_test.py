@@ -100,20 +100,22 @@ class Watch(lab.Story):
         self.ended(child, 1)
         self.assertEqual(child.lines[-1], f"{PIPELINE}: Stopped, execution {run}")
 
-    def test_a_newer_execution_takes_its_place(self):
-        self.aws.start(PIPELINE)
+    def test_an_execution_is_watched_to_its_end_behind_a_newer_one(self):
+        run = self.aws.start(PIPELINE)
         child = self.watch(PIPELINE)
         self.expect(child, 1)
         self.world.step(SOURCE_S)
         self.expect(child, 1 + len(SOURCE_DONE))
         newer = self.aws.start(PIPELINE)
+        overtaken = f"{PIPELINE}: a newer execution has begun; still watching {run}"
         end = time.monotonic() + 15
-        while f"{PIPELINE}: now InProgress, execution {newer}" not in child.lines:
+        while overtaken not in child.lines:
             self.assertLess(time.monotonic(), end, child.lines)
             self.take(child, 0.1)
         self.world.step_until_idle()
         self.ended(child, 0)
-        self.assertEqual(child.lines[-1], f"{PIPELINE}: Succeeded, execution {newer}")
+        self.assertEqual(child.lines[-1], f"{PIPELINE}: Succeeded, execution {run}")
+        self.assertNotIn(newer, child.lines[-1])
 
     def test_the_timeout_is_kept(self):
         done = self.host.run("watch", "customer-360", "--timeout", "2")
