@@ -119,7 +119,7 @@ static void open_lab(char *sandbox)
         {"AWS_CONFIG_FILE", "/aws/config"},
         {"AWS_SHARED_CREDENTIALS_FILE", "/aws/credentials"},
     };
-    FILE *f;
+    FILE *f = NULL;
 
     snprintf(lab.dir, sizeof lab.dir, "/tmp/penstock-torture-XXXXXX");
     if (mkdtemp(lab.dir) == NULL)
