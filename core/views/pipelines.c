@@ -60,8 +60,6 @@ static enum err_code write_stages(const struct pipeline_row *row, const struct v
     return ERR_OK;
 }
 
-/* The one thing to know about the row: why it cannot be read, who is waited for, what failed, else
- * what is being released. */
 /* Free text may be a page long: in a table that is as wide as its cells it would push the rest
  * away. The whole of it is in --plain, --json and describe. */
 static struct sv shortened(struct sv text, const struct view_look *look)
@@ -84,6 +82,8 @@ static struct sv waiting_place(struct sv waiting)
     return sv_eq(stage, action) ? stage : waiting;
 }
 
+/* The one thing to know about the row: why it cannot be read, who is waited for, what failed, else
+ * what is being released. */
 static enum err_code write_note(const struct pipeline_row *row, const struct view_look *look,
                                 struct sb *out, struct err *err)
 {
