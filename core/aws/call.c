@@ -143,6 +143,11 @@ uint64_t aws_session_key_hash(const struct aws_session *session)
     return session->key_hash;
 }
 
+uint64_t aws_session_used_key(const struct aws_session *session)
+{
+    return session->used_key;
+}
+
 const char *aws_session_provider(const struct aws_session *session)
 {
     return session->provider;

@@ -37,6 +37,9 @@ enum err_code aws_session_set_account(struct aws_session *session, struct sv acc
  * same caller"; 0 until a call has been made or when it cannot tell (temporary credentials).
  * Never the key itself. */
 uint64_t aws_session_key_hash(const struct aws_session *session);
+/* The same for any credentials, temporary ones too, which change each time they are renewed: those
+ * that signed last; 0 before and while they are renewed. */
+uint64_t aws_session_used_key(const struct aws_session *session);
 const char *aws_session_provider(const struct aws_session *session); /* "" until known */
 int64_t aws_session_expires_at(const struct aws_session *session);   /* ms; 0 */
 /* What the header shows: slowed by throttling, and calls per second allowed (0 = no limit). */

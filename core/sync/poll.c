@@ -171,6 +171,7 @@ static void on_identity(void *owner, const struct aws_reply *reply)
     if (rc) {
         err = reply->err;
     } else {
+        poll->used_key = aws_session_used_key(poll->session);
         rc = decode_caller(reply->xml, &caller, &err);
         if (!rc)
             rc = set_account(poll, caller.account, &err);
@@ -222,14 +223,17 @@ static void identify(struct poll *poll)
     look(poll);
 }
 
+/* Renewed credentials may be another account's: who runs a login tool decides, not the profile. */
 bool poll_confirm(struct poll *poll)
 {
-    if (!poll->is_tentative)
-        return true;
-    if (aws_session_key_hash(poll->session) == poll->tentative_hash) {
+    uint64_t used_key = aws_session_used_key(poll->session);
+
+    if (poll->is_tentative && aws_session_key_hash(poll->session) == poll->tentative_hash) {
         poll->is_tentative = false;
-        return true;
+        poll->used_key = used_key;
     }
+    if (!poll->is_tentative && used_key == poll->used_key)
+        return true;
     log_info("the credentials of " SV_FMT " have changed", SV_ARG(poll->context->profile));
     stop_calls(poll);
     ask_identity(poll);

@@ -47,6 +47,7 @@ struct fake {
     struct fake_pipeline pipelines[FAKE_PIPELINES];
     int failing_page; /* this page of the listing fails, from 1; 0 = none */
     char error[40];   /* when set, everything fails with this name */
+    int error_count;  /* so often; 0 = always */
     int calls[FAKE_OP_COUNT];
 };
 
@@ -135,14 +136,16 @@ static inline void fake_read(const struct fake_pipeline *p, enum fake_op op, cha
             p->execution, p->version, p->at, p->status);
 }
 
-static inline const char *fake_fault(const struct fake *fake, enum fake_op op, const char *body)
+static inline const char *fake_fault(struct fake *fake, enum fake_op op, const char *body)
 {
     const struct fake_pipeline *p = fake_find(fake, body);
     const char *token = strstr(body, "\"nextToken\":\"");
     int page = token == NULL ? 1 : 2;
 
-    if (fake->error[0] != '\0')
+    if (fake->error[0] != '\0' && fake->error_count >= 0) {
+        fake->error_count -= fake->error_count == 1 ? 2 : fake->error_count > 0;
         return fake->error;
+    }
     if (op == FAKE_LIST)
         return fake->failing_page == page ? "InvalidNextTokenException" : NULL;
     if (op == FAKE_IDENTITY || op == FAKE_TAGS)

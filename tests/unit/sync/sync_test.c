@@ -494,6 +494,43 @@ static void test_what_is_listed_but_not_found_is_not_asked_without_a_pause(void 
     bench_close(&b);
 }
 
+static void write_credentials(const char *token)
+{
+    FILE *f = fopen(in_dir("AWS_SHARED_CREDENTIALS_FILE"), "w");
+
+    REQUIRE(f != NULL);
+    fprintf(f,
+            "[default]\naws_access_key_id = ASIA\naws_secret_access_key = none\n"
+            "aws_session_token = %s\n",
+            token);
+    fclose(f);
+}
+
+/* A login tool put another account's credentials where the expired ones were. */
+static void test_renewed_credentials_of_another_account_take_no_row(void **state UNUSED)
+{
+    struct bench b;
+
+    bench_open(&b);
+    disconnect(&b);
+    snprintf(b.vars[5], sizeof b.vars[5], "NOTHING=1");
+    snprintf(b.vars[6], sizeof b.vars[6], "NOTHING=2");
+    write_credentials("first");
+    connect_bench(&b);
+    add_three(&b);
+    start_and_fill(&b);
+    write_credentials("second");
+    snprintf(b.fake->account, sizeof b.fake->account, "222222222222");
+    b.fake->pipelines[0].is_gone = b.fake->pipelines[1].is_gone = true;
+    b.fake->error_count = 1;
+    snprintf(b.fake->error, sizeof b.fake->error, "ExpiredTokenException");
+    sync_refresh_all(b.sync);
+    WAIT_UNTIL(&b, strstr(rows(&b), "gamma:Succeeded gamma:Succeeded") != NULL);
+    CHECK_STR(rows(&b), "alpha:Succeeded beta:Succeeded gamma:Succeeded gamma:Succeeded");
+    CHECK_STR(only_poll(&b)->account, "222222222222");
+    bench_close(&b);
+}
+
 static void start_named(struct bench *b, const struct sv *name)
 {
     start(b, &(struct sync_options){.is_continuous = true, .names = name, .name_count = 1});
@@ -628,6 +665,7 @@ int main(void)
         TEST_IN_DIR(test_a_removal_is_forgotten_when_the_context_begins_anew),
         TEST_IN_DIR(test_a_row_that_another_process_removed_is_read_anew),
         TEST_IN_DIR(test_what_is_listed_but_not_found_is_not_asked_without_a_pause),
+        TEST_IN_DIR(test_renewed_credentials_of_another_account_take_no_row),
         TEST_IN_DIR(test_one_name_is_never_a_reason_to_list_them_all),
         TEST_IN_DIR(test_a_parallel_pipeline_that_was_new_is_followed),
         TEST_IN_DIR(test_what_is_on_the_screen_stays_so_when_the_context_begins_anew),
