@@ -4,17 +4,18 @@
  * what flowed in: answers / time is R, whatever B is. So: until the first throttle few requests are
  * in flight, because all of them may fail at once. Then the rate starts low and grows by a quarter
  * each second; what is unused meanwhile is saved in the service's bucket and not lost. The second
- * throttle gives R. From there on the rate follows a cubic around R, as TCP CUBIC does around a
- * congestion window: just below, level for some seconds, then ever faster, so that a raised limit
- * is found too. The rate only grows while requests wait for it. */
+ * throttle gives R. From there on the rate follows a curve around R, as TCP CUBIC does around a
+ * congestion window, but of the fifth power, which is level for longer: just below, level for half
+ * a minute, then ever faster, so that a raised limit is found too. The rate only grows while
+ * requests wait for it. */
 #include "core/net/pace.h"
 
-enum { LEVEL_S = 8, SLOWED_MS = 60000, FIRST_IN_FLIGHT = 3, ASK_AGAIN_MS = 100 };
+enum { LEVEL_S = 14, SLOWED_MS = 60000, FIRST_IN_FLIGHT = 2, ASK_AGAIN_MS = 100 };
 
 static const double first_rate = 5;     /* after a throttle from unlimited */
 static const double least_rate = 0.25;  /* per second */
 static const double growth_per_s = 0.3; /* while R is not known */
-static const double dip = 0.03;         /* the cubic starts so far below R */
+static const double dip = 0.03;         /* the curve starts so far below R */
 
 void pace_init(struct pace *p, struct pace_limits limits, int64_t now_ms)
 {
@@ -38,7 +39,7 @@ static void grow(struct pace *p, double s)
         return;
     }
     x = p->pressed_s / LEVEL_S - 1;
-    p->rate = p->measured * (1 + dip * x * x * x);
+    p->rate = p->measured * (1 + dip * x * x * x * x * x);
     if (p->rate <= 1.5 * p->measured)
         return;
     /* The limit is another one now: look for it, and do not count what an idle bucket let pass. */
@@ -66,7 +67,7 @@ static void advance(struct pace *p, int64_t now_ms)
 
 static bool is_crowded(const struct pace *p)
 {
-    return p->throttles == 0 && p->in_flight >= FIRST_IN_FLIGHT + (int)(p->window_count / 16);
+    return p->throttles == 0 && p->in_flight >= FIRST_IN_FLIGHT + (int)(p->window_count / 32);
 }
 
 int64_t pace_take(struct pace *p, int64_t now_ms)

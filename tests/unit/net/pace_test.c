@@ -107,6 +107,16 @@ static void test_160_calls_at_10_per_second(void **state)
     CHECK_TRUE(o.throttles <= 5);
 }
 
+/* A first sync of 160 pipelines. */
+static void test_642_calls_at_10_per_second(void **state)
+{
+    struct outcome o = fresh(slow_start, 10, 20, 642);
+
+    (void)state;
+    CHECK_TRUE((double)o.ms <= 62200 * 1.01);
+    CHECK_TRUE(o.throttles <= 5);
+}
+
 static void test_unlimited_start_costs_one_round_of_throttles(void **state)
 {
     struct outcome o = fresh(unlimited, 10, 20, 160);
@@ -227,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_160_calls_at_10_per_second),
+        TEST(test_642_calls_at_10_per_second),
         TEST(test_unlimited_start_costs_one_round_of_throttles),
         TEST(test_slow_service),
         TEST(test_fast_service),
