@@ -15,7 +15,7 @@
       "Prints what the cache holds if it is fresh, else asks AWS first. NAME is a pipeline or a logical pipeline; " \
       "with --refresh only those named are read. Stale rows are printed all the same, with the reason on stderr and exit code 4.") \
     X(WATCH,      "watch",      "NAME",         1, 1,           run_watch,      "print each change of NAME until its execution ends", \
-      "Follows the latest execution, and a newer one when it takes its place. A pipeline that does not run is told at once. " \
+      "Follows the execution that is the latest when it begins, also behind newer ones. A pipeline that does not run is told at once. " \
       "The exit code is 0 for a success, 1 for any other end, 8 when --timeout passes first.") \
     X(SYNC,       "sync",       "",             0, 0,           run_sync,       "bring the cache up to date once and print what changed", \
       "A context that fails does not keep the others from being read; the exit code is that of the worst.") \
