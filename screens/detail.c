@@ -72,7 +72,9 @@ static void draw_title(const struct detail *d, size_t skipped, struct canvas *c,
     sb_init(&text, 1024);
     used = canvas_cut(c, area.row, area.col + 1, area.cols - 1, STYLE_TITLE, id->name);
     if (skipped > 0)
-        rc = sb_addf(&text, NULL, "  (%zu stages before are OK)", skipped);
+        rc = sb_addf(&text, NULL,
+                     skipped == 1 ? "  (%zu stage before is OK)" : "  (%zu stages before are OK)",
+                     skipped);
     else
         rc = sb_addf(&text, NULL, "  " SV_FMT "  " SV_FMT "  " SV_FMT, SV_ARG(id->account),
                      SV_ARG(id->region), SV_ARG(d->pipeline.latest.id));
@@ -142,7 +144,7 @@ static int lines_of(const struct stage_state *stage, int cols)
 }
 
 /* When not all fits, what went well gives way from the start: the trouble must be in sight. */
-static size_t first_shown(const struct pipeline_state *state, int rows, int cols)
+static size_t first_shown(const struct pipeline_state *state, int rows, int cols, bool *has_more)
 {
     size_t first = 0;
     int lines = 0;
@@ -152,6 +154,7 @@ static size_t first_shown(const struct pipeline_state *state, int rows, int cols
     while (lines > rows && first + 1 < state->stage_count &&
            stage_status(&state->stages[first]) == STATUS_SUCCEEDED)
         lines -= lines_of(&state->stages[first++], cols);
+    *has_more = lines > rows;
     return first;
 }
 
@@ -159,12 +162,16 @@ void detail_draw(const struct detail *d, const struct view_look *look, struct ca
                  struct rect area)
 {
     const struct pipeline_state *state = &d->pipeline.state;
-    size_t first = first_shown(state, area.rows - 1, c->cols);
+    bool has_more;
+    size_t first = first_shown(state, area.rows - 1, c->cols, &has_more);
     struct rect line = {area.row, area.col, 1, area.cols};
-    int last = area.row + area.rows;
+    int last = area.row + area.rows - has_more;
 
     if (d->pipeline.row.rowid == 0)
         return;
+    if (has_more)
+        canvas_cut(c, last, area.col + 1, area.cols - 1, STYLE_DIM,
+                   SV("~ there is more: penstock describe shows all of it"));
     draw_title(d, first, c, line);
     line.row++;
     for (size_t i = first; i < state->stage_count && line.row < last; i++) {

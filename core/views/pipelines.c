@@ -6,7 +6,7 @@
 #include "core/base/time.h"
 #include "core/views/view.h"
 
-enum { NOTE_CHARS = 80, SHORT_REVISION = 8 };
+enum { NOTE_CHARS = 80, NOTE_CHARS_CELL = 1000, SHORT_REVISION = 8 };
 
 static enum err_code write_status(const struct pipeline_row *row, const struct view_look *look,
                                   struct sb *out, struct err *err)
@@ -60,15 +60,17 @@ static enum err_code write_stages(const struct pipeline_row *row, const struct v
     return ERR_OK;
 }
 
-/* Free text may be a page long: in a table that is as wide as its cells it would push the rest
- * away. The whole of it is in --plain, --json and describe. */
+/* Free text may be pages long: in a table that is as wide as its cells it would push the rest away,
+ * and no cell shows more than a screen's width. The whole of it is in --plain, --json and describe.
+ */
 static struct sv shortened(struct sv text, const struct view_look *look)
 {
+    size_t most = look->is_wide ? NOTE_CHARS : NOTE_CHARS_CELL;
     struct sv rest = text;
 
-    if (!look->is_wide || text.len <= NOTE_CHARS)
+    if (text.len <= most)
         return text;
-    for (int i = 0; i < NOTE_CHARS && rest.len > 0; i++)
+    for (size_t i = 0; i < most && rest.len > 0; i++)
         utf8_next(&rest);
     return sv_take(text, text.len - rest.len);
 }

@@ -321,6 +321,41 @@ static void test_stages_and_actions_open_below(void **state)
     stage_close(&s);
 }
 
+static void test_stages_that_do_not_fit_are_announced(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add(&s, &(struct stage_pipeline){
+                      .name = "long-way",
+                      .stages = "Source=Succeeded Unit=Failed Build=Succeeded Int=Succeeded "
+                                "Soak=Succeeded Deploy=Succeeded Audit=InProgress",
+                      .status = "InProgress",
+                      .age_s = 60});
+    stage_press(&s, "Enter");
+    stage_expect(&s, "stages-more");
+    stage_close(&s);
+}
+
+static void test_an_error_of_many_pages_is_shown_from_its_start(void **state)
+{
+    static char error[6000];
+    struct stage s;
+
+    (void)state;
+    memset(error, 'e', sizeof error - 1);
+    memcpy(error, "no grantee for", 14);
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add(&s, &(struct stage_pipeline){.name = "talks",
+                                           .stages = "Source=Succeeded Build=Failed",
+                                           .status = "Failed",
+                                           .error = error,
+                                           .age_s = 60});
+    stage_expect(&s, "error-of-pages");
+    stage_close(&s);
+}
+
 static void test_help_is_made_from_the_lists(void **state)
 {
     struct stage s;
@@ -431,6 +466,8 @@ int main(void)
         TEST(test_long_strips_show_the_trouble),
         TEST(test_sort_cycles_and_reverses),
         TEST(test_stages_and_actions_open_below),
+        TEST(test_stages_that_do_not_fit_are_announced),
+        TEST(test_an_error_of_many_pages_is_shown_from_its_start),
         TEST(test_help_is_made_from_the_lists),
         TEST(test_what_only_the_loop_can_do_is_answered),
         TEST(test_an_idle_screen_does_not_change),
