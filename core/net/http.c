@@ -21,7 +21,7 @@ enum {
     DEFAULT_REPLY_CAP = 32 * 1024 * 1024,
     MAX_REQUEST = 4 * 1024 * 1024,
     MAX_REQUEST_HEADERS = 64,
-    KEPT_BUFFER = 64 * 1024, /* a larger one is not kept for the next reply */
+    KEPT_BUFFER = 4 * 1024, /* a larger one is not kept for the next reply */
     TURN_REPLIES = 64,
     TURN_MS = 5,
 };

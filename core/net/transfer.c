@@ -195,6 +195,9 @@ static int on_ready(void *at, char *remote, char *local, int remote_port, int lo
     return CURL_PREREQFUNC_OK;
 }
 
+/* Each handle has its own; a reply is some kilobytes, a request less. */
+enum { RECEIVE_BUFFER = 8 * 1024, SEND_BUFFER = 16 * 1024 };
+
 #define SET(t, option, value) (lib.easy_setopt((t)->easy, CURLOPT_##option, (value)) != CURLE_OK)
 
 /* What never changes for a handle. QUICK_EXIT: else a request that is given up would wait for its
@@ -208,7 +211,9 @@ static bool set_fixed(const struct transfer_set *set, struct transfer *t)
            SET(t, SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) || SET(t, SSL_VERIFYPEER, 1L) ||
            SET(t, SSL_VERIFYHOST, 2L) || SET(t, PROXY_SSL_VERIFYPEER, 1L) ||
            SET(t, PROXY_SSL_VERIFYHOST, 2L) || SET(t, SUPPRESS_CONNECT_HEADERS, 1L) ||
-           SET(t, NOPROXY, "") || SET(t, TCP_NODELAY, 1L) || SET(t, WRITEFUNCTION, on_body) ||
+           SET(t, NOPROXY, "") || SET(t, TCP_NODELAY, 1L) ||
+           SET(t, BUFFERSIZE, (long)RECEIVE_BUFFER) ||
+           SET(t, UPLOAD_BUFFERSIZE, (long)SEND_BUFFER) || SET(t, WRITEFUNCTION, on_body) ||
            SET(t, WRITEDATA, t) || SET(t, HEADERFUNCTION, on_head) || SET(t, HEADERDATA, t) ||
            SET(t, PREREQFUNCTION, on_ready) || SET(t, PREREQDATA, t);
 }
