@@ -155,25 +155,6 @@ static enum err_code wait_until_ready(struct cli_demo *demo, struct err *err)
     }
 }
 
-/* None of the user's AWS_* variables may lead elsewhere. */
-static void forget_aws(void)
-{
-    size_t i = 0;
-
-    while (environ != NULL && environ[i] != NULL) {
-        struct sv rest;
-        struct sv name = sv_cut(sv_of(environ[i]), '=', &rest);
-        char copy[256];
-
-        if (!sv_starts(name, SV("AWS_")) || name.len >= sizeof copy) {
-            i++;
-            continue;
-        }
-        snprintf(copy, sizeof copy, SV_FMT, SV_ARG(name));
-        unsetenv(copy); /* moves the next one here */
-    }
-}
-
 static enum err_code point_there(const struct cli_demo *demo, struct err *err)
 {
     static const struct {
@@ -187,7 +168,6 @@ static enum err_code point_there(const struct cli_demo *demo, struct err *err)
     };
     char path[PATH_SIZE];
 
-    forget_aws();
     for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
         snprintf(path, sizeof path, "%s/%s", demo->dir, paths[i].below);
         if (setenv(paths[i].name, path, 1) != 0)
@@ -223,6 +203,25 @@ static enum err_code write_config(const struct cli_demo *demo, struct err *err)
     return is_written ? ERR_OK : err_set(err, ERR_FAILED, "cannot write %s/config", dir);
 }
 
+/* None of the user's AWS_* variables may lead elsewhere, and the sandbox needs none of his keys. */
+static void forget_aws(void)
+{
+    size_t i = 0;
+
+    while (environ != NULL && environ[i] != NULL) {
+        struct sv rest;
+        struct sv name = sv_cut(sv_of(environ[i]), '=', &rest);
+        char copy[256];
+
+        if (!sv_starts(name, SV("AWS_")) || name.len >= sizeof copy) {
+            i++;
+            continue;
+        }
+        snprintf(copy, sizeof copy, SV_FMT, SV_ARG(name));
+        unsetenv(copy); /* moves the next one here */
+    }
+}
+
 enum err_code cli_demo_start(struct cli *cli, struct cli_demo **out, struct err *err)
 {
     struct cli_demo *demo = mem_alloc(sizeof *demo);
@@ -230,6 +229,7 @@ enum err_code cli_demo_start(struct cli *cli, struct cli_demo **out, struct err 
 
     if (demo == NULL)
         return mem_err(err);
+    forget_aws();
     rc = make_dir(demo, err);
     if (rc == ERR_OK)
         rc = start(demo, err);

@@ -72,6 +72,8 @@ class Demo(lab.Story):
             AWS_CONTAINER_CREDENTIALS_FULL_URI=dead, http_proxy=dead, HTTPS_PROXY=dead,
             ALL_PROXY=dead)
         shown = self.ready()
+        environ = pathlib.Path(f"/proc/{self.child_of(shown)}/environ").read_bytes()
+        self.assertNotIn(b"AWS_", environ, "the sandbox was given what it does not need")
         shown.press("q")
         self.assertEqual(shown.wait(), 0)
         control.read_bytes()
