@@ -73,6 +73,8 @@ static enum err_code open_console(struct cli *cli, bool is_utf8, struct err *err
         return rc;
     rc = cache_open(&cache_options, &cache, &notice, err);
     if (rc == ERR_OK)
+        cache_lease_scope(cache, context_list_hash(&contexts));
+    if (rc == ERR_OK)
         rc = run_loop(cli, cache, &contexts, &notice, is_utf8, err);
     cache_close(cache);
     context_list_release(&contexts);

@@ -7,7 +7,8 @@
  *   cache.db (+ -wal, -shm)   the rows
  *   write.lock                held by flock for each write transaction and each checkpoint: SQLite
  *                             3.40's WAL-reset bug needs two of those at once
- *   sync.lock                 the sync lease, held by flock while one penstock polls
+ *   sync-*.lock               the sync leases, one for each set of contexts, held by flock while
+ *                             one penstock polls them
  *   freshness                 when each context was last known to equal AWS: rewritten in place, so
  *                             that a sync that changed nothing writes no row */
 #ifndef PENSTOCK_CACHE_CACHE_H
@@ -127,6 +128,9 @@ enum err_code cache_maintain(struct cache *cache, int64_t now_ms, struct err *er
 
 /* ---- the lease: who polls ---- */
 
+/* Which lease the calls below mean: who polls one set of contexts is no reason to leave those of
+ * another alone. A number that stands for the set; to be told before the lease is tried. */
+void cache_lease_scope(struct cache *cache, uint64_t contexts);
 /* True when this penstock polls, from now until cache_close or cache_lease_drop. Never waits; the
  * kernel frees it when the holder dies, so asking once a second is take-over enough. In memory it
  * is always ours. */

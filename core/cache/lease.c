@@ -1,4 +1,5 @@
-/* The sync lease: who polls. The lock is the lease; the pid in the file only names its holder. */
+/* The sync lease: who polls a set of contexts. The lock is the lease; the pid in the file only
+ * names its holder. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -8,7 +9,24 @@
 #include "core/base/log.h"
 #include "core/cache/store.h"
 
-static const char lease_file[] = "sync.lock";
+enum { NAME_SIZE = 32 };
+
+static const char *file_name(const struct cache *cache, char out[NAME_SIZE])
+{
+    snprintf(out, NAME_SIZE, "sync-%016llx.lock", (unsigned long long)cache->lease_scope);
+    return out;
+}
+
+void cache_lease_scope(struct cache *cache, uint64_t contexts)
+{
+    if (contexts == cache->lease_scope)
+        return;
+    cache_lease_drop(cache);
+    if (cache->lease >= 0)
+        close(cache->lease);
+    cache->lease = -1;
+    cache->lease_scope = contexts;
+}
 
 /* Written only when it differs, since each write wakes whoever watches the directory. Without its
  * pid the lease holds all the same. */
@@ -21,17 +39,20 @@ static void sign(int fd)
     if (pread(fd, there, sizeof there, 0) == len && memcmp(pid, there, (size_t)len) == 0)
         return;
     if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)len, 0) != len)
-        log_debug("cannot write the pid into %s", lease_file);
+        log_debug("cannot write the pid into the lease");
 }
 
 /* Asked again while it is ours, this notices that the file was deleted under us. */
 bool cache_lease_try(struct cache *cache)
 {
+    char name[NAME_SIZE];
+
     if (cache->is_in_memory)
         return true;
     if (cache->is_read_only)
         return false;
-    cache->has_lease = lock_take(cache->dir_fd, lease_file, 0, &cache->lease, NULL) == ERR_OK;
+    cache->has_lease =
+        lock_take(cache->dir_fd, file_name(cache, name), 0, &cache->lease, NULL) == ERR_OK;
     if (cache->has_lease)
         sign(cache->lease);
     return cache->has_lease;
@@ -56,6 +77,7 @@ static bool is_locked(int fd)
 
 long cache_lease_holder(struct cache *cache)
 {
+    char name[NAME_SIZE];
     char text[24] = "";
     int64_t pid = 0;
     ssize_t len;
@@ -63,7 +85,7 @@ long cache_lease_holder(struct cache *cache)
 
     if (cache->is_in_memory || cache->has_lease)
         return (long)getpid();
-    if (file_private_open(cache->dir_fd, lease_file, O_RDONLY, &fd, NULL))
+    if (file_private_open(cache->dir_fd, file_name(cache, name), O_RDONLY, &fd, NULL))
         return 0;
     len = pread(fd, text, sizeof text, 0);
     if (len <= 0 || !sv_to_int(sv_trim(sv_make(text, (size_t)len)), &pid) || !is_locked(fd))

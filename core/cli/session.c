@@ -20,6 +20,8 @@ enum err_code session_open(struct session *s, struct cli *cli, bool is_cached, s
     if (rc == ERR_OK && notice.text[0] != '\0')
         cli_note("%s", notice.text);
     if (rc == ERR_OK)
+        cache_lease_scope(s->cache, context_list_hash(&s->contexts));
+    if (rc == ERR_OK)
         rc = session_reload(s, err);
     if (rc)
         session_close(s);

@@ -2,6 +2,7 @@
 
 #include "core/base/file.h"
 #include "core/base/mem.h"
+#include "core/model/hash.h"
 
 enum { CONFIG_CAP = 256 * 1024, CONTEXTS_MAX = 64, PACE_MAX = 10000 };
 
@@ -258,6 +259,21 @@ enum err_code context_list_load(const struct context_options *options, struct co
     for (size_t i = 0; i < out->count; i++)
         out->items[i].settings.files = &out->files;
     return ERR_OK;
+}
+
+uint64_t context_list_hash(const struct context_list *list)
+{
+    uint64_t all = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        struct hash h;
+
+        hash_init(&h);
+        hash_sv(&h, list->items[i].profile);
+        hash_sv(&h, list->items[i].region);
+        all ^= hash_done(&h);
+    }
+    return all;
 }
 
 void context_list_release(struct context_list *list)

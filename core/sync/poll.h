@@ -45,7 +45,7 @@ struct poll {
     bool is_tentative; /* account comes from the cache and is not yet confirmed */
     uint64_t tentative_hash;
     uint64_t used_key; /* the credentials that account is known of */
-    uint64_t call; /* identity or listing under way */
+    uint64_t call;     /* identity or listing under way */
     uint64_t timer;
 
     struct entry **entries; /* sorted by name */

@@ -73,21 +73,31 @@ static void poll_names(struct sync *sync)
         poll_rest(&sync->polls[i]);
 }
 
+/* Asked also while it is ours: who deletes the cache under us deletes the lease, too. */
+static void poll_all(struct sync *sync)
+{
+    bool has_lease = cache_lease_try(sync->cache);
+
+    if (has_lease == sync->has_lease)
+        return;
+    log_info(has_lease ? "this penstock polls now" : "another penstock polls now");
+    sync->is_poller = sync->has_lease = has_lease;
+    if (has_lease)
+        start_polls(sync);
+    for (size_t i = 0; !has_lease && i < sync->poll_count; i++)
+        poll_rest(&sync->polls[i]);
+}
+
 static void on_lease(void *owner, uint64_t id)
 {
     struct sync *sync = owner;
 
     (void)id;
     sync->lease_timer = 0;
-    if (sync->name_count > 0) {
+    if (sync->name_count > 0)
         poll_names(sync);
-    } else if (cache_lease_try(sync->cache)) {
-        log_info("this penstock polls now");
-        sync->is_poller = true;
-        sync->has_lease = true;
-        start_polls(sync);
-        return;
-    }
+    else
+        poll_all(sync);
     sync->lease_timer = net_timer_start(aws_net(sync->aws), LEASE_ASK_MS, on_lease, sync);
 }
 
@@ -138,6 +148,7 @@ enum err_code sync_start(struct aws *aws, struct cache *cache, const struct sync
     sync->done = done;
     sync->owner = owner;
     sync->finished_end = &sync->finished;
+    cache_lease_scope(cache, context_list_hash(sync->contexts));
     aws_set_pace(aws, sync->contexts->pace);
     sync->random = (uint64_t)time_wall_ms() * 2654435761U + (uint64_t)getpid();
     rc = copy_names(sync, options->names, options->name_count, err);

@@ -229,6 +229,24 @@ static void test_lease_has_one_holder_and_passes_on_at_once(void **state UNUSED)
     cache_close(one);
 }
 
+static void test_leases_of_different_contexts_do_not_meet(void **state UNUSED)
+{
+    struct err notice = {0};
+    struct cache *one = open_cache(&notice);
+    struct cache *two = open_cache(&notice);
+
+    cache_lease_scope(one, 1);
+    cache_lease_scope(two, 2);
+    CHECK_TRUE(cache_lease_try(one));
+    CHECK_INT(cache_lease_holder(two), 0);
+    CHECK_TRUE(cache_lease_try(two));
+    cache_lease_scope(two, 1);
+    CHECK_TRUE(!cache_lease_try(two));
+    cache_close(one);
+    CHECK_TRUE(cache_lease_try(two));
+    cache_close(two);
+}
+
 static void test_lease_of_a_killed_holder_is_free_at_once(void **state UNUSED)
 {
     struct cache *cache = open_cache(NULL);
@@ -433,6 +451,7 @@ int main(void)
         TEST_IN_DIR(test_begin_waits_no_longer_than_asked),
         TEST_IN_DIR(test_kill_at_any_moment_loses_and_doubles_nothing),
         TEST_IN_DIR(test_lease_has_one_holder_and_passes_on_at_once),
+        TEST_IN_DIR(test_leases_of_different_contexts_do_not_meet),
         TEST_IN_DIR(test_lease_of_a_killed_holder_is_free_at_once),
         TEST_IN_DIR(test_watch_notices_others_and_replaced_files),
         TEST_IN_DIR(test_maintain_empties_a_long_log),

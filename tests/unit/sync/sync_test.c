@@ -628,6 +628,33 @@ static void test_the_lease_passes_on_and_the_next_one_polls(void **state UNUSED)
     bench_close(&b);
 }
 
+/* Another terminal shows another region: who polls here does not poll that one. */
+static void test_who_shows_other_contexts_polls_them_itself(void **state UNUSED)
+{
+    struct context_options ask = {.aws = {.region = SV("eu-west-2")}};
+    struct sync_options options = continuous;
+    struct context_list elsewhere;
+    struct bench b;
+    struct cache *other;
+    struct sync *next = NULL;
+    struct err err = {0};
+
+    bench_open(&b);
+    add_three(&b);
+    start_and_fill(&b);
+    other = another_cache();
+    ask.env = &b.env;
+    REQUIRE_OK(context_list_load(&ask, &elsewhere, &err), &err);
+    options.contexts = &elsewhere;
+    REQUIRE_OK(sync_start(b.aws, other, &options, NULL, NULL, &next, &err), &err);
+    WAIT_UNTIL(&b, sync_is_poller(next) && strstr(rows(&b), "alpha:Succeeded alpha:Succ") != NULL);
+    CHECK_TRUE(sync_is_poller(b.sync));
+    sync_stop(next);
+    context_list_release(&elsewhere);
+    cache_close(other);
+    bench_close(&b);
+}
+
 static void test_stopping_at_any_moment_leaves_nothing_behind(void **state UNUSED)
 {
     struct bench b;
@@ -670,6 +697,7 @@ int main(void)
         TEST_IN_DIR(test_a_parallel_pipeline_that_was_new_is_followed),
         TEST_IN_DIR(test_what_is_on_the_screen_stays_so_when_the_context_begins_anew),
         TEST_IN_DIR(test_the_lease_passes_on_and_the_next_one_polls),
+        TEST_IN_DIR(test_who_shows_other_contexts_polls_them_itself),
         TEST_IN_DIR(test_stopping_at_any_moment_leaves_nothing_behind),
     };
 
