@@ -77,4 +77,6 @@ prints "--refresh"
 run 0 help watch
 run 0 --version
 run 0 version
+run 0 man
+prints "calls_per_second"
 exit $bad
