@@ -8,9 +8,29 @@
 #include <term.h>
 #include <unistd.h>
 
+#include "core/base/dynlib.h"
 #include "tui/key.h"
 #include "tui/rescue.h"
 #include "tui/theme.h"
+
+/* ncurses is loaded when a console opens: linked, it would be a tenth of a cached `status`. */
+/* clang-format off */
+#define CURSES_FUNCTIONS(X) \
+    X(newterm) X(delscreen) X(endwin) X(setupterm) X(del_curterm) X(tigetstr) X(cbreak) \
+    X(noecho) X(nonl) X(def_prog_mode) X(reset_prog_mode) X(set_escdelay) X(keypad) \
+    X(nodelay) X(leaveok) X(curs_set) X(has_colors) X(start_color) X(use_default_colors) \
+    X(init_pair) X(use_env) X(use_tioctl) X(resizeterm) X(get_wch) X(setcchar) X(mvadd_wch) \
+    X(erase) X(clearok) X(wnoutrefresh) X(doupdate)
+#define CURSES_VARIABLES(X) \
+    X(stdscr) X(curscr) X(cur_term) X(LINES) X(COLS) X(COLORS)
+/* clang-format on */
+
+#define MEMBER(name) __typeof__(name) *name;
+static struct {
+    CURSES_FUNCTIONS(MEMBER)
+    CURSES_VARIABLES(MEMBER)
+} lib;
+#undef MEMBER
 
 static struct {
     SCREEN *screen;
@@ -37,28 +57,47 @@ static const struct {
     {KEY_C3, KEYCODE_PGDN},
 };
 
+static enum err_code load(struct err *err)
+{
+#define SYMBOL(name) {#name, (void **)&lib.name},
+    static const struct dynlib_symbol symbols[] = {CURSES_FUNCTIONS(SYMBOL)
+                                                       CURSES_VARIABLES(SYMBOL)};
+#undef SYMBOL
+    static bool is_loaded;
+    enum err_code rc;
+
+    if (is_loaded)
+        return ERR_OK;
+    rc = dynlib_load("libncursesw.so.6", "libncursesw6", symbols, ARRAY_LEN(symbols), err);
+    is_loaded = rc == ERR_OK;
+    return rc;
+}
+
 static const char *capability(const char *name)
 {
     char writable[8];
     const char *value;
 
     snprintf(writable, sizeof writable, "%s", name);
-    value = tigetstr(writable);
+    value = lib.tigetstr(writable);
     return value == (const char *)-1 ? NULL : value;
 }
 
 static enum err_code check_type(const char *name, struct err *err)
 {
+    enum err_code rc = load(err);
     int status = 0;
     bool is_able;
 
-    if (setupterm(name, STDOUT_FILENO, &status) != OK)
+    if (rc)
+        return rc;
+    if (lib.setupterm(name, STDOUT_FILENO, &status) != OK)
         return err_set(err, ERR_USAGE,
                        "no description of the terminal TERM=%s; set TERM to a known one, e.g. "
                        "TERM=xterm-256color",
                        name);
     is_able = capability("cup") != NULL && capability("clear") != NULL;
-    del_curterm(cur_term);
+    lib.del_curterm(*lib.cur_term);
     if (!is_able)
         return err_set(err, ERR_USAGE,
                        "the terminal TERM=%s cannot place text on the screen; use penstock status "
@@ -114,29 +153,29 @@ static void set_modes(void)
 {
     struct termios modes;
 
-    cbreak();
-    noecho();
-    nonl();
+    lib.cbreak();
+    lib.noecho();
+    lib.nonl();
     if (tcgetattr(STDIN_FILENO, &modes) == 0) {
         modes.c_lflag &= (tcflag_t)~ISIG;
         tcsetattr(STDIN_FILENO, TCSANOW, &modes);
     }
-    def_prog_mode();
-    set_escdelay(25);
-    keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
-    leaveok(stdscr, TRUE);
-    curs_set(0);
+    lib.def_prog_mode();
+    lib.set_escdelay(25);
+    lib.keypad(*lib.stdscr, TRUE);
+    lib.nodelay(*lib.stdscr, TRUE);
+    lib.leaveok(*lib.stdscr, TRUE);
+    lib.curs_set(0);
 }
 
 static void set_colors(void)
 {
-    int colors = has_colors() && start_color() == OK ? COLORS : 0;
+    int colors = lib.has_colors() && lib.start_color() == OK ? *lib.COLORS : 0;
 
     term.theme = theme_choose(colors, getenv("NO_COLOR"));
-    term.has_colors = colors > 0 && use_default_colors() == OK;
+    term.has_colors = colors > 0 && lib.use_default_colors() == OK;
     for (short color = THEME_RED; term.has_colors && color <= THEME_CYAN; color++)
-        init_pair(color, color, -1);
+        lib.init_pair(color, color, -1);
 }
 
 enum err_code term_open(bool is_utf8, struct err *err)
@@ -147,16 +186,16 @@ enum err_code term_open(bool is_utf8, struct err *err)
         return rc;
     tcgetattr(STDIN_FILENO, &term.saved);
     /* Exported LINES and COLUMNS are often those of another window: ask the terminal. */
-    use_env(FALSE);
-    use_tioctl(TRUE);
-    term.screen = newterm(term.term_name, stdout, stdin);
+    lib.use_env(FALSE);
+    lib.use_tioctl(TRUE);
+    term.screen = lib.newterm(term.term_name, stdout, stdin);
     if (term.screen == NULL)
         return err_set(err, ERR_USAGE, "cannot use the terminal TERM=%s; try TERM=vt100",
                        term.term_name);
     set_modes();
     set_colors();
     arm();
-    canvas_init(&term.shown, LINES, COLS, is_utf8);
+    canvas_init(&term.shown, *lib.LINES, *lib.COLS, is_utf8);
     return ERR_OK;
 }
 
@@ -165,18 +204,18 @@ void term_close(void)
     if (term.screen == NULL)
         return;
     if (!term.is_away)
-        endwin();
+        lib.endwin();
     tcsetattr(STDIN_FILENO, TCSANOW, &term.saved);
     rescue_disarm();
-    delscreen(term.screen);
+    lib.delscreen(term.screen);
     term.screen = NULL;
     canvas_release(&term.shown);
 }
 
 void term_size(int *rows, int *cols)
 {
-    *rows = LINES;
-    *cols = COLS;
+    *rows = *lib.LINES;
+    *cols = *lib.COLS;
 }
 
 bool term_resize(void)
@@ -185,9 +224,9 @@ bool term_resize(void)
 
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0)
         return false;
-    if (size.ws_row == LINES && size.ws_col == COLS)
+    if (size.ws_row == *lib.LINES && size.ws_col == *lib.COLS)
         return false;
-    resizeterm(size.ws_row, size.ws_col);
+    lib.resizeterm(size.ws_row, size.ws_col);
     term.must_repaint = true;
     return true;
 }
@@ -215,7 +254,7 @@ uint32_t term_key(void)
     wint_t ch = 0;
     int kind;
 
-    while ((kind = get_wch(&ch)) != ERR) {
+    while ((kind = lib.get_wch(&ch)) != ERR) {
         if (kind != KEY_CODE_YES) {
             if (ch != 0)
                 return translate(ch);
@@ -263,8 +302,8 @@ static void show_cell(int row, int col, const struct cell *cell)
 
     for (int i = 0; i < CANVAS_MARKS; i++)
         text[i + 1] = (wchar_t)cell->marks[i];
-    if (setcchar(&out, text, attrs_of(look), (short)(is_colored ? look->color : 0), NULL) == OK)
-        mvadd_wch(row, col, &out);
+    if (lib.setcchar(&out, text, attrs_of(look), (short)(is_colored ? look->color : 0), NULL) == OK)
+        lib.mvadd_wch(row, col, &out);
 }
 
 static void show_changes(const struct canvas *canvas)
@@ -284,15 +323,15 @@ void term_show(const struct canvas *canvas)
 {
     if (canvas->rows != term.shown.rows || canvas->cols != term.shown.cols) {
         canvas_resize(&term.shown, canvas->rows, canvas->cols);
-        erase();
+        lib.erase();
     }
     show_changes(canvas);
     if (term.must_repaint) {
-        clearok(curscr, TRUE);
+        lib.clearok(*lib.curscr, TRUE);
         term.must_repaint = false;
     }
-    wnoutrefresh(stdscr);
-    doupdate();
+    lib.wnoutrefresh(*lib.stdscr);
+    lib.doupdate();
 }
 
 void term_repaint(void)
@@ -302,7 +341,7 @@ void term_repaint(void)
 
 void term_leave(void)
 {
-    endwin();
+    lib.endwin();
     tcsetattr(STDIN_FILENO, TCSANOW, &term.saved);
     rescue_disarm();
     term.is_away = true;
@@ -312,7 +351,7 @@ void term_return(void)
 {
     term.is_away = false;
     arm();
-    reset_prog_mode();
-    curs_set(0);
+    lib.reset_prog_mode();
+    lib.curs_set(0);
     term.must_repaint = true;
 }
