@@ -147,10 +147,26 @@ void jw_close(struct jw *w, char bracket)
     w->needs_comma = true;
 }
 
+/* What a terminal must not see as it is: controls, and what reorders or hides text. */
+static bool needs_escape(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c != 0xfffd && text_safe(c) != c);
+}
+
+static void escape(struct jw *w, uint32_t c)
+{
+    char text[16];
+
+    if (c < 0x10000)
+        snprintf(text, sizeof text, "\\u%04x", (unsigned)c);
+    else
+        snprintf(text, sizeof text, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (c >> 10)),
+                 (unsigned)(0xdc00 + (c & 0x3ff)));
+    raw(w, sv_of(text));
+}
+
 static void quoted(struct jw *w, struct sv text)
 {
-    static const char hex[] = "0123456789abcdef";
-
     raw(w, SV("\""));
     while (text.len > 0 && w->rc == ERR_OK) {
         size_t plain = 0;
@@ -170,12 +186,8 @@ static void quoted(struct jw *w, struct sv text)
             bytes[0] = '\\';
             bytes[1] = (char)c;
             raw(w, sv_make(bytes, 2));
-        } else if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
-            /* Escaped, so that a terminal that prints our JSON sees no control character. */
-            memcpy(bytes, "\\u00", 4);
-            bytes[4] = hex[c >> 4];
-            bytes[5] = hex[c & 15];
-            raw(w, sv_make(bytes, 6));
+        } else if (needs_escape(c)) {
+            escape(w, c);
         } else {
             raw(w, sv_make(bytes, utf8_encode(c, bytes)));
         }

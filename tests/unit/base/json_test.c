@@ -119,6 +119,21 @@ static void test_compact_json_is_as_written(void **state)
     sb_release(&out);
 }
 
+static void test_what_reorders_or_hides_text_is_escaped(void **state)
+{
+    struct err err = {0};
+    struct sb out;
+    struct jw w;
+
+    (void)state;
+    sb_init(&out, 4096);
+    jw_init(&w, &out, &err);
+    jw_sv(&w, SV("a\xe2\x80\xaetxt.exe\xe2\x80\x8b\xf3\xa0\x80\x81\xe6\x97\xa5"));
+    REQUIRE_OK(jw_done(&w), &err);
+    CHECK_STR(sb_cstr(&out), "\"a\\u202etxt.exe\\u200b\\udb40\\udc01\xe6\x97\xa5\"");
+    sb_release(&out);
+}
+
 static void test_a_full_buffer_is_remembered(void **state)
 {
     struct err err = {0};
@@ -160,6 +175,7 @@ int main(void)
         TEST(test_what_is_no_json_is_named),
         TEST(test_what_is_written_is_json),
         TEST(test_compact_json_is_as_written),
+        TEST(test_what_reorders_or_hides_text_is_escaped),
         TEST(test_a_full_buffer_is_remembered),
         TEST(test_each_failing_allocation_is_survived),
     };
