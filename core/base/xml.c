@@ -1,12 +1,26 @@
 /* expat's events made into a tree.
  *
  * One buffer holds the character data of all open elements: a child's part is cut off when it
- * closes, so what is left of its parent's stays in one piece. */
+ * closes, so what is left of its parent's stays in one piece. expat is loaded with the first reply
+ * in XML, which a usual run never sees. */
 #include "core/base/xml.h"
 
 #include <expat.h>
 
+#include "core/base/dynlib.h"
 #include "core/base/mem.h"
+
+/* clang-format off */
+#define EXPAT_LIST(X) \
+    X(ParserCreate_MM) X(ParserFree) X(Parse) X(StopParser) X(SetUserData) X(SetElementHandler) \
+    X(SetCharacterDataHandler) X(SetStartDoctypeDeclHandler) X(GetErrorCode) X(ErrorString)
+/* clang-format on */
+
+#define EXPAT_MEMBER(name) __typeof__(XML_##name) *name;
+static struct {
+    EXPAT_LIST(EXPAT_MEMBER)
+} lib;
+#undef EXPAT_MEMBER
 
 enum { DEPTH_MAX = 64, NODES_MAX = 200000, BYTES_MAX = 64 * 1024 * 1024 };
 
@@ -36,7 +50,7 @@ static void *resize(void *old, size_t size)
 static void stop(struct builder *b, enum err_code rc)
 {
     b->rc = rc;
-    (void)XML_StopParser(b->parser, XML_FALSE);
+    (void)lib.StopParser(b->parser, XML_FALSE);
 }
 
 static struct sv without_prefix(struct sv name)
@@ -130,6 +144,21 @@ static void on_doctype(void *owner, const XML_Char *name, const XML_Char *system
         stop(b, err_set(b->err, ERR_REPLY, "expected an AWS reply, got XML with a DOCTYPE"));
 }
 
+static enum err_code load(struct err *err)
+{
+#define EXPAT_SYMBOL(name) {"XML_" #name, (void **)&lib.name},
+    static const struct dynlib_symbol symbols[] = {EXPAT_LIST(EXPAT_SYMBOL)};
+#undef EXPAT_SYMBOL
+    static bool is_loaded;
+    enum err_code rc;
+
+    if (is_loaded)
+        return ERR_OK;
+    rc = dynlib_load("libexpat.so.1", "libexpat1", symbols, ARRAY_LEN(symbols), err);
+    is_loaded = rc == ERR_OK;
+    return rc;
+}
+
 static enum err_code not_xml(struct sv bytes, enum XML_Error why, struct err *err)
 {
     struct sv seen = sv_trim(bytes);
@@ -139,22 +168,22 @@ static enum err_code not_xml(struct sv bytes, enum XML_Error why, struct err *er
     if (seen.len == 0)
         return err_set(err, ERR_REPLY, "expected XML, got nothing");
     return err_set(err, ERR_REPLY, "expected XML, got \"" SV_FMT "...\" (%s)",
-                   SV_ARG(sv_take(seen, 40)), XML_ErrorString(why));
+                   SV_ARG(sv_take(seen, 40)), lib.ErrorString(why));
 }
 
 static enum err_code build(struct builder *b, struct sv bytes)
 {
     enum XML_Status status;
 
-    XML_SetUserData(b->parser, b);
-    XML_SetElementHandler(b->parser, on_start, on_end);
-    XML_SetCharacterDataHandler(b->parser, on_text);
-    XML_SetStartDoctypeDeclHandler(b->parser, on_doctype);
-    status = XML_Parse(b->parser, bytes.ptr == NULL ? "" : bytes.ptr, (int)bytes.len, XML_TRUE);
+    lib.SetUserData(b->parser, b);
+    lib.SetElementHandler(b->parser, on_start, on_end);
+    lib.SetCharacterDataHandler(b->parser, on_text);
+    lib.SetStartDoctypeDeclHandler(b->parser, on_doctype);
+    status = lib.Parse(b->parser, bytes.ptr == NULL ? "" : bytes.ptr, (int)bytes.len, XML_TRUE);
     if (b->rc)
         return b->rc;
     if (status != XML_STATUS_OK)
-        return not_xml(bytes, XML_GetErrorCode(b->parser), b->err);
+        return not_xml(bytes, lib.GetErrorCode(b->parser), b->err);
     return ERR_OK;
 }
 
@@ -166,13 +195,16 @@ enum err_code xml_parse(struct sv bytes, struct arena *arena, struct xml **root,
 
     if (bytes.len > BYTES_MAX)
         return err_set(err, ERR_LIMIT, "XML over %d bytes", BYTES_MAX);
-    b.parser = XML_ParserCreate_MM(NULL, &memory, NULL);
+    rc = load(err);
+    if (rc)
+        return rc;
+    b.parser = lib.ParserCreate_MM(NULL, &memory, NULL);
     if (b.parser == NULL)
         return mem_err(err);
     sb_init(&b.text, BYTES_MAX);
     rc = build(&b, bytes);
     sb_release(&b.text);
-    XML_ParserFree(b.parser);
+    lib.ParserFree(b.parser);
     if (rc == ERR_OK)
         *root = b.root;
     return rc;
