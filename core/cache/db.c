@@ -150,6 +150,14 @@ static void set_up(struct db *db, enum db_mode mode)
     sqlite3_wal_autocheckpoint(db->handle, 0);
 }
 
+/* Of the page cache's usual 2 MB a writer is served well by half, and a reader, who passes each
+ * page about once, by a quarter. */
+static const char *const pragmas[] = {
+    [DB_WRITE] = "PRAGMA synchronous=NORMAL;PRAGMA mmap_size=0;PRAGMA cache_size=-1000",
+    [DB_READ] = "PRAGMA cache_size=-512",
+    [DB_IMMUTABLE] = "PRAGMA cache_size=-512",
+};
+
 enum err_code db_open(const char *path, enum db_mode mode, struct db **out, struct err *err)
 {
     struct db *db;
@@ -162,8 +170,8 @@ enum err_code db_open(const char *path, enum db_mode mode, struct db **out, stru
     rc = open_handle(db, path, mode, err);
     if (rc == ERR_OK)
         set_up(db, mode);
-    if (rc == ERR_OK && mode == DB_WRITE)
-        rc = db_exec(db, "PRAGMA synchronous=NORMAL;PRAGMA mmap_size=0", err);
+    if (rc == ERR_OK)
+        rc = db_exec(db, pragmas[mode], err);
     if (rc && !db->is_damaged) {
         db_close(db);
         return rc;

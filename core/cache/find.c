@@ -23,23 +23,35 @@ static uint32_t fold_char(uint32_t c)
     return utf8 == (locale_t)0 ? c : (uint32_t)towlower_l((wint_t)c, utf8);
 }
 
+/* As far as it is printable ASCII; there is room. */
+static size_t fold_plain(struct sv text, char *out)
+{
+    size_t i = 0;
+
+    for (; i < text.len && text.ptr[i] >= ' ' && text.ptr[i] <= '~'; i++)
+        out[i] = (char)(text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? text.ptr[i] + 'a' - 'A'
+                                                                 : text.ptr[i]);
+    return i;
+}
+
 enum err_code text_fold(struct sv text, struct sb *out, struct err *err)
 {
     char bytes[4];
-    enum err_code rc = sb_reserve(out, text.len, err);
+    enum err_code rc = ERR_OK;
 
     while (rc == ERR_OK && text.len > 0) {
-        uint32_t c = (unsigned char)text.ptr[0];
+        size_t plain;
 
-        if (c >= ' ' && c < 0x80 && out->len + 1 < out->size) {
-            out->ptr[out->len++] = (char)fold_char(c);
-            text = sv_drop(text, 1);
-            continue;
-        }
-        rc = sb_add(out, sv_make(bytes, utf8_encode(fold_char(utf8_next(&text)), bytes)), err);
-    }
-    if (rc == ERR_OK)
+        rc = sb_reserve(out, text.len, err);
+        if (rc)
+            return rc;
+        plain = fold_plain(text, out->ptr + out->len);
+        out->len += plain;
         out->ptr[out->len] = '\0';
+        text = sv_drop(text, plain);
+        if (text.len > 0)
+            rc = sb_add(out, sv_make(bytes, utf8_encode(fold_char(utf8_next(&text)), bytes)), err);
+    }
     return rc;
 }
 

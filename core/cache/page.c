@@ -14,6 +14,7 @@ enum {
     WALK_MORE = 2000, /* and so many at least, when those show that the needle is no rare one */
     WALK_SHARE = 150, /* or one in so many, as asking the index costs more the more there are */
     SET_ROWS = 12000, /* of more candidates it is not worth to make a set */
+    NAME_SHARE = 50,  /* likewise of one name in so many, as names are walked faster */
     SORT_COST = 6,    /* of fetching and sorting a row, in steps along an index */
     SQL_CAP = 1024,
     NAME_CAP = 4 * 1024 * 1024,
@@ -351,11 +352,12 @@ static enum err_code collect_set(struct page *p, int64_t walked_to, const struct
     return rc || last == 0 ? rc : collect_sorted(p, ids, err);
 }
 
-static enum err_code collect_rare(struct page *p, int64_t walked_to, struct err *err)
+static enum err_code collect_rare(struct page *p, int64_t walked_to, int64_t total, struct err *err)
 {
     struct id_list ids = {0};
     int64_t last;
     size_t others = 0;
+    size_t name_rows = total / NAME_SHARE < SET_ROWS ? (size_t)total / NAME_SHARE + 1 : SET_ROWS;
     enum err_code rc = text_candidates(p->cache, p->needle, false, SET_ROWS, &ids, err);
 
     if (rc == ERR_OK && ids.count == SET_ROWS) {
@@ -364,8 +366,8 @@ static enum err_code collect_rare(struct page *p, int64_t walked_to, struct err 
     }
     others = ids.count;
     if (rc == ERR_OK)
-        rc = text_candidates(p->cache, p->needle, true, SET_ROWS, &ids, err);
-    if (rc == ERR_OK && ids.count - others == SET_ROWS) {
+        rc = text_candidates(p->cache, p->needle, true, name_rows, &ids, err);
+    if (rc == ERR_OK && ids.count - others == name_rows) {
         ids.count = others;
         rc = walk_names(p, walked_to, &ids, err);
     } else if (rc == ERR_OK) {
@@ -379,24 +381,19 @@ out:
 
 /* How many more texts to test before the index is asked: none when what was found so far promises
  * too little. */
-static enum err_code choose_reach(const struct page *p, int64_t *out, struct err *err)
+static int64_t choose_reach(const struct page *p, int64_t total)
 {
-    struct cache_counts counts;
-    enum err_code rc = cache_count(p->cache, &counts, err);
-    int64_t reach;
+    int64_t reach = total / WALK_SHARE > WALK_MORE ? total / WALK_SHARE : WALK_MORE;
 
-    if (rc)
-        return rc;
-    reach = counts.total / WALK_SHARE > WALK_MORE ? counts.total / WALK_SHARE : WALK_MORE;
-    *out = 0;
-    if (p->wanted <= INT32_MAX &&
-        (int64_t)p->found.count * reach >= (int64_t)p->wanted * WALK_FIRST)
-        *out = reach;
-    return ERR_OK;
+    return p->wanted <= INT32_MAX &&
+                   (int64_t)p->found.count * reach >= (int64_t)p->wanted * WALK_FIRST
+               ? reach
+               : 0;
 }
 
 static enum err_code collect_filtered(struct page *p, struct err *err)
 {
+    struct cache_counts counts;
     int64_t reach;
     int64_t last;
     enum err_code rc = walk_texts(p, p->start, WALK_FIRST, &last, err);
@@ -405,10 +402,13 @@ static enum err_code collect_filtered(struct page *p, struct err *err)
         return rc;
     if (p->query->filter_inverse)
         return walk_texts(p, last, -1, &last, err);
-    rc = choose_reach(p, &reach, err);
-    if (rc == ERR_OK && reach > 0)
+    rc = cache_count(p->cache, &counts, err);
+    if (rc)
+        return rc;
+    reach = choose_reach(p, counts.total);
+    if (reach > 0)
         rc = walk_texts(p, last, reach, &last, err);
-    return rc || last == 0 ? rc : collect_rare(p, last, err);
+    return rc || last == 0 ? rc : collect_rare(p, last, counts.total, err);
 }
 
 static enum err_code collect_named(struct page *p, struct err *err)

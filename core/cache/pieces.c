@@ -18,6 +18,7 @@ enum {
     LETTERS_MAX = 1 + 3 * PIECE_CHARS,
     NEEDLE_WORDS = 4, /* more would cost more than they exclude */
     SLOTS_FIRST = 1024,
+    MADE_AT_ONCE = 3, /* at each character */
     /* first bytes of what no letter or digit stands for; 0xa0 to 0xff are ASCII's signs */
     BYTE_NAME = 0x81,
     BYTE_WIDE = 0x90
@@ -72,30 +73,31 @@ static enum err_code grow(struct pieces *p, struct err *err)
     return ERR_OK;
 }
 
-static enum err_code put(struct pieces *p, uint64_t chars, unsigned sides, struct err *err)
+/* There is room for it. */
+static inline void put(struct pieces *p, uint64_t chars, unsigned sides)
 {
-    size_t at;
+    size_t at = slot_of(p, chars);
 
-    if (p->count >= p->size / 2) {
-        enum err_code rc = grow(p, err);
-
-        if (rc)
-            return rc;
-    }
-    for (at = slot_of(p, chars); p->slots[at] != 0; at = (at + 1) & (p->size - 1)) {
+    for (; p->slots[at] != 0; at = (at + 1) & (p->size - 1)) {
         if (p->items[p->slots[at]].chars == chars) {
             p->items[p->slots[at]].sides |= sides;
-            return ERR_OK;
+            return;
         }
     }
     p->slots[at] = (uint32_t)++p->count;
     p->items[p->count] = (struct piece){chars, sides};
-    return ERR_OK;
 }
 
-static uint64_t code_of(uint32_t c)
+static uint64_t next_code(struct sv *text)
 {
-    return c < 0x80 ? c : WIDE | (c & (WIDE - 1));
+    uint32_t c = (unsigned char)text->ptr[0];
+
+    if (c < 0x80) {
+        text->ptr++;
+        text->len--;
+        return c;
+    }
+    return WIDE | (utf8_next(text) & (WIDE - 1));
 }
 
 /* All pieces of whole fields; none reaches over the end of one. */
@@ -105,108 +107,128 @@ static enum err_code cut(struct pieces *p, struct sv text, bool has_name, unsign
     uint64_t class = has_name ? name_bit : 0;
     uint64_t tail = 0;
     int len = 0;
-    enum err_code rc = ERR_OK;
 
-    while (rc == ERR_OK && text.len > 0) {
-        uint32_t c = utf8_next(&text);
+    while (text.len > 0) {
+        uint64_t code = next_code(&text);
 
-        if (c == TEXT_FIELD_END) {
+        if (p->count + MADE_AT_ONCE > p->size / 2) {
+            enum err_code rc = grow(p, err);
+
+            if (rc)
+                return rc;
+        }
+        if (code == TEXT_FIELD_END) {
             if (len >= 3)
-                rc = put(p, class | (tail & CHARS_MASK(3)), sides, err);
+                put(p, class | (tail & CHARS_MASK(3)), sides);
             class = 0;
             tail = 0;
             len = 0;
             continue;
         }
-        tail = (tail << CHAR_BITS | code_of(c)) & CHARS_MASK(PIECE_CHARS);
+        tail = (tail << CHAR_BITS | code) & CHARS_MASK(PIECE_CHARS);
         len++;
-        rc = put(p, class | (tail & CHARS_MASK(1)), sides, err);
-        if (rc == ERR_OK && len >= 2)
-            rc = put(p, class | (tail & CHARS_MASK(2)), sides, err);
-        if (rc == ERR_OK && len >= PIECE_CHARS)
-            rc = put(p, class | tail, sides, err);
+        put(p, class | (tail & CHARS_MASK(1)), sides);
+        if (len >= 2)
+            put(p, class | (tail & CHARS_MASK(2)), sides);
+        if (len >= PIECE_CHARS)
+            put(p, class | tail, sides);
     }
-    return rc;
+    return ERR_OK;
 }
 
-static size_t write_char(unsigned code, char *out)
+static char *write_char(unsigned code, char *out)
 {
     bool is_letter = (code >= 'a' && code <= 'z') || (code >= '0' && code <= '9');
 
     if (code < 0x80) {
-        out[0] = (char)(is_letter ? code : code | 0x80);
-        return 1;
+        *out++ = (char)(is_letter ? code : code | 0x80);
+        return out;
     }
-    out[0] = (char)BYTE_WIDE;
-    out[1] = (char)(0x80 | (code >> HALF_BITS & 0x7f));
-    out[2] = (char)(0x80 | (code & 0x7f));
-    return 3;
+    *out++ = (char)BYTE_WIDE;
+    *out++ = (char)(0x80 | (code >> HALF_BITS & 0x7f));
+    *out++ = (char)(0x80 | (code & 0x7f));
+    return out;
 }
 
-/* Different pieces are different words. Returns the length. */
-static size_t write_word(uint64_t piece, char out[LETTERS_MAX])
+/* Different pieces are different words. Returns where it ends, at most LETTERS_MAX on. */
+static char *write_word(uint64_t piece, char *out)
 {
-    size_t len = 0;
-
     if ((piece & name_bit) != 0)
-        out[len++] = (char)BYTE_NAME;
+        *out++ = (char)BYTE_NAME;
     for (int i = PIECE_CHARS - 1; i >= 0; i--) {
         unsigned code = (unsigned)(piece >> (i * CHAR_BITS) & CHARS_MASK(1));
 
         if (code != 0)
-            len += write_char(code, out + len);
+            out = write_char(code, out);
     }
-    return len;
+    return out;
 }
 
-static enum err_code add_words(const struct pieces *p, unsigned sides, struct sb *out,
-                               struct err *err)
+static enum err_code add_word(struct sb *out, uint64_t piece, struct err *err)
 {
-    char word[LETTERS_MAX + 1];
-    enum err_code rc = ERR_OK;
+    char *end;
 
-    sb_clear(out);
-    for (size_t i = 1; rc == ERR_OK && i <= p->count; i++) {
-        size_t len;
+    if (out->size < out->len + LETTERS_MAX + 2) {
+        enum err_code rc = sb_reserve(out, LETTERS_MAX + 1, err);
 
-        if (p->items[i].sides != sides)
-            continue;
-        len = write_word(p->items[i].chars, word);
-        word[len++] = ' ';
-        rc = sb_add(out, sv_make(word, len), err);
+        if (rc)
+            return rc;
     }
-    return rc;
+    end = write_word(piece, out->ptr + out->len);
+    *end++ = ' ';
+    *end = '\0';
+    out->len = (size_t)(end - out->ptr);
+    return ERR_OK;
 }
 
-/* The whole fields that both begin with. */
-static size_t common_fields(struct sv a, struct sv b)
+struct shared {  /* whole fields that both texts begin with */
+    size_t name; /* the length of the first */
+    size_t all;
+};
+
+static struct shared find_shared(struct sv a, struct sv b)
 {
-    size_t end = 0;
+    struct shared found = {0};
 
     for (size_t i = 0; i < a.len && i < b.len && a.ptr[i] == b.ptr[i]; i++) {
-        if (a.ptr[i] == TEXT_FIELD_END)
-            end = i + 1;
+        if (a.ptr[i] != TEXT_FIELD_END)
+            continue;
+        found.all = i + 1;
+        if (found.name == 0)
+            found.name = found.all;
     }
-    return end;
+    return found;
+}
+
+static enum err_code cut_both(struct pieces *p, struct sv old, struct sv now, struct err *err)
+{
+    struct shared shared = find_shared(old, now);
+    bool has_name = shared.name == 0;
+    /* No other field has a piece of the name's, so a name that stays need not be cut. */
+    struct sv both = sv_drop(sv_take(now, shared.all), shared.name);
+    enum err_code rc = cut(p, both, false, SIDE_OLD | SIDE_NOW, err);
+
+    if (rc == ERR_OK)
+        rc = cut(p, sv_drop(old, shared.all), has_name, SIDE_OLD, err);
+    return rc ? rc : cut(p, sv_drop(now, shared.all), has_name, SIDE_NOW, err);
 }
 
 enum err_code pieces_compare(struct pieces *p, struct sv old, struct sv now, struct sb *gone,
                              struct sb *come, struct err *err)
 {
-    size_t common = common_fields(old, now);
     enum err_code rc;
 
     if (p->size > 0)
         memset(p->slots, 0, p->size * sizeof *p->slots);
     p->count = 0;
-    rc = cut(p, sv_take(now, common), true, SIDE_OLD | SIDE_NOW, err);
-    if (rc == ERR_OK)
-        rc = cut(p, sv_drop(old, common), common == 0, SIDE_OLD, err);
-    if (rc == ERR_OK)
-        rc = cut(p, sv_drop(now, common), common == 0, SIDE_NOW, err);
-    if (rc == ERR_OK)
-        rc = add_words(p, SIDE_OLD, gone, err);
-    return rc ? rc : add_words(p, SIDE_NOW, come, err);
+    sb_clear(gone);
+    sb_clear(come);
+    rc = cut_both(p, old, now, err);
+    for (size_t i = 1; rc == ERR_OK && i <= p->count; i++) {
+        if (p->items[i].sides != (SIDE_OLD | SIDE_NOW))
+            rc = add_word(p->items[i].sides == SIDE_OLD ? gone : come, p->items[i].chars, err);
+    }
+    return rc;
 }
 
 enum err_code pieces_query(struct sv needle, bool in_name, struct sb *out, struct err *err)
@@ -223,9 +245,9 @@ enum err_code pieces_query(struct sv needle, bool in_name, struct sb *out, struc
         utf8_next(&rest);
     fours = chars < PIECE_CHARS ? 1 : chars - PIECE_CHARS + 1;
     for (size_t i = 1, at = 0; rc == ERR_OK && needle.len > 0; i++) {
-        size_t len;
+        char *end;
 
-        tail = (tail << CHAR_BITS | code_of(utf8_next(&needle))) & CHARS_MASK(PIECE_CHARS);
+        tail = (tail << CHAR_BITS | next_code(&needle)) & CHARS_MASK(PIECE_CHARS);
         /* Its only piece, or some fours spread over it. */
         if ((i < PIECE_CHARS && i < chars) || used == NEEDLE_WORDS ||
             at++ * (NEEDLE_WORDS - 1) < used * (fours - 1))
@@ -234,11 +256,11 @@ enum err_code pieces_query(struct sv needle, bool in_name, struct sb *out, struc
         if (tail == last)
             continue;
         last = tail;
-        len = write_word(tail | (in_name ? name_bit : 0), word);
+        end = write_word(tail | (in_name ? name_bit : 0), word);
         if (chars == 3)
-            word[len++] = '*';
-        word[len++] = ' ';
-        rc = sb_add(out, sv_make(word, len), err);
+            *end++ = '*';
+        *end++ = ' ';
+        rc = sb_add(out, sv_make(word, (size_t)(end - word)), err);
     }
     return rc;
 }

@@ -34,7 +34,7 @@ void *array_grow(struct arena *arena, void *old, size_t used, size_t *size, size
 
 static bool keep(struct sv *text, struct arena *arena)
 {
-    *text = arena_sv(arena, *text);
+    *text = text->len > 0 ? arena_sv(arena, *text) : SV("");
     return text->ptr != NULL;
 }
 

@@ -7,12 +7,12 @@ enum { FIELD = 0x1f, STAGE = 0x1e };
 
 static enum err_code add_stage(struct sb *out, const struct stage_state *stage, struct err *err)
 {
-    enum err_code rc = ERR_OK;
+    size_t start = out->len;
+    enum err_code rc = sb_add(out, stage->name, err);
 
-    for (size_t i = 0; rc == ERR_OK && i < stage->name.len; i++) {
-        char c = stage->name.ptr[i];
-
-        rc = sb_addc(out, (unsigned char)c < 0x20 ? '?' : c, err);
+    for (size_t i = start; rc == ERR_OK && i < out->len; i++) {
+        if ((unsigned char)out->ptr[i] < 0x20)
+            out->ptr[i] = '?';
     }
     if (rc == ERR_OK)
         rc = sb_addc(out, FIELD, err);
