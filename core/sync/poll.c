@@ -129,6 +129,7 @@ static void look(struct poll *poll)
         return;
     }
     poll->phase = PHASE_LOOKING;
+    poll->looking_since_ms = time_mono_ms();
     poll->wants_listing = all;
     poll->listing_due_ms = INT64_MAX;
     poll->streak = 0;
@@ -424,6 +425,45 @@ static void settle(struct poll *poll)
         poll_rest(poll); /* one round by the user's wish; another penstock goes on polling */
 }
 
+static int64_t oldest_check(const struct poll *poll)
+{
+    int64_t oldest = poll->count > 0 ? INT64_MAX : 0;
+
+    for (size_t i = 0; i < poll->count; i++) {
+        if (poll->entries[i]->checked_at < oldest)
+            oldest = poll->entries[i]->checked_at;
+    }
+    return oldest;
+}
+
+/* With many running pipelines, or a slow reply, no round is ever over: tell all the same. */
+static void tell_midway(struct poll *poll)
+{
+    int64_t oldest = oldest_check(poll);
+
+    if (poll->unread > 0) {
+        note_failure(poll, poll->trouble.code, &poll->trouble);
+        poll->unread = 0;
+    } else if (oldest > poll->freshness.failed_at) {
+        poll->failures = 0;
+        poll->freshness.code = ERR_OK;
+        poll->freshness.error[0] = '\0';
+    }
+    if (oldest > poll->freshness.synced_at)
+        poll->freshness.synced_at = oldest;
+    put_freshness(poll);
+}
+
+static bool is_time_to_tell(const struct poll *poll, int64_t now)
+{
+    int64_t told_ms = poll->freshness_put_ms;
+
+    if (told_ms < poll->looking_since_ms)
+        told_ms = poll->looking_since_ms;
+    return poll->sync->is_continuous && poll->sync->name_count == 0 &&
+           now - told_ms >= FRESHNESS_MS;
+}
+
 static void set_timer(struct poll *poll, int64_t now)
 {
     struct net *net = aws_net(poll->sync->aws);
@@ -452,6 +492,8 @@ void poll_pump(struct poll *poll)
         return;
     if (is_through(poll, now))
         settle(poll);
+    else if (is_time_to_tell(poll, now))
+        tell_midway(poll);
     if (poll->phase == PHASE_LOOKING)
         set_timer(poll, now);
 }

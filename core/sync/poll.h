@@ -72,6 +72,7 @@ struct poll {
     struct err trouble; /* the first of them */
     struct freshness freshness;
     int64_t freshness_put_ms;
+    int64_t looking_since_ms;
     int64_t rowids_asked_ms;
     enum err_code code; /* of this context's round */
     struct err err;

@@ -36,6 +36,7 @@ struct fake_pipeline {
     int version;
     int at;         /* seconds: when it last changed */
     bool is_gone;   /* neither listed nor found */
+    bool is_mute;   /* asked for it, the server says nothing */
     bool is_blind;  /* listed, but not found when it is read */
     char error[40]; /* when set, each read of it fails with this name */
 };
@@ -188,6 +189,7 @@ struct fake_connection {
 
 static inline void fake_reply(struct fake *fake, int fd, const char *request, const char *body)
 {
+    const struct fake_pipeline *p = fake_find(fake, body);
     char answer[8192];
     char whole[9000];
     int status = fake_answer(fake, request, body, answer, sizeof answer);
@@ -196,6 +198,8 @@ static inline void fake_reply(struct fake *fake, int fd, const char *request, co
                        "Content-Length: %zu\r\n\r\n%s",
                        status, strlen(answer), answer);
 
+    if (p != NULL && p->is_mute)
+        return;
     if (send(fd, whole, (size_t)len, MSG_NOSIGNAL) != len)
         _exit(1);
 }

@@ -6,7 +6,7 @@
 #include "tests/unit/cache/fixture.h"
 #include "tests/unit/sync/fake.h"
 
-enum { DEADLINE_MS = 15 * 1000, TURN_MS = 20 };
+enum { DEADLINE_MS = 40 * 1000, TURN_MS = 20 };
 
 /* A cache, a small AWS and what lies between them. */
 struct bench {
@@ -394,6 +394,24 @@ static void test_the_console_sees_a_run_begin_and_end(void **state UNUSED)
     bench_close(&b);
 }
 
+static void test_how_fresh_it_is_is_told_also_when_no_round_ends(void **state UNUSED)
+{
+    struct bench b;
+    int64_t told_ms;
+
+    bench_open(&b);
+    add_three(&b);
+    fake_turn(&b.fake->pipelines[0], "two", "InProgress");
+    start_and_fill(&b);
+    b.fake->pipelines[1].is_mute = true;
+    sync_refresh_all(b.sync);
+    WAIT_UNTIL(&b, only_poll(&b)->entries[1]->reading != NULL);
+    told_ms = only_poll(&b)->freshness_put_ms;
+    WAIT_UNTIL(&b, only_poll(&b)->freshness_put_ms > told_ms);
+    CHECK_TRUE(only_poll(&b)->entries[1]->reading != NULL);
+    bench_close(&b);
+}
+
 static void test_the_console_goes_on_after_a_failure(void **state UNUSED)
 {
     struct bench b;
@@ -688,6 +706,7 @@ int main(void)
         TEST_IN_DIR(test_keys_of_another_account_leave_the_first_ones_rows),
         TEST_IN_DIR(test_refused_credentials_end_the_round_with_their_sentence),
         TEST_IN_DIR(test_the_console_sees_a_run_begin_and_end),
+        TEST_IN_DIR(test_how_fresh_it_is_is_told_also_when_no_round_ends),
         TEST_IN_DIR(test_the_console_goes_on_after_a_failure),
         TEST_IN_DIR(test_a_removal_is_forgotten_when_the_context_begins_anew),
         TEST_IN_DIR(test_a_row_that_another_process_removed_is_read_anew),
