@@ -36,7 +36,9 @@ man() {
     printf '.SH OPTIONS\n'
     rows | sed 's/\\/\\e/g; s/-/\\-/g' |
         awk -F '\t' '{ printf ".TP\n\\fB\\-\\-%s\\fR", $1; if ($2 != "") printf " \\fI%s\\fR", $2; printf "\n\\&%s\n", $3 }'
-    printf '.SH "SEE ALSO"\n.BR penstock (1)\n'
+    printf '.SH FAULTS\n.nf\n'
+    printf '%s\n' "$help" | sed -n '/^Fault kinds:/,$p' | sed '1d; s/\\/\\e/g; s/-/\\-/g; s/^/\\\&/'
+    printf '.fi\n.SH "SEE ALSO"\n.BR penstock (1)\n'
 }
 
 bash() {

@@ -13,6 +13,12 @@ for shell in bash zsh fish; do
         echo "$shell is not here, its script was only printed"
     fi
 done
+describe="$(dirname "$0")/../../cmake/describe.sh"
+for kind in man bash zsh fish; do
+    sh "$describe" $kind "$sandbox" >"$dir/sandbox.$kind" || say "no $kind for the sandbox"
+    grep -q fault "$dir/sandbox.$kind" || say "the sandbox's $kind does not know --fault"
+done
+grep -q html200 "$dir/sandbox.man" || say "the sandbox's man page does not list the faults"
 command -v bash >/dev/null || exit $bad
 
 # A penstock whose cache holds names that a shell must not take for its own.
