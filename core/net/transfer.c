@@ -37,7 +37,7 @@ struct transfer_set {
     CURLM *multi;
     CURLSH *share;
     uint64_t connections;
-    const char *ca_path; /* one of the two is NULL */
+    const char *ca_path; /* once they were sought, one of the two is set */
     const char *ca_file;
 };
 
@@ -118,7 +118,6 @@ enum err_code transfer_set_open(struct transfer_set **out, struct err *err)
         transfer_set_close(set);
         return mem_err(err);
     }
-    find_certificates(set);
     *out = set;
     return ERR_OK;
 }
@@ -229,24 +228,28 @@ static bool set_method(struct transfer *t)
            (t->kind == TRANSFER_HEAD && SET(t, NOBODY, 1L));
 }
 
-static bool set_certificates(const struct transfer_set *set, struct transfer *t)
+static bool set_certificates(struct transfer_set *set, struct transfer *t)
 {
-    const char *file = t->ca_bundle[0] != '\0' ? t->ca_bundle : set->ca_file;
-    const char *path = file == NULL ? set->ca_path : NULL;
+    const char *file;
+    const char *path;
 
+    if (sv_starts(sv_of(t->url), SV("http:")) && t->proxy[0] == '\0')
+        return false;
+    if (set->ca_path == NULL && set->ca_file == NULL)
+        find_certificates(set);
+    file = t->ca_bundle[0] != '\0' ? t->ca_bundle : set->ca_file;
+    path = file == NULL ? set->ca_path : NULL;
     return SET(t, CAINFO, file) || SET(t, CAPATH, path) || SET(t, PROXY_CAINFO, file) ||
            SET(t, PROXY_CAPATH, path);
 }
 
-static bool set_request(const struct transfer_set *set, struct transfer *t)
+static bool set_request(struct transfer_set *set, struct transfer *t)
 {
     return set_method(t) || SET(t, URL, t->url) || SET(t, PROXY, t->proxy) ||
            SET(t, HTTPHEADER, (struct curl_slist *)t->lines) ||
            SET(t, CONNECTTIMEOUT_MS, (long)t->connect_timeout_ms) ||
            SET(t, TIMEOUT_MS, (long)t->total_timeout_ms) ||
-           SET(t, FRESH_CONNECT, t->never_resend ? 1L : 0L) ||
-           (t->ca_bundle[0] == '\0' && set->ca_path == NULL && set->ca_file == NULL) ||
-           set_certificates(set, t);
+           SET(t, FRESH_CONNECT, t->never_resend ? 1L : 0L) || set_certificates(set, t);
 }
 
 enum err_code transfer_begin(struct transfer_set *set, struct transfer *t, struct err *err)
