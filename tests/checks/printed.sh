@@ -41,7 +41,7 @@ done
 
 # Completing in a real bash: verbs, a verb's options and nothing of another's.
 complete_words() {
-    bash -c '. "$1"; COMP_WORDS=(penstock "${@:2}"); COMP_CWORD=$(($# - 1)); _penstock; echo "${COMPREPLY[*]}"' \
+    bash -c '. "$1"; COMP_LINE="penstock ${*:2}"; COMP_POINT=${#COMP_LINE}; _penstock; echo "${COMPREPLY[*]}"' \
         bash "$dir/share/bash-completion/completions/penstock" "$@"
 }
 if command -v bash >/dev/null; then
