@@ -255,6 +255,7 @@ void sync_refresh_all(struct sync *sync)
         if (poll->phase != PHASE_LOOKING)
             continue;
         poll->wants_listing = sync->name_count == 0;
+        poll->freshness_put_ms = 0; /* who asked is told at once that it is through */
         for (size_t k = 0; k < poll->count; k++) {
             poll->entries[k]->look |= 1; /* the state tells more than a probe */
             poll_schedule(poll, poll->entries[k], 0);

@@ -52,6 +52,16 @@ class Living(Console):
         shown.press("q")
         self.assertEqual(shown.wait(), 0)
 
+    def test_asking_again_is_said_no_longer_than_it_takes(self):
+        shown = self.open(self.home(self.sandbox("--seed", "demo", "--step")))
+        shown.wait_for("weather-feed", "synced")
+        shown.press("r")
+        shown.wait_for("asking AWS again")
+        shown.wait_until(lambda text: "asking AWS again" not in text, deadline_s=4,
+                         what="the answer is told")
+        shown.press("q")
+        self.assertEqual(shown.wait(), 0)
+
     def test_without_a_network_the_rows_are_there_at_once_and_their_age_is_told(self):
         with lab.Sandbox("--seed", "demo", "--step") as sandbox:
             home = self.filled(sandbox)
