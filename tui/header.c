@@ -75,14 +75,18 @@ static int weight(enum header_state state)
 static void add_error(struct header *h, const struct scope_item *item, bool is_alone,
                       const char *sentence)
 {
+    int length;
+
     h->failed++;
     if (h->error[0] != '\0')
         return;
-    if (is_alone)
-        snprintf(h->error, sizeof h->error, "%s", sentence);
-    else
-        snprintf(h->error, sizeof h->error, SV_FMT "%s" SV_FMT ": %s", SV_ARG(item->profile),
-                 item->region.len > 0 ? "@" : "", SV_ARG(item->region), sentence);
+    /* The row of the screen is shorter still. */
+    length = is_alone ? snprintf(h->error, sizeof h->error, "%s", sentence)
+                      : snprintf(h->error, sizeof h->error, SV_FMT "%s" SV_FMT ": %s",
+                                 SV_ARG(item->profile), item->region.len > 0 ? "@" : "",
+                                 SV_ARG(item->region), sentence);
+    if (length < 0)
+        h->error[0] = '\0';
 }
 
 static void add_item(struct header *h, const struct scope_item *item, bool is_alone,
