@@ -43,17 +43,26 @@ static int64_t newest(const struct pipeline_state *state)
     return ms;
 }
 
-/* What another process or an earlier start has seen. */
-static enum err_code learn_newest(struct reading *r, struct err *err)
-{
-    struct cache_pipeline known;
-    enum err_code rc;
+/* What is in the row now: another process may have put something newer than we ever saw. */
+struct latest_known {
+    struct sv execution_id;
+    int64_t updated_at; /* of that execution */
+    int64_t newest_at;
+};
 
-    if (r->entry->newest_at != 0 || r->entry->rowid == 0)
-        return ERR_OK;
-    rc = cache_get_pipeline(r->poll->sync->cache, r->entry->rowid, &r->arena, &known, err);
+static enum err_code find_latest(struct reading *r, struct latest_known *out, struct err *err)
+{
+    const struct entry *entry = r->entry;
+    struct cache_pipeline known;
+    enum err_code rc = ERR_NOT_FOUND;
+
+    *out = (struct latest_known){sv_of(entry->execution_id), entry->execution_updated_at,
+                                 entry->newest_at};
+    if (entry->rowid != 0)
+        rc = cache_get_pipeline(r->poll->sync->cache, entry->rowid, &r->arena, &known, err);
     if (!rc)
-        r->entry->newest_at = newest(&known.state);
+        *out =
+            (struct latest_known){known.latest.id, known.latest.updated_at, newest(&known.state)};
     return rc == ERR_NOT_FOUND ? ERR_OK : rc;
 }
 
@@ -61,19 +70,19 @@ static enum err_code learn_newest(struct reading *r, struct err *err)
  */
 static enum err_code check_stale(struct reading *r, bool *is_stale, struct err *err)
 {
-    const struct entry *entry = r->entry;
+    struct latest_known known;
     enum err_code rc;
 
     *is_stale = false;
     if (r->code || !r->has_change || (r->asked & ASK_DEF) ||
-        entry->stale_replies >= STALE_REPLIES_MAX)
+        r->entry->stale_replies >= STALE_REPLIES_MAX)
         return ERR_OK;
-    rc = learn_newest(r, err);
+    rc = find_latest(r, &known, err);
     if (rc)
         return rc;
-    *is_stale = newest(&r->state) < entry->newest_at ||
-                (r->latest != NULL && r->latest->updated_at < entry->execution_updated_at &&
-                 sv_eq(sv_take(r->latest->id, EXECUTION_ID_MAX - 1), sv_of(entry->execution_id)));
+    *is_stale = newest(&r->state) < known.newest_at ||
+                (r->latest != NULL && r->latest->updated_at < known.updated_at &&
+                 sv_eq(r->latest->id, known.execution_id));
     return ERR_OK;
 }
 

@@ -492,6 +492,45 @@ static void test_a_row_that_another_process_removed_is_read_anew(void **state UN
     bench_close(&b);
 }
 
+/* A reply that was on its way for long: meanwhile another process has put what came after it. */
+static void test_a_late_reply_does_not_undo_what_another_process_put(void **state UNUSED)
+{
+    struct fake_pipeline *alpha;
+    struct bench b;
+    struct cache *ours;
+    const struct entry *entry;
+    struct sync *console;
+    int64_t count;
+
+    bench_open(&b);
+    add_three(&b);
+    alpha = &b.fake->pipelines[0];
+    sync_once(&b);
+    start(&b, &continuous);
+    WAIT_UNTIL(&b, only_poll(&b)->phase == PHASE_LOOKING && !sync_is_busy(b.sync));
+    console = b.sync;
+    entry = listing_find(only_poll(&b), SV("alpha"));
+    ours = b.cache;
+    b.cache = another_cache();
+    alpha->at = 200;
+    fake_turn(alpha, "two", "Failed");
+    sync_once(&b);
+    cache_close(b.cache);
+    b.cache = ours;
+    b.sync = console;
+    count = history_count(b.cache);
+    alpha->at = 150;
+    fake_turn(alpha, "two", "InProgress");
+    sync_refresh_all(b.sync);
+    WAIT_UNTIL(&b, entry->stale_replies > 0);
+    CHECK_STR(rows(&b), "alpha:Failed beta:Succeeded gamma:Succeeded");
+    alpha->at = 200;
+    fake_turn(alpha, "two", "Failed");
+    WAIT_UNTIL(&b, entry->stale_replies == 0);
+    CHECK_INT(history_count(b.cache), count);
+    bench_close(&b);
+}
+
 /* Listed, but not found when it is read: as just after a deletion. */
 static void test_what_is_listed_but_not_found_is_not_asked_without_a_pause(void **state UNUSED)
 {
@@ -710,6 +749,7 @@ int main(void)
         TEST_IN_DIR(test_the_console_goes_on_after_a_failure),
         TEST_IN_DIR(test_a_removal_is_forgotten_when_the_context_begins_anew),
         TEST_IN_DIR(test_a_row_that_another_process_removed_is_read_anew),
+        TEST_IN_DIR(test_a_late_reply_does_not_undo_what_another_process_put),
         TEST_IN_DIR(test_what_is_listed_but_not_found_is_not_asked_without_a_pause),
         TEST_IN_DIR(test_renewed_credentials_of_another_account_take_no_row),
         TEST_IN_DIR(test_one_name_is_never_a_reason_to_list_them_all),
