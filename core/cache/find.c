@@ -7,7 +7,12 @@
 
 #include "core/cache/store.h"
 
-enum { TEXT_CAP = 4 * 1024 * 1024, REPLACEMENT = 0xfffd };
+enum {
+    TEXT_CAP = 4 * 1024 * 1024,
+    REPLACEMENT = 0xfffd,
+    SAMPLE_ROWS = 64, /* tell how common a word is */
+    RARE_SHARE = 8    /* a word so many times as common as the rarest excludes little */
+};
 
 static uint32_t fold_char(uint32_t c)
 {
@@ -188,21 +193,16 @@ enum err_code text_refresh(struct cache *cache, struct err *err)
     return rc;
 }
 
-enum err_code text_candidates(struct cache *cache, struct sv needle, bool in_name, size_t limit,
-                              struct id_list *out, struct err *err)
+static enum err_code find_words(struct cache *cache, struct sv words, size_t limit,
+                                struct id_list *out, struct err *err)
 {
-    CLEANUP(sb_release) struct sb words;
     struct db_stmt *st;
     bool has_row = false;
-    enum err_code rc;
+    enum err_code rc = use(cache, STATEMENT_PIECES_FIND, &st, err);
 
-    sb_init(&words, 256);
-    rc = pieces_query(needle, in_name, &words, err);
-    if (rc == ERR_OK)
-        rc = use(cache, STATEMENT_PIECES_FIND, &st, err);
     if (rc)
         return rc;
-    db_bind_sv(st, 1, sb_sv(&words));
+    db_bind_sv(st, 1, words);
     db_bind_int(st, 2, (int64_t)limit);
     while ((rc = db_step(cache->db, st, &has_row, err)) == ERR_OK && has_row) {
         rc = id_list_add(out, db_int(st, 0), err);
@@ -211,6 +211,59 @@ enum err_code text_candidates(struct cache *cache, struct sv needle, bool in_nam
     }
     db_reset(st);
     return rc;
+}
+
+/* How far apart the rows with a word are: the id of the last of its first few. */
+static enum err_code find_spread(struct cache *cache, struct sv word, int64_t *out, struct err *err)
+{
+    struct id_list first = {0};
+    enum err_code rc = find_words(cache, word, SAMPLE_ROWS, &first, err);
+
+    if (rc == ERR_OK)
+        *out = first.count < SAMPLE_ROWS ? INT64_MAX : first.items[first.count - 1];
+    id_list_release(&first);
+    return rc;
+}
+
+/* Leave the words out that exclude little beside the rarest: their long lists would all be read. */
+static enum err_code keep_rare(struct cache *cache, struct sv words, struct sb *out,
+                               struct err *err)
+{
+    int64_t spreads[PIECES_WORDS_MAX];
+    int64_t widest = 0;
+    size_t count = 0;
+    enum err_code rc = ERR_OK;
+
+    for (struct sv rest = words; rc == ERR_OK && rest.len > 0; count++) {
+        rc = find_spread(cache, sv_cut(rest, ' ', &rest), &spreads[count], err);
+        if (rc == ERR_OK && spreads[count] > widest)
+            widest = spreads[count];
+    }
+    for (size_t i = 0; rc == ERR_OK && i < count; i++) {
+        struct sv word = sv_cut(words, ' ', &words);
+
+        if (spreads[i] < widest / RARE_SHARE)
+            continue;
+        rc = sb_add(out, word, err);
+        if (rc == ERR_OK)
+            rc = sb_addc(out, ' ', err);
+    }
+    return rc;
+}
+
+enum err_code text_candidates(struct cache *cache, struct sv needle, bool in_name, size_t limit,
+                              struct id_list *out, struct err *err)
+{
+    CLEANUP(sb_release) struct sb words;
+    CLEANUP(sb_release) struct sb rare;
+    enum err_code rc;
+
+    sb_init(&words, 256);
+    sb_init(&rare, 256);
+    rc = pieces_query(needle, in_name, &words, err);
+    if (rc == ERR_OK)
+        rc = keep_rare(cache, sb_sv(&words), &rare, err);
+    return rc ? rc : find_words(cache, sb_sv(&rare), limit, out, err);
 }
 
 enum err_code text_matches(struct cache *cache, int64_t id, struct sv needle, bool *out,

@@ -16,7 +16,6 @@ enum {
     WIDE = 1 << (CHAR_BITS - 1), /* flags a character beyond ASCII */
     HALF_BITS = 7,               /* of one, in each of two bytes */
     LETTERS_MAX = 1 + 3 * PIECE_CHARS,
-    NEEDLE_WORDS = 4, /* more would cost more than they exclude */
     SLOTS_FIRST = 1024,
     MADE_AT_ONCE = 3, /* at each character */
     /* first bytes of what no letter or digit stands for; 0xa0 to 0xff are ASCII's signs */
@@ -249,8 +248,8 @@ enum err_code pieces_query(struct sv needle, bool in_name, struct sb *out, struc
 
         tail = (tail << CHAR_BITS | next_code(&needle)) & CHARS_MASK(PIECE_CHARS);
         /* Its only piece, or some fours spread over it. */
-        if ((i < PIECE_CHARS && i < chars) || used == NEEDLE_WORDS ||
-            at++ * (NEEDLE_WORDS - 1) < used * (fours - 1))
+        if ((i < PIECE_CHARS && i < chars) || used == PIECES_WORDS_MAX ||
+            at++ * (PIECES_WORDS_MAX - 1) < used * (fours - 1))
             continue;
         used++;
         if (tail == last)

@@ -168,7 +168,10 @@ enum err_code history_prune(struct cache *cache, int64_t now_ms, struct err *err
 
 /* ---- pieces.c: a searched text as words ---- */
 
-enum { TEXT_FIELD_END = '\n' }; /* behind each field; the first one is the name */
+enum {
+    TEXT_FIELD_END = '\n', /* behind each field; the first one is the name */
+    PIECES_WORDS_MAX = 4   /* of a needle: more would cost more than they exclude */
+};
 
 struct piece {
     uint64_t chars;
@@ -185,7 +188,8 @@ void pieces_release(struct pieces *p);
 /* The words that only the old text has, and those that only the new one has. */
 enum err_code pieces_compare(struct pieces *p, struct sv old, struct sv now, struct sb *gone,
                              struct sb *come, struct err *err) MUST_CHECK;
-/* The words that every text has which has the needle in its name, or in another field. */
+/* The words, each with a blank behind it, that every text has which has the needle in its name, or
+ * in another field. */
 enum err_code pieces_query(struct sv needle, bool in_name, struct sb *out,
                            struct err *err) MUST_CHECK;
 
