@@ -145,7 +145,8 @@ class Watch(lab.Story):
         console.wait_until(lambda text: re.search(rf"RUN +{PIPELINE}", text), what="it runs")
         child = self.watch(PIPELINE, AWS_SDK_UA_APP_ID="watch")
         self.expect(child, 1)
-        calls = self.calls_of("watch")
+        # Its first look was recorded, perhaps only now: the sandbox writes when it is idle.
+        calls = lab.wait_for(lambda: self.calls_of("watch"), what="the first look is recorded")
         self.check_run(child, run)
         self.assertEqual(self.calls_of("watch"), calls, "it asked although the console polls")
         console.press("Q")
