@@ -9,7 +9,10 @@
 #include "tui/signals.h"
 #include "tui/term.h"
 
-enum { RELOAD_MS = 50 }; /* at most twenty times a second */
+enum {
+    RELOAD_MS = 50, /* at most twenty times a second */
+    TURN_KEYS = 256 /* between two frames, however fast keys come */
+};
 
 struct loop {
     const struct loop_options *options;
@@ -25,6 +28,7 @@ struct loop {
     int64_t told[SCREEN_VISIBLE_MAX]; /* the visible rows that sync knows of */
     size_t told_count;
     bool has_new_rows;
+    bool has_more_keys; /* ncurses may hold them, where no poll sees them */
     bool must_draw;
     bool must_leave;
     int frames;
@@ -155,15 +159,16 @@ static void take_signals(struct loop *l)
 
 static void take_keys(struct loop *l)
 {
-    bool has_key = false;
+    int count = 0;
     uint32_t key;
 
-    while (!l->must_leave && (key = term_key()) != 0) {
-        has_key = true;
+    while (!l->must_leave && count < TURN_KEYS && (key = term_key()) != 0) {
+        count++;
         act(l, console_key(&l->console, key));
     }
+    l->has_more_keys = count == TURN_KEYS;
     /* Readable without a key to read: the terminal went away (also when SIGHUP is ignored). */
-    if (!has_key && !term_is_alive())
+    if (count == 0 && !term_is_alive())
         l->must_leave = true;
 }
 
@@ -219,7 +224,7 @@ static void draw(struct loop *l)
 
 static int wait_ms(const struct loop *l)
 {
-    if (l->options->iterations > 0)
+    if (l->options->iterations > 0 || l->has_more_keys)
         return 0;
     return l->has_new_rows ? RELOAD_MS : console_next_tick(&l->console);
 }
@@ -237,7 +242,7 @@ static enum err_code wait(struct loop *l, struct err *err)
         take_signals(l);
     if (count == 3 && fds[2].is_ready)
         cache_watch_drain(l->cache);
-    if (fds[0].is_ready)
+    if (fds[0].is_ready || l->has_more_keys)
         take_keys(l);
     return ERR_OK;
 }

@@ -1,5 +1,6 @@
 """The console on a real pseudo-terminal: what it needs of one, and that it always gives it back."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -147,6 +148,25 @@ class TerminalStory(lab.Story):
         console = self.opened()
         console.read(0.3)
         self.assertEqual(console.read(2.5), b"")
+
+    def test_keys_that_come_without_end_do_not_keep_it_from_drawing(self):
+        console = self.opened()
+        console.read()
+        os.set_blocking(console.fd, False)
+        keys = b"?jq" * 20000  # no picture is twice the same when a turn ends
+        sent = drawn = 0
+        while sent < len(keys):
+            ready = select.select([console.fd], [console.fd], [], 20)
+            self.assertTrue(ready[0] or ready[1], "it is stuck")
+            if ready[0]:
+                drawn += len(os.read(console.fd, 65536))
+            if ready[1]:
+                with contextlib.suppress(BlockingIOError):
+                    sent += os.write(console.fd, keys[sent:sent + 999])
+        os.set_blocking(console.fd, True)
+        self.assertGreater(drawn, 0, "nothing was drawn meanwhile")
+        console.press(b"qQ")
+        self.assertEqual(console.ended(), 0)
 
     def test_any_size_is_survived(self):
         console = self.opened()
