@@ -68,7 +68,6 @@ static void close_parts(struct loop *l)
     canvas_release(&l->canvas);
     aws_free(l->aws);
     net_close(l->net);
-    signals_close();
 }
 
 /* What is on the screen is read first. Telling costs time with ten thousand pipelines, so only what

@@ -1,4 +1,4 @@
-/* The loop: one wait on transfers, timers, keys, signals and other processes' writes; then all keys
+/* The loop: one wait on transfers, timers, keys, signals and other processes' writes; then keys
  * are taken, rows are read if they changed, and the screen is painted once. */
 #ifndef PENSTOCK_TUI_LOOP_H
 #define PENSTOCK_TUI_LOOP_H
@@ -12,7 +12,8 @@ struct loop_options {
 };
 
 /* The terminal is open. Returns when the person leaves, the terminal goes away or a signal says
- * so. A failure is of the loop itself; what AWS does wrong is shown, not returned. */
+ * so. A failure is of the loop itself; what AWS does wrong is shown, not returned. Signals are
+ * still only noted afterwards: the caller closes the terminal first, then calls signals_close. */
 enum err_code loop_run(const struct loop_options *options, struct err *err) MUST_CHECK;
 
 #endif

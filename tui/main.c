@@ -9,6 +9,7 @@
 #include "core/cli/out.h"
 #include "tui/command.h"
 #include "tui/loop.h"
+#include "tui/signals.h"
 #include "tui/term.h"
 
 /* Credentials are in our memory: no core file, and no debugger of another process. */
@@ -58,6 +59,7 @@ static enum err_code run_loop(const struct cli *cli, struct cache *cache,
         return rc;
     rc = loop_run(&options, err);
     term_close();
+    signals_close(); /* not before: a second SIGTERM must not leave the terminal as it is */
     return rc;
 }
 

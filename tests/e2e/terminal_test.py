@@ -128,6 +128,15 @@ class TerminalStory(lab.Story):
                 self.assertIn(LEAVES_SCREEN, console.seen)
                 self.assertTrue(console.is_cooked())
 
+    def test_impatient_signals_do_not_leave_it_half_way(self):
+        for _ in range(30):
+            console = self.opened()
+            while console.pid and os.waitpid(console.pid, os.WNOHANG)[0] == 0:
+                os.kill(console.pid, signal.SIGTERM)
+            console.pid = 0
+            console.read()
+            self.assertIn(LEAVES_SCREEN, console.seen)
+
     def test_a_crash_gives_the_terminal_back(self):
         for number in (signal.SIGSEGV, signal.SIGABRT):
             with self.subTest(number):
