@@ -99,6 +99,15 @@ static uint64_t next_code(struct sv *text)
     return WIDE | (utf8_next(text) & (WIDE - 1));
 }
 
+/* Single characters are nearly all ASCII, and a text has few different ones. */
+static inline void put_single(struct pieces *p, uint64_t class, uint64_t code, unsigned sides)
+{
+    if (code < PIECES_SINGLES)
+        p->singles[class != 0][code] |= (unsigned char)sides;
+    else
+        put(p, class | code, sides);
+}
+
 /* All pieces of whole fields; none reaches over the end of one. */
 static enum err_code cut(struct pieces *p, struct sv text, bool has_name, unsigned sides,
                          struct err *err)
@@ -126,7 +135,7 @@ static enum err_code cut(struct pieces *p, struct sv text, bool has_name, unsign
         }
         tail = (tail << CHAR_BITS | code) & CHARS_MASK(PIECE_CHARS);
         len++;
-        put(p, class | (tail & CHARS_MASK(1)), sides);
+        put_single(p, class, code, sides);
         if (len >= 2)
             put(p, class | (tail & CHARS_MASK(2)), sides);
         if (len >= PIECE_CHARS)
@@ -212,6 +221,14 @@ static enum err_code cut_both(struct pieces *p, struct sv old, struct sv now, st
     return rc ? rc : cut(p, sv_drop(now, shared.all), has_name, SIDE_NOW, err);
 }
 
+static inline enum err_code sort_out(uint64_t sides, uint64_t piece, struct sb *gone,
+                                     struct sb *come, struct err *err)
+{
+    if (sides != SIDE_OLD && sides != SIDE_NOW)
+        return ERR_OK;
+    return add_word(sides == SIDE_OLD ? gone : come, piece, err);
+}
+
 enum err_code pieces_compare(struct pieces *p, struct sv old, struct sv now, struct sb *gone,
                              struct sb *come, struct err *err)
 {
@@ -222,10 +239,14 @@ enum err_code pieces_compare(struct pieces *p, struct sv old, struct sv now, str
     p->count = 0;
     sb_clear(gone);
     sb_clear(come);
+    memset(p->singles, 0, sizeof p->singles);
     rc = cut_both(p, old, now, err);
-    for (size_t i = 1; rc == ERR_OK && i <= p->count; i++) {
-        if (p->items[i].sides != (SIDE_OLD | SIDE_NOW))
-            rc = add_word(p->items[i].sides == SIDE_OLD ? gone : come, p->items[i].chars, err);
+    for (size_t i = 1; rc == ERR_OK && i <= p->count; i++)
+        rc = sort_out(p->items[i].sides, p->items[i].chars, gone, come, err);
+    for (uint64_t c = 0; rc == ERR_OK && c < PIECES_SINGLES; c++) {
+        rc = sort_out(p->singles[0][c], c, gone, come, err);
+        if (rc == ERR_OK)
+            rc = sort_out(p->singles[1][c], c | name_bit, gone, come, err);
     }
     return rc;
 }

@@ -2,6 +2,8 @@
  * since the last time. */
 #include "core/cache/store.h"
 
+enum { STRIP_TYPICAL = 200 };
+
 struct hashes { /* of what is put */
     uint64_t state;
     uint64_t execution;
@@ -153,7 +155,9 @@ static enum err_code put_state(struct cache *cache, const struct old_row *old,
     seen->status = pipeline_status(seen->latest, state);
     sb_init(&texts.strip, CACHE_SCRATCH_CAP);
     sb_init(&texts.waiting, CACHE_SCRATCH_CAP);
-    rc = strip_make(&texts.strip, state->stages, state->stage_count, err);
+    rc = sb_reserve(&texts.strip, STRIP_TYPICAL, err);
+    if (rc == ERR_OK)
+        rc = strip_make(&texts.strip, state->stages, state->stage_count, err);
     if (rc == ERR_OK)
         rc = make_waiting(state, &texts.waiting, err);
     if (rc == ERR_OK)

@@ -170,6 +170,7 @@ enum err_code history_prune(struct cache *cache, int64_t now_ms, struct err *err
 
 enum {
     TEXT_FIELD_END = '\n', /* behind each field; the first one is the name */
+    PIECES_SINGLES = 128,  /* characters of ASCII */
     PIECES_WORDS_MAX = 4   /* of a needle: more would cost more than they exclude */
 };
 
@@ -182,6 +183,7 @@ struct pieces {          /* a set, kept from one text to the next for its memory
     size_t count;
     uint32_t *slots;
     size_t size;
+    unsigned char singles[2][PIECES_SINGLES]; /* of other fields, and of the name */
 };
 void pieces_init(struct pieces *p);
 void pieces_release(struct pieces *p);
