@@ -195,7 +195,7 @@ static int on_ready(void *at, char *remote, char *local, int remote_port, int lo
 }
 
 /* Each handle has its own; a reply is some kilobytes, a request less. */
-enum { RECEIVE_BUFFER = 8 * 1024, SEND_BUFFER = 16 * 1024 };
+enum { RECEIVE_BUFFER = 4 * 1024, SEND_BUFFER = 16 * 1024 };
 
 #define SET(t, option, value) (lib.easy_setopt((t)->easy, CURLOPT_##option, (value)) != CURLE_OK)
 
