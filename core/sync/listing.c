@@ -195,7 +195,7 @@ static int64_t first_due(const struct poll *poll, const struct entry *entry)
         return poll->sync->name_count > 0 ? 0 : INT64_MAX; /* only what the listing shows */
     if (!poll->sync->is_poller || entry->needs_def || entry->has_trouble ||
         status_is_running(entry->status) || age < 0 || age > CADENCE_QUIET_MS ||
-        poll->freshness.failed_at > poll->freshness.synced_at)
+        poll->freshness.failed_at >= poll->freshness.synced_at)
         return 0;
     if (!entry->is_visible)
         spread_ms = (double)(CADENCE_QUIET_MS - age);
