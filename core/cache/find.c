@@ -261,8 +261,10 @@ enum err_code text_candidates(struct cache *cache, struct sv needle, bool in_nam
     sb_init(&words, 256);
     sb_init(&rare, 256);
     rc = pieces_query(needle, in_name, &words, err);
-    if (rc == ERR_OK)
-        rc = keep_rare(cache, sb_sv(&words), &rare, err);
+    /* Names are numbered, and the first numbers are no sample of all. */
+    if (rc || in_name)
+        return rc ? rc : find_words(cache, sb_sv(&words), limit, out, err);
+    rc = keep_rare(cache, sb_sv(&words), &rare, err);
     return rc ? rc : find_words(cache, sb_sv(&rare), limit, out, err);
 }
 
