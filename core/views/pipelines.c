@@ -86,19 +86,21 @@ static struct sv waiting_place(struct sv waiting)
 
 /* The one thing to know about the row: why it cannot be read, who is waited for, what failed, else
  * what is being released. */
+/* What needs a person stays to be seen when the row can no longer be read: its age is starred then.
+ */
 static enum err_code write_note(const struct pipeline_row *row, const struct view_look *look,
                                 struct sb *out, struct err *err)
 {
     enum err_code rc;
 
-    if (row->trouble.len > 0) {
-        rc = sb_add(out, SV("cannot read: "), err);
-        return rc ? rc : sb_add(out, shortened(row->trouble, look), err);
-    }
     if (row->waiting.len > 0)
         return sb_add(out, waiting_place(row->waiting), err);
-    return sb_add(out, shortened(row->error.len > 0 ? row->error : row->revision_summary, look),
-                  err);
+    if (row->error.len > 0)
+        return sb_add(out, shortened(row->error, look), err);
+    if (row->trouble.len == 0)
+        return sb_add(out, shortened(row->revision_summary, look), err);
+    rc = sb_add(out, SV("cannot read: "), err);
+    return rc ? rc : sb_add(out, shortened(row->trouble, look), err);
 }
 
 static enum err_code write_age(const struct pipeline_row *row, const struct view_look *look,

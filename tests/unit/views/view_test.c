@@ -126,15 +126,15 @@ static void test_the_note_tells_what_needs_a_person_first(void **state UNUSED)
     sb_init(&out, 256);
     cell("note", &view_pipelines, &row, &look, &out);
     CHECK_SV(sb_sv(&out), SV("fix the join"));
+    row.trouble = SV("reply cut short");
+    cell("note", &view_pipelines, &row, &look, &out);
+    CHECK_SV(sb_sv(&out), SV("cannot read: reply cut short"));
     row.error = SV("exit status 1");
     cell("note", &view_pipelines, &row, &look, &out);
     CHECK_SV(sb_sv(&out), SV("exit status 1"));
     row.waiting = SV("Gate/approve");
     cell("note", &view_pipelines, &row, &look, &out);
     CHECK_SV(sb_sv(&out), SV("Gate/approve"));
-    row.trouble = SV("reply cut short");
-    cell("note", &view_pipelines, &row, &look, &out);
-    CHECK_SV(sb_sv(&out), SV("cannot read: reply cut short"));
     sb_release(&out);
 }
 
