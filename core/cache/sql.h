@@ -103,8 +103,8 @@
     X(DETAIL,        "SELECT " SQL_ROW ",arn,version,state_version,state_updated_at," \
                      "execution_status,status_summary,revision_url,trigger_detail,stop_reason," \
                      "execution_mode,is_rollback,rollback_target FROM pipeline WHERE id=?1") \
-    X(NAMED,         "SELECT id FROM pipeline WHERE name=?1 UNION SELECT id FROM pipeline" \
-                     " WHERE logical=?1") \
+    X(NAMED,         "SELECT id FROM pipeline WHERE name=?1 UNION ALL SELECT id FROM pipeline" \
+                     " WHERE logical=?1 AND name<>?1") \
     \
     X(TEXT_SOURCE,   "SELECT name,logical,stages,revision,revision_summary FROM pipeline" \
                      " WHERE id=?1") \
