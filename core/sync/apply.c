@@ -12,6 +12,7 @@ enum {
     LIVE_MS = 20,   /* the console: seen at once */
     ROUND_MS = 150, /* a one-time sync: fewer commits, a quarter of the bytes in the log */
     BUSY_MS = 5,
+    PATIENCE_MS = 30 * 1000,
     BATCH_MAX = 500,
     STALE_REPLIES_MAX = 3
 };
@@ -312,6 +313,17 @@ static bool has_work(const struct sync *sync)
     return sync->finished != NULL;
 }
 
+/* Others hold the write lock for milliseconds. One that was stopped in the middle may hold it for
+ * ever, and a sync must not wait for that. */
+static bool is_patient(struct sync *sync)
+{
+    int64_t now = time_mono_ms();
+
+    if (sync->busy_from_ms == 0)
+        sync->busy_from_ms = now;
+    return now - sync->busy_from_ms < PATIENCE_MS;
+}
+
 void apply_now(struct sync *sync)
 {
     struct err err = {0};
@@ -321,10 +333,11 @@ void apply_now(struct sync *sync)
     if (!has_work(sync))
         return;
     rc = put_batch(sync, &count, &err);
-    if (rc == ERR_PENDING) {
+    if (rc == ERR_PENDING && is_patient(sync)) {
         arm(sync, BUSY_MS);
         return;
     }
+    sync->busy_from_ms = 0;
     if (rc) {
         fail_all(sync, rc, &err);
         return;

@@ -119,6 +119,7 @@ struct sync {
     struct reading **finished_end;
     struct reading *spare;
     uint64_t apply_timer;
+    int64_t busy_from_ms; /* since when another penstock holds the write lock; 0 = it does not */
     uint64_t lease_timer;
     uint64_t done_timer;
     sync_done_fn *done;
