@@ -149,8 +149,8 @@ CREATE TABLE transition(
 ) STRICT;
 CREATE INDEX transition_subject ON transition(subject);
 
--- The filter: each pipeline's searched text, case folded, and an index of its pieces of one, two
--- and three characters, written as words of letters and digits.
+-- The filter: each pipeline's searched text, case folded, and an index of its pieces, the name's
+-- told apart from those of other fields (core/cache/pieces.c).
 CREATE TABLE pipeline_text(
     id     INTEGER PRIMARY KEY,
     folded TEXT NOT NULL
@@ -158,3 +158,6 @@ CREATE TABLE pipeline_text(
 CREATE VIRTUAL TABLE piece USING fts5(
     grams, content='', columnsize=0, detail=none, tokenize='ascii'
 );
+-- So many bytes are sorted in memory before they are written: it spares a long transaction most of
+-- the merging, and a short one never has so many.
+INSERT INTO piece(piece, rank) VALUES('hashsize', 4194304);
