@@ -9,8 +9,6 @@
 
 enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, SLOW_TICK_MS = 30 * SECOND_MS };
 
-enum { COUNT_MAX = 10000 };
-
 void console_open(struct console *c, const struct console_options *options)
 {
     *c = (struct console){.options = *options, .screen = screens[0], .needs_load = true};
@@ -60,7 +58,7 @@ static enum screen_source source_of(const struct console *c)
 static struct screen_input input_of(const struct console *c)
 {
     struct screen_input input = {.cache = c->options.cache,
-                                 .scope = c->is_scope_partial ? &c->scope : NULL,
+                                 .scope = c->scope.is_partial ? &c->scope : NULL,
                                  .filter = edit_text(&c->filter),
                                  .filter_changed = c->filter_changed,
                                  .area = frame_body(c),
@@ -73,62 +71,18 @@ static struct screen_input input_of(const struct console *c)
     return input;
 }
 
-static bool is_partial(const struct scope *asked, const struct scope *all)
-{
-    for (size_t i = 0; i < all->count; i++) {
-        const struct scope_item *item = &all->items[i];
-        struct pipeline_id id = {
-            .partition = item->partition, .account = item->account, .region = item->region};
-
-        if (item->account.len > 0 && scope_find(asked, &id) == NULL)
-            return true;
-    }
-    return false;
-}
-
 static enum err_code load_scope(struct console *c, struct err *err)
 {
     struct scope asked;
-    struct scope all;
     enum err_code rc = scope_load(c->options.cache, c->options.contexts, &asked, err);
 
     if (rc)
         return rc;
     scope_release(&c->scope);
     c->scope = asked;
-    rc = scope_load(c->options.cache, NULL, &all, err);
-    if (rc)
-        return rc;
-    c->is_scope_partial = is_partial(&c->scope, &all);
-    scope_release(&all);
     header_load_where(&c->header, &c->scope);
     header_load_freshness(&c->header, c->options.cache, &c->scope, c->look.now_ms);
     return ERR_OK;
-}
-
-static bool count_row(void *owner, const struct pipeline_row *row)
-{
-    struct console *c = owner;
-
-    if (scope_find(&c->scope, &row->id) == NULL)
-        return true;
-    c->counts.by_status[row->status]++;
-    return ++c->counts.total < COUNT_MAX;
-}
-
-/* The cache keeps the counts of all its rows; those of a part of them are counted here. */
-static enum err_code load_counts(struct console *c, struct err *err)
-{
-    struct pipeline_query all = {.sort = SORT_ATTENTION};
-    enum err_code rc;
-
-    c->has_more_counts = false;
-    if (!c->is_scope_partial)
-        return cache_count(c->options.cache, &c->counts, err);
-    c->counts = (struct cache_counts){0};
-    rc = cache_pipelines(c->options.cache, &all, count_row, c, err);
-    c->has_more_counts = c->counts.total >= COUNT_MAX;
-    return rc;
 }
 
 void console_load(struct console *c)
@@ -140,7 +94,7 @@ void console_load(struct console *c)
     c->needs_load = false;
     c->body_rows = frame_body(c).rows;
     if (rc == ERR_OK)
-        rc = load_counts(c, &err);
+        rc = scope_count(c->options.cache, &c->scope, &c->counts, &c->has_more_counts, &err);
     input = input_of(c);
     if (rc == ERR_OK)
         rc = c->screen->load(c->state, &input, &err);

@@ -30,7 +30,6 @@ struct console {
     uint32_t pending; /* first key of a sequence */
     struct header header;
     struct scope scope;
-    bool is_scope_partial; /* the cache holds rows that were not asked for */
     struct cache_counts counts;
     bool has_more_counts; /* the counting was given up */
     struct screen_facts facts;

@@ -34,7 +34,7 @@
 #define ON(verb) (1U << VERB_##verb)
 #define ON_ROWS  (ON(STATUS) | ON(DESCRIBE))
 #define ON_CONSOLE (ON(CONSOLE) | ON(DEMO))
-#define ON_READS (ON_ROWS | ON(CONSOLE) | ON(WATCH) | ON(SYNC))
+#define ON_READS (ON_ROWS | ON(CONSOLE) | ON(WATCH) | ON(SYNC) | ON(PROMPT))
 #define ON_ALL   (~0U)
 
 /*       constant       word            argument  verbs                  help */

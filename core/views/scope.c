@@ -1,6 +1,6 @@
 #include "core/views/scope.h"
 
-enum { SCOPE_CAP = 4 << 20 };
+enum { SCOPE_CAP = 4 << 20, COUNT_MAX = 10000 };
 
 static bool is_asked(const struct context *context, const struct cache_context *known)
 {
@@ -51,6 +51,19 @@ static size_t fill_context(const struct context *context, const struct cache_con
     return count;
 }
 
+static bool has_others(const struct scope *scope, const struct cache_context *known, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct pipeline_id id = {.partition = known[i].partition,
+                                 .account = known[i].account,
+                                 .region = known[i].region};
+
+        if (id.account.len > 0 && scope_find(scope, &id) == NULL)
+            return true;
+    }
+    return false;
+}
+
 static enum err_code fill(struct cache *cache, const struct context_list *contexts,
                           struct scope *out, struct err *err)
 {
@@ -72,6 +85,7 @@ static enum err_code fill(struct cache *cache, const struct context_list *contex
         fill_known(&out->items[out->count++], &known[i]);
     for (size_t i = 0; i < out->count; i++)
         fill_freshness(cache, &out->items[i]);
+    out->is_partial = has_others(out, known, known_count);
     return ERR_OK;
 }
 
@@ -93,6 +107,37 @@ void scope_release(struct scope *scope)
     arena_release(&scope->arena);
     scope->items = NULL;
     scope->count = 0;
+}
+
+struct counting {
+    const struct scope *scope;
+    struct cache_counts *counts;
+};
+
+static bool count_row(void *owner, const struct pipeline_row *row)
+{
+    struct counting *c = owner;
+
+    if (scope_find(c->scope, &row->id) == NULL)
+        return true;
+    c->counts->by_status[row->status]++;
+    return ++c->counts->total < COUNT_MAX;
+}
+
+enum err_code scope_count(struct cache *cache, const struct scope *scope, struct cache_counts *out,
+                          bool *has_more, struct err *err)
+{
+    struct pipeline_query all = {.sort = SORT_ATTENTION};
+    struct cache_counts counts = {0};
+    struct counting counting = {scope, &counts};
+    enum err_code rc = scope->is_partial ? cache_pipelines(cache, &all, count_row, &counting, err)
+                                         : cache_count(cache, &counts, err);
+
+    if (rc)
+        return rc;
+    *out = counts;
+    *has_more = scope->is_partial && counts.total >= COUNT_MAX;
+    return ERR_OK;
 }
 
 const struct scope_item *scope_find(const struct scope *scope, const struct pipeline_id *id)

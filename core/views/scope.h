@@ -21,12 +21,18 @@ struct scope {
     struct arena arena;
     struct scope_item *items;
     size_t count;
+    bool is_partial; /* the cache holds rows of others, too */
 };
 
 /* contexts NULL: all that the cache knows. The list must outlive the scope. */
 enum err_code scope_load(struct cache *cache, const struct context_list *contexts,
                          struct scope *out, struct err *err) MUST_CHECK;
 void scope_release(struct scope *scope);
+
+/* How many rows of the scope there are, and of each status: kept for the whole cache, counted for a
+ * part of it, and then up to 10,000 only; *has_more tells. */
+enum err_code scope_count(struct cache *cache, const struct scope *scope, struct cache_counts *out,
+                          bool *has_more, struct err *err) MUST_CHECK;
 
 /* The item that a row belongs to; NULL when it was not asked for. */
 const struct scope_item *scope_find(const struct scope *scope, const struct pipeline_id *id);

@@ -61,6 +61,13 @@ run 1 describe nothing-like-it
 run 0 prompt --ascii
 grep -Eq '^[0-9]+x( [0-9]+\?)?( [0-9]+>)?' "$dir/out" || say "prompt: $(cat "$dir/out")"
 
+# The cache holds the rows of test, too, by now: they count only where they were asked for.
+cp "$dir/out" "$dir/one"
+run 0 prompt --ascii --context cicd@eu-west-1 --context test@eu-west-1
+cmp -s "$dir/out" "$dir/one" && say "prompt counts the same for two contexts: $(cat "$dir/out")"
+run 0 prompt --ascii --context dev@eu-west-1
+[ ! -s "$dir/out" ] || say "prompt counts rows that were not asked for: $(cat "$dir/out")"
+
 # watch: one that has failed, one that has succeeded, one that goes on
 run 1 watch clickstream-ingest
 prints "Failed"
