@@ -37,6 +37,10 @@ void cache_close(struct cache *cache); /* NULL is fine; rolls back an open trans
 bool cache_is_in_memory(const struct cache *cache);
 const char *cache_dir(const struct cache *cache); /* "" in memory */
 
+/* How often the cache was found deleted or damaged while it was open, and begun anew: whoever
+ * remembers what it held must forget it when this number moves. */
+uint64_t cache_renewals(const struct cache *cache);
+
 /* ---- contexts: (profile, region) pairs and the account behind each ---- */
 
 struct cache_context {

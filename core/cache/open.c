@@ -318,11 +318,17 @@ enum err_code cache_open(const struct cache_options *options, struct cache **out
     return ERR_OK;
 }
 
+uint64_t cache_renewals(const struct cache *cache)
+{
+    return cache->renewals;
+}
+
 enum err_code cache_renew(struct cache *cache, struct err *err)
 {
     struct err notice = {0};
     enum err_code rc;
 
+    cache->renewals++;
     forget(cache);
     place_close(cache);
     rc = open_anyhow(cache, &notice, err);

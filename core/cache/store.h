@@ -34,6 +34,7 @@ struct cache {
     bool is_in_memory;
     bool is_read_only;
     bool has_lease;
+    uint64_t renewals;
     uint64_t lease_scope;
     int read_depth;
     int64_t pruned_at; /* and checkpointed: by this penstock */

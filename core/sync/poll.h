@@ -109,6 +109,7 @@ struct sync {
     bool is_continuous;
     bool is_poller; /* it asks AWS by itself; with names also without the lease */
     bool has_lease;
+    uint64_t renewals; /* of the cache, when it was last looked at */
     struct poll *polls;
     size_t poll_count;
     char **names;

@@ -88,12 +88,27 @@ static void poll_all(struct sync *sync)
         poll_rest(&sync->polls[i]);
 }
 
+/* A cache that was begun anew knows no context and no row: neither may we. */
+static void notice_renewal(struct sync *sync)
+{
+    uint64_t renewals = cache_renewals(sync->cache);
+
+    if (renewals == sync->renewals)
+        return;
+    sync->renewals = renewals;
+    for (size_t i = 0; i < sync->poll_count; i++)
+        poll_rest(&sync->polls[i]);
+    if (sync->is_poller)
+        start_polls(sync);
+}
+
 static void on_lease(void *owner, uint64_t id)
 {
     struct sync *sync = owner;
 
     (void)id;
     sync->lease_timer = 0;
+    notice_renewal(sync);
     if (sync->name_count > 0)
         poll_names(sync);
     else
@@ -148,6 +163,7 @@ enum err_code sync_start(struct aws *aws, struct cache *cache, const struct sync
     sync->done = done;
     sync->owner = owner;
     sync->finished_end = &sync->finished;
+    sync->renewals = cache_renewals(cache);
     cache_lease_scope(cache, context_list_hash(sync->contexts));
     aws_set_pace(aws, sync->contexts->pace);
     sync->random = (uint64_t)time_wall_ms() * 2654435761U + (uint64_t)getpid();

@@ -656,6 +656,24 @@ static void test_what_is_on_the_screen_stays_so_when_the_context_begins_anew(voi
     bench_close(&b);
 }
 
+/* "The cache can be deleted at any moment": nothing changes in AWS, and yet all comes back. */
+static void test_a_deleted_cache_is_filled_again(void **state UNUSED)
+{
+    static const char *const files[] = {"cache.db", "cache.db-wal", "cache.db-shm"};
+    struct bench b;
+    char before[1024];
+
+    bench_open(&b);
+    add_three(&b);
+    start_and_fill(&b);
+    snprintf(before, sizeof before, "%s", rows(&b));
+    REQUIRE(strstr(before, "alpha:") != NULL);
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        REQUIRE(unlink(in_dir(files[i])) == 0);
+    WAIT_UNTIL(&b, cache_renewals(b.cache) > 0 && strcmp(rows(&b), before) == 0);
+    bench_close(&b);
+}
+
 static void test_the_lease_passes_on_and_the_next_one_polls(void **state UNUSED)
 {
     struct sync_options options = continuous;
@@ -755,6 +773,7 @@ int main(void)
         TEST_IN_DIR(test_one_name_is_never_a_reason_to_list_them_all),
         TEST_IN_DIR(test_a_parallel_pipeline_that_was_new_is_followed),
         TEST_IN_DIR(test_what_is_on_the_screen_stays_so_when_the_context_begins_anew),
+        TEST_IN_DIR(test_a_deleted_cache_is_filled_again),
         TEST_IN_DIR(test_the_lease_passes_on_and_the_next_one_polls),
         TEST_IN_DIR(test_who_shows_other_contexts_polls_them_itself),
         TEST_IN_DIR(test_stopping_at_any_moment_leaves_nothing_behind),
