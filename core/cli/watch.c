@@ -140,6 +140,10 @@ static enum err_code look(struct watch *w, bool *is_over, int *status)
     if (rc)
         return rc;
     err_set(&w->trouble, ERR_NET, SV_FMT, SV_ARG(p.row.trouble));
+    /* After the row was read, so that no change behind what is said of it is left out. */
+    rc = is_first ? ERR_OK : print_changes(w);
+    if (rc)
+        return rc;
     if (!is_first && !sv_eq(p.latest.id, sv_of(w->execution)))
         return look_older(w, &p, is_over, status);
     *is_over = !status_is_running(p.row.status);
@@ -220,8 +224,6 @@ static enum err_code follow(struct watch *w, int *status)
 
     while (rc == ERR_OK && !is_over && !is_late) {
         rc = wait_turn(w, &is_late);
-        if (rc == ERR_OK)
-            rc = print_changes(w);
         if (rc == ERR_OK)
             rc = look(w, &is_over, status);
         if (rc == ERR_OK && !is_over)
