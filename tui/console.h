@@ -1,43 +1,97 @@
-/* The console: one screen, and around it the header, the crumbs, one flash line and the hints.
+/* The console: a stack of screens, and around the one on top the header, the crumbs, one flash line
+ * and the hints; over it at times the filter, the palette, a menu or a dialog.
  *
  * It knows no terminal and no clock: keys and times are handed in, a canvas is painted, and what
- * only the loop can do (sync, suspend, leave) comes back as a reaction mask. So the tests drive it
- * exactly as main does. */
+ * only the loop can do (sync, suspend, copy, print, leave) comes back as a reaction mask. So the
+ * tests drive it exactly as main does. */
 #ifndef PENSTOCK_TUI_CONSOLE_H
 #define PENSTOCK_TUI_CONSOLE_H
 
-#include "tui/edit.h"
+#include "core/views/digest.h"
+#include "tui/config.h"
+#include "tui/dialog.h"
 #include "tui/header.h"
-#include "tui/help.h"
-#include "tui/keymap.h"
-#include "tui/screen.h"
+#include "tui/menu.h"
+#include "tui/palette.h"
 
-enum { CONSOLE_ROWS_LEAST = 15, CONSOLE_COLS_LEAST = 60 };
+enum {
+    CONSOLE_ROWS_LEAST = 15,
+    CONSOLE_COLS_LEAST = 60,
+    CONSOLE_DEPTH = 24,
+    CONSOLE_MESSAGES = 200,
+    CONSOLE_DIGEST_MS = 5 * 60 * 1000
+};
 
 struct console_options {
     struct cache *cache;                 /* borrowed */
     const struct context_list *contexts; /* borrowed */
+    const struct config *config;         /* borrowed; NULL = defaults */
     bool is_cached;                      /* AWS is not asked */
     bool is_read_only;
     bool is_utf8; /* signs; the canvas decides about names */
+    bool is_low_bandwidth;
+};
+
+/* A screen that is open. */
+struct opened {
+    const struct screen *screen;
+    void *state;
+    struct target target;
+    struct edit filter;
+    struct filter parsed; /* of the last filter that was a valid one */
+    bool filter_changed;
+};
+
+struct message {
+    int64_t at_ms;
+    enum style style;
+    int times; /* the same again, one after the other */
+    char text[ERR_TEXT_MAX];
+};
+
+enum overlay { OVERLAY_NONE, OVERLAY_FILTER, OVERLAY_PALETTE, OVERLAY_MENU, OVERLAY_DIALOG };
+enum menu_use { MENU_ORDER, MENU_COPY, MENU_THEME };
+
+/* What the loop counts and the meter shows. */
+struct meter {
+    bool is_shown;
+    uint64_t bytes;       /* to the terminal, since start */
+    uint64_t frames;
+    uint64_t frames_dropped;
+    uint64_t requests; /* to AWS */
+    int running;       /* of them */
+    bool is_slow;      /* the terminal */
 };
 
 struct console {
     struct console_options options;
-    const struct screen *screen;
-    void *state;
+    struct opened stack[CONSOLE_DEPTH];
+    int depth;
+    struct target last_target; /* of the screen that was left last, for LAST_VIEW */
+    const struct screen *last_screen;
     struct keymap keymap;
     uint32_t pending; /* first key of a sequence */
     struct header header;
     struct scope scope;
     struct cache_counts counts;
-    bool has_more_counts; /* the counting was given up */
-    struct screen_facts facts;
-    struct help help;
-    struct edit filter;
+    struct screen_facts facts; /* of the top screen */
+    enum overlay overlay;
+    enum menu_use menu_use;
+    struct menu menu;
+    struct dialog dialog;
+    struct palette palette;
     struct edit before; /* the filter before it was edited, for Esc */
-    bool is_editing;
-    bool filter_changed;
+    struct notify notify;
+    struct digest digest;   /* since_ms 0 = none is shown */
+    int64_t last_key_ms;    /* wall; 0 = none yet */
+    struct message messages[CONSOLE_MESSAGES]; /* a ring; the newest at message_count - 1 */
+    size_t message_count;
+    struct meter meter;
+    struct sb copied;  /* REACT_COPY: what is to be copied */
+    struct sb printed; /* REACT_PRINT: what is to be printed */
+    struct sb rung;    /* REACT_NOTIFY: the sentence to ring for */
+    const char *theme; /* REACT_LOOK: the wanted one; NULL = as it is */
+    bool has_mouse;
     bool needs_load;
     int rows;
     int cols;
@@ -53,17 +107,27 @@ void console_open(struct console *c, const struct console_options *options);
 void console_release(struct console *c);
 void console_resize(struct console *c, int rows, int cols);
 
-/* One key; the mask has DRAW, SYNC, REPAINT, SUSPEND and QUIT left for the loop. */
+/* The mask has DRAW, SYNC, REPAINT, SUSPEND, COPY, PRINT, NOTIFY, LOOK and QUIT left for the loop. */
 unsigned console_key(struct console *c, uint32_t key);
+unsigned console_paste(struct console *c, struct sv text, bool is_cut);
+unsigned console_point(struct console *c, int row, int step); /* the mouse: a click, or the wheel */
+/* A line as typed in the palette; linear mode speaks by it, too. */
+unsigned console_command(struct console *c, struct sv line);
+/* The n-th printed item of the screen, opened. */
+unsigned console_choose(struct console *c, int number);
 /* Time passes. True when something must be drawn: a state changed, or an age is due. */
 bool console_tick(struct console *c, int64_t now_ms);
-/* The cache has other rows: they are read before the next frame. */
-void console_cache_changed(struct console *c);
+/* The cache has other rows: they are read before the next frame; the mask is as console_key's. */
+unsigned console_cache_changed(struct console *c);
 void console_load(struct console *c); /* when needs_load; a failure is told in the flash line */
 void console_draw(const struct console *c, struct canvas *canvas);
-/* Milliseconds until an age on the screen changes. */
+/* Milliseconds until something on the screen changes by itself; -1 = never. */
 int console_next_tick(const struct console *c);
+/* The top screen as plain lines. */
+enum err_code console_print(struct console *c, struct sb *out, struct err *err) MUST_CHECK;
 
+/* Say it in the flash line and keep it among the messages. */
 void console_flash(struct console *c, enum style style, const char *fmt, ...) PRINTF_LIKE(3, 4);
+const struct opened *console_top(const struct console *c);
 
 #endif

@@ -6,23 +6,60 @@
 #ifndef PENSTOCK_TUI_SCREEN_H
 #define PENSTOCK_TUI_SCREEN_H
 
+#include "core/views/filter.h"
 #include "core/views/scope.h"
 #include "tui/canvas.h"
 #include "tui/command.h"
 
-/* What a handler asks of the loop. */
+/* What a handler asks of the console. */
 enum react {
     REACT_NONE = 0,
     REACT_DRAW = 1,
     REACT_LOAD = 2,    /* before the next frame */
     REACT_MORE = 4,    /* before the next key: the rows in memory end here */
     REACT_SYNC = 8,    /* ask AWS again */
-    REACT_FILTER = 16, /* let the person type a filter */
+    REACT_FILTER = 16, /* let the person type a filter, or a search in a text */
     REACT_CLEAR = 32,  /* forget the filter */
-    REACT_LEAVE = 64,
+    REACT_LEAVE = 64,  /* go back */
     REACT_REPAINT = 128,
     REACT_SUSPEND = 256,
-    REACT_QUIT = 512
+    REACT_QUIT = 512,
+    REACT_OPEN = 1024,   /* open answer.screen for answer.target */
+    REACT_SAY = 2048,    /* answer.say in the flash line */
+    REACT_SORT = 4096,   /* let the person choose one of orders() */
+    REACT_COPY = 8192,   /* copy what copy() gives for COPY_NAME */
+    REACT_CHOOSE = 16384, /* choose among what copy() can give */
+    REACT_PRINT = 32768, /* leave the curses screen and print */
+    REACT_NOTIFY = 65536, /* at the next change of answer.target */
+    REACT_LOOK = 131072  /* theme, low bandwidth or mouse changed: struct console tells */
+};
+
+/* What a screen is about: an identity, never a row number or a rowid, which another cache would
+ * give to another pipeline. Empty texts mean "not said". */
+enum {
+    TARGET_PARTITION_SIZE = 24,
+    TARGET_ACCOUNT_SIZE = 24,
+    TARGET_REGION_SIZE = 40,
+    TARGET_NAME_SIZE = 260,
+    TARGET_EXECUTION_SIZE = 64
+};
+struct target {
+    char partition[TARGET_PARTITION_SIZE];
+    char account[TARGET_ACCOUNT_SIZE];
+    char region[TARGET_REGION_SIZE];
+    char name[TARGET_NAME_SIZE]; /* a CodePipeline's, or of the board a logical pipeline's */
+    char stage[TARGET_NAME_SIZE];
+    char action[TARGET_NAME_SIZE];
+    char execution_id[TARGET_EXECUTION_SIZE];
+    int64_t at_ms; /* the board as it was then, changes since then */
+};
+
+struct answer {
+    unsigned react;     /* a mask of enum react */
+    const char *screen; /* REACT_OPEN: its name */
+    struct target target;
+    enum style style; /* REACT_SAY */
+    char say[256];
 };
 
 /* Why a list may be empty. */
@@ -33,40 +70,94 @@ enum screen_source {
     SCREEN_FAILED   /* never synced, and it failed */
 };
 
+struct console; /* for the screens about the console itself: messages, help, settings */
+
 struct screen_input {
     struct cache *cache;
-    const struct scope *scope; /* whose rows; NULL = all that the cache holds */
-    struct sv filter;          /* what to look for; empty = everything */
-    bool filter_inverse;       /* what does not contain it */
-    bool filter_changed;       /* since the last load */
-    struct rect area;          /* what draw will get */
+    const struct scope *scope;   /* whose rows; NULL = all that the cache holds */
+    const struct filter *filter; /* what to look for; never NULL, maybe empty */
+    struct sv filter_text;       /* as typed, for texts that are searched */
+    bool filter_changed;         /* since the last load */
+    const struct view_look *look;
+    struct rect area; /* what draw will get */
     enum screen_source source;
+    struct console *console;
 };
 
-enum { SCREEN_VISIBLE_MAX = CANVAS_ROWS_MAX };
+enum { SCREEN_VISIBLE_MAX = CANVAS_ROWS_MAX, SCREEN_CRUMB_SIZE = 128 };
 
 struct screen_facts {
     int64_t visible[SCREEN_VISIBLE_MAX]; /* rowids on the screen, to be synced first */
     size_t visible_count;
-    int64_t youngest_at; /* the latest time that is shown as an age; 0 = none */
-    int64_t matches;     /* rows that pass the filter; counted up to a limit */
+    int64_t history[SCREEN_VISIBLE_MAX]; /* rowids whose executions are shown or missed */
+    size_t history_count;
+    int64_t next_change_ms; /* wall time when something drawn changes by itself; 0 = never */
+    char crumb[SCREEN_CRUMB_SIZE]; /* "" = the screen's title */
+    bool is_filterable;
+    int64_t matches; /* rows that pass the filter; counted up to a limit */
     bool has_more_matches;
-    const char *order; /* "attention" */
+    const char *order; /* "attention"; NULL = it has none */
     bool is_reversed;
+    char banner[96]; /* "as of 14:32:07"; "" = now */
 };
 
+/* One command that a screen takes, in the order of the hints. */
+struct screen_command {
+    enum command command;
+    const char *hint; /* a word for the last line; NULL = not there */
+    const char *help; /* what it does here; NULL = the command's own words */
+};
+
+/* clang-format off */
+#define COPY_LIST(X) \
+    X(NAME,      "name")                  \
+    X(ARN,       "ARN")                   \
+    X(EXECUTION, "execution id")          \
+    X(COMMIT,    "commit")                \
+    X(LINK,      "link")                  \
+    X(ERROR,     "error text")            \
+    X(COMMAND,   "penstock command")      \
+    X(AWS,       "AWS CLI command")       \
+    X(JSON,      "JSON")
+/* clang-format on */
+#define COPY_ENUM(name, title) COPY_##name,
+enum copy { COPY_LIST(COPY_ENUM) COPY_COUNT };
+#undef COPY_ENUM
+
 struct screen {
-    const char *name;
+    const char *name; /* also a word of the palette */
     const char *title;
-    size_t state_size; /* zeroed before the first load */
+    const char *help;  /* one sentence for the help and the list of screens */
+    size_t state_size; /* zeroed before open */
+    const struct screen_command *commands; /* a command CMD_NONE ends it; ANYWHERE ones too where
+                                              a hint for them matters here */
+    /* Before the first load; NULL when any target will do. */
+    void (*open)(void *state, const struct target *target);
     enum err_code (*load)(void *state, const struct screen_input *input, struct err *err);
     void (*draw)(const void *state, const struct view_look *look, struct canvas *c,
                  struct rect area);
-    unsigned (*handle)(void *state, enum command command);
-    void (*facts)(const void *state, struct screen_facts *out);
+    void (*handle)(void *state, enum command command, struct sv argument, struct answer *out);
+    void (*facts)(const void *state, const struct view_look *look, struct screen_facts *out);
+    /* The whole view as plain lines without borders, unwrapped, for a normal screen, a screen
+     * reader or a pipe. Items that can be opened begin with their number and ". ", from 1. */
+    enum err_code (*print)(const void *state, const struct view_look *look, struct sb *out,
+                           struct err *err);
+    /* Put the cursor on the printed item of that number, or on the body's line (for the mouse);
+     * false when there is none. NULL when it has no cursor. */
+    bool (*choose)(void *state, int number);
+    bool (*point)(void *state, int line);
+    /* What can be copied from under the cursor; ERR_NOT_FOUND when there is none. NULL = nothing. */
+    enum err_code (*copy)(const void *state, enum copy what, struct sb *out, struct err *err);
     void (*release)(void *state);
 };
 
 extern const struct screen *const screens[]; /* NULL ends it; the first is shown at start */
+const struct screen *screen_find(struct sv name);
+
+void target_of_row(const struct pipeline_row *row, struct target *out);
+struct pipeline_id target_id(const struct target *target); /* borrows from it */
+/* Texts that are too long are cut: the identity is then of nothing, never of something else. */
+void target_set(char *field, size_t size, struct sv text);
+void answer_say(struct answer *out, enum style style, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 #endif

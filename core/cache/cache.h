@@ -160,6 +160,7 @@ struct pipeline_row {
     struct sv revision_summary;
     struct sv trigger;
     struct sv stages;    /* strip: see stage_strip_next */
+    struct sv cells;     /* trunk: the environments, see cell_strip_next; else empty */
     struct sv waiting;   /* "stage/action" of the first approval that waits; empty */
     struct sv error;     /* the first failed action's message; empty */
     struct sv trouble;   /* why the last read failed; empty */
@@ -173,6 +174,16 @@ struct stage_mark {
 };
 /* Take the next stage off a strip; false at its end. */
 bool stage_strip_next(struct sv *strip, struct stage_mark *out);
+
+/* One environment of a trunk pipeline: its deploy stage and the approval before it, folded. */
+struct cell_mark {
+    struct sv environment;
+    enum status status; /* WAITING when the approval before it waits */
+    bool is_held;       /* a transition into it is disabled */
+    struct sv execution_id; /* what is deployed there, or being deployed */
+    int64_t changed_at;
+};
+bool cell_strip_next(struct sv *strip, struct cell_mark *out);
 
 /* clang-format off */
 /*       name        title       what it orders by */
@@ -205,13 +216,28 @@ typedef bool cache_row_fn(void *owner, const struct pipeline_row *row);
 enum err_code cache_pipelines(struct cache *cache, const struct pipeline_query *query,
                               cache_row_fn *row, void *owner, struct err *err) MUST_CHECK;
 
-/* How many rows in all, and of each status: kept, not counted. */
+/* How many rows in all, and of each status: kept for each account and region, not counted. */
 struct cache_counts {
     int64_t total;
     int64_t by_status[STATUS_COUNT];
 };
 enum err_code cache_count(struct cache *cache, struct cache_counts *out,
                           struct err *err) MUST_CHECK;
+/* Those of one account and region, added to *out. */
+enum err_code cache_count_in(struct cache *cache, struct sv partition, struct sv account,
+                             struct sv region, struct cache_counts *out,
+                             struct err *err) MUST_CHECK;
+
+/* The row of this identity in this cache; 0 when there is none. */
+enum err_code cache_find_id(struct cache *cache, const struct pipeline_id *id, int64_t *rowid,
+                            struct err *err) MUST_CHECK;
+/* The rows that share a logical pipeline, by name; at most CACHE_SIBLINGS_MAX. Text in the arena.
+ * Cheap: an index and some rows. */
+enum { CACHE_SIBLINGS_MAX = 64 };
+enum err_code cache_siblings(struct cache *cache, struct sv partition, struct sv account,
+                             struct sv region, struct sv logical, struct arena *arena,
+                             struct pipeline_row **out, size_t *count,
+                             struct err *err) MUST_CHECK;
 
 /* One pipeline with stages and actions; ERR_NOT_FOUND. */
 struct cache_pipeline {
@@ -255,8 +281,41 @@ struct transition {
     struct sv summary; /* error or summary text */
 };
 typedef bool cache_transition_fn(void *owner, const struct transition *transition);
-/* Oldest first, from after_seq on; rowid 0 = of all pipelines, deleted ones too. */
-enum err_code cache_transitions(struct cache *cache, int64_t after_seq, int64_t rowid, int limit,
+struct transition_query {
+    int64_t rowid;          /* 0 = of all pipelines, deleted ones too */
+    int64_t after_seq;      /* those with a greater seq; 0 = from the start */
+    int64_t before_seq;     /* those with a smaller seq; 0 = to the end */
+    int64_t observed_since; /* seen at or after this wall time; 0 = whenever */
+    bool newest_first;
+    int limit; /* 0 = all */
+};
+/* fn is called for each; returning false ends it. */
+enum err_code cache_transitions(struct cache *cache, const struct transition_query *query,
                                 cache_transition_fn *fn, void *owner, struct err *err) MUST_CHECK;
+
+/* ---- executions: the last ones of a pipeline, and how its actions ran in them ---- */
+
+enum { CACHE_EXECUTIONS_MAX = 100 }; /* kept of each pipeline */
+
+/* What ListPipelineExecutions and ListActionExecutions told; either may be empty. Upserts what
+ * differs, prunes beyond CACHE_EXECUTIONS_MAX, and leaves a line in the change feed if anything
+ * changed. An execution that only the state reading saw is kept there too, when a newer one takes
+ * its place. ERR_NOT_FOUND without a definition. */
+enum err_code cache_put_history(struct cache *cache, const struct pipeline_id *id,
+                                const struct execution *executions, size_t execution_count,
+                                const struct action_run *runs, size_t run_count, int64_t now_ms,
+                                bool *changed, struct err *err) MUST_CHECK;
+/* Newest first, the pipeline's latest among them as its row has it. */
+enum err_code cache_executions(struct cache *cache, int64_t rowid, struct arena *arena,
+                               struct execution **out, size_t *count, struct err *err) MUST_CHECK;
+/* ERR_NOT_FOUND when it is not kept. */
+enum err_code cache_get_execution(struct cache *cache, int64_t rowid, struct sv execution_id,
+                                  struct arena *arena, struct execution *out,
+                                  struct err *err) MUST_CHECK;
+/* How actions ran, oldest first: what AWS listed, and for executions it has not listed what the
+ * recorded transitions tell (start and end of each action). execution_id empty = all that is kept. */
+enum err_code cache_runs(struct cache *cache, int64_t rowid, struct sv execution_id,
+                         struct arena *arena, struct action_run **out, size_t *count,
+                         struct err *err) MUST_CHECK;
 
 #endif

@@ -44,6 +44,10 @@ void sync_stop(struct sync *sync); /* cancels its calls; NULL is fine */
 
 /* The console's wishes: what is on the screen (rowids, copied), and "now". */
 void sync_set_visible(struct sync *sync, const int64_t *rowids, size_t count);
+/* Whose executions and action runs the screen shows or misses (rowids, copied; the first is wanted
+ * most). Each is read once, and again when its latest execution is another one or has ended since;
+ * also by a console that does not hold the lease. At most two are read at a time. */
+void sync_want_history(struct sync *sync, const int64_t *rowids, size_t count);
 void sync_refresh_all(struct sync *sync);
 bool sync_is_poller(const struct sync *sync); /* holds the lease */
 bool sync_is_busy(const struct sync *sync);   /* calls under way */

@@ -1,0 +1,36 @@
+/* A dialog: a question about one thing, answered by a letter. Enter alone never confirms, the first
+ * choice never does harm, and the key that opened it never answers it. It holds the identity it is
+ * about. A dialog may ask for a word to be typed. Pure. */
+#ifndef PENSTOCK_TUI_DIALOG_H
+#define PENSTOCK_TUI_DIALOG_H
+
+#include "tui/edit.h"
+#include "tui/screen.h"
+
+enum { DIALOG_CHOICES = 4, DIALOG_TEXT = 1024 };
+
+struct dialog {
+    char title[128];
+    char text[DIALOG_TEXT]; /* paragraphs, divided by newlines */
+    struct target target;   /* what it is about */
+    uint32_t opened_by;     /* the key that does not count; 0 = none */
+    struct dialog_choice {
+        uint32_t key;
+        char text[64];
+        int value;
+        bool needs_word;
+    } choices[DIALOG_CHOICES];
+    int choice_count;
+    char word[TARGET_NAME_SIZE]; /* to be typed before a choice that needs it; "" = none */
+    struct edit typed;
+};
+
+enum dialog_answer { DIALOG_STAYS, DIALOG_CHANGED, DIALOG_CHOSEN, DIALOG_CLOSED };
+
+void dialog_init(struct dialog *d, const char *title, const char *text, uint32_t opened_by);
+void dialog_add(struct dialog *d, uint32_t key, const char *text, int value, bool needs_word);
+/* *value is the chosen one's. Esc closes. */
+enum dialog_answer dialog_key(struct dialog *d, uint32_t key, int *value);
+void dialog_draw(const struct dialog *d, struct canvas *c, struct rect area);
+
+#endif

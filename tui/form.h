@@ -1,0 +1,46 @@
+/* A form: fields one below the other, of text, of a choice or of yes and no, each with its rule.
+ *
+ * The field with a fault is named with its sentence; nothing is lost by going back and forth. */
+#ifndef PENSTOCK_TUI_FORM_H
+#define PENSTOCK_TUI_FORM_H
+
+#include "tui/edit.h"
+#include "tui/screen.h"
+
+enum { FORM_MAX = 24, FORM_FAULT = 160 };
+enum form_kind { FORM_TEXT, FORM_CHOICE, FORM_YES_NO };
+
+/* True when fine; else why not, in fault. */
+typedef bool form_rule_fn(void *owner, int field, struct sv text, char *fault, size_t size);
+
+struct form_field {
+    const char *label;
+    const char *help;
+    enum form_kind kind;
+    struct edit text;           /* FORM_TEXT */
+    const char *const *choices; /* FORM_CHOICE; NULL ends them; borrowed */
+    int chosen;                 /* FORM_CHOICE; FORM_YES_NO: 0 or 1 */
+    char fault[FORM_FAULT];     /* "" = fine */
+};
+
+struct form {
+    struct form_field fields[FORM_MAX];
+    int count;
+    int cursor;
+    int top;
+    form_rule_fn *rule;
+    void *owner;
+};
+
+enum form_answer { FORM_STAYS, FORM_MOVED, FORM_CHANGED, FORM_DONE, FORM_CLOSED };
+
+void form_init(struct form *f, form_rule_fn *rule, void *owner);
+struct form_field *form_add(struct form *f, enum form_kind kind, const char *label,
+                            const char *help);
+/* Up Down Tab move, Left Right and Space choose, letters type; Enter goes on and, on the last
+ * field, is DONE when every field is fine. Esc closes. */
+enum form_answer form_key(struct form *f, uint32_t key);
+bool form_check(struct form *f); /* every rule; the cursor goes to the first fault */
+void form_draw(const struct form *f, struct canvas *c, struct rect area);
+
+#endif

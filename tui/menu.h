@@ -1,0 +1,33 @@
+/* A menu: a short list over the screen, chosen by cursor and Enter or by its letter. Pure. */
+#ifndef PENSTOCK_TUI_MENU_H
+#define PENSTOCK_TUI_MENU_H
+
+#include "tui/canvas.h"
+#include "tui/command.h"
+
+enum { MENU_MAX = 24, MENU_TEXT = 96 };
+
+struct menu {
+    char title[MENU_TEXT];
+    struct menu_item {
+        char text[MENU_TEXT];
+        char note[MENU_TEXT]; /* dim, behind the text; or why it cannot be chosen */
+        uint32_t key;         /* 1..9 then letters; 0 = none */
+        int value;            /* the owner's */
+        bool is_disabled;
+    } items[MENU_MAX];
+    int count;
+    int cursor;
+    int top;
+};
+
+enum menu_answer { MENU_STAYS, MENU_MOVED, MENU_CHOSEN, MENU_CLOSED };
+
+void menu_init(struct menu *m, const char *title);
+void menu_add(struct menu *m, int value, struct sv text, struct sv note, bool is_disabled);
+/* The key as typed and the command it stands for. A disabled item cannot be chosen. */
+enum menu_answer menu_key(struct menu *m, uint32_t key, enum command command);
+int menu_value(const struct menu *m); /* of the item under the cursor; -1 without one */
+void menu_draw(const struct menu *m, struct canvas *c, struct rect area);
+
+#endif
