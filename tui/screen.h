@@ -24,14 +24,14 @@ enum react {
     REACT_REPAINT = 128,
     REACT_SUSPEND = 256,
     REACT_QUIT = 512,
-    REACT_OPEN = 1024,   /* open answer.screen for answer.target */
-    REACT_SAY = 2048,    /* answer.say in the flash line */
-    REACT_SORT = 4096,   /* let the person choose one of orders() */
-    REACT_COPY = 8192,   /* copy what copy() gives for COPY_NAME */
-    REACT_CHOOSE = 16384, /* choose among what copy() can give */
-    REACT_PRINT = 32768, /* leave the curses screen and print */
+    REACT_OPEN = 1024,    /* open answer.screen for answer.target */
+    REACT_SAY = 2048,     /* answer.say in the flash line */
+    REACT_SORT = 4096,    /* let the person choose an order; CMD_SORT with its title comes back */
+    REACT_COPY = 8192,    /* copy what copy() gives for COPY_NAME */
+    REACT_CHOOSE = 16384, /* let the person choose among what copy() can give */
+    REACT_PRINT = 32768,  /* leave the curses screen and print */
     REACT_NOTIFY = 65536, /* at the next change of answer.target */
-    REACT_LOOK = 131072  /* theme, low bandwidth or mouse changed: struct console tells */
+    REACT_LOOK = 131072   /* theme, low bandwidth or mouse changed: struct console tells */
 };
 
 /* What a screen is about: an identity, never a row number or a rowid, which another cache would
@@ -91,7 +91,7 @@ struct screen_facts {
     size_t visible_count;
     int64_t history[SCREEN_VISIBLE_MAX]; /* rowids whose executions are shown or missed */
     size_t history_count;
-    int64_t next_change_ms; /* wall time when something drawn changes by itself; 0 = never */
+    int64_t next_change_ms;        /* wall time when something drawn changes by itself; 0 = never */
     char crumb[SCREEN_CRUMB_SIZE]; /* "" = the screen's title */
     bool is_filterable;
     int64_t matches; /* rows that pass the filter; counted up to a limit */
@@ -127,10 +127,13 @@ enum copy { COPY_LIST(COPY_ENUM) COPY_COUNT };
 struct screen {
     const char *name; /* also a word of the palette */
     const char *title;
-    const char *help;  /* one sentence for the help and the list of screens */
-    size_t state_size; /* zeroed before open */
+    const char *help;                      /* one sentence for the help and the list of screens */
+    size_t state_size;                     /* zeroed before open */
     const struct screen_command *commands; /* a command CMD_NONE ends it; ANYWHERE ones too where
                                               a hint for them matters here */
+    /* The fields that its filter may name, e.g. filter_row_fields; NULL: what is typed after `/` is
+     * searched in a text, and load gets it as filter_text only. */
+    const char *const *fields;
     /* Before the first load; NULL when any target will do. */
     void (*open)(void *state, const struct target *target);
     enum err_code (*load)(void *state, const struct screen_input *input, struct err *err);
@@ -146,7 +149,8 @@ struct screen {
      * false when there is none. NULL when it has no cursor. */
     bool (*choose)(void *state, int number);
     bool (*point)(void *state, int line);
-    /* What can be copied from under the cursor; ERR_NOT_FOUND when there is none. NULL = nothing. */
+    /* What can be copied from under the cursor; ERR_NOT_FOUND when there is none. NULL = nothing.
+     */
     enum err_code (*copy)(const void *state, enum copy what, struct sb *out, struct err *err);
     void (*release)(void *state);
 };

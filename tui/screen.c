@@ -1,0 +1,49 @@
+#include "tui/screen.h"
+
+#include <stdarg.h>
+
+const struct screen *screen_find(struct sv name)
+{
+    for (size_t i = 0; screens[i] != NULL; i++) {
+        if (sv_eq(name, sv_of(screens[i]->name)))
+            return screens[i];
+    }
+    return NULL;
+}
+
+void target_set(char *field, size_t size, struct sv text)
+{
+    if (text.len >= size)
+        text.len = size - 1;
+    if (text.len > 0)
+        memcpy(field, text.ptr, text.len);
+    field[text.len] = '\0';
+}
+
+void target_of_row(const struct pipeline_row *row, struct target *out)
+{
+    *out = (struct target){.at_ms = 0};
+    target_set(out->partition, sizeof out->partition, row->id.partition);
+    target_set(out->account, sizeof out->account, row->id.account);
+    target_set(out->region, sizeof out->region, row->id.region);
+    target_set(out->name, sizeof out->name, row->id.name);
+}
+
+struct pipeline_id target_id(const struct target *target)
+{
+    return (struct pipeline_id){.partition = sv_of(target->partition),
+                                .account = sv_of(target->account),
+                                .region = sv_of(target->region),
+                                .name = sv_of(target->name)};
+}
+
+void answer_say(struct answer *out, enum style style, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(out->say, sizeof out->say, fmt, args);
+    va_end(args);
+    out->style = style;
+    out->react |= REACT_SAY | REACT_DRAW;
+}
