@@ -1,0 +1,302 @@
+#include "core/views/age.h"
+
+#include <time.h>
+
+enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS, DAY_S = 86400 };
+#define DAY_MS  (INT64_C(24) * HOUR_MS)
+#define YEAR_MS (365 * DAY_MS)
+
+/* Whole seconds, also before 1970. */
+static time_t seconds_of(int64_t ms)
+{
+    return (time_t)((ms >= 0 ? ms : ms - (SECOND_MS - 1)) / SECOND_MS);
+}
+
+static bool split(time_t at, enum look_clock clock, struct tm *out)
+{
+    return (clock == LOOK_LOCAL ? localtime_r(&at, out) : gmtime_r(&at, out)) != NULL;
+}
+
+static bool is_same_day(const struct tm *a, const struct tm *b)
+{
+    return a->tm_year == b->tm_year && a->tm_yday == b->tm_yday;
+}
+
+static const char *clock_text(int64_t at_ms, const struct view_look *look, char out[AGE_SIZE])
+{
+    struct tm at;
+    struct tm now;
+
+    const char *form = look->clock == LOOK_UTC ? "%TZ" : "%T";
+
+    if (!split(seconds_of(at_ms), look->clock, &at) ||
+        !split(seconds_of(look->now_ms), look->clock, &now) ||
+        strftime(out, AGE_SIZE, is_same_day(&at, &now) ? form : "%F", &at) == 0)
+        snprintf(out, AGE_SIZE, "?");
+    return out;
+}
+
+const char *age_text(int64_t at_ms, const struct view_look *look, char out[AGE_SIZE])
+{
+    if (at_ms != 0 && look->clock != LOOK_AGE)
+        return clock_text(at_ms, look, out);
+    if (at_ms != 0 && look->is_coarse && look->now_ms - at_ms < MINUTE_MS) {
+        snprintf(out, AGE_SIZE, "<1m");
+        return out;
+    }
+    return time_age(at_ms, look->now_ms, out);
+}
+
+/* The first second behind t that is of another day; 0 when none is found. Most days end when their
+ * seconds are over; where a clock is put forward or back that day, it is searched. */
+static time_t day_end(time_t t, enum look_clock clock)
+{
+    struct tm day;
+    struct tm other;
+    time_t low = t;
+    time_t high;
+
+    if (!split(t, clock, &day))
+        return 0;
+    high = t + DAY_S - ((time_t)day.tm_hour * 60 + day.tm_min) * 60 - day.tm_sec;
+    if (split(high, clock, &other) && !is_same_day(&day, &other) &&
+        split(high - 1, clock, &other) && is_same_day(&day, &other))
+        return high;
+    high = t + (time_t)2 * DAY_S;
+    while (high - low > 1) {
+        time_t middle = low + (high - low) / 2;
+
+        if (split(middle, clock, &other) && is_same_day(&day, &other))
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+/* The first second of the day that t is of. */
+static time_t day_begin(time_t t, enum look_clock clock)
+{
+    struct tm day;
+    struct tm other;
+    time_t high = t;
+    time_t low;
+
+    if (!split(t, clock, &day))
+        return t;
+    low = t - ((time_t)day.tm_hour * 60 + day.tm_min) * 60 - day.tm_sec;
+    if (split(low, clock, &other) && is_same_day(&day, &other) && split(low - 1, clock, &other) &&
+        !is_same_day(&day, &other))
+        return low;
+    low = t - (time_t)2 * DAY_S;
+    while (high - low > 1) {
+        time_t middle = low + (high - low) / 2;
+
+        if (split(middle, clock, &other) && is_same_day(&day, &other))
+            high = middle;
+        else
+            low = middle;
+    }
+    return high;
+}
+
+/* A time of day becomes a date when its day ends, and a date to come a time when its day begins. */
+static int64_t clock_next(int64_t at_ms, const struct view_look *look)
+{
+    time_t at = seconds_of(at_ms);
+    time_t now = seconds_of(look->now_ms);
+    time_t change;
+
+    if (now - at > 3 * DAY_S)
+        return 0;
+    change = at > now ? day_begin(at, look->clock) : 0;
+    if (change <= now)
+        change = day_end(at, look->clock);
+    return now < change ? (int64_t)change * SECOND_MS : 0;
+}
+
+int64_t age_next(int64_t at_ms, const struct view_look *look)
+{
+    static const struct {
+        int64_t below_ms;
+        int64_t unit_ms;
+    } steps[] = {{MINUTE_MS, SECOND_MS},
+                 {HOUR_MS, MINUTE_MS},
+                 {INT64_C(48) * HOUR_MS, HOUR_MS},
+                 {730 * DAY_MS, DAY_MS},
+                 {INT64_MAX, YEAR_MS}};
+    int64_t age = look->now_ms - at_ms;
+    size_t i = 0;
+
+    if (at_ms == 0)
+        return 0;
+    if (look->clock != LOOK_AGE)
+        return clock_next(at_ms, look);
+    if (look->is_coarse && age < MINUTE_MS)
+        return at_ms + MINUTE_MS;
+    if (age < SECOND_MS)
+        return at_ms + SECOND_MS;
+    while (age >= steps[i].below_ms)
+        i++;
+    return at_ms + (age / steps[i].unit_ms + 1) * steps[i].unit_ms;
+}
+
+int64_t age_sooner(int64_t a, int64_t b)
+{
+    if (a == 0 || b == 0)
+        return a == 0 ? b : a;
+    return a < b ? a : b;
+}
+
+const char *duration_text(int64_t ms, char out[AGE_SIZE])
+{
+    enum { DAYS_MAX = 99999 };
+    int64_t s = ms / SECOND_MS;
+    int64_t days = s / DAY_S;
+
+    if (ms < 0)
+        snprintf(out, AGE_SIZE, "-");
+    else if (s < 60)
+        snprintf(out, AGE_SIZE, "%ds", (int)s);
+    else if (s < 3600)
+        snprintf(out, AGE_SIZE, "%dm%02ds", (int)(s / 60), (int)(s % 60));
+    else if (s < DAY_S)
+        snprintf(out, AGE_SIZE, "%dh%02dm", (int)(s / 3600), (int)(s / 60 % 60));
+    else if (days < 100)
+        snprintf(out, AGE_SIZE, "%dd%dh", (int)days, (int)(s / 3600 % 24));
+    else
+        snprintf(out, AGE_SIZE, "%dd", (int)(days < DAYS_MAX ? days : DAYS_MAX));
+    return out;
+}
+
+/* ---- reading a time ---- */
+
+static bool take_number(struct sv *text, size_t least, size_t most, int *out)
+{
+    size_t len = 0;
+
+    *out = 0;
+    while (len < text->len && len < most && text->ptr[len] >= '0' && text->ptr[len] <= '9')
+        *out = *out * 10 + (text->ptr[len++] - '0');
+    *text = sv_drop(*text, len);
+    return len >= least;
+}
+
+static bool take_char(struct sv *text, char c)
+{
+    if (text->len == 0 || text->ptr[0] != c)
+        return false;
+    *text = sv_drop(*text, 1);
+    return true;
+}
+
+/* "2h", "1h30m": how long ago. */
+static bool read_ago(struct sv text, int64_t *ms)
+{
+    static const struct {
+        char letter;
+        int64_t ms;
+    } units[] = {{'s', SECOND_MS}, {'m', MINUTE_MS}, {'h', HOUR_MS}, {'d', DAY_MS}};
+
+    *ms = 0;
+    while (text.len > 0) {
+        int number;
+        size_t unit = 0;
+
+        if (!take_number(&text, 1, 5, &number) || text.len == 0)
+            return false;
+        while (unit < ARRAY_LEN(units) && units[unit].letter != text.ptr[0])
+            unit++;
+        if (unit == ARRAY_LEN(units))
+            return false;
+        *ms += number * units[unit].ms;
+        text = sv_drop(text, 1);
+    }
+    return *ms > 0;
+}
+
+/* "14:32" or "14:32:07", to the end of the text. */
+static bool read_clock(struct sv text, struct tm *out)
+{
+    if (!take_number(&text, 1, 2, &out->tm_hour) || !take_char(&text, ':') ||
+        !take_number(&text, 2, 2, &out->tm_min))
+        return false;
+    out->tm_sec = 0;
+    if (take_char(&text, ':') && !take_number(&text, 2, 2, &out->tm_sec))
+        return false;
+    return text.len == 0 && out->tm_hour < 24 && out->tm_min < 60 && out->tm_sec < 60;
+}
+
+static bool read_date(struct sv *text, struct tm *out)
+{
+    int year;
+    int month;
+
+    if (!take_number(text, 4, 4, &year) || !take_char(text, '-') ||
+        !take_number(text, 2, 2, &month) || !take_char(text, '-') ||
+        !take_number(text, 2, 2, &out->tm_mday))
+        return false;
+    out->tm_year = year - 1900;
+    out->tm_mon = month - 1;
+    return take_char(text, ' ') || take_char(text, 'T');
+}
+
+static int64_t join(const struct tm *tm, enum look_clock clock)
+{
+    struct tm copy = *tm;
+
+    copy.tm_isdst = -1;
+    return (int64_t)(clock == LOOK_LOCAL ? mktime(&copy) : timegm(&copy)) * SECOND_MS;
+}
+
+/* The 30th of February would quietly be the 2nd of March. */
+static bool is_real_date(const struct tm *tm)
+{
+    struct tm copy = *tm;
+
+    copy.tm_hour = 12;
+    timegm(&copy);
+    return copy.tm_mday == tm->tm_mday && copy.tm_mon == tm->tm_mon;
+}
+
+static bool read_day_and_clock(struct sv text, const struct view_look *look, int64_t *out)
+{
+    static const struct sv yesterday = {"yesterday ", sizeof "yesterday " - 1};
+    struct tm tm;
+    struct sv rest = text;
+
+    if (!split(seconds_of(look->now_ms), look->clock, &tm))
+        return false;
+    if (read_clock(text, &tm)) {
+        *out = join(&tm, look->clock);
+        tm.tm_mday -= *out > look->now_ms;
+    } else if (text.len > yesterday.len && sv_eq_nocase(sv_take(text, yesterday.len), yesterday)) {
+        if (!read_clock(sv_trim(sv_drop(text, yesterday.len)), &tm))
+            return false;
+        tm.tm_mday--;
+    } else if (!read_date(&rest, &tm) || !read_clock(sv_trim(rest), &tm) || !is_real_date(&tm)) {
+        return false;
+    }
+    *out = join(&tm, look->clock);
+    return true;
+}
+
+enum err_code age_parse(struct sv text, const struct view_look *look, int64_t *out, struct err *err)
+{
+    int64_t at;
+    int64_t ago;
+
+    text = sv_trim(text);
+    if (text.len > 0 && text.ptr[0] == '-' && read_ago(sv_drop(text, 1), &ago))
+        at = look->now_ms - ago;
+    else if (!read_day_and_clock(text, look, &at) && !time_parse_rfc3339(text, &at))
+        return err_set(err, ERR_USAGE,
+                       "\"" SV_FMT "\" is no time; write 14:32, yesterday 14:32, 2026-11-20 14:32 "
+                       "or -2h",
+                       SV_ARG(sv_take(text, 60)));
+    if (at > look->now_ms || at <= 0)
+        return err_set(err, ERR_USAGE, "\"" SV_FMT "\" is %s; write a time that has been",
+                       SV_ARG(sv_take(text, 60)), at > 0 ? "still to come" : "before all records");
+    *out = at;
+    return ERR_OK;
+}
