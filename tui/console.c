@@ -1,31 +1,44 @@
 #include "tui/console.h"
 
+#include <limits.h>
 #include <stdarg.h>
 
-#include "core/base/mem.h"
+#include "core/views/age.h"
 #include "tui/frame.h"
-#include "tui/key.h"
-#include "tui/rescue.h"
+#include "tui/stack.h"
 
-enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, SLOW_TICK_MS = 30 * SECOND_MS };
+enum { SECOND_MS = 1000, AWAY_LEAST_MS = 60 * SECOND_MS, TEXT_CAP = 8 << 20 };
 
 void console_open(struct console *c, const struct console_options *options)
 {
-    *c = (struct console){.options = *options, .screen = screens[0], .needs_load = true};
-    c->state = xarray(1, c->screen->state_size);
+    static const struct target nothing;
+
+    *c = (struct console){.options = *options, .needs_load = true};
+    sb_init(&c->copied, TEXT_CAP);
+    sb_init(&c->printed, TEXT_CAP);
+    sb_init(&c->rung, TEXT_CAP);
     c->look.is_utf8 = options->is_utf8;
+    c->look.is_coarse = options->is_low_bandwidth;
     c->header.is_read_only = options->is_read_only;
     c->header.is_cached = options->is_cached;
-    keymap_init(&c->keymap);
+    if (options->config != NULL) {
+        c->keymap = options->config->keymap;
+        c->look.clock = options->config->clock;
+        c->has_mouse = options->config->has_mouse;
+    } else {
+        keymap_init(&c->keymap);
+    }
+    stack_push(c, screens[0], &nothing);
 }
 
 void console_release(struct console *c)
 {
-    if (c->state != NULL)
-        c->screen->release(c->state);
-    mem_free(c->state);
-    c->state = NULL;
+    stack_release(c);
     scope_release(&c->scope);
+    digest_release(&c->digest);
+    sb_release(&c->copied);
+    sb_release(&c->printed);
+    sb_release(&c->rung);
 }
 
 void console_resize(struct console *c, int rows, int cols)
@@ -33,6 +46,21 @@ void console_resize(struct console *c, int rows, int cols)
     c->rows = rows;
     c->cols = cols;
     c->needs_load = true;
+}
+
+static void keep(struct console *c, enum style style)
+{
+    struct message *last =
+        c->message_count > 0 ? &c->messages[(c->message_count - 1) % CONSOLE_MESSAGES] : NULL;
+
+    if (last != NULL && strcmp(last->text, c->flash) == 0) {
+        last->times++;
+        last->at_ms = c->look.now_ms;
+        return;
+    }
+    last = &c->messages[c->message_count++ % CONSOLE_MESSAGES];
+    *last = (struct message){.at_ms = c->look.now_ms, .style = style, .times = 1};
+    memcpy(last->text, c->flash, sizeof last->text);
 }
 
 void console_flash(struct console *c, enum style style, const char *fmt, ...)
@@ -43,6 +71,7 @@ void console_flash(struct console *c, enum style style, const char *fmt, ...)
     vsnprintf(c->flash, sizeof c->flash, fmt, args);
     va_end(args);
     c->flash_style = style;
+    keep(c, style);
 }
 
 static enum screen_source source_of(const struct console *c)
@@ -54,21 +83,21 @@ static enum screen_source source_of(const struct console *c)
     return c->header.failed > 0 ? SCREEN_FAILED : SCREEN_LOADING;
 }
 
-/* "!text" looks for what does not contain it. */
-static struct screen_input input_of(const struct console *c)
+/* What is typed may be no filter yet: the last one that was goes on. */
+static void parse_filter(struct console *c, struct opened *o)
 {
-    struct screen_input input = {.cache = c->options.cache,
-                                 .scope = c->scope.is_partial ? &c->scope : NULL,
-                                 .filter = edit_text(&c->filter),
-                                 .filter_changed = c->filter_changed,
-                                 .area = frame_body(c),
-                                 .source = source_of(c)};
+    struct filter parsed;
+    struct err err;
 
-    if (sv_starts(input.filter, SV("!"))) {
-        input.filter = sv_drop(input.filter, 1);
-        input.filter_inverse = input.filter.len > 0;
+    if (!o->filter_changed || o->screen->fields == NULL)
+        return;
+    if (filter_parse(edit_text(&o->filter), o->screen->fields, &parsed, &err)) {
+        snprintf(c->flash, sizeof c->flash, "%s", err.text);
+        c->flash_style = STYLE_ATTENTION;
+        return;
     }
-    return input;
+    filter_release(&o->parsed);
+    o->parsed = parsed;
 }
 
 static enum err_code load_scope(struct console *c, struct err *err)
@@ -82,176 +111,160 @@ static enum err_code load_scope(struct console *c, struct err *err)
     c->scope = asked;
     header_load_where(&c->header, &c->scope);
     header_load_freshness(&c->header, c->options.cache, &c->scope, c->look.now_ms);
-    return ERR_OK;
+    return scope_count(c->options.cache, &c->scope, &c->counts, err);
+}
+
+static enum err_code load_screen(struct console *c, struct err *err)
+{
+    struct opened *o = stack_top(c);
+    struct screen_input input = {.cache = c->options.cache,
+                                 .scope = c->scope.is_partial ? &c->scope : NULL,
+                                 .filter = &o->parsed,
+                                 .filter_text = edit_text(&o->filter),
+                                 .filter_changed = o->filter_changed,
+                                 .look = &c->look,
+                                 .area = frame_body(c),
+                                 .source = source_of(c),
+                                 .console = c};
+
+    return o->screen->load(o->state, &input, err);
 }
 
 void console_load(struct console *c)
 {
-    struct screen_input input;
+    struct opened *o = stack_top(c);
     struct err err;
     enum err_code rc = load_scope(c, &err);
 
+    parse_filter(c, o);
     c->needs_load = false;
     c->body_rows = frame_body(c).rows;
     if (rc == ERR_OK)
-        rc = scope_count(c->options.cache, &c->scope, &c->counts, &c->has_more_counts, &err);
-    input = input_of(c);
-    if (rc == ERR_OK)
-        rc = c->screen->load(c->state, &input, &err);
+        rc = load_screen(c, &err);
     if (rc) {
         console_flash(c, STYLE_BAD, "%s", err.text);
+        o->filter_changed = false; /* what was refused is not asked again at each turn */
         return;
     }
-    c->filter_changed = false;
-    c->screen->facts(c->state, &c->facts);
+    o->filter_changed = false;
+    o->screen->facts(o->state, &c->look, &c->facts);
 }
 
-void console_cache_changed(struct console *c)
+/* What has changed since the last key, once nobody has pressed one for a while. */
+static void load_digest(struct console *c, int64_t away_least_ms)
 {
+    struct digest digest;
+    struct err err;
+
+    if (away_least_ms <= 0 || c->last_key_ms == 0 ||
+        c->look.now_ms - c->last_key_ms < away_least_ms)
+        return;
+    if (digest_load(c->options.cache, c->scope.is_partial ? &c->scope : NULL, c->last_key_ms,
+                    &digest, &err))
+        return; /* the board says the same at greater length */
+    digest_release(&c->digest);
+    c->digest = digest;
+    if (digest.changed == 0)
+        c->digest.since_ms = 0;
+}
+
+static int64_t digest_after_ms(const struct console *c)
+{
+    return c->options.config != NULL ? (int64_t)c->options.config->digest_after_s * SECOND_MS
+                                     : CONSOLE_DIGEST_MS;
+}
+
+unsigned console_cache_changed(struct console *c)
+{
+    struct err err;
+
     c->needs_load = true;
+    load_digest(c, digest_after_ms(c));
+    if (c->notify.count == 0)
+        return REACT_NONE;
+    sb_clear(&c->rung);
+    if (notify_check(&c->notify, c->options.cache, &c->rung, &err)) {
+        console_flash(c, STYLE_BAD, "%s", err.text);
+        return REACT_DRAW;
+    }
+    if (c->rung.len == 0)
+        return REACT_NONE;
+    console_flash(c, STYLE_ATTENTION, "%s", sb_cstr(&c->rung));
+    return REACT_NOTIFY | REACT_DRAW;
+}
+
+void console_looked_at(struct console *c)
+{
+    load_digest(c, AWAY_LEAST_MS);
+    c->needs_load = true;
+}
+
+void console_set_meter(struct console *c, const struct meter *meter)
+{
+    bool is_shown = c->meter.is_shown;
+    bool was_slow = c->meter.is_slow;
+
+    c->meter = *meter;
+    c->meter.is_shown = is_shown;
+    if (!meter->is_slow || was_slow)
+        return;
+    c->look.is_coarse = true;
+    console_flash(c, STYLE_ATTENTION,
+                  "the terminal is slow: low-bandwidth rules are on; :low-bandwidth ends them");
 }
 
 bool console_tick(struct console *c, int64_t now_ms)
 {
     enum screen_source source = source_of(c);
-    bool is_due = now_ms / SECOND_MS != c->look.now_ms / SECOND_MS;
+    bool is_due = c->facts.next_change_ms > 0 && now_ms >= c->facts.next_change_ms;
 
+    if (header_next_change(&c->header, c->look.now_ms) > 0 &&
+        now_ms >= header_next_change(&c->header, c->look.now_ms))
+        is_due = true;
+    if (c->meter.is_shown && now_ms / SECOND_MS != c->look.now_ms / SECOND_MS)
+        is_due = true;
+    if (c->last_key_ms == 0)
+        c->last_key_ms = now_ms;
     c->look.now_ms = now_ms;
     if (header_load_freshness(&c->header, c->options.cache, &c->scope, now_ms))
         is_due = true;
-    if (source_of(c) != source)
+    if (source_of(c) != source || frame_body(c).rows != c->body_rows)
         c->needs_load = true;
     if (c->is_asking && c->header.answered_at != c->asked_since) {
         c->is_asking = false;
         c->flash[0] = '\0';
         is_due = true;
     }
-    if (frame_body(c).rows != c->body_rows)
-        c->needs_load = true;
+    if (is_due && !c->needs_load)
+        console_top(c)->screen->facts(console_top(c)->state, &c->look, &c->facts);
     return is_due || c->needs_load;
 }
 
 int console_next_tick(const struct console *c)
 {
     int64_t now = c->look.now_ms;
-    bool is_counting = c->facts.youngest_at > 0 && now - c->facts.youngest_at < MINUTE_MS;
+    int64_t next = age_sooner(c->facts.next_change_ms, header_next_change(&c->header, now));
 
-    if (c->header.state != HEADER_FRESH && c->header.synced_at > 0 &&
-        now - c->header.synced_at < MINUTE_MS)
-        is_counting = true;
-    return is_counting ? (int)(SECOND_MS - now % SECOND_MS) : SLOW_TICK_MS;
+    if (c->meter.is_shown)
+        next = age_sooner(next, now + SECOND_MS - now % SECOND_MS);
+    if (next == 0)
+        return -1;
+    next -= now;
+    return next < 1 ? 1 : next > INT_MAX ? INT_MAX : (int)next;
 }
 
-static void set_filter(struct console *c)
+enum err_code console_print(struct console *c, struct sb *out, struct err *err)
 {
-    c->filter_changed = true;
-    c->needs_load = true;
-}
+    const struct opened *o = console_top(c);
+    struct view_look look = c->look;
 
-static unsigned edit_filter(struct console *c, uint32_t key, bool *is_taken)
-{
-    *is_taken = true;
-    switch (edit_key(&c->filter, key)) {
-    case EDIT_IGNORED:
-        *is_taken = false;
-        return REACT_NONE;
-    case EDIT_MOVED:
-        return REACT_DRAW;
-    case EDIT_CHANGED:
-        set_filter(c);
-        return REACT_DRAW;
-    case EDIT_DONE:
-        c->is_editing = false;
-        return REACT_DRAW;
-    case EDIT_CANCELLED:
-        c->is_editing = false;
-        edit_clear(&c->filter);
-        set_filter(c);
-        return REACT_DRAW;
-    }
-    return REACT_NONE;
-}
-
-static void ask(struct console *c)
-{
-    console_flash(c, STYLE_PLAIN, "asking AWS again");
-    c->is_asking = true;
-    c->asked_since = c->header.answered_at;
-}
-
-/* What the screen asked for, as far as the console itself can do it. */
-static unsigned react(struct console *c, unsigned mask)
-{
-    if (mask & REACT_CLEAR) {
-        edit_clear(&c->filter);
-        set_filter(c);
-        mask |= REACT_DRAW;
-    }
-    if (mask & REACT_FILTER) {
-        c->is_editing = true;
-        c->filter.at = c->filter.len;
-        mask |= REACT_DRAW;
-    }
-    if (mask & (REACT_LOAD | REACT_MORE))
-        c->needs_load = true;
-    if (mask & REACT_MORE)
-        console_load(c);
-    if (mask & REACT_SYNC) {
-        if (c->options.is_cached)
-            console_flash(c, STYLE_ATTENTION, "--cached: AWS is not asked");
-        else
-            ask(c);
-        mask |= REACT_DRAW;
-    }
-    if (mask & REACT_LEAVE)
-        mask |= REACT_QUIT;
-    c->screen->facts(c->state, &c->facts);
-    return mask & (REACT_DRAW | REACT_SYNC | REACT_QUIT);
-}
-
-static unsigned run(struct console *c, enum command command)
-{
-    struct rect body = frame_body(c);
-
-    if (command == CMD_QUIT)
-        return REACT_QUIT;
-    if (command == CMD_REDRAW)
-        return REACT_DRAW | REACT_REPAINT;
-    if (command == CMD_SUSPEND)
-        return REACT_SUSPEND;
-    if (c->help.is_open)
-        return help_handle(&c->help, command, body.rows) ? REACT_DRAW : REACT_NONE;
-    if (command == CMD_HELP) {
-        help_open(&c->help);
-        return REACT_DRAW;
-    }
-    /* Keys typed ahead mean the rows that the typed filter leaves. */
-    if (c->filter_changed)
-        console_load(c);
-    return react(c, c->screen->handle(c->state, command));
-}
-
-unsigned console_key(struct console *c, uint32_t key)
-{
-    unsigned had_flash = c->flash[0] != '\0' ? REACT_DRAW : REACT_NONE;
-    bool is_taken = false;
-    enum command command;
-
-    c->flash[0] = '\0';
-    c->is_asking = false;
-    if (c->is_editing && !c->help.is_open) {
-        unsigned mask = edit_filter(c, key, &is_taken);
-
-        if (is_taken)
-            return mask | had_flash;
-    }
-    command = keymap_feed(&c->keymap, &c->pending, key);
-    return had_flash | (command == CMD_NONE ? REACT_NONE : run(c, command));
+    look.is_wide = true;
+    return o->screen->print(o->state, &look, out, err);
 }
 
 void console_draw(const struct console *c, struct canvas *canvas)
 {
-    struct rect body = frame_body(c);
+    const struct opened *o = console_top(c);
 
     canvas_clear(canvas);
     if (c->rows < CONSOLE_ROWS_LEAST || c->cols < CONSOLE_COLS_LEAST) {
@@ -259,8 +272,6 @@ void console_draw(const struct console *c, struct canvas *canvas)
         return;
     }
     frame_draw(c, canvas);
-    if (c->help.is_open)
-        help_draw(&c->help, canvas, body);
-    else
-        c->screen->draw(c->state, &c->look, canvas, body);
+    o->screen->draw(o->state, &c->look, canvas, frame_body(c));
+    frame_draw_overlay(c, canvas);
 }

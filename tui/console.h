@@ -55,7 +55,7 @@ enum menu_use { MENU_ORDER, MENU_COPY, MENU_THEME };
 /* What the loop counts and the meter shows. */
 struct meter {
     bool is_shown;
-    uint64_t bytes;       /* to the terminal, since start */
+    uint64_t bytes; /* to the terminal, since start */
     uint64_t frames;
     uint64_t frames_dropped;
     uint64_t requests; /* to AWS */
@@ -82,8 +82,8 @@ struct console {
     struct palette palette;
     struct edit before; /* the filter before it was edited, for Esc */
     struct notify notify;
-    struct digest digest;   /* since_ms 0 = none is shown */
-    int64_t last_key_ms;    /* wall; 0 = none yet */
+    struct digest digest;                      /* since_ms 0 = none is shown */
+    int64_t last_key_ms;                       /* wall; 0 = none yet */
     struct message messages[CONSOLE_MESSAGES]; /* a ring; the newest at message_count - 1 */
     size_t message_count;
     struct meter meter;
@@ -107,7 +107,8 @@ void console_open(struct console *c, const struct console_options *options);
 void console_release(struct console *c);
 void console_resize(struct console *c, int rows, int cols);
 
-/* The mask has DRAW, SYNC, REPAINT, SUSPEND, COPY, PRINT, NOTIFY, LOOK and QUIT left for the loop. */
+/* The mask has DRAW, SYNC, REPAINT, SUSPEND, COPY, PRINT, NOTIFY, LOOK and QUIT left for the loop.
+ */
 unsigned console_key(struct console *c, uint32_t key);
 unsigned console_paste(struct console *c, struct sv text, bool is_cut);
 unsigned console_point(struct console *c, int row, int step); /* the mouse: a click, or the wheel */
@@ -121,6 +122,9 @@ bool console_tick(struct console *c, int64_t now_ms);
 unsigned console_cache_changed(struct console *c);
 void console_load(struct console *c); /* when needs_load; a failure is told in the flash line */
 void console_draw(const struct console *c, struct canvas *canvas);
+/* Somebody looks again (the terminal got the focus, or was re-attached). */
+void console_looked_at(struct console *c);
+void console_set_meter(struct console *c, const struct meter *meter);
 /* Milliseconds until something on the screen changes by itself; -1 = never. */
 int console_next_tick(const struct console *c);
 /* The top screen as plain lines. */

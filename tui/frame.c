@@ -1,9 +1,10 @@
 #include "tui/frame.h"
 
+#include "core/views/age.h"
 #include "tui/console.h"
 
 /* header, crumbs, body, flash (two lines for a long sentence), hints */
-enum { LINES_ABOVE = 2, LINES_BELOW = 2, WORDS_WIDTH = 76 };
+enum { LINES_ABOVE = 2, LINES_BELOW = 2, WORDS_WIDTH = 76, CRUMB_CELLS = 28, KEY_SIZE = 24 };
 
 /* What was just said wins; else what is wrong with a context stays in sight. */
 static struct sv flash_of(const struct console *c)
@@ -16,11 +17,23 @@ static int flash_lines(const struct console *c)
     return text_width(flash_of(c)) > c->cols - 2 ? 2 : 1;
 }
 
+/* Only the board has room for it, and only where enough of the board is left. */
+static int digest_lines(const struct console *c)
+{
+    int most = (c->rows - LINES_ABOVE - LINES_BELOW) / 3;
+    int lines = (int)c->digest.line_count + 1;
+
+    if (c->digest.since_ms == 0 || c->depth > 1)
+        return 0;
+    return lines > most ? most : lines;
+}
+
 struct rect frame_body(const struct console *c)
 {
-    int rows = c->rows - LINES_ABOVE - LINES_BELOW - flash_lines(c) + 1;
+    int above = LINES_ABOVE + digest_lines(c);
+    int rows = c->rows - above - LINES_BELOW - flash_lines(c) + 1;
 
-    return (struct rect){LINES_ABOVE, 0, rows > 0 ? rows : 0, c->cols};
+    return (struct rect){above, 0, rows > 0 ? rows : 0, c->cols};
 }
 
 /* A count with its word where there is room, with its glyph where not; nothing for zero. */
@@ -44,49 +57,95 @@ static int count_width(const struct console *c, struct canvas *canvas, int row, 
     return width + 2;
 }
 
-static int draw_counts(const struct console *c, struct canvas *canvas, int row)
+static int draw_total(const struct console *c, struct canvas *canvas, int row, int right)
 {
-    const int64_t *n = c->counts.by_status;
-    int right = canvas->cols - 1;
-    char total[64];
+    bool is_filtered = console_top(c)->filter.len > 0;
+    char total[96];
     int width;
 
-    right -= count_width(c, canvas, row, right, STATUS_IN_PROGRESS,
-                         n[STATUS_IN_PROGRESS] + n[STATUS_STOPPING], "running");
-    right -= count_width(c, canvas, row, right, STATUS_WAITING, n[STATUS_WAITING], "waiting");
-    right -= count_width(c, canvas, row, right, STATUS_FAILED, n[STATUS_FAILED] + n[STATUS_ERRORED],
-                         "failed");
-    if (c->filter.len > 0)
-        snprintf(total, sizeof total, "%lld%s of %lld", (long long)c->facts.matches,
-                 c->facts.has_more_matches ? "+" : "", (long long)c->counts.total);
+    if (is_filtered && c->facts.is_filterable)
+        snprintf(total, sizeof total, "%lld%s found", (long long)c->facts.matches,
+                 c->facts.has_more_matches ? "+" : "");
     else
-        snprintf(total, sizeof total, "%lld%s%s", (long long)c->counts.total,
-                 c->has_more_counts ? "+" : "", canvas->cols >= WORDS_WIDTH ? " in all" : "");
+        snprintf(total, sizeof total, "%lld%s", (long long)c->counts.total,
+                 canvas->cols >= WORDS_WIDTH ? " in all" : "");
     width = text_width(sv_of(total));
     canvas_text(canvas, row, right - width, width, STYLE_PLAIN, sv_of(total));
     return right - width;
 }
 
-static void draw_crumbs(const struct console *c, struct canvas *canvas, int row)
+/* How everything stands now: not beside a board of the past. */
+static int draw_counts(const struct console *c, struct canvas *canvas, int row)
 {
-    int right = draw_counts(c, canvas, row) - 2;
+    const int64_t *n = c->counts.by_status;
+    int right = canvas->cols - 1;
+    int width = text_width(sv_of(c->facts.banner));
+
+    if (width > 0) {
+        canvas_text(canvas, row, right - width, width, STYLE_ATTENTION, sv_of(c->facts.banner));
+        return right - width;
+    }
+    right -= count_width(c, canvas, row, right, STATUS_IN_PROGRESS,
+                         n[STATUS_IN_PROGRESS] + n[STATUS_STOPPING], "running");
+    right -= count_width(c, canvas, row, right, STATUS_WAITING, n[STATUS_WAITING], "waiting");
+    right -= count_width(c, canvas, row, right, STATUS_FAILED, n[STATUS_FAILED] + n[STATUS_ERRORED],
+                         "failed");
+    return draw_total(c, canvas, row, right);
+}
+
+static struct sv crumb_of(const struct console *c, int level)
+{
+    const struct opened *o = &c->stack[level];
+
+    if (level == c->depth - 1 && c->facts.crumb[0] != '\0')
+        return sv_of(c->facts.crumb);
+    return o->target.name[0] != '\0' ? sv_of(o->target.name) : sv_of(o->screen->title);
+}
+
+/* Where one came from, as far as there is room: the nearest screens are shown. */
+static int draw_path(const struct console *c, struct canvas *canvas, int row, int right)
+{
+    int first = c->depth - 1;
+    int room = right - 1 - text_width(crumb_of(c, first));
     int col = 1;
 
-    if (c->help.is_open) {
-        canvas_cut(canvas, row, col, right - col, STYLE_TITLE, SV("Help"));
-        return;
+    while (first > 0) {
+        int width = text_width(crumb_of(c, first - 1));
+
+        width = (width > CRUMB_CELLS ? CRUMB_CELLS : width) + 3;
+        if (width > room)
+            break;
+        room -= width;
+        first--;
     }
-    col += canvas_cut(canvas, row, col, right - col, STYLE_TITLE, sv_of(c->screen->title));
+    for (int i = first; i < c->depth; i++) {
+        bool is_last = i == c->depth - 1;
+        int most = is_last ? right - col : CRUMB_CELLS;
+
+        col +=
+            canvas_cut(canvas, row, col, most, is_last ? STYLE_TITLE : STYLE_DIM, crumb_of(c, i));
+        if (!is_last)
+            col += canvas_text(canvas, row, col, right - col, STYLE_DIM, SV(" > "));
+    }
+    return col;
+}
+
+static void draw_crumbs(const struct console *c, struct canvas *canvas, int row)
+{
+    const struct opened *o = console_top(c);
+    int right = draw_counts(c, canvas, row) - 2;
+    int col = draw_path(c, canvas, row, right);
+
     if (c->facts.order != NULL) {
         col += canvas_cut(canvas, row, col, right - col, STYLE_DIM, SV("  by "));
         col += canvas_cut(canvas, row, col, right - col, STYLE_DIM, sv_of(c->facts.order));
         if (c->facts.is_reversed)
             col += canvas_cut(canvas, row, col, right - col, STYLE_DIM, SV(", reversed"));
     }
-    if (c->filter.len > 0) {
+    if (o->filter.len > 0) {
         col += 2;
         col += canvas_cut(canvas, row, col, right - col, STYLE_ATTENTION, SV("/"));
-        canvas_cut(canvas, row, col, right - col, STYLE_ATTENTION, edit_text(&c->filter));
+        canvas_cut(canvas, row, col, right - col, STYLE_ATTENTION, edit_text(&o->filter));
     }
 }
 
@@ -99,39 +158,95 @@ static void draw_flash(const struct console *c, struct canvas *canvas, int row)
                 flash_of(c));
 }
 
-static int draw_hint(struct canvas *canvas, int row, int col, struct sv key, struct sv word)
+static int draw_hint(struct canvas *canvas, int row, int col, int right, struct sv key,
+                     struct sv word)
 {
-    int room = canvas->cols - 1 - col;
-
-    if (text_width(key) + 1 + text_width(word) > room)
+    if (key.len == 0 || text_width(key) + 1 + text_width(word) > right - col)
         return col;
-    col += canvas_text(canvas, row, col, room, STYLE_KEY, key) + 1;
-    return col + canvas_text(canvas, row, col, room, STYLE_PLAIN, word) + 2;
+    col += canvas_text(canvas, row, col, right - col, STYLE_KEY, key) + 1;
+    return col + canvas_text(canvas, row, col, right - col, STYLE_PLAIN, word) + 2;
 }
 
+/* Bytes and calls in thousands at most a second old. */
+static int draw_meter(const struct console *c, struct canvas *canvas, int row)
+{
+    const struct meter *m = &c->meter;
+    char text[160];
+    int width;
+
+    if (!m->is_shown)
+        return canvas->cols - 1;
+    snprintf(text, sizeof text, "%s%.1f kB in %llu frames, %llu dropped; AWS %llu calls, %d open",
+             m->is_slow ? "slow " : "", (double)m->bytes / 1000, (unsigned long long)m->frames,
+             (unsigned long long)m->frames_dropped, (unsigned long long)m->requests, m->running);
+    width = text_width(sv_of(text));
+    if (width > canvas->cols - 2)
+        width = canvas->cols - 2;
+    canvas_cut(canvas, row, canvas->cols - 1 - width, width, STYLE_DIM, sv_of(text));
+    return canvas->cols - 2 - width;
+}
+
+/* The screen's commands in its own order, then those that help everywhere. */
 static void draw_hints(const struct console *c, struct canvas *canvas, int row)
 {
+    static const struct screen_command everywhere[] = {
+        {CMD_PALETTE, "command", NULL}, {CMD_HELP, "help", NULL}, {CMD_NONE, NULL, NULL}};
+    const struct screen_command *lists[] = {console_top(c)->screen->commands, everywhere};
+    int right = draw_meter(c, canvas, row);
+    int col = 1;
+    char key[KEY_SIZE];
+
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        for (const struct screen_command *k = lists[i]; k->command != CMD_NONE; k++) {
+            if (k->hint != NULL)
+                col = draw_hint(canvas, row, col, right,
+                                sv_of(keymap_key(&c->keymap, k->command, key)), sv_of(k->hint));
+        }
+    }
+    if (c->depth == 1)
+        draw_hint(canvas, row, col, right, sv_of(keymap_key(&c->keymap, CMD_LEAVE, key)),
+                  SV("quit"));
+    else
+        draw_hint(canvas, row, col, right, sv_of(keymap_key(&c->keymap, CMD_LEAVE, key)),
+                  SV("back"));
+}
+
+static void draw_filter(const struct console *c, struct canvas *canvas, int row)
+{
+    int right = canvas->cols - 1;
     int col = 1;
 
-    if (c->is_editing && !c->help.is_open) {
-        col += canvas_text(canvas, row, col, 1, STYLE_KEY, SV("/"));
-        col += edit_draw(&c->filter, canvas, row, col, canvas->cols / 2) + 2;
-        col = draw_hint(canvas, row, col, SV("Enter"), SV("keep"));
-        draw_hint(canvas, row, col, SV("Esc"), SV("clear"));
-        return;
-    }
-    if (c->help.is_open) {
-        col = draw_hint(canvas, row, col, SV("j k"), SV("scroll"));
-        draw_hint(canvas, row, col, SV("q"), SV("close"));
-        return;
-    }
-    for (int i = CMD_NONE + 1; i < CMD_COUNT; i++) {
-        const struct command_info *info = command_info((enum command)i);
-        struct sv rest;
+    col += canvas_text(canvas, row, col, 1, STYLE_KEY, SV("/"));
+    col += edit_draw(&console_top(c)->filter, canvas, row, col, canvas->cols / 2) + 2;
+    col = draw_hint(canvas, row, col, right, SV("Enter"), SV("keep"));
+    col = draw_hint(canvas, row, col, right, SV("Esc"), SV("clear"));
+    if (console_top(c)->screen->fields != NULL)
+        draw_hint(canvas, row, col, right, SV("!not ~fuzzy field:text"), SV(""));
+}
 
-        if (info->hint[0] != '\0')
-            col = draw_hint(canvas, row, col, sv_cut(sv_of(info->keys), ' ', &rest),
-                            sv_of(info->hint));
+static void draw_digest(const struct console *c, struct canvas *canvas, int row)
+{
+    const struct digest *d = &c->digest;
+    int lines = digest_lines(c);
+    char age[AGE_SIZE];
+    char text[256];
+
+    if (lines == 0)
+        return;
+    snprintf(text, sizeof text,
+             "While you were away (%s): %zu changed, %zu failed, %zu wait, %zu run, %zu OK",
+             duration_text(c->look.now_ms - d->since_ms, age), d->changed, d->failed, d->waiting,
+             d->running, d->succeeded);
+    canvas_cut(canvas, row, 1, canvas->cols - 2, STYLE_TITLE, sv_of(text));
+    for (int i = 0; i + 1 < lines; i++) {
+        const struct digest_line *line = &d->lines[i];
+        enum style style = style_of_status(line->status);
+        int col = 3;
+
+        col += canvas_text(canvas, row + 1 + i, col, 4, style, sv_of(status_word(line->status)));
+        col = 8 +
+              canvas_cut(canvas, row + 1 + i, 8, canvas->cols / 2 - 8, STYLE_PLAIN, line->id.name);
+        canvas_cut(canvas, row + 1 + i, col + 1, canvas->cols - col - 2, STYLE_DIM, line->summary);
     }
 }
 
@@ -139,8 +254,33 @@ void frame_draw(const struct console *c, struct canvas *canvas)
 {
     header_draw(&c->header, &c->look, canvas, 0);
     draw_crumbs(c, canvas, 1);
+    draw_digest(c, canvas, LINES_ABOVE);
     draw_flash(c, canvas, canvas->rows - 2);
-    draw_hints(c, canvas, canvas->rows - 1);
+    if (c->overlay == OVERLAY_FILTER)
+        draw_filter(c, canvas, canvas->rows - 1);
+    else if (c->overlay != OVERLAY_PALETTE)
+        draw_hints(c, canvas, canvas->rows - 1);
+}
+
+void frame_draw_overlay(const struct console *c, struct canvas *canvas)
+{
+    struct rect body = frame_body(c);
+
+    switch (c->overlay) {
+    case OVERLAY_PALETTE:
+        palette_draw(&c->palette, canvas,
+                     (struct rect){body.row, 0, canvas->rows - body.row, canvas->cols});
+        break;
+    case OVERLAY_MENU:
+        menu_draw(&c->menu, canvas, body);
+        break;
+    case OVERLAY_DIALOG:
+        dialog_draw(&c->dialog, canvas, body);
+        break;
+    case OVERLAY_FILTER:
+    case OVERLAY_NONE:
+        break;
+    }
 }
 
 void frame_draw_small(const struct console *c, struct canvas *canvas)

@@ -1,6 +1,6 @@
 #include "tui/header.h"
 
-#include "core/base/time.h"
+#include "core/views/age.h"
 
 enum { MINUTE_MS = 60 * 1000 };
 
@@ -26,12 +26,26 @@ static size_t count_accounts(const struct scope *scope)
     return count;
 }
 
+/* "arn:aws:sts::123456789012:assumed-role/DataOps/alice" is DataOps; a user's name, or root. */
+static void write_role(struct header *h, struct sv arn)
+{
+    struct sv rest = arn;
+    struct sv name;
+
+    for (int i = 0; i < 5; i++)
+        sv_cut(rest, ':', &rest);
+    name = sv_cut(rest, '/', &rest);
+    if (rest.len > 0)
+        name = sv_cut(rest, '/', &rest);
+    snprintf(h->role, sizeof h->role, SV_FMT, SV_ARG(name));
+}
+
 void header_load_where(struct header *h, const struct scope *scope)
 {
     const struct scope_item *first = scope->items;
     size_t accounts = count_accounts(scope);
 
-    h->where[0] = h->account[0] = '\0';
+    h->where[0] = h->account[0] = h->role[0] = '\0';
     if (scope->count == 0)
         return;
     snprintf(h->where, sizeof h->where, SV_FMT "%s" SV_FMT, SV_ARG(first->profile),
@@ -41,6 +55,7 @@ void header_load_where(struct header *h, const struct scope *scope)
         snprintf(h->account, sizeof h->account, SV_FMT, SV_ARG(first->account));
         add_others(h->account, sizeof h->account, accounts - 1);
     }
+    write_role(h, first->caller_arn);
 }
 
 static enum header_state state_of(const struct freshness *f, int64_t now_ms)
@@ -103,7 +118,7 @@ static void add_item(struct header *h, const struct scope_item *item, bool is_al
     if (f->failed_at > h->answered_at)
         h->answered_at = f->failed_at;
     h->count++;
-    if (f->is_slowed && (!h->is_slowed || f->rate_per_s < h->rate_per_s))
+    if (f->rate_per_s > 0 && (h->rate_per_s <= 0 || f->rate_per_s < h->rate_per_s))
         h->rate_per_s = f->rate_per_s;
     h->is_slowed = h->is_slowed || f->is_slowed;
     if (!is_usable)
@@ -147,6 +162,17 @@ static const struct {
     [HEADER_ERROR] = {"ERROR", STYLE_BAD, true},
 };
 
+/* In minutes only: a clock that ticks each second costs bytes for nothing. */
+static bool tells_minutes(const struct header *h, int64_t now_ms)
+{
+    return !h->is_cached && h->state == HEADER_FRESH && now_ms - h->synced_at >= MINUTE_MS;
+}
+
+static bool tells_age(const struct header *h)
+{
+    return h->is_cached || states[h->state].has_age;
+}
+
 static void write_freshness(const struct header *h, int64_t now_ms, char *out, size_t size)
 {
     char age[TIME_AGE_SIZE];
@@ -154,7 +180,7 @@ static void write_freshness(const struct header *h, int64_t now_ms, char *out, s
 
     if (h->failed > 0 && h->failed < h->count)
         len += snprintf(out + len, size - (size_t)len, " in %zu of %zu", h->failed, h->count);
-    if (h->is_cached || states[h->state].has_age) {
+    if (tells_age(h)) {
         bool is_known = h->synced_at > 0;
 
         if (is_known && now_ms - h->synced_at >= 1000)
@@ -164,35 +190,61 @@ static void write_freshness(const struct header *h, int64_t now_ms, char *out, s
             len +=
                 snprintf(out + len, size - (size_t)len, " %s synced", is_known ? "just" : "never");
     }
-    /* In minutes only: a clock that ticks each second costs bytes for nothing. */
-    if (!h->is_cached && h->state == HEADER_FRESH && now_ms - h->synced_at >= MINUTE_MS)
+    if (tells_minutes(h, now_ms))
         len +=
             snprintf(out + len, size - (size_t)len, " %s ago", time_age(h->synced_at, now_ms, age));
     if (h->is_slowed)
         len += snprintf(out + len, size - (size_t)len, "  slowed to %.1f/s", h->rate_per_s);
+    else if (!h->is_cached && h->rate_per_s > 0)
+        len += snprintf(out + len, size - (size_t)len, "  api %.0f/s", h->rate_per_s);
     if (!h->is_cached && !h->is_poller && h->poller > 0)
         snprintf(out + len, size - (size_t)len, "  pid %ld polls", h->poller);
 }
 
-/* Where it is too narrow the account gives way first: which context, what is allowed and how fresh
- * it is are the questions of the night. */
+int64_t header_next_change(const struct header *h, int64_t now_ms)
+{
+    struct view_look look = {.now_ms = now_ms};
+    int64_t next = 0;
+
+    if (h->synced_at == 0)
+        return 0;
+    if (tells_age(h) || tells_minutes(h, now_ms))
+        next = age_next(h->synced_at, &look);
+    else if (h->state == HEADER_FRESH)
+        next = h->synced_at + MINUTE_MS;
+    if (h->state == HEADER_FRESH)
+        next = age_sooner(next, h->synced_at + VIEW_STALE_AFTER_MS + 1);
+    return next;
+}
+
+/* One piece behind the other while there is room; what is left out was less important. */
+static int add_piece(struct canvas *c, int row, int col, int right, enum style style,
+                     struct sv text)
+{
+    int width = text_width(text);
+
+    if (width == 0 || width > right - col)
+        return col;
+    return col + canvas_text(c, row, col, width, style, text) + 2;
+}
+
+/* Where it is too narrow role and account give way first: which context, what is allowed and how
+ * fresh it is are the questions of the night. */
 void header_draw(const struct header *h, const struct view_look *look, struct canvas *c, int row)
 {
     enum style style = h->is_cached ? STYLE_ATTENTION : states[h->state].style;
     struct sv allowed = h->is_read_only ? SV("read-only") : SV("");
-    struct sv account = sv_of(h->account);
-    char fresh[128];
+    char fresh[160];
     int right;
+    int room;
     int col = 1;
 
     write_freshness(h, look->now_ms, fresh, sizeof fresh);
     right = c->cols - 1 - text_width(sv_of(fresh));
     canvas_text(c, row, right, c->cols - right, style, sv_of(fresh));
-    col += canvas_cut(c, row, col, right - 3 - text_width(allowed) - col, STYLE_HEADER,
-                      sv_of(h->where)) +
-           2;
-    if (account.len > 0 && text_width(account) + 3 + text_width(allowed) <= right - col)
-        col += canvas_text(c, row, col, right - col, STYLE_PLAIN, account) + 2;
-    if (text_width(allowed) < right - col)
-        canvas_text(c, row, col, right - col, STYLE_GOOD, allowed);
+    room = right - 2 - (allowed.len > 0 ? text_width(allowed) + 2 : 0);
+    col += canvas_cut(c, row, col, room - col, STYLE_HEADER, sv_of(h->where)) + 2;
+    col = add_piece(c, row, col, room, STYLE_PLAIN, sv_of(h->account));
+    col = add_piece(c, row, col, room, STYLE_PLAIN, sv_of(h->role));
+    add_piece(c, row, col, right - 2, STYLE_GOOD, allowed);
 }

@@ -19,6 +19,7 @@ enum header_state {
 struct header {
     char where[96];   /* "prod@eu-west-1 +2" */
     char account[32]; /* "123456789012 +2"; "" until known */
+    char role[64];    /* "DataOps": who we are there; "" until known */
     bool is_read_only;
     bool is_cached; /* nobody here asks AWS */
     enum header_state state;
@@ -28,7 +29,7 @@ struct header {
     size_t count;        /* contexts */
     char error[256];     /* the first failure's sentence, for the flash line; "" */
     bool is_slowed;
-    double rate_per_s;
+    double rate_per_s; /* the slowest pace; 0 = no limit */
     bool is_poller;
     long poller; /* pid of who polls; 0 = nobody */
 };
@@ -38,6 +39,8 @@ void header_load_where(struct header *h, const struct scope *scope);
 /* How fresh: cheap, after every wait. True when something else must be shown now. */
 bool header_load_freshness(struct header *h, struct cache *cache, const struct scope *scope,
                            int64_t now_ms);
+/* Wall time when the header says something else without anything having happened; 0 = never. */
+int64_t header_next_change(const struct header *h, int64_t now_ms);
 void header_draw(const struct header *h, const struct view_look *look, struct canvas *c, int row);
 
 #endif

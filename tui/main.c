@@ -1,6 +1,7 @@
 /* The program starts here: a verb is run by core/cli, no verb opens the console. */
 #include <langinfo.h>
 #include <locale.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/out.h"
 #include "tui/command.h"
+#include "tui/linear.h"
 #include "tui/loop.h"
 #include "tui/signals.h"
 #include "tui/term.h"
@@ -40,32 +42,36 @@ static const struct cli_key keys[] = {
 #undef KEY
         {NULL, NULL}};
 
-/* The terminal is opened last and closed first, so every sentence reaches a sane screen. */
-static enum err_code run_loop(const struct cli *cli, struct cache *cache,
-                              const struct context_list *contexts, const struct err *notice,
-                              bool is_utf8, struct err *err)
+/* A screen reader or a terminal that cannot place text is served by sentences. */
+static bool wants_linear(const struct cli *cli, const struct config *config)
 {
-    struct loop_options options = {
-        .console = {.cache = cache,
-                    .contexts = contexts,
-                    .is_cached = cli->is_cached,
-                    .is_read_only = true, /* nothing here can write to AWS yet */
-                    .is_utf8 = is_utf8 && !cli->is_ascii},
-        .notice = notice->text,
-        .iterations = cli->iterations,
-    };
-    enum err_code rc = term_open(options.console.is_utf8, err);
+    const char *asked = getenv("PENSTOCK_LINEAR");
+
+    return cli->is_linear || config->is_linear || term_is_dumb() ||
+           (asked != NULL && strcmp(asked, "1") == 0);
+}
+
+/* The terminal is opened last and closed first, so every sentence reaches a sane screen. */
+static enum err_code run_screen(const struct loop_options *options, struct err *err)
+{
+    const struct config *config = options->console.config;
+    struct term_options term = {.is_utf8 = options->console.is_utf8,
+                                .theme = config->theme,
+                                .has_mouse = config->has_mouse};
+    enum err_code rc = term_open(&term, err);
 
     if (rc)
         return rc;
-    rc = loop_run(&options, err);
+    rc = loop_run(options, err);
     term_close();
     signals_close(); /* not before: a second SIGTERM must not leave the terminal as it is */
     return rc;
 }
 
-static enum err_code open_console(struct cli *cli, bool is_utf8, struct err *err)
+static enum err_code open_console(struct cli *cli, const struct config *config, bool is_utf8,
+                                  struct err *err)
 {
+    struct loop_options options = {.iterations = cli->iterations};
     struct cache_options cache_options = {0};
     struct context_list contexts;
     struct cache *cache = NULL;
@@ -75,10 +81,19 @@ static enum err_code open_console(struct cli *cli, bool is_utf8, struct err *err
     if (rc)
         return rc;
     rc = cache_open(&cache_options, &cache, &notice, err);
-    if (rc == ERR_OK)
+    if (rc == ERR_OK) {
         cache_lease_scope(cache, context_list_hash(&contexts));
-    if (rc == ERR_OK)
-        rc = run_loop(cli, cache, &contexts, &notice, is_utf8, err);
+        options.notice = notice.text;
+        options.console = (struct console_options){
+            .cache = cache,
+            .contexts = &contexts,
+            .config = config,
+            .is_cached = cli->is_cached,
+            .is_read_only = true, /* nothing here can write to AWS yet */
+            .is_utf8 = is_utf8 && !cli->is_ascii && !config->is_ascii,
+            .is_low_bandwidth = cli->is_low_bandwidth || config->is_low_bandwidth};
+        rc = wants_linear(cli, config) ? linear_run(&options, err) : run_screen(&options, err);
+    }
     cache_close(cache);
     context_list_release(&contexts);
     return rc;
@@ -86,16 +101,22 @@ static enum err_code open_console(struct cli *cli, bool is_utf8, struct err *err
 
 static int run_console(struct cli *cli, bool is_utf8)
 {
+    static struct config config; /* some kilobytes of bindings */
     struct cli_demo *demo = NULL;
+    enum err_code rc = ERR_OK;
     struct err err;
-    enum err_code rc = term_check(&err);
 
+    config_load(&cli->contexts, &config);
+    if (cli->theme != NULL)
+        snprintf(config.theme, sizeof config.theme, "%s", cli->theme);
+    if (!wants_linear(cli, &config))
+        rc = term_check(&err);
     if (rc == ERR_OK && cli->log_path != NULL)
         rc = log_open(cli->log_path, LOG_DEBUG, &err);
     if (rc == ERR_OK && cli->verb != NULL)
         rc = cli_demo_start(cli, &demo, &err);
     if (rc == ERR_OK)
-        rc = open_console(cli, is_utf8, &err);
+        rc = open_console(cli, &config, is_utf8, &err);
     cli_demo_stop(demo);
     log_close();
     return rc ? cli_fail(&err) : 0;

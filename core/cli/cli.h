@@ -20,7 +20,10 @@ struct cli {
     int iterations; /* console: draw N frames and leave; 0 = until quit */
     int timeout_s;  /* watch; 0 = none */
     bool is_ascii;
-    const char *verb; /* NULL = the console */
+    bool is_linear;
+    bool is_low_bandwidth;
+    const char *theme; /* NULL = as the config says */
+    const char *verb;  /* NULL = the console */
     const char *args[CLI_ARG_MAX];
     size_t arg_count;
 };

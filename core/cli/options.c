@@ -98,6 +98,15 @@ static enum err_code take(struct cli *cli, enum option_id id, const char *value,
     case OPTION_ASCII:
         cli->is_ascii = true;
         return ERR_OK;
+    case OPTION_LINEAR:
+        cli->is_linear = true;
+        return ERR_OK;
+    case OPTION_LOW_BANDWIDTH:
+        cli->is_low_bandwidth = true;
+        return ERR_OK;
+    case OPTION_THEME:
+        cli->theme = value;
+        return ERR_OK;
     case OPTION_LOG:
         cli->log_path = value;
         return ERR_OK;

@@ -50,6 +50,9 @@
     X(TIMEOUT,      "timeout",      "S",      ON(WATCH),               "give up after so many seconds, with exit code 8")         \
     X(READ_ONLY,    "read-only",    NULL,     ON_ALL,                  "refuse whatever would change AWS")                        \
     X(ASCII,        "ascii",        NULL,     ON_ALL,                  "use ASCII signs only")                                    \
+    X(LINEAR,       "linear",       NULL,     ON_CONSOLE,              "sentences and numbered choices instead of a screen, for screen readers and dumb terminals") \
+    X(LOW_BANDWIDTH,"low-bandwidth",NULL,     ON_CONSOLE,              "spare bytes on a slow line")                              \
+    X(THEME,        "theme",        "NAME",   ON_CONSOLE,              "the colours: default, mono, colour-blind or light")       \
     X(LOG,          "log",          "FILE",   ON_ALL,                  "append what happens to FILE; never a secret")             \
     X(ITERATIONS,   "iterations",   "N",      ON_CONSOLE,              "draw so many frames and leave, for tests")                \
     X(HELP,         "help",         NULL,     ON_ALL,                  "print help and leave")                                    \

@@ -1,0 +1,304 @@
+/* Commands: those that are the console's own are done here, the others go to the screen. */
+#include "core/views/age.h"
+#include "tui/react.h"
+#include "tui/stack.h"
+
+static const struct target nothing;
+
+static bool keep_first(void *owner, const struct pipeline_row *row)
+{
+    struct target *target = owner;
+
+    target_of_row(row, target);
+    return false;
+}
+
+/* A name as a person types it, in the scope that is shown. */
+static bool find_name(struct console *c, struct sv name, struct target *out)
+{
+    struct pipeline_query query = {.names = &name, .name_count = 1};
+    struct err err;
+
+    *out = nothing;
+    if (cache_pipelines(c->options.cache, &query, keep_first, out, &err)) {
+        console_flash(c, STYLE_BAD, "%s", err.text);
+        return false;
+    }
+    if (out->name[0] == '\0') {
+        console_flash(c, STYLE_ATTENTION, "no pipeline is called " SV_FMT, SV_ARG(name));
+        return false;
+    }
+    return true;
+}
+
+static unsigned open_named(struct console *c, const char *screen, struct sv name)
+{
+    struct target target;
+
+    if (name.len == 0) {
+        console_flash(c, STYLE_ATTENTION, "which pipeline? type its name behind the command");
+        return REACT_DRAW;
+    }
+    if (!find_name(c, name, &target))
+        return REACT_DRAW;
+    return react_open(c, screen, &target);
+}
+
+static bool is_on_top(const struct console *c, const char *name)
+{
+    return strcmp(console_top(c)->screen->name, name) == 0;
+}
+
+/* The key that opened it closes it, too. */
+static unsigned toggle_screen(struct console *c, const char *name)
+{
+    if (is_on_top(c, name))
+        return react_leave(c);
+    return react_open(c, name, &nothing);
+}
+
+static unsigned go_last(struct console *c)
+{
+    const struct opened *below = c->depth > 1 ? &c->stack[c->depth - 2] : NULL;
+
+    if (c->last_screen == NULL) {
+        console_flash(c, STYLE_PLAIN, "no other screen was open yet");
+        return REACT_DRAW;
+    }
+    if (below != NULL && below->screen == c->last_screen &&
+        memcmp(&below->target, &c->last_target, sizeof c->last_target) == 0)
+        stack_pop(c);
+    else
+        stack_push(c, c->last_screen, &c->last_target);
+    return REACT_DRAW;
+}
+
+static unsigned go_home(struct console *c)
+{
+    stack_pop_to_first(c);
+    return REACT_DRAW;
+}
+
+static unsigned go_back_in_time(struct console *c, struct sv when)
+{
+    struct target target = nothing;
+    struct err err;
+
+    if (age_parse(when, &c->look, &target.at_ms, &err)) {
+        console_flash(c, STYLE_ATTENTION, "%s", err.text);
+        return REACT_DRAW;
+    }
+    if (is_on_top(c, screens[0]->name) && c->depth > 1)
+        stack_pop(c);
+    return react_open(c, screens[0]->name, &target);
+}
+
+static unsigned show_changes(struct console *c)
+{
+    struct target target = nothing;
+
+    target.at_ms = c->digest.since_ms;
+    c->digest.since_ms = 0;
+    return is_on_top(c, "changes") ? react_leave(c) : react_open(c, "changes", &target);
+}
+
+static unsigned next_clock(struct console *c)
+{
+    static const char *const words[] = {"ages", "times in UTC", "local times"};
+
+    c->look.clock = (enum look_clock)((c->look.clock + 1) % ARRAY_LEN(words));
+    console_flash(c, STYLE_PLAIN, "%s", words[c->look.clock]);
+    c->needs_load = true;
+    return REACT_DRAW;
+}
+
+static unsigned toggle_coarse(struct console *c)
+{
+    c->look.is_coarse = !c->look.is_coarse;
+    console_flash(c, STYLE_PLAIN,
+                  c->look.is_coarse ? "low bandwidth: ages are coarse" : "low bandwidth is off");
+    c->needs_load = true;
+    return REACT_DRAW | REACT_LOOK;
+}
+
+static unsigned toggle_mouse(struct console *c)
+{
+    c->has_mouse = !c->has_mouse;
+    console_flash(c, STYLE_PLAIN,
+                  c->has_mouse
+                      ? "the mouse moves the cursor; hold Shift to select text in the terminal"
+                      : "the mouse is the terminal's own again");
+    return REACT_DRAW | REACT_LOOK;
+}
+
+static unsigned print(struct console *c)
+{
+    struct err err;
+
+    sb_clear(&c->printed);
+    if (console_print(c, &c->printed, &err) == ERR_OK)
+        return REACT_PRINT;
+    console_flash(c, STYLE_BAD, "%s", err.text);
+    return REACT_DRAW;
+}
+
+/* True when it was the console's to do; *mask says what is left for the loop. */
+static bool run_own(struct console *c, enum command command, struct sv argument, unsigned *mask)
+{
+    switch (command) {
+    case CMD_QUIT:
+        *mask = REACT_QUIT;
+        return true;
+    case CMD_REDRAW:
+        *mask = REACT_DRAW | REACT_REPAINT;
+        return true;
+    case CMD_SUSPEND:
+        *mask = REACT_SUSPEND;
+        return true;
+    case CMD_REFRESH:
+        react_ask_aws(c);
+        *mask = REACT_DRAW | (c->options.is_cached ? REACT_NONE : REACT_SYNC);
+        return true;
+    case CMD_HELP:
+        *mask = toggle_screen(c, "help");
+        return true;
+    case CMD_MESSAGES:
+        *mask = toggle_screen(c, "messages");
+        return true;
+    case CMD_SETTINGS:
+        *mask = toggle_screen(c, "settings");
+        return true;
+    case CMD_PALETTE:
+        palette_open(&c->palette, c->options.cache);
+        c->overlay = OVERLAY_PALETTE;
+        *mask = REACT_DRAW;
+        return true;
+    case CMD_LAST_VIEW:
+        *mask = go_last(c);
+        return true;
+    case CMD_HOME:
+        *mask = go_home(c);
+        return true;
+    case CMD_PIPELINES:
+        *mask = toggle_screen(c, "pipelines");
+        return true;
+    case CMD_PIPELINE:
+        *mask = open_named(c, "pipeline", argument);
+        return true;
+    case CMD_CHANGES:
+        *mask = show_changes(c);
+        return true;
+    case CMD_AT:
+        *mask = go_back_in_time(c, argument);
+        return true;
+    case CMD_CLOCK:
+        *mask = next_clock(c);
+        return true;
+    case CMD_PRINT:
+        *mask = print(c);
+        return true;
+    case CMD_METER:
+        c->meter.is_shown = !c->meter.is_shown;
+        *mask = REACT_DRAW;
+        return true;
+    case CMD_THEME:
+        *mask = argument.len > 0 ? react_theme(c, argument) : react_choose_theme(c);
+        return true;
+    case CMD_LOW_BANDWIDTH:
+        *mask = toggle_coarse(c);
+        return true;
+    case CMD_MOUSE:
+        *mask = toggle_mouse(c);
+        return true;
+    default: /* the screen's */
+        return false;
+    }
+}
+
+/* Commands of a screen that, with a name, mean that pipeline wherever one is. */
+static bool run_named(struct console *c, enum command command, struct sv argument, unsigned *mask)
+{
+    if (argument.len == 0)
+        return false;
+    if (command == CMD_EXECUTIONS)
+        *mask = open_named(c, "executions", argument);
+    else if (command == CMD_DESCRIBE)
+        *mask = open_named(c, "describe", argument);
+    else if (command == CMD_NOTIFY)
+        *mask = react_notify(c, argument);
+    else
+        return false;
+    return true;
+}
+
+static unsigned set_filter_text(struct console *c, struct sv text)
+{
+    struct edit *e = &stack_top(c)->filter;
+
+    edit_clear(e);
+    edit_paste(e, text);
+    react_filter_changed(c);
+    return REACT_DRAW;
+}
+
+bool screen_takes(const struct screen *screen, enum command command)
+{
+    for (const struct screen_command *k = screen->commands; k->command != CMD_NONE; k++) {
+        if (k->command == command)
+            return true;
+    }
+    return false;
+}
+
+/* Every screen can be left, also one that has nothing to say about it. */
+static unsigned run_untaken(struct console *c, enum command command, uint32_t key)
+{
+    char name[24];
+
+    if (command == CMD_LEAVE || command == CMD_BACK)
+        return command == CMD_BACK && c->depth == 1 ? REACT_NONE : react_leave(c);
+    if (key != 0 && command_info(command)->group == COMMAND_GROUP_MOVE)
+        return REACT_NONE;
+    console_flash(c, STYLE_PLAIN, "%s does nothing on this screen; %s shows what does",
+                  command_info(command)->name, keymap_key(&c->keymap, CMD_HELP, name));
+    return REACT_DRAW;
+}
+
+unsigned command_run(struct console *c, enum command command, struct sv argument, uint32_t key)
+{
+    struct opened *o = stack_top(c);
+    struct answer answer = {.react = REACT_NONE};
+    unsigned mask;
+
+    if (run_own(c, command, argument, &mask) || run_named(c, command, argument, &mask))
+        return mask;
+    if (c->digest.since_ms != 0 && command == CMD_BACK && c->depth == 1) {
+        c->digest.since_ms = 0;
+        c->needs_load = true;
+        return REACT_DRAW;
+    }
+    if (!screen_takes(o->screen, command))
+        return run_untaken(c, command, key);
+    if (command == CMD_FILTER && argument.len > 0)
+        return set_filter_text(c, argument);
+    /* Keys typed ahead mean the rows that the typed filter leaves. */
+    if (o->filter_changed || c->needs_load)
+        console_load(c);
+    o->screen->handle(o->state, command, argument, &answer);
+    return react_to(c, &answer);
+}
+
+unsigned console_command(struct console *c, struct sv line)
+{
+    struct palette_line parsed;
+    struct err err;
+
+    if (palette_parse(line, &parsed, &err)) {
+        console_flash(c, STYLE_ATTENTION, "%s", err.text);
+        return REACT_DRAW;
+    }
+    if (parsed.screen != NULL)
+        return is_on_top(c, parsed.screen->name) ? REACT_NONE
+                                                 : react_open(c, parsed.screen->name, &nothing);
+    return command_run(c, parsed.command, parsed.argument, 0);
+}

@@ -1,0 +1,212 @@
+#include "tui/react.h"
+
+#include "tui/stack.h"
+#include "tui/theme.h"
+
+enum { COPY_NOTE = 60 };
+
+void react_filter_changed(struct console *c)
+{
+    stack_top(c)->filter_changed = true;
+    c->needs_load = true;
+}
+
+static unsigned begin_filter(struct console *c)
+{
+    struct opened *o = stack_top(c);
+
+    c->before = o->filter;
+    o->filter.at = o->filter.len;
+    c->overlay = OVERLAY_FILTER;
+    return REACT_DRAW;
+}
+
+unsigned react_filter_clear(struct console *c)
+{
+    edit_clear(&stack_top(c)->filter);
+    react_filter_changed(c);
+    return REACT_DRAW;
+}
+
+void react_ask_aws(struct console *c)
+{
+    if (c->options.is_cached) {
+        console_flash(c, STYLE_ATTENTION, "--cached: AWS is not asked");
+        return;
+    }
+    snprintf(c->flash, sizeof c->flash, "asking AWS again");
+    c->flash_style = STYLE_PLAIN;
+    c->is_asking = true;
+    c->asked_since = c->header.answered_at;
+}
+
+unsigned react_notify(struct console *c, struct sv name)
+{
+    bool is_on = false;
+    struct err err;
+
+    if (name.len == 0) {
+        console_flash(c, STYLE_ATTENTION, "which pipeline? type :notify NAME");
+        return REACT_DRAW;
+    }
+    if (notify_toggle(&c->notify, c->options.cache, name, &is_on, &err))
+        console_flash(c, STYLE_ATTENTION, "%s", err.text);
+    else
+        console_flash(c, STYLE_PLAIN,
+                      is_on ? "the bell rings at the next change of " SV_FMT
+                            : "no bell for " SV_FMT " any more",
+                      SV_ARG(name));
+    return REACT_DRAW;
+}
+
+static enum err_code copy_of(const struct console *c, enum copy what, struct sb *out)
+{
+    const struct opened *o = console_top(c);
+
+    sb_clear(out);
+    return o->screen->copy == NULL ? ERR_NOT_FOUND : o->screen->copy(o->state, what, out, NULL);
+}
+
+unsigned react_copy(struct console *c, enum copy what)
+{
+    if (copy_of(c, what, &c->copied) == ERR_OK && c->copied.len > 0)
+        return REACT_COPY;
+    console_flash(c, STYLE_ATTENTION, "there is nothing to copy here");
+    return REACT_DRAW;
+}
+
+static const char *const copy_titles[] = {
+#define COPY_TITLE(name, title) [COPY_##name] = title,
+    COPY_LIST(COPY_TITLE)
+#undef COPY_TITLE
+};
+_Static_assert(ARRAY_LEN(copy_titles) == COPY_COUNT, "one title per kind");
+
+static unsigned choose_copy(struct console *c)
+{
+    menu_init(&c->menu, "Copy");
+    for (int i = 0; i < COPY_COUNT; i++) {
+        if (copy_of(c, (enum copy)i, &c->copied) == ERR_OK && c->copied.len > 0)
+            menu_add(&c->menu, i, sv_of(copy_titles[i]), sv_take(sb_sv(&c->copied), COPY_NOTE),
+                     false);
+    }
+    if (c->menu.count == 0) {
+        console_flash(c, STYLE_ATTENTION, "there is nothing to copy here");
+        return REACT_DRAW;
+    }
+    c->menu_use = MENU_COPY;
+    c->overlay = OVERLAY_MENU;
+    return REACT_DRAW;
+}
+
+static const char *const orders[] = {
+#define ORDER_TITLE(name, title, help) [SORT_##name] = title,
+    SORT_LIST(ORDER_TITLE)
+#undef ORDER_TITLE
+};
+
+static const char *const order_helps[] = {
+#define ORDER_HELP(name, title, help) [SORT_##name] = help,
+    SORT_LIST(ORDER_HELP)
+#undef ORDER_HELP
+};
+
+static unsigned choose_order(struct console *c)
+{
+    menu_init(&c->menu, "Order by");
+    for (int i = 0; i < SORT_COUNT; i++) {
+        menu_add(&c->menu, i, sv_of(orders[i]), sv_of(order_helps[i]), false);
+        if (c->facts.order != NULL && strcmp(c->facts.order, orders[i]) == 0)
+            c->menu.cursor = i;
+    }
+    c->menu_use = MENU_ORDER;
+    c->overlay = OVERLAY_MENU;
+    return REACT_DRAW;
+}
+
+unsigned react_choose_theme(struct console *c)
+{
+    menu_init(&c->menu, "Colours");
+    for (size_t i = 0; i < theme_count(); i++)
+        menu_add(&c->menu, (int)i, sv_of(theme_name(i)), SV_NONE, false);
+    c->menu_use = MENU_THEME;
+    c->overlay = OVERLAY_MENU;
+    return REACT_DRAW;
+}
+
+unsigned react_theme(struct console *c, struct sv name)
+{
+    for (size_t i = 0; i < theme_count(); i++) {
+        if (!sv_eq(name, sv_of(theme_name(i))))
+            continue;
+        c->theme = theme_name(i);
+        return REACT_LOOK | REACT_DRAW;
+    }
+    console_flash(c, STYLE_ATTENTION, "there is no theme " SV_FMT "; :theme lists them",
+                  SV_ARG(name));
+    return REACT_DRAW;
+}
+
+unsigned react_open(struct console *c, const char *name, const struct target *target)
+{
+    const struct screen *screen = screen_find(sv_of(name));
+
+    if (screen == NULL) {
+        console_flash(c, STYLE_BAD, "there is no screen %s", name);
+        return REACT_DRAW;
+    }
+    stack_push(c, screen, target);
+    return REACT_DRAW;
+}
+
+unsigned react_leave(struct console *c)
+{
+    if (stack_pop(c))
+        return REACT_DRAW;
+    if (c->notify.count == 0)
+        return REACT_QUIT;
+    dialog_init(&c->dialog, "Leave penstock?",
+                "You asked to be told of a change. Leaving ends that.", 'q');
+    dialog_add(&c->dialog, 's', "stay", 0, false);
+    dialog_add(&c->dialog, 'y', "leave", 1, false);
+    c->overlay = OVERLAY_DIALOG;
+    return REACT_DRAW;
+}
+
+/* What the screen asked for, as far as the console itself can do it. */
+unsigned react_to(struct console *c, const struct answer *answer)
+{
+    unsigned mask = answer->react;
+    struct opened *o = stack_top(c);
+
+    if (mask & REACT_SAY)
+        console_flash(c, answer->style, "%s", answer->say);
+    if (mask & REACT_CLEAR)
+        mask |= react_filter_clear(c);
+    if (mask & REACT_FILTER)
+        mask |= begin_filter(c);
+    if (mask & (REACT_LOAD | REACT_MORE))
+        c->needs_load = true;
+    if (mask & REACT_MORE)
+        console_load(c);
+    if (mask & REACT_SORT)
+        mask |= choose_order(c);
+    if (mask & REACT_CHOOSE)
+        mask |= choose_copy(c);
+    if (mask & REACT_COPY)
+        mask = (mask & ~(unsigned)REACT_COPY) | react_copy(c, COPY_NAME);
+    if (mask & REACT_NOTIFY)
+        mask |= react_notify(c, sv_of(answer->target.name));
+    if (mask & REACT_SYNC) {
+        react_ask_aws(c);
+        mask |= REACT_DRAW;
+    }
+    o->screen->facts(o->state, &c->look, &c->facts);
+    mask &= ~(unsigned)REACT_NOTIFY;
+    if (mask & REACT_OPEN)
+        mask |= react_open(c, answer->screen, &answer->target);
+    else if (mask & REACT_LEAVE)
+        mask |= react_leave(c);
+    return mask & (REACT_DRAW | REACT_SYNC | REACT_QUIT | REACT_COPY | REACT_PRINT | REACT_LOOK |
+                   REACT_REPAINT | REACT_SUSPEND);
+}
