@@ -30,6 +30,9 @@ void keymap_init(struct keymap *map); /* the command list's default keys */
  * holds. QUIT, PALETTE, HELP and LEAVE always keep one key. */
 void keymap_apply(struct keymap *map, const struct ini_section *section, const char *where,
                   struct keymap_faults *faults);
+/* Adds "where line 3: ..." to them. */
+void keymap_fault(struct keymap_faults *faults, const char *where, int line, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
 /* Two commands on one key, or a key that begins another's sequence: the first such fault. */
 bool keymap_collides(const struct keymap *map, char *text, size_t size);
 
