@@ -27,11 +27,18 @@ static const char *clock_text(int64_t at_ms, const struct view_look *look, char 
     struct tm at;
     struct tm now;
 
-    const char *form = look->clock == LOOK_UTC ? "%TZ" : "%T";
+    size_t len = 0;
 
-    if (!split(seconds_of(at_ms), look->clock, &at) ||
-        !split(seconds_of(look->now_ms), look->clock, &now) ||
-        strftime(out, AGE_SIZE, is_same_day(&at, &now) ? form : "%F", &at) == 0)
+    if (split(seconds_of(at_ms), look->clock, &at) &&
+        split(seconds_of(look->now_ms), look->clock, &now)) {
+        if (!is_same_day(&at, &now))
+            len = strftime(out, AGE_SIZE, "%F", &at);
+        else if (look->clock == LOOK_UTC)
+            len = strftime(out, AGE_SIZE, "%TZ", &at);
+        else
+            len = strftime(out, AGE_SIZE, "%T", &at);
+    }
+    if (len == 0)
         snprintf(out, AGE_SIZE, "?");
     return out;
 }
