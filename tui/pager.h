@@ -1,10 +1,14 @@
 /* The pager: a text of any length, scrolled, searched, wrapped or not. Describe, help, messages and
- * changes are made of it; later the logs. */
+ * changes are made of it; later the logs.
+ *
+ * Drawing and scrolling touch only the lines in sight; only a search looks at all of them. */
 #ifndef PENSTOCK_TUI_PAGER_H
 #define PENSTOCK_TUI_PAGER_H
 
 #include "core/base/arena.h"
 #include "tui/screen.h"
+
+#include <regex.h>
 
 struct pager_span {
     size_t start; /* bytes */
@@ -16,10 +20,17 @@ struct pager_line {
     struct sv text;
     const struct pager_span *spans;
     size_t span_count;
-    enum style style; /* outside the spans */
+    enum style style;  /* outside the spans */
+    bool is_continued; /* was too long: the next line goes on with it */
 };
 
-enum { PAGER_LINES_MAX = 200000, PAGER_CAP = 32 << 20, PAGER_PATTERN = 256 };
+enum {
+    PAGER_LINES_MAX = 200000,
+    PAGER_CAP = 32 << 20,
+    PAGER_LINE_MAX = 16 * 1024, /* bytes; what is longer makes several lines, joined when printed */
+    PAGER_PATTERN = 256,
+    PAGER_JSON_DEPTH = 64
+};
 
 struct pager {
     struct arena arena;
@@ -31,18 +42,22 @@ struct pager {
     int left;    /* cells scrolled to the right; 0 when wrapping */
     bool is_wrapped;
     int rows; /* of the last layout */
-    int cols;
+    int cols; /* of text: without the gutter and the column that tells of a cut */
     char pattern[PAGER_PATTERN];
     bool has_pattern;
-    size_t match; /* line of the current match; SIZE_MAX = none */
-    size_t matches; /* lines that match */
+    bool is_literal; /* no regular expression is needed to find it */
+    bool has_case;
+    regex_t regex;  /* unless is_literal */
+    size_t match;   /* line of the current match; SIZE_MAX = none */
+    size_t matches; /* lines that match, as of the last layout or search */
 };
 
 void pager_init(struct pager *p);
 void pager_release(struct pager *p);
 /* Empty it for new lines; the place and the pattern stay, so a reload does not jump. */
 void pager_clear(struct pager *p);
-/* Both copy. A text with newlines makes several lines; tabs become blanks. */
+/* Both copy. A text with newlines makes several lines, one with spans does not: a newline in it
+ * becomes a blank, as tabs do. Spans are in order and do not overlap. */
 enum err_code pager_add(struct pager *p, enum style style, struct sv text,
                         struct err *err) MUST_CHECK;
 enum err_code pager_add_spans(struct pager *p, struct sv text, const struct pager_span *spans,
@@ -50,14 +65,20 @@ enum err_code pager_add_spans(struct pager *p, struct sv text, const struct page
 /* Lay any JSON out over lines, two blanks a level, members coloured by kind. What is no JSON is
  * added as it is. */
 enum err_code pager_add_json(struct pager *p, struct sv json, struct err *err) MUST_CHECK;
-/* After the last add, and when the size changes. */
+/* After the last add, and when the size changes: rows and cols of the area that draw will get. */
 void pager_layout(struct pager *p, int rows, int cols);
 
 /* A mask of enum react. Takes all moves, LEFT RIGHT WIDE NEXT_MATCH PREVIOUS_MATCH. */
 unsigned pager_handle(struct pager *p, enum command command);
+/* The same and what every text takes: FILTER BACK LEAVE; says so when n finds nothing. */
+void pager_answer(struct pager *p, enum command command, struct answer *out);
 /* A POSIX extended regular expression, any case when it has no capital; empty = no search. Goes to
- * the first match from here. ERR_USAGE when it is no valid one. */
+ * the first match from here; the pattern that is there already moves nothing, so that each load may
+ * give it. ERR_USAGE when it is no valid one; the search before then goes on. */
 enum err_code pager_search(struct pager *p, struct sv pattern, struct err *err) MUST_CHECK;
+/* Numbers of the lines in sight, from 1: "line 12-40 of 200"; 0 and 0 without lines. */
+void pager_place(const struct pager *p, size_t *first, size_t *last);
+/* The first column is a gutter, the last tells of a cut. */
 void pager_draw(const struct pager *p, struct canvas *c, struct rect area);
 enum err_code pager_print(const struct pager *p, struct sb *out, struct err *err) MUST_CHECK;
 
