@@ -192,6 +192,37 @@ void canvas_fill(struct canvas *c, struct rect area, enum style style)
     }
 }
 
+struct rect canvas_middle(struct rect area, int rows, int cols)
+{
+    rows = clamp(rows, 0, area.rows);
+    cols = clamp(cols, 0, area.cols);
+    return (struct rect){area.row + (area.rows - rows) / 2, area.col + (area.cols - cols) / 2, rows,
+                         cols};
+}
+
+struct rect canvas_box(struct canvas *c, struct rect area, struct sv title, struct sv hint)
+{
+    const struct rect bar = {area.row, area.col, 1, area.cols};
+    int last = area.row + area.rows - 1;
+    int right = area.col + area.cols - 1;
+
+    canvas_fill(c, area, STYLE_PLAIN);
+    for (int row = area.row + 1; row < last; row++) {
+        canvas_text(c, row, area.col, 1, STYLE_DIM, SV("|"));
+        canvas_text(c, row, right, 1, STYLE_DIM, SV("|"));
+    }
+    for (int col = area.col; col <= right && last > area.row; col++) {
+        bool is_corner = col == area.col || col == right;
+
+        canvas_text(c, last, col, 1, STYLE_DIM, is_corner ? SV("+") : SV("-"));
+    }
+    canvas_fill(c, bar, STYLE_CURSOR);
+    canvas_cut(c, area.row, area.col + 2, area.cols - 4, STYLE_CURSOR, title);
+    canvas_cut(c, last, area.col + 2, area.cols - 4, STYLE_DIM, hint);
+    return (struct rect){area.row + 1, area.col + 2, clamp(area.rows - 2, 0, area.rows),
+                         clamp(area.cols - 4, 0, area.cols)};
+}
+
 const struct cell *canvas_cell(const struct canvas *c, int row, int col)
 {
     return &c->cells[row * c->cols + col];

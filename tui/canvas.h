@@ -49,6 +49,12 @@ int canvas_wrap(struct canvas *c, struct rect area, enum style style, struct sv 
 int canvas_lines(struct sv text, int cols); /* how many canvas_wrap would take */
 void canvas_fill(struct canvas *c, struct rect area, enum style style);
 
+/* The middle of an area, at most all of it. */
+struct rect canvas_middle(struct rect area, int rows, int cols);
+/* A box over what is there: a reverse title bar, ASCII sides, a last line for the hint. Returns
+ * what is left inside, with a blank at both sides. */
+struct rect canvas_box(struct canvas *c, struct rect area, struct sv title, struct sv hint);
+
 const struct cell *canvas_cell(const struct canvas *c, int row, int col);
 bool cell_eq(const struct cell *a, const struct cell *b);
 

@@ -21,14 +21,18 @@ struct dialog {
         bool needs_word;
     } choices[DIALOG_CHOICES];
     int choice_count;
-    char word[TARGET_NAME_SIZE]; /* to be typed before a choice that needs it; "" = none */
+    char word[EDIT_SIZE]; /* to be typed before a choice that needs it; "" = none */
     struct edit typed;
+    bool has_typed; /* Tab or Enter left the line: letters answer again; Tab goes back to it */
 };
 
 enum dialog_answer { DIALOG_STAYS, DIALOG_CHANGED, DIALOG_CHOSEN, DIALOG_CLOSED };
 
 void dialog_init(struct dialog *d, const char *title, const char *text, uint32_t opened_by);
+/* A choice on the key that opened the dialog moves to that letter's other case. */
 void dialog_add(struct dialog *d, uint32_t key, const char *text, int value, bool needs_word);
+/* Before the first key; a word that is longer than a line of text is refused. */
+enum err_code dialog_ask_word(struct dialog *d, struct sv word, struct err *err) MUST_CHECK;
 /* *value is the chosen one's. Esc closes. */
 enum dialog_answer dialog_key(struct dialog *d, uint32_t key, int *value);
 void dialog_draw(const struct dialog *d, struct canvas *c, struct rect area);

@@ -12,11 +12,20 @@ struct sv edit_text(const struct edit *e)
     return sv_make(e->text, e->len);
 }
 
+static bool joins_the_one_before(const struct edit *e, size_t at)
+{
+    struct sv rest = sv_make(e->text + at, e->len - at);
+
+    if (((unsigned char)e->text[at] & 0xc0) == 0x80)
+        return true;
+    return text_char_width(text_safe(utf8_next(&rest))) == 0;
+}
+
 static size_t before(const struct edit *e, size_t at)
 {
     if (at > 0)
         at--;
-    while (at > 0 && ((unsigned char)e->text[at] & 0xc0) == 0x80)
+    while (at > 0 && joins_the_one_before(e, at))
         at--;
     return at;
 }
@@ -25,7 +34,7 @@ static size_t behind(const struct edit *e, size_t at)
 {
     if (at < e->len)
         at++;
-    while (at < e->len && ((unsigned char)e->text[at] & 0xc0) == 0x80)
+    while (at < e->len && joins_the_one_before(e, at))
         at++;
     return at;
 }
@@ -52,6 +61,29 @@ static enum edit_answer insert(struct edit *e, uint32_t character)
     e->len += len;
     e->at += len;
     return EDIT_CHANGED;
+}
+
+enum edit_answer edit_paste(struct edit *e, struct sv text, bool *is_cut)
+{
+    enum edit_answer answer = EDIT_MOVED;
+    bool is_full = false;
+
+    text = sv_trim(text);
+    while (text.len > 0 && !is_full) {
+        uint32_t character = utf8_next(&text);
+
+        if (character == '\n' || character == '\r' || character == '\t')
+            character = ' ';
+        if (key_character(character) == 0)
+            continue;
+        if (insert(e, character) == EDIT_CHANGED)
+            answer = EDIT_CHANGED;
+        else
+            is_full = true;
+    }
+    if (is_cut != NULL)
+        *is_cut = is_full;
+    return answer;
 }
 
 static size_t word_start(const struct edit *e)
@@ -92,6 +124,8 @@ enum edit_answer edit_key(struct edit *e, uint32_t key)
         return erase(e, e->at, behind(e, e->at));
     case KEY_CONTROL('U'):
         return erase(e, 0, e->at);
+    case KEY_CONTROL('K'):
+        return erase(e, e->at, e->len);
     case KEY_CONTROL('W'):
         return erase(e, word_start(e), e->at);
     default: /* not an enum: any other key is a character or not ours */

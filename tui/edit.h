@@ -1,4 +1,4 @@
-/* The line editor: one line of typed text, for the filter and what will be asked later. */
+/* The line editor: one line of typed text, for the filter, the palette and the fields of a form. */
 #ifndef PENSTOCK_TUI_EDIT_H
 #define PENSTOCK_TUI_EDIT_H
 
@@ -9,7 +9,7 @@ enum { EDIT_SIZE = 128 };
 struct edit {
     char text[EDIT_SIZE];
     size_t len;
-    size_t at; /* in bytes, at the start of a character */
+    size_t at; /* in bytes, never between a character and its combining marks */
 };
 
 enum edit_answer {
@@ -21,6 +21,9 @@ enum edit_answer {
 };
 
 enum edit_answer edit_key(struct edit *e, uint32_t key);
+/* Pasted text: newlines and tabs become blanks, what is not safe is left out, and what is too long
+ * is cut; *is_cut tells (NULL is fine). */
+enum edit_answer edit_paste(struct edit *e, struct sv text, bool *is_cut);
 void edit_clear(struct edit *e);
 struct sv edit_text(const struct edit *e);
 /* Shows the part around the cursor; returns the cells used. */

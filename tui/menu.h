@@ -18,14 +18,14 @@ struct menu {
     } items[MENU_MAX];
     int count;
     int cursor;
-    int top;
 };
 
 enum menu_answer { MENU_STAYS, MENU_MOVED, MENU_CHOSEN, MENU_CLOSED };
 
 void menu_init(struct menu *m, const char *title);
 void menu_add(struct menu *m, int value, struct sv text, struct sv note, bool is_disabled);
-/* The key as typed and the command it stands for. A disabled item cannot be chosen. */
+/* The key as typed and the command it stands for. A disabled item cannot be chosen; the cursor may
+ * stand on it, so that its note can be read. */
 enum menu_answer menu_key(struct menu *m, uint32_t key, enum command command);
 int menu_value(const struct menu *m); /* of the item under the cursor; -1 without one */
 void menu_draw(const struct menu *m, struct canvas *c, struct rect area);

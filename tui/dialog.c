@@ -1,0 +1,169 @@
+#include "tui/dialog.h"
+
+#include "tui/key.h"
+
+enum { SIDES = 4, WIDTH = 72, KEY_WIDTH = 3 };
+
+void dialog_init(struct dialog *d, const char *title, const char *text, uint32_t opened_by)
+{
+    *d = (struct dialog){.opened_by = opened_by};
+    snprintf(d->title, sizeof d->title, "%s", title);
+    snprintf(d->text, sizeof d->text, "%s", text);
+}
+
+static bool is_letter(uint32_t key)
+{
+    return (key >= 'a' && key <= 'z') || (key >= 'A' && key <= 'Z');
+}
+
+void dialog_add(struct dialog *d, uint32_t key, const char *text, int value, bool needs_word)
+{
+    struct dialog_choice *choice = &d->choices[d->choice_count];
+
+    if (d->choice_count == DIALOG_CHOICES)
+        return;
+    if (key == d->opened_by && is_letter(key))
+        key ^= 'a' ^ 'A';
+    *choice = (struct dialog_choice){.key = key, .value = value, .needs_word = needs_word};
+    snprintf(choice->text, sizeof choice->text, "%s", text);
+    d->choice_count++;
+}
+
+enum err_code dialog_ask_word(struct dialog *d, struct sv word, struct err *err)
+{
+    if (word.len == 0 || word.len >= sizeof d->word)
+        return err_set(err, ERR_LIMIT, "a word of 1 to %zu bytes can be asked for, not of %zu",
+                       sizeof d->word - 1, word.len);
+    memcpy(d->word, word.ptr, word.len);
+    d->word[word.len] = '\0';
+    edit_clear(&d->typed);
+    d->has_typed = false;
+    return ERR_OK;
+}
+
+static bool asks_word(const struct dialog *d)
+{
+    return d->word[0] != '\0';
+}
+
+static bool can_choose(const struct dialog *d, const struct dialog_choice *choice)
+{
+    return !choice->needs_word || (asks_word(d) && sv_eq(edit_text(&d->typed), sv_of(d->word)));
+}
+
+static enum dialog_answer type(struct dialog *d, uint32_t key)
+{
+    switch (edit_key(&d->typed, key)) {
+    case EDIT_CANCELLED:
+        return DIALOG_CLOSED;
+    case EDIT_DONE:
+        d->has_typed = true;
+        return DIALOG_CHANGED;
+    case EDIT_MOVED:
+    case EDIT_CHANGED:
+        return DIALOG_CHANGED;
+    case EDIT_IGNORED:
+        break;
+    }
+    return DIALOG_STAYS;
+}
+
+enum dialog_answer dialog_key(struct dialog *d, uint32_t key, int *value)
+{
+    if (key == KEYCODE_ESC)
+        return DIALOG_CLOSED;
+    if (asks_word(d) && key == KEYCODE_TAB) {
+        d->has_typed = !d->has_typed;
+        return DIALOG_CHANGED;
+    }
+    if (asks_word(d) && !d->has_typed)
+        return type(d, key);
+    if (key == d->opened_by || key == KEYCODE_ENTER)
+        return DIALOG_STAYS;
+    for (int i = 0; i < d->choice_count; i++) {
+        if (d->choices[i].key != key || !can_choose(d, &d->choices[i]))
+            continue;
+        *value = d->choices[i].value;
+        return DIALOG_CHOSEN;
+    }
+    return DIALOG_STAYS;
+}
+
+static int text_lines(const struct dialog *d, int cols)
+{
+    int lines = 0;
+
+    for (struct sv rest = sv_of(d->text); rest.len > 0;) {
+        struct sv line = sv_cut(rest, '\n', &rest);
+
+        lines += line.len == 0 ? 1 : canvas_lines(line, cols);
+    }
+    return lines;
+}
+
+static void draw_text(const struct dialog *d, struct canvas *c, struct rect area)
+{
+    for (struct sv rest = sv_of(d->text); rest.len > 0 && area.rows > 0;) {
+        struct sv line = sv_cut(rest, '\n', &rest);
+        int used = line.len == 0 ? 1 : canvas_wrap(c, area, STYLE_PLAIN, line);
+
+        area.row += used;
+        area.rows -= used;
+        if (area.rows == 0 && rest.len > 0)
+            canvas_text(c, area.row - 1, area.col + area.cols - 1, 1, STYLE_PLAIN, SV("~"));
+    }
+}
+
+static void draw_word(const struct dialog *d, struct canvas *c, struct rect line)
+{
+    int right = line.col + line.cols;
+    int col = line.col;
+
+    col += canvas_text(c, line.row, col, right - col, STYLE_PLAIN, SV("Type "));
+    col += canvas_cut(c, line.row, col, line.cols / 2, STYLE_TITLE, sv_of(d->word));
+    col += canvas_text(c, line.row, col, right - col, STYLE_PLAIN, SV(": "));
+    if (d->has_typed)
+        canvas_cut(c, line.row, col, right - col, STYLE_PLAIN, edit_text(&d->typed));
+    else
+        edit_draw(&d->typed, c, line.row, col, right - col);
+}
+
+static void draw_choice(const struct dialog *d, int i, struct canvas *c, struct rect line)
+{
+    const struct dialog_choice *choice = &d->choices[i];
+    bool is_open = can_choose(d, choice) && (!asks_word(d) || d->has_typed);
+    struct sv name = SV("?");
+    int col = line.col;
+    char bytes[4];
+
+    if (key_character(choice->key) != 0)
+        name = sv_make(bytes, utf8_encode(choice->key, bytes));
+    canvas_text(c, line.row, col, 1, is_open ? STYLE_KEY : STYLE_DIM, name);
+    col += KEY_WIDTH;
+    col += canvas_cut(c, line.row, col, line.col + line.cols - col,
+                      is_open ? STYLE_PLAIN : STYLE_DIM, sv_of(choice->text));
+    if (!can_choose(d, choice))
+        canvas_cut(c, line.row, col, line.col + line.cols - col, STYLE_DIM,
+                   SV("  (type the word first)"));
+}
+
+/* Never more than the box: the text gives way, the choices stay in sight. */
+void dialog_draw(const struct dialog *d, struct canvas *c, struct rect area)
+{
+    struct sv hint =
+        asks_word(d) && !d->has_typed ? SV(" Tab answer  Esc close ") : SV(" Esc close ");
+    int cols = area.cols < WIDTH ? area.cols : WIDTH;
+    int lines = text_lines(d, cols - SIDES);
+    int fixed = d->choice_count + 1 + 2 * asks_word(d);
+    struct rect inside =
+        canvas_box(c, canvas_middle(area, lines + fixed + 2, cols), sv_of(d->title), hint);
+    int last = inside.row + inside.rows;
+    struct rect line = {last - d->choice_count, inside.col, 1, inside.cols};
+    struct rect text = {inside.row, inside.col, inside.rows - fixed, inside.cols};
+
+    draw_text(d, c, text);
+    if (asks_word(d))
+        draw_word(d, c, (struct rect){line.row - 2, inside.col, 1, inside.cols});
+    for (int i = 0; i < d->choice_count; i++, line.row++)
+        draw_choice(d, i, c, line);
+}

@@ -1,0 +1,145 @@
+#include "tui/menu.h"
+
+#include "tui/key.h"
+
+enum { KEY_WIDTH = 3, GUTTER = 2, SIDES = 4, PAGE = 5 };
+
+/* Behind 1..9, without the letters that move or leave. */
+static const char letters[] = "123456789abcdefimoprstuvwxyz";
+_Static_assert(sizeof letters - 1 >= MENU_MAX, "a key for every item");
+
+void menu_init(struct menu *m, const char *title)
+{
+    *m = (struct menu){0};
+    snprintf(m->title, sizeof m->title, "%s", title);
+}
+
+/* Cut between characters: half of one would show as a broken one. */
+static void put(char out[MENU_TEXT], struct sv text)
+{
+    size_t len = text.len < MENU_TEXT ? text.len : MENU_TEXT - 1;
+
+    while (len > 0 && len < text.len && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
+        len--;
+    if (len > 0)
+        memcpy(out, text.ptr, len);
+    out[len] = '\0';
+}
+
+void menu_add(struct menu *m, int value, struct sv text, struct sv note, bool is_disabled)
+{
+    struct menu_item *item = &m->items[m->count];
+
+    if (m->count == MENU_MAX)
+        return;
+    *item = (struct menu_item){
+        .key = (unsigned char)letters[m->count], .value = value, .is_disabled = is_disabled};
+    put(item->text, text);
+    put(item->note, note);
+    if (!is_disabled && m->items[m->cursor].is_disabled)
+        m->cursor = m->count;
+    m->count++;
+}
+
+static enum menu_answer move(struct menu *m, int to)
+{
+    int before = m->cursor;
+
+    to = to >= m->count ? m->count - 1 : to;
+    m->cursor = to < 0 ? 0 : to;
+    return m->cursor == before ? MENU_STAYS : MENU_MOVED;
+}
+
+static enum menu_answer choose(const struct menu *m)
+{
+    return m->count > 0 && !m->items[m->cursor].is_disabled ? MENU_CHOSEN : MENU_STAYS;
+}
+
+enum menu_answer menu_key(struct menu *m, uint32_t key, enum command command)
+{
+    for (int i = 0; i < m->count; i++) {
+        enum menu_answer moved;
+
+        if (m->items[i].key != key)
+            continue;
+        moved = move(m, i);
+        return choose(m) == MENU_CHOSEN ? MENU_CHOSEN : moved;
+    }
+    if (key == KEYCODE_ENTER || command == CMD_OPEN)
+        return choose(m);
+    if (key == KEYCODE_ESC || command == CMD_BACK || command == CMD_LEAVE)
+        return MENU_CLOSED;
+    if (key == KEYCODE_UP || command == CMD_UP)
+        return move(m, m->cursor - 1);
+    if (key == KEYCODE_DOWN || command == CMD_DOWN)
+        return move(m, m->cursor + 1);
+    if (command == CMD_PAGE_UP || command == CMD_HALF_UP)
+        return move(m, m->cursor - PAGE);
+    if (command == CMD_PAGE_DOWN || command == CMD_HALF_DOWN)
+        return move(m, m->cursor + PAGE);
+    if (command == CMD_FIRST)
+        return move(m, 0);
+    return command == CMD_LAST ? move(m, m->count - 1) : MENU_STAYS;
+}
+
+int menu_value(const struct menu *m)
+{
+    return m->count > 0 ? m->items[m->cursor].value : -1;
+}
+
+static int text_column(const struct menu *m)
+{
+    int width = 0;
+
+    for (int i = 0; i < m->count; i++) {
+        int text = text_width(sv_of(m->items[i].text));
+
+        width = text > width ? text : width;
+    }
+    return width;
+}
+
+static int width_of(const struct menu *m, struct sv hint)
+{
+    int before_note = GUTTER + KEY_WIDTH + text_column(m);
+    int width = text_width(hint);
+
+    if (text_width(sv_of(m->title)) > width)
+        width = text_width(sv_of(m->title));
+    for (int i = 0; i < m->count; i++) {
+        int note = text_width(sv_of(m->items[i].note));
+        int item = before_note + (note > 0 ? GUTTER + note : 0);
+
+        width = item > width ? item : width;
+    }
+    return width + SIDES;
+}
+
+static void draw_item(const struct menu *m, int i, struct canvas *c, struct rect line)
+{
+    const struct menu_item *item = &m->items[i];
+    enum style style = item->is_disabled ? STYLE_DIM : STYLE_PLAIN;
+    char key[2] = {(char)item->key, '\0'};
+    int right = line.col + line.cols;
+    int col = line.col + GUTTER;
+    int room = text_column(m);
+
+    if (i == m->cursor)
+        canvas_text(c, line.row, line.col, 1, STYLE_CURSOR, SV(">"));
+    canvas_text(c, line.row, col, 1, item->is_disabled ? STYLE_DIM : STYLE_KEY, sv_of(key));
+    col += KEY_WIDTH;
+    canvas_cut(c, line.row, col, room < right - col ? room : right - col, style, sv_of(item->text));
+    col += room + GUTTER;
+    canvas_cut(c, line.row, col, right - col, STYLE_DIM, sv_of(item->note));
+}
+
+void menu_draw(const struct menu *m, struct canvas *c, struct rect area)
+{
+    const struct sv hint = SV(" Enter choose  Esc close ");
+    struct rect box = canvas_middle(area, m->count + 2, width_of(m, hint));
+    struct rect inside = canvas_box(c, box, sv_of(m->title), hint);
+    int top = m->cursor < inside.rows ? 0 : m->cursor - inside.rows + 1;
+
+    for (int i = 0; i < inside.rows && top + i < m->count; i++)
+        draw_item(m, top + i, c, (struct rect){inside.row + i, inside.col, 1, inside.cols});
+}
