@@ -234,9 +234,10 @@ static bool run_named(struct console *c, enum command command, struct sv argumen
 static unsigned set_filter_text(struct console *c, struct sv text)
 {
     struct edit *e = &stack_top(c)->filter;
+    bool is_cut = false;
 
     edit_clear(e);
-    edit_paste(e, text);
+    edit_paste(e, text, &is_cut);
     react_filter_changed(c);
     return REACT_DRAW;
 }

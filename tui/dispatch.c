@@ -184,7 +184,7 @@ unsigned console_paste(struct console *c, struct sv text, bool is_cut)
     unsigned mask = touch(c) | REACT_DRAW;
 
     if (c->overlay == OVERLAY_FILTER) {
-        edit_paste(&stack_top(c)->filter, text);
+        edit_paste(&stack_top(c)->filter, text, &is_cut);
         react_filter_changed(c);
     } else if (c->overlay == OVERLAY_PALETTE) {
         palette_paste(&c->palette, text, c->options.cache);

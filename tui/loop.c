@@ -3,37 +3,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "core/aws/call.h"
-#include "core/base/log.h"
-#include "core/base/time.h"
-#include "core/sync/sync.h"
 #include "tui/clipboard.h"
+#include "tui/engine.h"
 #include "tui/signals.h"
 #include "tui/term.h"
 
 enum {
-    RELOAD_MS = 50, /* at most twenty times a second */
-    SLOW_RELOAD_MS = 250,
     TURN_EVENTS = 256, /* between two frames, however fast keys come */
     SENT_CAP = 512 * 1024
 };
 
 struct loop {
     const struct loop_options *options;
-    struct console console;
+    struct engine engine;
+    struct console *console; /* the engine's */
     struct canvas canvas;
-    struct cache *cache;
-    struct net *net;
-    struct aws *aws;
-    struct sync *sync; /* NULL with --cached, or when it could not start */
     struct meter meter;
-    int signal_fd;
-    int64_t change_seq;               /* the rows on the screen are at least this new */
-    int64_t loaded_ms;                /* monotonic; when they were read */
-    int64_t told[SCREEN_VISIBLE_MAX]; /* the visible rows that sync knows of */
-    size_t told_count;
-    struct sb sent; /* a sequence for the terminal, being made */
-    bool has_new_rows;
+    struct sb sent;     /* a sequence for the terminal, being made */
     bool has_more_keys; /* of those that are read already, where no poll sees them */
     bool is_printed;    /* the view stands on the normal screen until a key comes */
     bool must_draw;
@@ -41,81 +27,26 @@ struct loop {
     int frames;
 };
 
-static void show_notice(struct loop *l)
-{
-    if (l->options->notice[0] != '\0')
-        console_flash(&l->console, STYLE_ATTENTION, "%s", l->options->notice);
-}
-
 static enum err_code open_parts(struct loop *l, struct err *err)
 {
-    enum err_code rc = signals_open(&l->signal_fd, err);
     int rows;
     int cols;
+    enum err_code rc;
 
-    if (rc == ERR_OK)
-        rc = net_open(&l->net, err);
-    if (rc == ERR_OK)
-        rc = aws_new(l->net, &l->aws, err);
-    if (rc)
-        return rc;
     term_size(&rows, &cols);
     canvas_init(&l->canvas, rows, cols, l->options->console.is_utf8);
-    console_open(&l->console, &l->options->console);
-    console_resize(&l->console, l->canvas.rows, l->canvas.cols);
     sb_init(&l->sent, SENT_CAP);
-    show_notice(l);
+    rc = engine_open(&l->engine, l->options, l->canvas.rows, l->canvas.cols, err);
+    l->console = &l->engine.console;
     l->must_draw = true;
-    return ERR_OK;
+    return rc;
 }
 
 static void close_parts(struct loop *l)
 {
-    sync_stop(l->sync);
+    engine_close(&l->engine);
     sb_release(&l->sent);
-    console_release(&l->console);
     canvas_release(&l->canvas);
-    aws_free(l->aws);
-    net_close(l->net);
-}
-
-/* What is on the screen is read first. Telling costs time with ten thousand pipelines, so only what
- * differs is told. */
-static void tell_visible(struct loop *l)
-{
-    const struct screen_facts *facts = &l->console.facts;
-    size_t size = facts->visible_count * sizeof *l->told;
-
-    if (l->sync == NULL ||
-        (facts->visible_count == l->told_count && memcmp(facts->visible, l->told, size) == 0))
-        return;
-    memcpy(l->told, facts->visible, size);
-    l->told_count = facts->visible_count;
-    sync_set_visible(l->sync, l->told, l->told_count);
-}
-
-static void tell_history(struct loop *l)
-{
-    const struct screen_facts *facts = &l->console.facts;
-
-    if (l->sync != NULL && facts->history_count > 0)
-        sync_want_history(l->sync, facts->history, facts->history_count);
-}
-
-/* After the first frame, so that what is cached is seen before anything is asked. */
-static void start_sync(struct loop *l)
-{
-    struct sync_options options = {.contexts = l->options->console.contexts, .is_continuous = true};
-    struct err err;
-
-    if (l->options->console.is_cached)
-        return;
-    if (sync_start(l->aws, l->cache, &options, NULL, NULL, &l->sync, &err)) {
-        console_flash(&l->console, STYLE_BAD, "%s", err.text);
-        l->must_draw = true;
-        return;
-    }
-    tell_visible(l);
 }
 
 static void fit(struct loop *l)
@@ -125,7 +56,7 @@ static void fit(struct loop *l)
 
     term_size(&rows, &cols);
     canvas_resize(&l->canvas, rows, cols);
-    console_resize(&l->console, l->canvas.rows, l->canvas.cols);
+    console_resize(l->console, l->canvas.rows, l->canvas.cols);
     l->must_draw = true;
 }
 
@@ -147,7 +78,7 @@ static void suspend(struct loop *l)
 
 static void say_failure(struct loop *l, const struct err *err)
 {
-    console_flash(&l->console, STYLE_ATTENTION, "%s", err->text);
+    console_flash(l->console, STYLE_ATTENTION, "%s", err->text);
     l->must_draw = true;
 }
 
@@ -157,12 +88,12 @@ static void copy(struct loop *l)
     struct err err;
 
     sb_clear(&l->sent);
-    if (clipboard_copy(sb_sv(&l->console.copied), &l->sent, told, sizeof told, &err)) {
+    if (clipboard_copy(sb_sv(&l->console->copied), &l->sent, told, sizeof told, &err)) {
         say_failure(l, &err);
         return;
     }
     term_send(sb_sv(&l->sent));
-    console_flash(&l->console, STYLE_PLAIN, "%s", told);
+    console_flash(l->console, STYLE_PLAIN, "%s", told);
     l->must_draw = true;
 }
 
@@ -171,7 +102,7 @@ static void ring(struct loop *l)
     struct err err;
 
     sb_clear(&l->sent);
-    if (notification_sequence(sb_sv(&l->console.rung), mux_of_environment(), getenv("TERM"),
+    if (notification_sequence(sb_sv(&l->console->rung), mux_of_environment(), getenv("TERM"),
                               &l->sent, &err))
         say_failure(l, &err);
     else
@@ -184,8 +115,8 @@ static void print(struct loop *l)
     CLEANUP(sb_release) struct sb text = {0};
     struct err err;
 
-    sb_init(&text, l->console.printed.cap);
-    if (sb_add(&text, sb_sv(&l->console.printed), &err) ||
+    sb_init(&text, l->console->printed.cap);
+    if (sb_add(&text, sb_sv(&l->console->printed), &err) ||
         sb_add(&text, SV("\n[press a key to return to penstock]\n"), &err)) {
         say_failure(l, &err);
         return;
@@ -196,7 +127,7 @@ static void print(struct loop *l)
 
 static void dress(struct loop *l)
 {
-    struct console *c = &l->console;
+    struct console *c = l->console;
 
     if (c->theme != NULL) {
         const char *name = term_set_theme(c->theme);
@@ -212,8 +143,8 @@ static void act(struct loop *l, unsigned react)
 {
     if (react & REACT_DRAW)
         l->must_draw = true;
-    if (react & REACT_SYNC && l->sync != NULL)
-        sync_refresh_all(l->sync);
+    if (react & REACT_SYNC && l->engine.sync != NULL)
+        sync_refresh_all(l->engine.sync);
     if (react & REACT_LOOK)
         dress(l);
     if (react & REACT_COPY)
@@ -253,7 +184,7 @@ static void end_print(struct loop *l)
 
 static void take_event(struct loop *l, const struct input_event *event)
 {
-    struct console *c = &l->console;
+    struct console *c = l->console;
 
     if (l->is_printed) {
         if (event->kind == INPUT_KEY)
@@ -296,59 +227,16 @@ static void take_keys(struct loop *l, bool is_readable)
         l->must_leave = true;
 }
 
-/* Our own sync's writes and those of other processes look the same here. */
-static void look_for_changes(struct loop *l)
-{
-    int64_t seq;
-    struct err err;
-
-    if (cache_change_seq(l->cache, &seq, &err)) {
-        log_error("%s", err.text);
-        if (strcmp(l->console.flash, err.text) != 0) {
-            console_flash(&l->console, STYLE_BAD, "%s", err.text);
-            l->must_draw = true;
-        }
-        return;
-    }
-    if (seq != l->change_seq)
-        l->has_new_rows = true;
-    l->change_seq = seq;
-}
-
-static int reload_ms(const struct loop *l)
-{
-    return l->console.look.is_coarse ? SLOW_RELOAD_MS : RELOAD_MS;
-}
-
 static void measure(struct loop *l)
 {
-    struct net_stats stats = net_stats(l->net);
+    struct net_stats stats = net_stats(l->engine.net);
 
     l->meter.bytes = term_bytes();
     l->meter.frames = (uint64_t)l->frames;
     l->meter.requests = stats.requests;
     l->meter.running = stats.running;
     l->meter.is_slow = term_is_slow();
-    console_set_meter(&l->console, &l->meter);
-}
-
-static void load(struct loop *l)
-{
-    int64_t now = time_mono_ms();
-
-    if (l->has_new_rows && now - l->loaded_ms >= reload_ms(l)) {
-        act(l, console_cache_changed(&l->console));
-        l->has_new_rows = false;
-    }
-    measure(l);
-    l->console.header.is_poller = l->sync != NULL && sync_is_poller(l->sync);
-    if (console_tick(&l->console, time_wall_ms()))
-        l->must_draw = true;
-    if (!l->console.needs_load)
-        return;
-    console_load(&l->console);
-    l->loaded_ms = now;
-    l->must_draw = true;
+    console_set_meter(l->console, &l->meter);
 }
 
 /* While the last frame is on its way none is made: what it would have shown is seen in the next. */
@@ -361,68 +249,44 @@ static void draw(struct loop *l)
         return;
     }
     l->must_draw = false;
-    console_draw(&l->console, &l->canvas);
+    console_draw(l->console, &l->canvas);
     term_show(&l->canvas);
-    tell_visible(l);
-    tell_history(l);
+    engine_tell(&l->engine);
     l->frames++;
     if (l->options->iterations > 0 && l->frames >= l->options->iterations)
         l->must_leave = true;
 }
 
-static int sooner(int a, int b)
-{
-    return a < 0 ? b : b < 0 ? a : a < b ? a : b;
-}
-
 static int wait_ms(const struct loop *l)
 {
-    int wait = console_next_tick(&l->console);
-
-    if (l->options->iterations > 0 || l->has_more_keys)
-        return 0;
-    if (l->has_new_rows)
-        wait = sooner(wait, reload_ms(l));
-    return sooner(wait, term_wait_ms());
+    return l->options->iterations > 0 || l->has_more_keys ? 0 : term_wait_ms();
 }
-
-enum { FD_KEYS, FD_SIGNAL, FD_WATCH, FD_OUTPUT, FD_COUNT };
 
 static enum err_code wait(struct loop *l, struct err *err)
 {
-    struct net_fd fds[FD_COUNT];
-    size_t count = 0;
-    size_t at[FD_COUNT];
-    const int numbers[FD_COUNT] = {STDIN_FILENO, l->signal_fd, cache_watch_fd(l->cache),
-                                   term_is_busy() ? term_output_fd() : -1};
-    enum err_code rc;
+    struct net_fd fds[] = {{.fd = STDIN_FILENO}, {.fd = term_output_fd(), .wants_write = true}};
+    enum err_code rc = engine_wait(&l->engine, fds, term_is_busy() ? 2 : 1, wait_ms(l), err);
 
-    for (size_t i = 0; i < FD_COUNT; i++) {
-        at[i] = count;
-        if (numbers[i] >= 0)
-            fds[count++] = (struct net_fd){.fd = numbers[i], .wants_write = i == FD_OUTPUT};
-    }
-    rc = net_wait(l->net, fds, count, wait_ms(l), err);
     if (rc)
         return rc;
-    if (fds[at[FD_SIGNAL]].is_ready)
-        take_signals(l);
-    if (numbers[FD_WATCH] >= 0 && fds[at[FD_WATCH]].is_ready)
-        cache_watch_drain(l->cache);
-    if (numbers[FD_OUTPUT] >= 0 && fds[at[FD_OUTPUT]].is_ready)
+    take_signals(l);
+    if (fds[1].is_ready)
         term_flush();
-    take_keys(l, fds[at[FD_KEYS]].is_ready);
+    take_keys(l, fds[0].is_ready);
     return ERR_OK;
 }
 
 static enum err_code turn(struct loop *l, struct err *err)
 {
     enum err_code rc = wait(l, err);
+    unsigned mask;
 
     if (rc || l->must_leave)
         return rc;
-    look_for_changes(l);
-    load(l);
+    measure(l);
+    if (engine_turn(&l->engine, &mask))
+        l->must_draw = true;
+    act(l, mask);
     /* A smoke run draws its frames whether or not anything changed. */
     if (l->options->iterations > 0)
         l->must_draw = true;
@@ -430,19 +294,25 @@ static enum err_code turn(struct loop *l, struct err *err)
     return ERR_OK;
 }
 
+static void begin(struct loop *l)
+{
+    unsigned mask;
+
+    engine_turn(&l->engine, &mask);
+    draw(l);
+    if (engine_start_sync(&l->engine))
+        l->must_draw = true;
+}
+
 enum err_code loop_run(const struct loop_options *options, struct err *err)
 {
-    struct loop l = {.options = options, .cache = options->console.cache};
-    enum err_code rc = open_parts(&l, err);
+    static struct loop l; /* some hundred kilobytes of messages and history */
+    enum err_code rc;
 
-    if (rc == ERR_OK) {
-        look_for_changes(&l);
-        l.has_new_rows = false;
-        console_tick(&l.console, time_wall_ms());
-        load(&l);
-        draw(&l);
-        start_sync(&l);
-    }
+    l = (struct loop){.options = options};
+    rc = open_parts(&l, err);
+    if (rc == ERR_OK)
+        begin(&l);
     while (rc == ERR_OK && !l.must_leave)
         rc = turn(&l, err);
     close_parts(&l);

@@ -1,0 +1,149 @@
+#include "tui/engine.h"
+
+#include "core/base/log.h"
+#include "core/base/time.h"
+#include "tui/signals.h"
+
+enum {
+    RELOAD_MS = 50, /* at most twenty times a second */
+    SLOW_RELOAD_MS = 250,
+    OWN_FDS = 2,
+    FDS_MAX = 8
+};
+
+enum err_code engine_open(struct engine *e, const struct loop_options *options, int rows, int cols,
+                          struct err *err)
+{
+    enum err_code rc;
+
+    *e = (struct engine){.options = options, .cache = options->console.cache};
+    rc = signals_open(&e->signal_fd, err);
+    if (rc == ERR_OK)
+        rc = net_open(&e->net, err);
+    if (rc == ERR_OK)
+        rc = aws_new(e->net, &e->aws, err);
+    if (rc)
+        return rc;
+    console_open(&e->console, &options->console);
+    console_resize(&e->console, rows, cols);
+    console_tick(&e->console, time_wall_ms());
+    if (options->notice[0] != '\0')
+        console_flash(&e->console, STYLE_ATTENTION, "%s", options->notice);
+    return ERR_OK;
+}
+
+void engine_close(struct engine *e)
+{
+    sync_stop(e->sync);
+    if (e->console.depth > 0)
+        console_release(&e->console);
+    aws_free(e->aws);
+    net_close(e->net);
+}
+
+/* Telling costs time with ten thousand pipelines, so only what differs is told. */
+static bool differs(int64_t *told, size_t *told_count, const int64_t *rowids, size_t count)
+{
+    if (count == *told_count && memcmp(told, rowids, count * sizeof *told) == 0)
+        return false;
+    memcpy(told, rowids, count * sizeof *told);
+    *told_count = count;
+    return true;
+}
+
+void engine_tell(struct engine *e)
+{
+    const struct screen_facts *f = &e->console.facts;
+
+    if (e->sync == NULL)
+        return;
+    if (differs(e->told, &e->told_count, f->visible, f->visible_count))
+        sync_set_visible(e->sync, e->told, e->told_count);
+    if (differs(e->told_history, &e->told_history_count, f->history, f->history_count))
+        sync_want_history(e->sync, e->told_history, e->told_history_count);
+}
+
+bool engine_start_sync(struct engine *e)
+{
+    struct sync_options options = {.contexts = e->options->console.contexts, .is_continuous = true};
+    struct err err;
+
+    if (e->options->console.is_cached)
+        return false;
+    if (sync_start(e->aws, e->cache, &options, NULL, NULL, &e->sync, &err)) {
+        console_flash(&e->console, STYLE_BAD, "%s", err.text);
+        return true;
+    }
+    engine_tell(e);
+    return false;
+}
+
+static int sooner(int a, int b)
+{
+    return a < 0 ? b : b < 0 ? a : a < b ? a : b;
+}
+
+static int reload_ms(const struct engine *e)
+{
+    return e->console.look.is_coarse ? SLOW_RELOAD_MS : RELOAD_MS;
+}
+
+enum err_code engine_wait(struct engine *e, struct net_fd *fds, size_t count, int timeout_ms,
+                          struct err *err)
+{
+    struct net_fd all[FDS_MAX] = {{.fd = e->signal_fd}, {.fd = cache_watch_fd(e->cache)}};
+    size_t own = all[1].fd < 0 ? OWN_FDS - 1 : OWN_FDS;
+    int wait = sooner(console_next_tick(&e->console), timeout_ms);
+    enum err_code rc;
+
+    for (size_t i = 0; i < count; i++)
+        all[own + i] = fds[i];
+    if (e->has_new_rows)
+        wait = sooner(wait, reload_ms(e));
+    rc = net_wait(e->net, all, own + count, wait, err);
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < count; i++)
+        fds[i] = all[own + i];
+    if (own == OWN_FDS && all[1].is_ready)
+        cache_watch_drain(e->cache);
+    return ERR_OK;
+}
+
+/* Our own sync's writes and those of other processes look the same here. */
+static bool look_for_changes(struct engine *e)
+{
+    int64_t seq;
+    struct err err;
+
+    if (cache_change_seq(e->cache, &seq, &err)) {
+        log_error("%s", err.text);
+        if (strcmp(e->console.flash, err.text) == 0)
+            return false;
+        console_flash(&e->console, STYLE_BAD, "%s", err.text);
+        return true;
+    }
+    if (seq != e->change_seq)
+        e->has_new_rows = true;
+    e->change_seq = seq;
+    return false;
+}
+
+bool engine_turn(struct engine *e, unsigned *mask)
+{
+    bool is_changed = look_for_changes(e);
+    int64_t now = time_mono_ms();
+
+    *mask = REACT_NONE;
+    if (e->has_new_rows && (e->loaded_ms == 0 || now - e->loaded_ms >= reload_ms(e))) {
+        *mask = console_cache_changed(&e->console);
+        e->has_new_rows = false;
+    }
+    e->console.header.is_poller = e->sync != NULL && sync_is_poller(e->sync);
+    is_changed |= console_tick(&e->console, time_wall_ms());
+    if (!e->console.needs_load)
+        return is_changed;
+    console_load(&e->console);
+    e->loaded_ms = now;
+    return true;
+}

@@ -1,0 +1,356 @@
+#include "tui/linear.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "core/views/age.h"
+#include "core/views/digest.h"
+#include "tui/engine.h"
+#include "tui/key.h"
+#include "tui/signals.h"
+
+/* No terminal tells a size here: enough rows for numbered choices, and no shortening. */
+enum { ROWS = 60, COLS = 200, LINE_MAX_BYTES = 1024, TEXT_CAP = 8 << 20, KEYS_MAX = 8 };
+
+struct linear {
+    const struct loop_options *options;
+    struct engine engine;
+    struct console *console; /* the engine's */
+    struct sb shown;         /* the view as it was last printed */
+    struct sb now;
+    char line[LINE_MAX_BYTES];
+    size_t len;
+    bool is_too_long; /* the rest of this line is dropped */
+    bool is_prompted;
+    bool must_leave;
+    int64_t told_seq; /* transitions up to here were said */
+    int turns;
+};
+
+static void say(struct sv text)
+{
+    CLEANUP(sb_release) struct sb safe = {0};
+
+    sb_init(&safe, TEXT_CAP);
+    while (text.len > 0) {
+        struct sv line = sv_cut(text, '\n', &text);
+
+        if (sb_add_safe(&safe, line, NULL) || sb_addc(&safe, '\n', NULL))
+            return;
+    }
+    fwrite(safe.ptr, 1, safe.len, stdout);
+}
+
+static void say_flash(struct linear *l)
+{
+    if (l->console->flash[0] != '\0')
+        say(sv_of(l->console->flash));
+    l->console->flash[0] = '\0';
+}
+
+static void prompt(struct linear *l)
+{
+    if (!l->is_prompted && isatty(STDIN_FILENO))
+        fputs("penstock> ", stdout);
+    l->is_prompted = true;
+    fflush(stdout);
+}
+
+static void say_where(const struct linear *l)
+{
+    const struct header *h = &l->console->header;
+    char age[AGE_SIZE];
+    struct view_look look = {.now_ms = l->console->look.now_ms};
+
+    printf("penstock, %s%s%s%s%s.\n", h->where, h->account[0] != '\0' ? ", account " : "",
+           h->account, h->is_read_only ? ", read-only" : "", h->is_cached ? ", cached" : "");
+    if (h->error[0] != '\0')
+        say(sv_of(h->error));
+    else if (h->synced_at > 0)
+        printf("Synced %s ago.\n", age_text(h->synced_at, &look, age));
+    puts("Type a number to open it, a key or a command; help lists them, q goes back.");
+}
+
+static void say_title(const struct linear *l)
+{
+    const struct screen_facts *f = &l->console->facts;
+    const struct opened *o = console_top(l->console);
+
+    printf("\n%s%s%s%s%s\n", o->screen->title, f->crumb[0] != '\0' ? ": " : "", f->crumb,
+           f->banner[0] != '\0' ? ", " : "", f->banner);
+}
+
+/* Print the view if it is another one than was printed last, or when it was asked for. */
+static void show(struct linear *l, bool is_asked)
+{
+    struct err err;
+
+    sb_clear(&l->now);
+    if (console_print(l->console, &l->now, &err)) {
+        say(sv_of(err.text));
+        return;
+    }
+    if (!is_asked && sv_eq(sb_sv(&l->now), sb_sv(&l->shown)))
+        return;
+    sb_clear(&l->shown);
+    if (sb_add(&l->shown, sb_sv(&l->now), &err))
+        sb_clear(&l->shown);
+    say_title(l);
+    say(sb_sv(&l->now));
+}
+
+/* A menu or a question becomes numbered or lettered choices. */
+static void show_overlay(struct linear *l)
+{
+    const struct console *c = l->console;
+
+    if (c->overlay == OVERLAY_MENU) {
+        printf("%s:\n", c->menu.title);
+        for (int i = 0; i < c->menu.count; i++)
+            printf("%d. %s %s\n", i + 1, c->menu.items[i].text, c->menu.items[i].note);
+    } else if (c->overlay == OVERLAY_DIALOG) {
+        printf("%s %s\n", c->dialog.title, c->dialog.text);
+        for (int i = 0; i < c->dialog.choice_count; i++)
+            printf("%c. %s\n", (char)c->dialog.choices[i].key, c->dialog.choices[i].text);
+    }
+}
+
+/* What is under the cursor now: a screen reader's focus. */
+static void say_focus(const struct linear *l)
+{
+    CLEANUP(sb_release) struct sb name = {0};
+    const struct opened *o = console_top(l->console);
+
+    sb_init(&name, TEXT_CAP);
+    if (o->screen->copy != NULL && o->screen->copy(o->state, COPY_NAME, &name, NULL) == ERR_OK)
+        say(sb_sv(&name));
+}
+
+static void act(struct linear *l, unsigned react)
+{
+    if (react & REACT_SYNC && l->engine.sync != NULL)
+        sync_refresh_all(l->engine.sync);
+    if (react & REACT_COPY)
+        say(sb_sv(&l->console->copied));
+    if (react & REACT_NOTIFY)
+        putchar('\a');
+    if (react & REACT_SUSPEND)
+        signals_stop();
+    if (react & REACT_QUIT)
+        l->must_leave = true;
+}
+
+/* A line that is a key, or two, means what they mean on the screen. */
+static bool take_as_keys(struct linear *l, struct sv line, unsigned *mask)
+{
+    uint32_t keys[KEYS_MAX];
+    uint32_t pending = 0;
+    size_t count = key_parse(line, keys, KEYS_MAX);
+    enum command command = CMD_NONE;
+
+    for (size_t i = 0; i < count; i++)
+        command = keymap_feed(&l->console->keymap, &pending, keys[i]);
+    if (count == 0 || count > KEYMAP_SEQUENCE || command == CMD_NONE)
+        return false;
+    /* A line is typed as a whole, so the lines for typing have no use. */
+    if (command == CMD_PALETTE)
+        command = CMD_HELP;
+    *mask = console_command(l->console, sv_of(command_info(command)->name));
+    return true;
+}
+
+static unsigned take_number(struct linear *l, int64_t number)
+{
+    struct console *c = l->console;
+
+    if (number < 1 || number > INT32_MAX)
+        number = 0;
+    if (c->overlay != OVERLAY_MENU)
+        return console_choose(c, (int)number);
+    if (number < 1 || number > c->menu.count)
+        return REACT_NONE;
+    c->menu.cursor = (int)number - 1;
+    return console_key(c, KEYCODE_ENTER);
+}
+
+static unsigned take_line(struct linear *l, struct sv line)
+{
+    struct console *c = l->console;
+    int64_t number;
+    unsigned mask = REACT_NONE;
+
+    if (sv_to_int(line, &number))
+        return take_number(l, number);
+    if (c->overlay == OVERLAY_DIALOG || c->overlay == OVERLAY_MENU)
+        return console_key(c, line.len == 1 ? (uint32_t)line.ptr[0] : (uint32_t)KEYCODE_ESC);
+    if (sv_starts(line, SV("/")) && line.len > 1) {
+        char text[LINE_MAX_BYTES + 8];
+
+        snprintf(text, sizeof text, "filter " SV_FMT, SV_ARG(sv_drop(line, 1)));
+        return console_command(c, sv_of(text));
+    }
+    if (take_as_keys(l, line, &mask))
+        return mask;
+    return console_command(c, sv_starts(line, SV(":")) ? sv_trim(sv_drop(line, 1)) : line);
+}
+
+static void answer(struct linear *l, struct sv line)
+{
+    unsigned mask = REACT_NONE;
+    bool is_again = line.len == 0;
+
+    l->is_prompted = false;
+    l->console->flash[0] = '\0';
+    if (!is_again)
+        mask = take_line(l, line);
+    if (l->console->overlay == OVERLAY_FILTER || l->console->overlay == OVERLAY_PALETTE) {
+        l->console->overlay = OVERLAY_NONE;
+        puts("Type the text behind it: /text or filter text");
+    }
+    act(l, mask);
+    if (l->must_leave)
+        return;
+    if (l->console->needs_load)
+        console_load(l->console);
+    show_overlay(l);
+    say_flash(l);
+    if (l->console->overlay == OVERLAY_NONE)
+        show(l, is_again || mask & REACT_PRINT);
+    if (mask & REACT_DRAW && mask == REACT_DRAW)
+        say_focus(l);
+}
+
+static void take_byte(struct linear *l, char byte)
+{
+    if (byte == '\n') {
+        if (l->is_too_long)
+            puts("That line was too long.");
+        else
+            answer(l, sv_trim(sv_make(l->line, l->len)));
+        l->len = 0;
+        l->is_too_long = false;
+    } else if (l->len < sizeof l->line) {
+        l->line[l->len++] = byte;
+    } else {
+        l->is_too_long = true;
+    }
+}
+
+static void take_input(struct linear *l)
+{
+    char bytes[512];
+    ssize_t got = read(STDIN_FILENO, bytes, sizeof bytes);
+
+    if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
+        l->must_leave = true;
+    for (ssize_t i = 0; i < got && !l->must_leave; i++)
+        take_byte(l, bytes[i]);
+}
+
+static bool say_transition(void *owner, const struct transition *t)
+{
+    struct linear *l = owner;
+    CLEANUP(sb_release) struct sb text = {0};
+    struct view_look look = {.now_ms = l->console->look.now_ms, .clock = LOOK_UTC};
+    char time[AGE_SIZE];
+
+    l->told_seq = t->seq;
+    if (l->console->scope.is_partial && scope_find(&l->console->scope, &t->id) == NULL)
+        return true;
+    sb_init(&text, TEXT_CAP);
+    if (sb_addf(&text, NULL, "%s ", age_text(t->at, &look, time)) == ERR_OK &&
+        transition_text(t, &text, NULL) == ERR_OK) {
+        if (l->is_prompted && isatty(STDIN_FILENO))
+            putchar('\n');
+        l->is_prompted = false;
+        say(sb_sv(&text));
+    }
+    return true;
+}
+
+static void say_changes(struct linear *l)
+{
+    struct transition_query query = {.after_seq = l->told_seq};
+    struct err err;
+
+    if (cache_transitions(l->engine.cache, &query, say_transition, l, &err))
+        say(sv_of(err.text));
+}
+
+static bool note_seq(void *owner, const struct transition *t)
+{
+    struct linear *l = owner;
+
+    l->told_seq = t->seq;
+    return false;
+}
+
+/* What was there before is shown by the board, not told. */
+static enum err_code newest(struct linear *l, struct err *err)
+{
+    struct transition_query query = {.newest_first = true, .limit = 1};
+
+    return cache_transitions(l->engine.cache, &query, note_seq, l, err);
+}
+
+static enum err_code turn(struct linear *l, struct err *err)
+{
+    struct net_fd input = {.fd = STDIN_FILENO};
+    enum header_state state = l->console->header.state;
+    bool was_empty = l->console->header.synced_at == 0;
+    unsigned mask;
+    enum err_code rc = engine_wait(&l->engine, &input, 1, l->options->iterations > 0 ? 0 : -1, err);
+
+    if (rc)
+        return rc;
+    if (signals_take() & SIGNALS_QUIT)
+        l->must_leave = true;
+    if (input.is_ready)
+        take_input(l);
+    if (l->must_leave)
+        return ERR_OK;
+    engine_turn(&l->engine, &mask);
+    say_changes(l);
+    act(l, mask);
+    say_flash(l);
+    if (l->console->header.state != state && l->console->header.error[0] != '\0')
+        say(sv_of(l->console->header.error));
+    if (was_empty && l->console->header.synced_at > 0)
+        show(l, false);
+    engine_tell(&l->engine);
+    prompt(l);
+    l->turns++;
+    if (l->options->iterations > 0 && l->turns >= l->options->iterations)
+        l->must_leave = true;
+    return ERR_OK;
+}
+
+enum err_code linear_run(const struct loop_options *options, struct err *err)
+{
+    static struct linear l; /* some hundred kilobytes of messages and history */
+    unsigned mask;
+    enum err_code rc;
+
+    l = (struct linear){.options = options};
+    sb_init(&l.shown, TEXT_CAP);
+    sb_init(&l.now, TEXT_CAP);
+    rc = engine_open(&l.engine, options, ROWS, COLS, err);
+    l.console = &l.engine.console;
+    if (rc == ERR_OK)
+        rc = newest(&l, err);
+    if (rc == ERR_OK) {
+        engine_turn(&l.engine, &mask);
+        say_where(&l);
+        say_flash(&l);
+        show(&l, true);
+        prompt(&l);
+        engine_start_sync(&l.engine);
+    }
+    while (rc == ERR_OK && !l.must_leave)
+        rc = turn(&l, err);
+    engine_close(&l.engine);
+    sb_release(&l.shown);
+    sb_release(&l.now);
+    fflush(stdout);
+    return rc;
+}
