@@ -1,4 +1,5 @@
-/* "Did you mean": the known word that is at most two slips of the finger away. */
+#include "core/cli/suggest.h"
+
 #include "core/cli/verb.h"
 
 enum { WORD_MAX = 24, SLIPS_MAX = 2 };
@@ -28,11 +29,11 @@ static size_t distance(struct sv a, struct sv b)
     return rows[a.len][b.len];
 }
 
-/* Take candidate instead of *best when it is nearer. A word of two letters is near to everything,
- * so as many letters as slips must be left. */
-static void consider(struct sv word, const char *candidate, const char **best, size_t *slips)
+/* A word of two letters is near to everything, so as many letters as slips must be left. */
+void suggest_consider(struct sv word, const char *candidate, struct suggestion *best)
 {
     struct sv known = sv_of(candidate);
+    size_t most = best->word == NULL ? SLIPS_MAX + 1 : best->slips;
     size_t d;
 
     if (known.len > WORD_MAX || word.len > WORD_MAX || known.len == 0)
@@ -40,30 +41,26 @@ static void consider(struct sv word, const char *candidate, const char **best, s
     d = distance(word, known);
     if (sv_starts(known, word) && word.len >= 2)
         d = 1;
-    if (d < *slips && d * 2 <= known.len) {
-        *best = candidate;
-        *slips = d;
-    }
+    if (d < most && d * 2 <= known.len)
+        *best = (struct suggestion){candidate, d};
 }
 
 const char *suggest_verb(const char *word)
 {
-    const char *best = NULL;
-    size_t slips = SLIPS_MAX + 1;
+    struct suggestion best = {0};
 
     for (size_t i = 0; i < VERB_COUNT; i++) {
         if (verb_table[i].word != NULL && verb_table[i].help != NULL)
-            consider(sv_of(word), verb_table[i].word, &best, &slips);
+            suggest_consider(sv_of(word), verb_table[i].word, &best);
     }
-    return best;
+    return best.word;
 }
 
 const char *suggest_option(const char *word, size_t len)
 {
-    const char *best = NULL;
-    size_t slips = SLIPS_MAX + 1;
+    struct suggestion best = {0};
 
     for (size_t i = 0; i < OPTION_COUNT; i++)
-        consider(sv_make(word, len), option_table[i].word, &best, &slips);
-    return best;
+        suggest_consider(sv_make(word, len), option_table[i].word, &best);
+    return best.word;
 }
