@@ -24,30 +24,14 @@ struct batch {
     bool is_short; /* of memory */
 };
 
-static bool copy(struct arena *arena, const struct pipeline_row *from, struct pipeline_row *to)
-{
-    *to = *from;
-    struct sv *const texts[] = {
-        &to->id.partition, &to->id.account,   &to->id.region, &to->id.name,          &to->logical,
-        &to->environment,  &to->execution_id, &to->revision,  &to->revision_summary, &to->trigger,
-        &to->stages,       &to->waiting,      &to->error,     &to->trouble,
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        *texts[i] = arena_sv(arena, *texts[i]);
-        if (texts[i]->ptr == NULL)
-            return false;
-    }
-    return true;
-}
-
 static bool add_row(void *owner, const struct pipeline_row *row)
 {
     struct batch *batch = owner;
 
     if (batch->scope != NULL && scope_find(batch->scope, &row->id) == NULL)
         return true;
-    if (!copy(batch->arena, row, &batch->rows[batch->count])) {
+    batch->rows[batch->count] = *row;
+    if (!pipeline_row_keep(&batch->rows[batch->count], batch->arena)) {
         batch->is_short = true;
         return false;
     }

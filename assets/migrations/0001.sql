@@ -30,6 +30,7 @@ CREATE TABLE pipeline(
     revision_summary TEXT NOT NULL DEFAULT '',
     trigger_type     TEXT NOT NULL DEFAULT '',
     stages           TEXT NOT NULL DEFAULT '',
+    cells            TEXT NOT NULL DEFAULT '', -- a trunk pipeline's environments
     waiting          TEXT NOT NULL DEFAULT '',
     error            TEXT NOT NULL DEFAULT '',
     trouble          TEXT NOT NULL DEFAULT '',
@@ -120,10 +121,14 @@ CREATE TABLE context(
     PRIMARY KEY(profile, region)
 ) STRICT, WITHOUT ROWID;
 
--- How many pipelines have each status: kept, not counted.
+-- How many pipelines of an account and region have each status: kept, not counted.
 CREATE TABLE tally(
-    status TEXT PRIMARY KEY,
-    count  INTEGER NOT NULL
+    partition TEXT NOT NULL,
+    account   TEXT NOT NULL,
+    region    TEXT NOT NULL,
+    status    TEXT NOT NULL,
+    count     INTEGER NOT NULL,
+    PRIMARY KEY(partition, account, region, status)
 ) STRICT, WITHOUT ROWID;
 
 -- The change feed: only its newest lines are kept.

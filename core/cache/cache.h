@@ -136,10 +136,16 @@ enum err_code cache_maintain(struct cache *cache, int64_t now_ms, struct err *er
  * another alone. A number that stands for the set; to be told before the lease is tried. */
 void cache_lease_scope(struct cache *cache, uint64_t contexts);
 /* True when this penstock polls, from now until cache_close or cache_lease_drop. Never waits; the
- * kernel frees it when the holder dies, so asking once a second is take-over enough. In memory it
- * is always ours. */
+ * kernel frees it when the holder dies. In memory it is always ours. */
 bool cache_lease_try(struct cache *cache);
 void cache_lease_drop(struct cache *cache);
+/* From now on cache_watch_fd becomes readable when the lease may have been taken, freed or deleted.
+ * To be called before each try, so that nothing falls between. False when this host or a deleted
+ * directory gives no events: then the lease must be asked for now and then. */
+bool cache_lease_watch(struct cache *cache);
+/* True once after a cache_watch_drain that met such an event. A holder that dies is told of a moment
+ * before its lock is free, so a try that fails is to be made again a little later. */
+bool cache_lease_has_news(struct cache *cache);
 long cache_lease_holder(struct cache *cache); /* pid, 0 when nobody holds it */
 
 /* ---- reading: views, screens, verbs ---- */
@@ -175,14 +181,11 @@ struct stage_mark {
 /* Take the next stage off a strip; false at its end. */
 bool stage_strip_next(struct sv *strip, struct stage_mark *out);
 
-/* One environment of a trunk pipeline: its deploy stage and the approval before it, folded. */
-struct cell_mark {
-    struct sv environment;
-    enum status status; /* WAITING when the approval before it waits */
-    bool is_held;       /* a transition into it is disabled */
-    struct sv execution_id; /* what is deployed there, or being deployed */
-    int64_t changed_at;
-};
+/* Copy a row's text into the arena, so that it outlives the row function; false when that is full.
+ */
+bool pipeline_row_keep(struct pipeline_row *row, struct arena *arena) MUST_CHECK;
+
+/* Take the next environment off a row's cells; false at their end. */
 bool cell_strip_next(struct sv *strip, struct cell_mark *out);
 
 /* clang-format off */
@@ -236,8 +239,7 @@ enum err_code cache_find_id(struct cache *cache, const struct pipeline_id *id, i
 enum { CACHE_SIBLINGS_MAX = 64 };
 enum err_code cache_siblings(struct cache *cache, struct sv partition, struct sv account,
                              struct sv region, struct sv logical, struct arena *arena,
-                             struct pipeline_row **out, size_t *count,
-                             struct err *err) MUST_CHECK;
+                             struct pipeline_row **out, size_t *count, struct err *err) MUST_CHECK;
 
 /* One pipeline with stages and actions; ERR_NOT_FOUND. */
 struct cache_pipeline {
@@ -313,7 +315,8 @@ enum err_code cache_get_execution(struct cache *cache, int64_t rowid, struct sv 
                                   struct arena *arena, struct execution *out,
                                   struct err *err) MUST_CHECK;
 /* How actions ran, oldest first: what AWS listed, and for executions it has not listed what the
- * recorded transitions tell (start and end of each action). execution_id empty = all that is kept. */
+ * recorded transitions tell (start and end of each action). execution_id empty = all that is kept.
+ */
 enum err_code cache_runs(struct cache *cache, int64_t rowid, struct sv execution_id,
                          struct arena *arena, struct action_run **out, size_t *count,
                          struct err *err) MUST_CHECK;

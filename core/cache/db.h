@@ -17,7 +17,7 @@ enum db_mode {
     DB_IMMUTABLE /* likewise, without locks: nobody else has it open */
 };
 
-enum { DB_SLOTS_MAX = 128 };
+enum { DB_SLOTS_MAX = 160 };
 
 /* path NULL: in memory. */
 enum err_code db_open(const char *path, enum db_mode mode, struct db **out,

@@ -83,7 +83,7 @@ struct def_put { /* what cache_put_def hands down */
 };
 
 static enum err_code put_def_row(struct cache *cache, int64_t id, const struct def_put *put,
-                                 struct sv strip, struct err *err)
+                                 const struct strips *strips, struct err *err)
 {
     const struct pipeline_def *def = put->def;
     struct db_stmt *st;
@@ -107,36 +107,37 @@ static enum err_code put_def_row(struct cache *cache, int64_t id, const struct d
     db_bind_sv(st, 14, def->arn);
     db_bind_int(st, 15, row_attention(STATUS_NONE, 0));
     db_bind_int(st, 16, row_status_order(STATUS_NONE));
-    db_bind_sv(st, 17, strip);
-    db_bind_int(st, 18, put->now_ms);
+    db_bind_sv(st, 17, sb_sv(&strips->stages));
+    db_bind_sv(st, 18, sb_sv(&strips->cells));
+    db_bind_int(st, 19, put->now_ms);
     return db_run(cache->db, st, err);
 }
 
 static enum err_code put_def(struct cache *cache, const struct old_row *old, struct def_put *put,
                              struct err *err)
 {
-    CLEANUP(sb_release) struct sb strip;
+    CLEANUP(strips_release) struct strips strips;
     struct stage_state *stages = NULL;
     struct old_stages before = {0};
     int64_t id = old->id;
     enum err_code rc = ERR_OK;
 
-    sb_init(&strip, CACHE_SCRATCH_CAP);
+    strips_init(&strips);
     if (id == 0)
         rc = row_add_subject(cache, put->id, &id, err);
     if (rc == ERR_OK && !old->is_there)
-        cache->tally[STATUS_NONE]++;
+        rc = tally_add(cache, put->id, STATUS_NONE, 1, err);
     if (rc == ERR_OK)
         rc = stages_load(cache, id, &cache->scratch, &before.items, &before.count, err);
     if (rc == ERR_OK)
         rc = defined_stages(put->def, &before, &cache->scratch, &stages, err);
     if (rc == ERR_OK)
-        rc = strip_make(&strip, stages, put->def->stage_count, err);
+        rc = strips_make(&strips, put->fold.strategy, stages, put->def->stage_count, err);
     if (rc == ERR_OK)
         rc =
             stages_store(cache, id, before.items, before.count, stages, put->def->stage_count, err);
     if (rc == ERR_OK)
-        rc = put_def_row(cache, id, put, sb_sv(&strip), err);
+        rc = put_def_row(cache, id, put, &strips, err);
     if (rc == ERR_OK)
         rc = id_list_add(&cache->stale_text, id, err);
     put->rowid = id;
@@ -192,8 +193,7 @@ enum err_code cache_put_trouble(struct cache *cache, const struct pipeline_id *i
     return rc ? rc : row_add_change(cache, old.id, CHANGE_TROUBLE, err);
 }
 
-static enum err_code remove_one(struct cache *cache, int64_t id, enum status status,
-                                struct err *err)
+static enum err_code remove_one(struct cache *cache, int64_t id, struct err *err)
 {
     static const enum statement steps[] = {STATEMENT_TAGS_DROP, STATEMENT_PIPELINE_DROP};
     const size_t all = 0;
@@ -203,16 +203,14 @@ static enum err_code remove_one(struct cache *cache, int64_t id, enum status sta
         rc = row_run(cache, steps[i], id, err);
     if (rc == ERR_OK)
         rc = id_list_add(&cache->stale_text, id, err);
-    if (rc)
-        return rc;
-    cache->tally[status]--;
-    return row_add_change(cache, id, CHANGE_REMOVED, err);
+    return rc ? rc : row_add_change(cache, id, CHANGE_REMOVED, err);
 }
 
 enum err_code cache_keep_only(struct cache *cache, struct sv partition, struct sv account,
                               struct sv region, const struct sv *names, size_t count,
                               int64_t now_ms UNUSED, size_t *removed, struct err *err)
 {
+    const struct pipeline_id where = {.partition = partition, .account = account, .region = region};
     struct arena arena;
     struct cache_known *known;
     size_t known_count;
@@ -230,7 +228,9 @@ enum err_code cache_keep_only(struct cache *cache, struct sv partition, struct s
             at++;
         if (at < count && sv_eq(names[at], known[i].name))
             continue;
-        rc = remove_one(cache, known[i].rowid, known[i].status, err);
+        rc = remove_one(cache, known[i].rowid, err);
+        if (rc == ERR_OK)
+            rc = tally_add(cache, &where, known[i].status, -1, err);
         gone++;
     }
     arena_release(&arena);

@@ -76,24 +76,6 @@ static enum err_code add_action(struct cache *cache, const struct observed *seen
     return add(cache, seen, &t, err);
 }
 
-static const struct stage_state *find_stage(const struct observed *seen, struct sv name)
-{
-    for (size_t i = 0; i < seen->old_count; i++) {
-        if (sv_eq(seen->old[i].name, name))
-            return &seen->old[i];
-    }
-    return NULL;
-}
-
-static const struct action_state *find_action(const struct stage_state *stage, struct sv name)
-{
-    for (size_t i = 0; stage != NULL && i < stage->action_count; i++) {
-        if (sv_eq(stage->actions[i].name, name))
-            return &stage->actions[i];
-    }
-    return NULL;
-}
-
 static enum err_code add_gate(struct cache *cache, const struct observed *seen,
                               const struct stage_state *old, const struct stage_state *now,
                               struct err *err)
@@ -109,27 +91,16 @@ static enum err_code add_gate(struct cache *cache, const struct observed *seen,
     return t.from == t.to ? ERR_OK : add(cache, seen, &t, err);
 }
 
-static int64_t last_change(const struct stage_state *stage)
-{
-    int64_t last = 0;
-
-    for (size_t i = 0; i < stage->action_count; i++) {
-        if (stage->actions[i].changed_at > last)
-            last = stage->actions[i].changed_at;
-    }
-    return last;
-}
-
 static enum err_code add_stage(struct cache *cache, const struct observed *seen,
                                const struct stage_state *now, struct err *err)
 {
-    const struct stage_state *old = find_stage(seen, now->name);
+    const struct stage_state *old = stages_find(seen->old, seen->old_count, now->name);
     const struct transition t = {.kind = TRANSITION_STAGE,
                                  .stage = now->name,
                                  .execution_id = now->execution_id,
                                  .from = old != NULL ? stage_status(old) : STATUS_NONE,
                                  .to = stage_status(now),
-                                 .at = last_change(now)};
+                                 .at = stage_changed_at(now)};
     bool is_new_run =
         t.to != STATUS_NONE && old != NULL && !sv_eq(old->execution_id, now->execution_id);
     enum err_code rc = ERR_OK;
@@ -137,8 +108,8 @@ static enum err_code add_stage(struct cache *cache, const struct observed *seen,
     if (t.from != t.to || is_new_run)
         rc = add(cache, seen, &t, err);
     for (size_t i = 0; rc == ERR_OK && i < now->action_count; i++)
-        rc = add_action(cache, seen, now, find_action(old, now->actions[i].name), &now->actions[i],
-                        err);
+        rc = add_action(cache, seen, now, stages_find_action(old, now->actions[i].name),
+                        &now->actions[i], err);
     if (rc == ERR_OK && old != NULL)
         rc = add_gate(cache, seen, old, now, err);
     return rc;
@@ -211,20 +182,94 @@ static void read_row(struct db_stmt *st, struct transition *out)
                                .summary = db_sv(st, 13)};
 }
 
-enum err_code cache_transitions(struct cache *cache, int64_t after_seq, int64_t rowid, int limit,
-                                cache_transition_fn *fn, void *owner, struct err *err)
+/* The first seq from `from` on, and when it was seen; *seq is 0 behind the last one. */
+static enum err_code probe(struct cache *cache, int64_t from, int64_t *seq, int64_t *seen,
+                           struct err *err)
 {
     struct db_stmt *st;
-    bool has_row = false;
-    enum err_code rc =
-        use(cache, rowid != 0 ? STATEMENT_HISTORY_ONE : STATEMENT_HISTORY_ALL, &st, err);
+    bool has_row;
+    enum err_code rc = use(cache, STATEMENT_HISTORY_SEEN, &st, err);
 
     if (rc)
         return rc;
-    db_bind_int(st, 1, after_seq);
-    db_bind_int(st, 2, limit > 0 ? limit : -1);
-    if (rowid != 0)
-        db_bind_int(st, 3, rowid);
+    db_bind_int(st, 1, from);
+    rc = db_step(cache->db, st, &has_row, err);
+    if (rc)
+        return rc;
+    *seq = has_row ? db_int(st, 0) : 0;
+    *seen = has_row ? db_int(st, 1) : 0;
+    db_reset(st);
+    return ERR_OK;
+}
+
+static enum err_code find_ends(struct cache *cache, int64_t *first, int64_t *last, struct err *err)
+{
+    struct db_stmt *st;
+    bool has_row;
+    enum err_code rc = use(cache, STATEMENT_HISTORY_ENDS, &st, err);
+
+    if (rc == ERR_OK)
+        rc = db_step(cache->db, st, &has_row, err);
+    if (rc)
+        return rc;
+    *first = db_int(st, 0);
+    *last = db_int(st, 1);
+    db_reset(st);
+    return ERR_OK;
+}
+
+/* The last seq that was seen before a moment. By halving, as the times rise with the numbers: an
+ * index of them would be one more to write with each transition. */
+static enum err_code find_before(struct cache *cache, int64_t since, int64_t *out, struct err *err)
+{
+    int64_t low; /* everything up to here was seen before */
+    int64_t high;
+    enum err_code rc = find_ends(cache, &low, &high, err);
+
+    low--;
+    while (rc == ERR_OK && low < high) {
+        int64_t middle = low + (high - low) / 2 + 1;
+        int64_t seq;
+        int64_t seen;
+
+        rc = probe(cache, middle, &seq, &seen, err);
+        if (rc == ERR_OK && seq != 0 && seen < since)
+            low = seq;
+        else
+            high = middle - 1;
+    }
+    if (rc == ERR_OK)
+        *out = low;
+    return rc;
+}
+
+static enum statement choose(const struct transition_query *query)
+{
+    if (query->rowid != 0)
+        return query->newest_first ? STATEMENT_HISTORY_ONE_BACK : STATEMENT_HISTORY_ONE;
+    return query->newest_first ? STATEMENT_HISTORY_ALL_BACK : STATEMENT_HISTORY_ALL;
+}
+
+enum err_code cache_transitions(struct cache *cache, const struct transition_query *query,
+                                cache_transition_fn *fn, void *owner, struct err *err)
+{
+    struct db_stmt *st;
+    int64_t after = query->after_seq;
+    bool has_row = false;
+    enum err_code rc = ERR_OK;
+
+    if (query->observed_since > 0)
+        rc = find_before(cache, query->observed_since, &after, err);
+    if (rc == ERR_OK)
+        rc = use(cache, choose(query), &st, err);
+    if (rc)
+        return rc;
+    db_bind_int(st, 1, after > query->after_seq ? after : query->after_seq);
+    db_bind_int(st, 2, query->before_seq > 0 ? query->before_seq : INT64_MAX);
+    db_bind_int(st, 3, query->observed_since);
+    db_bind_int(st, 4, query->limit > 0 ? query->limit : -1);
+    if (query->rowid != 0)
+        db_bind_int(st, 5, query->rowid);
     while ((rc = db_step(cache->db, st, &has_row, err)) == ERR_OK && has_row) {
         struct transition t;
 

@@ -9,12 +9,17 @@
 #include "core/base/log.h"
 #include "core/cache/store.h"
 
-enum { NAME_SIZE = 32 };
-
-static const char *file_name(const struct cache *cache, char out[NAME_SIZE])
+const char *lease_name(const struct cache *cache, char out[LEASE_NAME_SIZE])
 {
-    snprintf(out, NAME_SIZE, "sync-%016llx.lock", (unsigned long long)cache->lease_scope);
+    snprintf(out, LEASE_NAME_SIZE, "sync-%016llx.lock", (unsigned long long)cache->lease_scope);
     return out;
+}
+
+static void close_file(struct cache *cache)
+{
+    if (cache->lease >= 0)
+        close(cache->lease);
+    cache->lease = -1;
 }
 
 void cache_lease_scope(struct cache *cache, uint64_t contexts)
@@ -22,9 +27,8 @@ void cache_lease_scope(struct cache *cache, uint64_t contexts)
     if (contexts == cache->lease_scope)
         return;
     cache_lease_drop(cache);
-    if (cache->lease >= 0)
-        close(cache->lease);
-    cache->lease = -1;
+    close_file(cache);
+    watch_forget_lease(cache);
     cache->lease_scope = contexts;
 }
 
@@ -45,14 +49,14 @@ static void sign(int fd)
 /* Asked again while it is ours, this notices that the file was deleted under us. */
 bool cache_lease_try(struct cache *cache)
 {
-    char name[NAME_SIZE];
+    char name[LEASE_NAME_SIZE];
 
     if (cache->is_in_memory)
         return true;
     if (cache->is_read_only)
         return false;
     cache->has_lease =
-        lock_take(cache->dir_fd, file_name(cache, name), 0, &cache->lease, NULL) == ERR_OK;
+        lock_take(cache->dir_fd, lease_name(cache, name), 0, &cache->lease, NULL) == ERR_OK;
     if (cache->has_lease)
         sign(cache->lease);
     return cache->has_lease;
@@ -64,6 +68,7 @@ void cache_lease_drop(struct cache *cache)
         return;
     cache->has_lease = false;
     lock_release(cache->lease);
+    close_file(cache); /* which wakes who waits for it */
 }
 
 /* A pid in a file that nobody locks is of one who died. */
@@ -77,7 +82,7 @@ static bool is_locked(int fd)
 
 long cache_lease_holder(struct cache *cache)
 {
-    char name[NAME_SIZE];
+    char name[LEASE_NAME_SIZE];
     char text[24] = "";
     int64_t pid = 0;
     ssize_t len;
@@ -85,7 +90,7 @@ long cache_lease_holder(struct cache *cache)
 
     if (cache->is_in_memory || cache->has_lease)
         return (long)getpid();
-    if (file_private_open(cache->dir_fd, file_name(cache, name), O_RDONLY, &fd, NULL))
+    if (file_private_open(cache->dir_fd, lease_name(cache, name), O_RDONLY, &fd, NULL))
         return 0;
     len = pread(fd, text, sizeof text, 0);
     if (len <= 0 || !sv_to_int(sv_trim(sv_make(text, (size_t)len)), &pid) || !is_locked(fd))

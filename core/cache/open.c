@@ -297,7 +297,8 @@ enum err_code cache_open(const struct cache_options *options, struct cache **out
         return mem_err(err);
     if (notice != NULL)
         *notice = (struct err){0};
-    cache->dir_fd = cache->write_lock = cache->lease = cache->freshness = cache->watch = -1;
+    cache->dir_fd = cache->write_lock = cache->lease = cache->freshness = -1;
+    cache->watch = cache->lease_watch = -1;
     cache->is_read_only = options->is_read_only;
     arena_init(&cache->scratch, CACHE_SCRATCH_CAP);
     if (!options->in_memory)
@@ -350,6 +351,7 @@ void cache_close(struct cache *cache)
     place_close(cache);
     if (cache->watch >= 0)
         close(cache->watch);
+    tally_clear(cache);
     arena_release(&cache->scratch);
     id_list_release(&cache->stale_text);
     mem_free(cache->asked_dir);

@@ -124,10 +124,11 @@ void page_row_read(struct db_stmt *st, struct pipeline_row *out)
                                  .revision_summary = db_sv(st, 14),
                                  .trigger = db_sv(st, 15),
                                  .stages = db_sv(st, 16),
-                                 .waiting = db_sv(st, 17),
-                                 .error = db_sv(st, 18),
-                                 .trouble = db_sv(st, 19),
-                                 .observed_at = db_int(st, 20)};
+                                 .cells = db_sv(st, 17),
+                                 .waiting = db_sv(st, 18),
+                                 .error = db_sv(st, 19),
+                                 .trouble = db_sv(st, 20),
+                                 .observed_at = db_int(st, 21)};
 }
 
 /* No filter, forward: straight from the index to the caller. */

@@ -1,55 +1,44 @@
-/* Reading what is kept beside the pages: the counts, and one pipeline whole. */
+/* Reading pipelines beside the pages: one of them whole, and those that belong together. */
 #include "core/cache/store.h"
 
-enum { ROW_COLUMNS = 21 };
-
-enum err_code cache_count(struct cache *cache, struct cache_counts *out, struct err *err)
+static bool keep_texts(struct sv *const *texts, size_t count, struct arena *arena)
 {
-    struct cache_counts counts = {0};
-    struct db_stmt *st;
-    bool has_row = false;
-    enum err_code rc = use(cache, STATEMENT_TALLY, &st, err);
-
-    if (rc)
-        return rc;
-    while ((rc = db_step(cache->db, st, &has_row, err)) == ERR_OK && has_row)
-        counts.by_status[status_from_aws(db_sv(st, 0))] += db_int(st, 1);
-    if (rc)
-        return rc;
-    for (int s = 0; s < STATUS_COUNT; s++) {
-        if (db_is_in_transaction(cache->db) && cache->read_depth == 0)
-            counts.by_status[s] += cache->tally[s];
-        counts.total += counts.by_status[s];
+    for (size_t i = 0; i < count; i++) {
+        *texts[i] = arena_sv(arena, *texts[i]);
+        if (texts[i]->ptr == NULL)
+            return false;
     }
-    *out = counts;
-    return ERR_OK;
+    return true;
+}
+
+bool pipeline_row_keep(struct pipeline_row *row, struct arena *arena)
+{
+    struct sv *const texts[] = {
+        &row->id.partition, &row->id.account,   &row->id.region, &row->id.name,
+        &row->logical,      &row->environment,  &row->revision,  &row->revision_summary,
+        &row->trigger,      &row->execution_id, &row->stages,    &row->cells,
+        &row->waiting,      &row->error,        &row->trouble};
+
+    return keep_texts(texts, ARRAY_LEN(texts), arena);
 }
 
 static enum err_code keep(struct cache_pipeline *p, struct arena *arena, struct err *err)
 {
-    struct pipeline_row *r = &p->row;
     struct execution *e = &p->latest;
-    struct sv *const texts[] = {&r->id.partition,   &r->id.account,     &r->id.region,
-                                &r->id.name,        &r->logical,        &r->environment,
-                                &r->execution_id,   &r->revision,       &r->revision_summary,
-                                &r->trigger,        &r->stages,         &r->waiting,
-                                &r->error,          &r->trouble,        &p->arn,
-                                &e->status_summary, &e->revision_url,   &e->trigger_detail,
-                                &e->stop_reason,    &e->rollback_target};
+    struct sv *const texts[] = {&p->arn,          &e->status_summary,
+                                &e->revision_url, &e->trigger_detail,
+                                &e->stop_reason,  &e->rollback_target};
 
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        *texts[i] = arena_sv(arena, *texts[i]);
-        if (texts[i]->ptr == NULL)
-            return arena_err(arena, err);
-    }
-    return ERR_OK;
+    return pipeline_row_keep(&p->row, arena) && keep_texts(texts, ARRAY_LEN(texts), arena)
+               ? ERR_OK
+               : arena_err(arena, err);
 }
 
 static enum err_code read_detail(struct db_stmt *st, struct arena *arena,
                                  struct cache_pipeline *out, struct err *err)
 {
     struct execution *e = &out->latest;
-    int at = ROW_COLUMNS;
+    int at = SQL_ROW_COLUMNS;
     enum err_code rc;
 
     page_row_read(st, &out->row);
@@ -113,4 +102,41 @@ enum err_code cache_get_pipeline(struct cache *cache, int64_t rowid, struct aren
     if (rc == ERR_OK)
         *out = found;
     return rc;
+}
+
+enum err_code cache_siblings(struct cache *cache, struct sv partition, struct sv account,
+                             struct sv region, struct sv logical, struct arena *arena,
+                             struct pipeline_row **out, size_t *count, struct err *err)
+{
+    struct pipeline_row *rows = NULL;
+    struct db_stmt *st;
+    size_t used = 0;
+    size_t size = 0;
+    bool has_row = false;
+    enum err_code rc = use(cache, STATEMENT_SIBLINGS, &st, err);
+
+    if (rc)
+        return rc;
+    db_bind_sv(st, 1, partition);
+    db_bind_sv(st, 2, account);
+    db_bind_sv(st, 3, region);
+    db_bind_sv(st, 4, logical);
+    db_bind_int(st, 5, CACHE_SIBLINGS_MAX);
+    while ((rc = db_step(cache->db, st, &has_row, err)) == ERR_OK && has_row) {
+        rows = array_grow(arena, rows, used, &size, sizeof *rows);
+        if (rows == NULL)
+            break;
+        page_row_read(st, &rows[used]);
+        if (!pipeline_row_keep(&rows[used], arena))
+            break;
+        used++;
+    }
+    db_reset(st);
+    if (rc == ERR_OK && has_row)
+        rc = arena_err(arena, err);
+    if (rc)
+        return rc;
+    *out = rows;
+    *count = used;
+    return ERR_OK;
 }

@@ -11,13 +11,13 @@ static void bind_id(struct db_stmt *st, const struct pipeline_id *id)
     db_bind_sv(st, 4, id->name);
 }
 
-/* *out is 0 when the pipeline was never seen. */
-static enum err_code find_subject(struct cache *cache, const struct pipeline_id *id, int64_t *out,
-                                  struct err *err)
+/* The number that a statement finds for an identity; 0 without one. */
+static enum err_code find(struct cache *cache, enum statement which, const struct pipeline_id *id,
+                          int64_t *out, struct err *err)
 {
     struct db_stmt *st;
     bool has_row;
-    enum err_code rc = use(cache, STATEMENT_SUBJECT_FIND, &st, err);
+    enum err_code rc = use(cache, which, &st, err);
 
     if (rc)
         return rc;
@@ -28,6 +28,12 @@ static enum err_code find_subject(struct cache *cache, const struct pipeline_id 
     *out = has_row ? db_int(st, 0) : 0;
     db_reset(st);
     return ERR_OK;
+}
+
+enum err_code cache_find_id(struct cache *cache, const struct pipeline_id *id, int64_t *rowid,
+                            struct err *err)
+{
+    return find(cache, STATEMENT_FIND_ID, id, rowid, err);
 }
 
 enum err_code row_add_subject(struct cache *cache, const struct pipeline_id *id, int64_t *out,
@@ -54,6 +60,7 @@ static enum err_code read_old(struct cache *cache, struct db_stmt *st, struct ol
     old->tags_hash = (uint64_t)db_int(st, 2);
     old->status = status_from_aws(db_sv(st, 3));
     old->execution_hash = (uint64_t)db_int(st, 8);
+    old->strategy = strategy_from_name(db_sv(st, 9));
     old->execution_id = arena_sv(&cache->scratch, db_sv(st, 4));
     old->revision = arena_sv(&cache->scratch, db_sv(st, 5));
     old->revision_summary = arena_sv(&cache->scratch, db_sv(st, 6));
@@ -75,7 +82,7 @@ enum err_code row_find(struct cache *cache, const struct pipeline_id *id, struct
     arena_clear(&cache->scratch);
     if (cache->db == NULL || !db_is_in_transaction(cache->db))
         return err_set(err, ERR_CACHE, "no transaction is open: a write before has failed");
-    rc = find_subject(cache, id, &old->id, err);
+    rc = find(cache, STATEMENT_SUBJECT_FIND, id, &old->id, err);
     if (rc || old->id == 0)
         return rc;
     rc = use(cache, STATEMENT_OLD, &st, err);

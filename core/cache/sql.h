@@ -7,10 +7,18 @@
 #include "core/cache/db.h"
 
 /* The columns of struct pipeline_row, in the order that page_row_read expects. */
+enum { SQL_ROW_COLUMNS = 22 };
 #define SQL_ROW                                                                                    \
     "id,partition,account,region,name,logical,environment,strategy,mode,status,execution_id,"      \
-    "started_at,changed_at,revision,revision_summary,trigger_type,stages,waiting,error,trouble,"   \
-    "observed_at"
+    "started_at,changed_at,revision,revision_summary,trigger_type,stages,cells,waiting,error,"     \
+    "trouble,observed_at"
+
+#define SQL_TRANSITION                                                                             \
+    "t.seq,s.partition,s.account,s.region,s.name,t.kind,t.stage,t.action,t.execution_id,"          \
+    "t.from_status,t.to_status,t.at,t.observed_at,t.summary"
+#define SQL_HISTORY                                                                                \
+    " FROM transition t CROSS JOIN subject s ON s.id=t.subject"                                    \
+    " WHERE t.seq>?1 AND t.seq<?2 AND t.observed_at>=?3"
 
 /* clang-format off */
 #define STATEMENT_LIST(X) \
@@ -28,6 +36,8 @@
     \
     X(SUBJECT_FIND,  "SELECT id FROM subject WHERE partition=?1 AND account=?2 AND region=?3" \
                      " AND name=?4") \
+    X(FIND_ID,       "SELECT p.id FROM subject s JOIN pipeline p ON p.id=s.id WHERE s.partition=?1" \
+                     " AND s.account=?2 AND s.region=?3 AND s.name=?4") \
     X(SUBJECT_ADD,   "INSERT INTO subject(partition,account,region,name) VALUES(?1,?2,?3,?4)") \
     \
     X(KNOWN,         "SELECT p.id,p.name,p.version,p.def_updated_at,p.def_hash,p.state_hash," \
@@ -36,21 +46,22 @@
                      " FROM subject s JOIN pipeline p ON p.id=s.id" \
                      " WHERE s.partition=?1 AND s.account=?2 AND s.region=?3 ORDER BY s.name") \
     X(OLD,           "SELECT state_hash,def_hash,tags_hash,status,execution_id,revision," \
-                     "revision_summary,trouble,execution_hash FROM pipeline WHERE id=?1") \
+                     "revision_summary,trouble,execution_hash,strategy FROM pipeline" \
+                     " WHERE id=?1") \
     X(DEF_PUT,       "INSERT INTO pipeline(id,partition,account,region,name,logical,environment," \
                      "strategy,mode,version,def_updated_at,def_hash,tags_hash,arn,attention," \
-                     "status_order,stages,observed_at)" \
-                     " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)" \
+                     "status_order,stages,cells,observed_at) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9," \
+                     "?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)" \
                      " ON CONFLICT DO UPDATE SET logical=?6,environment=?7,strategy=?8,mode=?9," \
                      "version=?10,def_updated_at=?11,def_hash=?12,tags_hash=?13,arn=?14," \
-                     "stages=?17") \
+                     "stages=?17,cells=?18") \
     X(STATE_PUT,     "UPDATE pipeline SET status=?2,execution_id=?3,started_at=?4,changed_at=?5," \
                      "revision=?6,revision_summary=?7,trigger_type=?8,stages=?9,waiting=?10," \
                      "error=?11,trouble='',observed_at=?12,attention=?13,status_order=?14," \
                      "state_hash=?15,execution_status=?16,state_version=?17,state_updated_at=?18," \
                      "status_summary=?19,revision_url=?20,trigger_detail=?21,stop_reason=?22," \
                      "execution_mode=?23,is_rollback=?24,rollback_target=?25," \
-                     "execution_hash=?26 WHERE id=?1") \
+                     "execution_hash=?26,cells=?27 WHERE id=?1") \
     X(TROUBLE_PUT,   "UPDATE pipeline SET trouble=?2 WHERE id=?1") \
     X(PIPELINE_DROP, "DELETE FROM pipeline WHERE id=?1") \
     \
@@ -77,7 +88,10 @@
     X(TAGS_DROP,     "DELETE FROM tag WHERE pipeline=?1") \
     \
     X(TALLY,         "SELECT status,count FROM tally") \
-    X(TALLY_ADD,     "INSERT INTO tally VALUES(?1,?2) ON CONFLICT DO UPDATE SET count=count+?2") \
+    X(TALLY_IN,      "SELECT status,count FROM tally WHERE partition=?1 AND account=?2" \
+                     " AND region=?3") \
+    X(TALLY_ADD,     "INSERT INTO tally VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET" \
+                     " count=count+?5") \
     \
     X(CHANGE_ADD,    "INSERT INTO change(subject,kind) VALUES(?1,?2)") \
     X(CHANGE_SEQ,    "SELECT max(seq) FROM change") \
@@ -85,14 +99,14 @@
     \
     X(HISTORY_ADD,   "INSERT INTO transition(subject,kind,stage,action,execution_id,from_status," \
                      "to_status,at,observed_at,summary) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)") \
-    X(HISTORY_ALL,   "SELECT t.seq,s.partition,s.account,s.region,s.name,t.kind,t.stage,t.action," \
-                     "t.execution_id,t.from_status,t.to_status,t.at,t.observed_at,t.summary" \
-                     " FROM transition t CROSS JOIN subject s ON s.id=t.subject WHERE t.seq>?1" \
-                     " ORDER BY t.seq LIMIT ?2") \
-    X(HISTORY_ONE,   "SELECT t.seq,s.partition,s.account,s.region,s.name,t.kind,t.stage,t.action," \
-                     "t.execution_id,t.from_status,t.to_status,t.at,t.observed_at,t.summary" \
-                     " FROM transition t CROSS JOIN subject s ON s.id=t.subject" \
-                     " WHERE t.subject=?3 AND t.seq>?1 ORDER BY t.seq LIMIT ?2") \
+    X(HISTORY_ALL,   "SELECT " SQL_TRANSITION SQL_HISTORY " ORDER BY t.seq LIMIT ?4") \
+    X(HISTORY_ALL_BACK, "SELECT " SQL_TRANSITION SQL_HISTORY " ORDER BY t.seq DESC LIMIT ?4") \
+    X(HISTORY_ONE,   "SELECT " SQL_TRANSITION SQL_HISTORY " AND t.subject=?5" \
+                     " ORDER BY t.seq LIMIT ?4") \
+    X(HISTORY_ONE_BACK, "SELECT " SQL_TRANSITION SQL_HISTORY " AND t.subject=?5" \
+                     " ORDER BY t.seq DESC LIMIT ?4") \
+    X(HISTORY_ENDS,  "SELECT (SELECT min(seq) FROM transition),(SELECT max(seq) FROM transition)") \
+    X(HISTORY_SEEN,  "SELECT seq,observed_at FROM transition WHERE seq>=?1 ORDER BY seq LIMIT 1") \
     X(HISTORY_COUNT_PRUNE, "DELETE FROM transition WHERE seq IN (SELECT seq FROM transition" \
                      " WHERE seq<=(SELECT max(seq) FROM transition)-?1 ORDER BY seq LIMIT ?2)") \
     X(HISTORY_AGE_PRUNE, "DELETE FROM transition WHERE observed_at<?1 AND seq<" \
@@ -103,6 +117,8 @@
     X(DETAIL,        "SELECT " SQL_ROW ",arn,version,state_version,state_updated_at," \
                      "execution_status,status_summary,revision_url,trigger_detail,stop_reason," \
                      "execution_mode,is_rollback,rollback_target FROM pipeline WHERE id=?1") \
+    X(SIBLINGS,      "SELECT " SQL_ROW " FROM pipeline WHERE logical=?4 AND partition=?1" \
+                     " AND account=?2 AND region=?3 ORDER BY name LIMIT ?5") \
     X(NAMED,         "SELECT id FROM pipeline WHERE name=?1 UNION ALL SELECT id FROM pipeline" \
                      " WHERE logical=?1 AND name<>?1") \
     \

@@ -2,8 +2,6 @@
  * since the last time. */
 #include "core/cache/store.h"
 
-enum { STRIP_TYPICAL = 200 };
-
 struct hashes { /* of what is put */
     uint64_t state;
     uint64_t execution;
@@ -57,7 +55,7 @@ static bool has_other_text(const struct old_row *old, const struct observed *see
 }
 
 struct texts { /* made for the row */
-    struct sb strip;
+    struct strips strips;
     struct sb waiting;
 };
 
@@ -80,7 +78,7 @@ static enum err_code put_row(struct cache *cache, const struct observed *seen,
     db_bind_sv(st, 6, e->revision);
     db_bind_sv(st, 7, e->revision_summary);
     db_bind_sv(st, 8, e->trigger);
-    db_bind_sv(st, 9, sb_sv(&texts->strip));
+    db_bind_sv(st, 9, sb_sv(&texts->strips.stages));
     db_bind_sv(st, 10, sb_sv(&texts->waiting));
     db_bind_sv(st, 11, failed != NULL ? failed->error_message : SV_NONE);
     db_bind_int(st, 12, seen->now_ms);
@@ -98,6 +96,7 @@ static enum err_code put_row(struct cache *cache, const struct observed *seen,
     db_bind_int(st, 24, e->is_rollback);
     db_bind_sv(st, 25, e->rollback_target);
     db_bind_int(st, 26, (int64_t)hashes->execution);
+    db_bind_sv(st, 27, sb_sv(&texts->strips.cells));
     return db_run(cache->db, st, err);
 }
 
@@ -134,8 +133,9 @@ static enum err_code with_kinds(struct cache *cache, const struct observed *seen
     return ERR_OK;
 }
 
-static enum err_code put_state(struct cache *cache, const struct old_row *old,
-                               struct observed *seen, const struct hashes *hashes, struct err *err)
+static enum err_code put_state(struct cache *cache, const struct pipeline_id *id,
+                               const struct old_row *old, struct observed *seen,
+                               const struct hashes *hashes, struct err *err)
 {
     static const struct execution never = {0};
     struct pipeline_state whole;
@@ -153,16 +153,14 @@ static enum err_code put_state(struct cache *cache, const struct old_row *old,
         return rc;
     seen->state = state;
     seen->status = pipeline_status(seen->latest, state);
-    sb_init(&texts.strip, CACHE_SCRATCH_CAP);
+    strips_init(&texts.strips);
     sb_init(&texts.waiting, CACHE_SCRATCH_CAP);
-    rc = sb_reserve(&texts.strip, STRIP_TYPICAL, err);
-    if (rc == ERR_OK)
-        rc = strip_make(&texts.strip, state->stages, state->stage_count, err);
+    rc = strips_make(&texts.strips, old->strategy, state->stages, state->stage_count, err);
     if (rc == ERR_OK)
         rc = make_waiting(state, &texts.waiting, err);
     if (rc == ERR_OK)
         rc = put_row(cache, seen, latest, &texts, hashes, err);
-    sb_release(&texts.strip);
+    strips_release(&texts.strips);
     sb_release(&texts.waiting);
     if (rc == ERR_OK)
         rc = stages_store(cache, old->id, seen->old, seen->old_count, state->stages,
@@ -172,11 +170,11 @@ static enum err_code put_state(struct cache *cache, const struct old_row *old,
         rc = history_add(cache, seen, err);
     if (rc == ERR_OK && has_other_text(old, seen, latest))
         rc = id_list_add(&cache->stale_text, old->id, err);
-    if (rc)
-        return rc;
-    cache->tally[old->status]--;
-    cache->tally[seen->status]++;
-    return row_add_change(cache, old->id, CHANGE_STATE, err);
+    if (rc == ERR_OK)
+        rc = tally_add(cache, id, old->status, -1, err);
+    if (rc == ERR_OK)
+        rc = tally_add(cache, id, seen->status, 1, err);
+    return rc ? rc : row_add_change(cache, old->id, CHANGE_STATE, err);
 }
 
 /* The same again, but read at last: only the trouble goes. */
@@ -211,7 +209,7 @@ enum err_code cache_put_state(struct cache *cache, const struct pipeline_id *id,
     seen.old_execution = old.execution_id;
     has_changed = old.state_hash != hashes.state || old.execution_hash != hashes.execution;
     if (has_changed)
-        rc = put_state(cache, &old, &seen, &hashes, err);
+        rc = put_state(cache, id, &old, &seen, &hashes, err);
     else if (old.trouble.len > 0)
         rc = clear_trouble(cache, old.id, err);
     if (rc == ERR_OK)

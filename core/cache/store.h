@@ -31,17 +31,21 @@ struct cache {
     int lease;
     int freshness;
     int watch;
+    int lease_watch; /* of the lease's file, within watch; -1 = none */
     bool is_in_memory;
     bool is_read_only;
     bool has_lease;
+    bool is_watched; /* the directory is: whatever happens there wakes us */
+    bool has_lease_news;
     uint64_t renewals;
     uint64_t lease_scope;
     int read_depth;
     int64_t pruned_at; /* and checkpointed: by this penstock */
     int64_t checkpointed_at;
-    struct arena scratch;        /* one put's old state */
-    struct id_list stale_text;   /* whose searched text must be made again at commit */
-    int64_t tally[STATUS_COUNT]; /* what this transaction adds to each count */
+    struct arena scratch;      /* one put's old state */
+    struct id_list stale_text; /* whose searched text must be made again at commit */
+    struct tally *tallies;     /* what this transaction adds to the counts */
+    struct tally *tally;       /* the one that was added to last */
 };
 
 /* ---- place.c: the directory and its files ---- */
@@ -86,6 +90,12 @@ enum err_code lock_take(int dir_fd, const char *name, int wait_ms, int *fd,
                         struct err *err) MUST_CHECK;
 void lock_release(int fd);
 
+/* ---- lease.c and watch.c ---- */
+
+enum { LEASE_NAME_SIZE = 32 };
+const char *lease_name(const struct cache *cache, char out[LEASE_NAME_SIZE]);
+void watch_forget_lease(struct cache *cache); /* another file is meant from now on */
+
 /* ---- statements ---- */
 
 enum err_code use(struct cache *cache, enum statement which, struct db_stmt **out,
@@ -112,12 +122,22 @@ const struct stage_state *stages_find(const struct stage_state *stages, size_t c
                                       struct sv name);
 const struct action_state *stages_find_action(const struct stage_state *stage, struct sv name);
 enum err_code stages_drop(struct cache *cache, int64_t id, size_t from, struct err *err) MUST_CHECK;
-enum err_code strip_make(struct sb *out, const struct stage_state *stages, size_t count,
-                         struct err *err) MUST_CHECK;
 enum err_code tags_load(struct cache *cache, int64_t id, struct arena *arena,
                         const struct tag **out, size_t *count, struct err *err) MUST_CHECK;
 /* Room for one more in an array that grows in an arena; NULL when that is full. */
 void *array_grow(struct arena *arena, void *old, size_t used, size_t *size, size_t item) MUST_CHECK;
+
+/* ---- strip.c: what a line of the table shows of stages and environments ---- */
+
+struct strips {
+    struct sb stages;
+    struct sb cells; /* of a trunk pipeline only */
+};
+void strips_init(struct strips *strips);
+void strips_release(struct strips *strips);
+enum err_code strips_make(struct strips *strips, enum strategy strategy,
+                          const struct stage_state *stages, size_t count,
+                          struct err *err) MUST_CHECK;
 
 /* ---- row.c: one pipeline's row, as the writers find it ---- */
 
@@ -129,6 +149,7 @@ struct old_row {
     uint64_t def_hash;
     uint64_t tags_hash;
     enum status status;
+    enum strategy strategy;
     struct sv execution_id; /* this and the rest: in the scratch arena */
     struct sv revision;
     struct sv revision_summary;
@@ -149,6 +170,14 @@ int64_t row_status_order(enum status status);
 /* A statement whose only binding is the id. */
 enum err_code row_run(struct cache *cache, enum statement which, int64_t id,
                       struct err *err) MUST_CHECK;
+
+/* ---- tally.c: the counts ---- */
+
+/* One pipeline of this account and region more, or less, that has this status. */
+enum err_code tally_add(struct cache *cache, const struct pipeline_id *id, enum status status,
+                        int delta, struct err *err) MUST_CHECK;
+enum err_code tally_store(struct cache *cache, struct err *err) MUST_CHECK;
+void tally_clear(struct cache *cache);
 
 /* ---- history.c ---- */
 

@@ -23,33 +23,12 @@ enum err_code cache_begin(struct cache *cache, int wait_ms, struct err *err)
         if (rc)
             return rc;
     }
-    memset(cache->tally, 0, sizeof cache->tally);
+    tally_clear(cache);
     cache->stale_text.count = 0;
     rc = run_simple(cache, STATEMENT_BEGIN, err);
     if (rc && !cache->is_in_memory)
         lock_release(cache->write_lock);
     return rc;
-}
-
-static enum err_code store_tally(struct cache *cache, struct err *err)
-{
-    for (int s = 0; s < STATUS_COUNT; s++) {
-        struct db_stmt *st;
-        enum err_code rc;
-
-        if (cache->tally[s] == 0)
-            continue;
-        rc = use(cache, STATEMENT_TALLY_ADD, &st, err);
-        if (rc)
-            return rc;
-        db_bind_word(st, 1, status_aws((enum status)s));
-        db_bind_int(st, 2, cache->tally[s]);
-        rc = db_run(cache->db, st, err);
-        if (rc)
-            return rc;
-        cache->tally[s] = 0;
-    }
-    return ERR_OK;
 }
 
 /* The log is written before SQLite's shared memory says so: who was woken by that write may have
@@ -68,7 +47,7 @@ enum err_code cache_commit(struct cache *cache, struct err *err)
         return err_set(err, ERR_CACHE, "no transaction is open: a write before has failed");
     rc = text_refresh(cache, err);
     if (rc == ERR_OK)
-        rc = store_tally(cache, err);
+        rc = tally_store(cache, err);
     if (rc == ERR_OK)
         rc = run_simple(cache, STATEMENT_COMMIT, err);
     if (rc) {
@@ -86,7 +65,7 @@ void cache_rollback(struct cache *cache)
         run_simple(cache, STATEMENT_ROLLBACK, NULL) && db_is_in_transaction(cache->db) &&
         db_exec(cache->db, "ROLLBACK", NULL))
         place_mark_damaged(cache);
-    memset(cache->tally, 0, sizeof cache->tally);
+    tally_clear(cache);
     cache->stale_text.count = 0;
     lock_release(cache->write_lock);
 }

@@ -57,45 +57,19 @@ enum err_code change_line(const struct transition *t, bool with_name, struct sb 
     return rc ? rc : sb_addc(out, '\n', err);
 }
 
-static bool note_one(void *owner, const struct transition *t UNUSED)
+static bool note_seq(void *owner, const struct transition *t)
 {
-    *(bool *)owner = true;
+    *(int64_t *)owner = t->seq;
     return false;
 }
 
-static enum err_code is_beyond(struct cache *cache, int64_t seq, bool *out, struct err *err)
-{
-    *out = false;
-    return cache_transitions(cache, seq, 0, 1, note_one, out, err);
-}
-
-/* By halving, because the history may be long and only its end matters. */
 enum err_code change_last_seq(struct cache *cache, int64_t *seq, struct err *err)
 {
-    int64_t below = 0; /* something lies beyond it, when more is true */
-    int64_t above = 1;
-    bool more = false;
-    enum err_code rc = is_beyond(cache, 0, &more, err);
+    const struct transition_query last = {.newest_first = true, .limit = 1};
+    int64_t found = 0;
+    enum err_code rc = cache_transitions(cache, &last, note_seq, &found, err);
 
-    if (rc || !more) {
-        *seq = rc ? *seq : 0;
-        return rc;
-    }
-    for (rc = is_beyond(cache, above, &more, err); rc == ERR_OK && more && above < INT64_MAX / 2;
-         rc = is_beyond(cache, above, &more, err)) {
-        below = above;
-        above *= 2;
-    }
-    while (rc == ERR_OK && above - below > 1) {
-        int64_t middle = below + (above - below) / 2;
-
-        rc = is_beyond(cache, middle, &more, err);
-        if (more)
-            below = middle;
-        else
-            above = middle;
-    }
     if (rc == ERR_OK)
-        *seq = above;
+        *seq = found;
     return rc;
 }

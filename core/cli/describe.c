@@ -1,6 +1,4 @@
 /* penstock describe: all that the cache knows of one pipeline, as text or JSON. */
-#include <limits.h>
-
 #include "core/base/json.h"
 #include "core/base/time.h"
 #include "core/cli/change.h"
@@ -13,7 +11,7 @@ enum { ROW_CAP = 16 << 20, LATEST = 10, LINE_CAP = 16 << 10, LABEL_WIDTH = 12 };
 /* The last few transitions; the cache gives them oldest first. */
 struct history {
     struct sb lines[LATEST];
-    size_t count; /* ever seen */
+    size_t count;
     enum err_code rc;
     struct err *err;
 };
@@ -28,23 +26,15 @@ struct facts {
 static bool keep_change(void *owner, const struct transition *t)
 {
     struct history *h = owner;
-    struct sb *line = &h->lines[h->count++ % LATEST];
 
-    sb_clear(line);
-    h->rc = change_line(t, false, line, h->err);
+    h->rc = change_line(t, false, &h->lines[h->count++], h->err);
     return h->rc == ERR_OK;
 }
 
+/* Read newest first, shown oldest first. */
 static struct sv history_line(const struct history *h, size_t i)
 {
-    size_t first = h->count > LATEST ? h->count - LATEST : 0;
-
-    return sv_trim(sb_sv(&h->lines[(first + i) % LATEST]));
-}
-
-static size_t history_count(const struct history *h)
-{
-    return h->count < LATEST ? h->count : LATEST;
+    return sv_trim(sb_sv(&h->lines[h->count - 1 - i]));
 }
 
 /* ---- text ---- */
@@ -211,7 +201,7 @@ static enum err_code add_text(struct sb *out, const struct facts *f, struct err 
         rc = add_stage(out, &f->p->state.stages[i], f->now_ms, err);
     if (rc == ERR_OK && f->history->count > 0)
         rc = sb_add(out, SV("\nLatest changes\n"), err);
-    for (size_t i = 0; i < history_count(f->history) && !rc; i++)
+    for (size_t i = 0; i < f->history->count && !rc; i++)
         rc = sb_addf(out, err, "  " SV_FMT "\n", SV_ARG(history_line(f->history, i)));
     return rc;
 }
@@ -253,7 +243,7 @@ static enum err_code add_json(struct sb *out, const struct facts *f, struct err 
     json_tags(&w, f->p);
     jw_name(&w, "changes");
     jw_open(&w, '[');
-    for (size_t i = 0; i < history_count(f->history); i++)
+    for (size_t i = 0; i < f->history->count; i++)
         jw_sv(&w, history_line(f->history, i));
     jw_close(&w, ']');
     jw_close(&w, '}');
@@ -267,18 +257,18 @@ static enum err_code describe(struct session *s, struct out *out, struct err *er
     struct cache_pipeline p = {0};
     struct history h = {.err = err};
     struct facts f = {.p = &p, .history = &h, .now_ms = s->now_ms};
-    int64_t rowid = 0;
-    enum err_code rc = session_find(s, s->cli->args[0], &rowid, err);
+    struct transition_query query = {.newest_first = true, .limit = LATEST};
+    enum err_code rc = session_find(s, s->cli->args[0], &query.rowid, err);
 
     arena_init(&arena, ROW_CAP);
     for (size_t i = 0; i < LATEST; i++)
         sb_init(&h.lines[i], LINE_CAP);
     if (rc == ERR_OK)
-        rc = cache_transitions(s->cache, 0, rowid, INT_MAX, keep_change, &h, err);
+        rc = cache_transitions(s->cache, &query, keep_change, &h, err);
     if (rc == ERR_OK)
         rc = h.rc;
     if (rc == ERR_OK)
-        rc = cache_get_pipeline(s->cache, rowid, &arena, &p, err);
+        rc = cache_get_pipeline(s->cache, query.rowid, &arena, &p, err);
     if (rc == ERR_OK) {
         f.item = scope_find(&s->scope, &p.row.id);
         rc = s->cli->format == CLI_JSON ? add_json(&out->text, &f, err)

@@ -29,8 +29,7 @@ static enum err_code write_prompt(struct cache *cache, const struct scope *scope
                                   struct sb *out)
 {
     struct cache_counts counts;
-    bool has_more;
-    enum err_code rc = scope_count(cache, scope, &counts, &has_more, NULL);
+    enum err_code rc = scope_count(cache, scope, &counts, NULL);
 
     if (rc || counts.total == 0)
         return rc;

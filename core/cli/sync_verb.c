@@ -1,6 +1,4 @@
 /* penstock sync: one round over all contexts, and what it changed. */
-#include <limits.h>
-
 #include "core/cli/change.h"
 #include "core/cli/out.h"
 #include "core/cli/session.h"
@@ -41,7 +39,8 @@ static enum err_code print_changes(struct session *s, int64_t since, struct out 
                                    struct err *err)
 {
     struct changes c = {.scope = &s->scope, .out = out, .err = err};
-    enum err_code rc = cache_transitions(s->cache, since, 0, INT_MAX, print_change, &c, err);
+    const struct transition_query query = {.after_seq = since};
+    enum err_code rc = cache_transitions(s->cache, &query, print_change, &c, err);
 
     return rc ? rc : c.rc;
 }

@@ -2,8 +2,6 @@
  *
  * It syncs that pipeline only, or reads what another penstock that holds the lease writes. The
  * execution that was the latest at the start is followed to its end, also behind newer ones. */
-#include <limits.h>
-
 #include "core/base/time.h"
 #include "core/cli/change.h"
 #include "core/cli/follow.h"
@@ -40,8 +38,8 @@ static bool print_change(void *owner, const struct transition *t)
 
 static enum err_code print_changes(struct watch *w)
 {
-    enum err_code rc =
-        cache_transitions(w->session->cache, w->since, w->rowid, INT_MAX, print_change, w, w->err);
+    const struct transition_query query = {.rowid = w->rowid, .after_seq = w->since};
+    enum err_code rc = cache_transitions(w->session->cache, &query, print_change, w, w->err);
 
     if (rc == ERR_OK)
         rc = w->rc;

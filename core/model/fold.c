@@ -40,6 +40,46 @@ struct sv fold_stage_environment(struct sv stage_name)
     return SV_NONE;
 }
 
+static size_t next_deploy(const struct stage_state *stages, size_t count, size_t at)
+{
+    while (at < count && after(stages[at].name, DEPLOY).len == 0)
+        at++;
+    return at;
+}
+
+static void fold_approval(const struct stage_state *stage, struct cell_mark *cell)
+{
+    if (after(stage->name, APPROVAL).len == 0)
+        return;
+    if (stage_status(stage) == STATUS_WAITING)
+        cell->status = STATUS_WAITING;
+    cell->is_held = cell->is_held || !stage->transition_enabled;
+}
+
+/* data.all names an approval by the environment before it, others by the one behind it: what is
+ * approved is to go on, so an approval belongs to the next deploy stage whatever its name. */
+bool fold_cell_next(const struct stage_state *stages, size_t count, size_t *at,
+                    struct cell_mark *out)
+{
+    size_t first = *at;
+    size_t here = next_deploy(stages, count, first);
+    size_t end = here + 1;
+
+    *at = end;
+    if (here >= count)
+        return false;
+    *out = (struct cell_mark){.environment = after(stages[here].name, DEPLOY),
+                              .status = stage_status(&stages[here]),
+                              .is_held = !stages[here].transition_enabled,
+                              .execution_id = stages[here].execution_id,
+                              .changed_at = stage_changed_at(&stages[here])};
+    if (next_deploy(stages, count, end) == count)
+        end = count; /* an approval at the end has no other place */
+    for (size_t i = first; i < end; i++)
+        fold_approval(&stages[i], out);
+    return true;
+}
+
 static bool deploys_to(const struct pipeline_def *def, struct sv environment)
 {
     for (size_t i = 0; i < def->stage_count; i++) {

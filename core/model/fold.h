@@ -27,4 +27,17 @@ void fold_pipeline(const struct pipeline_def *def, const struct tag *tags, size_
  * "ManualApproval-dev" -> "dev", "Source-dev" -> "dev"); empty for any other name. */
 struct sv fold_stage_environment(struct sv stage_name);
 
+/* One environment of a trunk pipeline: its deploy stage and the approval before it, folded. */
+struct cell_mark {
+    struct sv environment;
+    enum status status;     /* of the deploy stage; WAITING when the approval before it waits */
+    bool is_held;           /* a transition into one of the two is disabled */
+    struct sv execution_id; /* what is deployed there, or being deployed */
+    int64_t changed_at;     /* the latest change of the deploy stage's actions */
+};
+/* The environment of the next deploy stage from *at on, which moves behind it; false when there is
+ * none. Start with 0. */
+bool fold_cell_next(const struct stage_state *stages, size_t count, size_t *at,
+                    struct cell_mark *out);
+
 #endif

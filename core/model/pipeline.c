@@ -49,6 +49,17 @@ enum status stage_status(const struct stage_state *stage)
     return waits ? STATUS_WAITING : STATUS_IN_PROGRESS;
 }
 
+int64_t stage_changed_at(const struct stage_state *stage)
+{
+    int64_t last = 0;
+
+    for (size_t i = 0; i < stage->action_count; i++) {
+        if (stage->actions[i].changed_at > last)
+            last = stage->actions[i].changed_at;
+    }
+    return last;
+}
+
 static bool any_stage_waits(const struct pipeline_state *state)
 {
     for (size_t i = 0; i < state->stage_count; i++) {

@@ -140,6 +140,7 @@ struct action_run {
  * - a stage InProgress in which an action waits, and nothing else runs, is WAITING. */
 enum status action_status(enum status aws, struct sv category, bool has_token);
 enum status stage_status(const struct stage_state *stage);
+int64_t stage_changed_at(const struct stage_state *stage); /* the latest of its actions */
 
 /* The one word for a whole pipeline: the latest execution's status, WAITING if it is in progress
  * and one of its stages waits; without an execution, what its stages say. */

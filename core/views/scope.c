@@ -1,6 +1,6 @@
 #include "core/views/scope.h"
 
-enum { SCOPE_CAP = 4 << 20, COUNT_MAX = 10000 };
+enum { SCOPE_CAP = 4 << 20 };
 
 static bool is_asked(const struct context *context, const struct cache_context *known)
 {
@@ -109,35 +109,37 @@ void scope_release(struct scope *scope)
     scope->count = 0;
 }
 
-struct counting {
-    const struct scope *scope;
-    struct cache_counts *counts;
-};
-
-static bool count_row(void *owner, const struct pipeline_row *row)
+/* Is this the first of the items that stand for its account and region? */
+static bool is_first(const struct scope *scope, size_t at)
 {
-    struct counting *c = owner;
+    const struct scope_item *item = &scope->items[at];
 
-    if (scope_find(c->scope, &row->id) == NULL)
-        return true;
-    c->counts->by_status[row->status]++;
-    return ++c->counts->total < COUNT_MAX;
+    for (size_t i = 0; i < at; i++) {
+        if (sv_eq(scope->items[i].account, item->account) &&
+            sv_eq(scope->items[i].region, item->region) &&
+            sv_eq(scope->items[i].partition, item->partition))
+            return false;
+    }
+    return true;
 }
 
 enum err_code scope_count(struct cache *cache, const struct scope *scope, struct cache_counts *out,
-                          bool *has_more, struct err *err)
+                          struct err *err)
 {
-    struct pipeline_query all = {.sort = SORT_ATTENTION};
     struct cache_counts counts = {0};
-    struct counting counting = {scope, &counts};
-    enum err_code rc = scope->is_partial ? cache_pipelines(cache, &all, count_row, &counting, err)
-                                         : cache_count(cache, &counts, err);
+    enum err_code rc = ERR_OK;
 
-    if (rc)
-        return rc;
-    *out = counts;
-    *has_more = scope->is_partial && counts.total >= COUNT_MAX;
-    return ERR_OK;
+    if (!scope->is_partial)
+        return cache_count(cache, out, err);
+    for (size_t i = 0; rc == ERR_OK && i < scope->count; i++) {
+        const struct scope_item *item = &scope->items[i];
+
+        if (item->account.len > 0 && is_first(scope, i))
+            rc = cache_count_in(cache, item->partition, item->account, item->region, &counts, err);
+    }
+    if (rc == ERR_OK)
+        *out = counts;
+    return rc;
 }
 
 const struct scope_item *scope_find(const struct scope *scope, const struct pipeline_id *id)

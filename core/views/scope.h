@@ -29,10 +29,9 @@ enum err_code scope_load(struct cache *cache, const struct context_list *context
                          struct scope *out, struct err *err) MUST_CHECK;
 void scope_release(struct scope *scope);
 
-/* How many rows of the scope there are, and of each status: kept for the whole cache, counted for a
- * part of it, and then up to 10,000 only; *has_more tells. */
+/* How many rows of the scope there are, and of each status. */
 enum err_code scope_count(struct cache *cache, const struct scope *scope, struct cache_counts *out,
-                          bool *has_more, struct err *err) MUST_CHECK;
+                          struct err *err) MUST_CHECK;
 
 /* The item that a row belongs to; NULL when it was not asked for. */
 const struct scope_item *scope_find(const struct scope *scope, const struct pipeline_id *id);

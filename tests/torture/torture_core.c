@@ -321,7 +321,7 @@ static enum err_code read_all(struct err *err)
     for (size_t i = 0; i < sight.count && rc == ERR_OK; i++)
         rc = read_details(cache, sight.rowids[i], err);
     if (rc == ERR_OK)
-        rc = cache_transitions(cache, 0, 0, 0, see_step, &seq, err);
+        rc = cache_transitions(cache, &(struct transition_query){0}, see_step, &seq, err);
     if (rc == ERR_OK)
         rc = count_rows(cache, err);
     cache_close(cache);

@@ -251,7 +251,8 @@ static inline int64_t history_count(struct cache *cache)
     struct err err = {0};
     int64_t count = 0;
 
-    REQUIRE_OK(cache_transitions(cache, 0, 0, 0, count_one, &count, &err), &err);
+    REQUIRE_OK(cache_transitions(cache, &(struct transition_query){0}, count_one, &count, &err),
+               &err);
     return count;
 }
 

@@ -28,7 +28,9 @@ static void check_told(struct cache *cache, int64_t *after, const char *want)
     struct err err = {0};
 
     sb_init(&told.text, 1 << 20);
-    REQUIRE_OK(cache_transitions(cache, *after, 0, 0, tell, &told, &err), &err);
+    REQUIRE_OK(cache_transitions(cache, &(struct transition_query){.after_seq = *after}, tell,
+                                 &told, &err),
+               &err);
     CHECK_STR(sb_cstr(&told.text), want);
     sb_release(&told.text);
     *after = told.last_seq;
@@ -160,7 +162,8 @@ static void test_times_are_aws_ones_when_it_told_any(void **state UNUSED)
     s.latest.updated_at = 7000;
     s.stages[1].transition_enabled = false;
     sample_put(cache, &s, 9000);
-    REQUIRE_OK(cache_transitions(cache, 0, 0, 0, note_times, &times, &err), &err);
+    REQUIRE_OK(cache_transitions(cache, &(struct transition_query){0}, note_times, &times, &err),
+               &err);
     CHECK_INT(times.count, 2);
     CHECK_INT(times.at[0], 7000);
     CHECK_INT(times.at[1], 9000);
@@ -187,11 +190,15 @@ static void test_history_of_one_outlives_it(void **state UNUSED)
                                &removed, &err),
                &err);
     commit(cache);
-    REQUIRE_OK(cache_transitions(cache, 0, 1, 0, count_one, &count, &err), &err);
+    REQUIRE_OK(
+        cache_transitions(cache, &(struct transition_query){.rowid = 1}, count_one, &count, &err),
+        &err);
     CHECK_INT(count, 1);
     CHECK_INT(history_count(cache), 2);
     count = 0;
-    REQUIRE_OK(cache_transitions(cache, 0, 0, 1, count_one, &count, &err), &err);
+    REQUIRE_OK(
+        cache_transitions(cache, &(struct transition_query){.limit = 1}, count_one, &count, &err),
+        &err);
     CHECK_INT(count, 1);
     /* The same name again is the same subject, seen anew: no change. */
     sample_fill(&s, "a");
@@ -241,6 +248,80 @@ static void test_feed_counts_up_with_each_change(void **state UNUSED)
     cache_close(cache);
 }
 
+/* One change of "orders" at each of these times, one of "clicks" at 3. */
+static void put_changes(struct cache *cache)
+{
+    struct sample s;
+
+    for (int64_t now = 0; now <= 5; now++) {
+        sample_fill(&s, "orders");
+        s.latest.status = now % 2 == 0 ? STATUS_SUCCEEDED : STATUS_FAILED;
+        s.latest.updated_at = now;
+        sample_put(cache, &s, now * 100);
+        if (now > 1 && now < 4) {
+            sample_fill(&s, "clicks");
+            s.latest.status = now % 2 == 0 ? STATUS_SUCCEEDED : STATUS_FAILED;
+            sample_put(cache, &s, now * 100);
+        }
+    }
+}
+
+static bool add_seen(void *owner, const struct transition *t)
+{
+    struct err err = {0};
+
+    REQUIRE_OK(sb_addf(owner, &err, SV_FMT "%lld ", SV_ARG(sv_take(t->id.name, 1)),
+                       (long long)t->observed_at / 100),
+               &err);
+    return true;
+}
+
+static void check_seen(struct cache *cache, struct transition_query query, const char *want)
+{
+    struct err err = {0};
+    struct sb got;
+
+    sb_init(&got, 4096);
+    REQUIRE_OK(cache_transitions(cache, &query, add_seen, &got, &err), &err);
+    CHECK_STR(sb_cstr(&got), want);
+    sb_release(&got);
+}
+
+static void test_history_is_read_from_either_end(void **state UNUSED)
+{
+    struct cache *cache = open_memory_cache();
+
+    put_changes(cache); /* seq 1: orders at 1, 2: at 2, 3: at 3, 4: clicks at 3, ... */
+    check_seen(cache, (struct transition_query){0}, "o1 o2 o3 c3 o4 o5 ");
+    check_seen(cache, (struct transition_query){.newest_first = true}, "o5 o4 c3 o3 o2 o1 ");
+    check_seen(cache, (struct transition_query){.newest_first = true, .limit = 2}, "o5 o4 ");
+    check_seen(cache, (struct transition_query){.newest_first = true, .before_seq = 4},
+               "o3 o2 o1 ");
+    check_seen(cache, (struct transition_query){.after_seq = 1, .before_seq = 4}, "o2 o3 ");
+    check_seen(cache, (struct transition_query){.rowid = 1, .newest_first = true, .limit = 3},
+               "o5 o4 o3 ");
+    check_seen(cache, (struct transition_query){.rowid = 2}, "c3 ");
+    cache_close(cache);
+}
+
+static void test_history_is_read_since_a_moment(void **state UNUSED)
+{
+    struct cache *cache = open_memory_cache();
+
+    check_seen(cache, (struct transition_query){.observed_since = 1}, "");
+    put_changes(cache);
+    check_seen(cache, (struct transition_query){.observed_since = 1}, "o1 o2 o3 c3 o4 o5 ");
+    check_seen(cache, (struct transition_query){.observed_since = 300}, "o3 c3 o4 o5 ");
+    check_seen(cache, (struct transition_query){.observed_since = 301}, "o4 o5 ");
+    check_seen(cache, (struct transition_query){.observed_since = 300, .limit = 1}, "o3 ");
+    check_seen(cache, (struct transition_query){.observed_since = 300, .after_seq = 4}, "o4 o5 ");
+    check_seen(cache, (struct transition_query){.observed_since = 200, .rowid = 2}, "c3 ");
+    check_seen(cache, (struct transition_query){.observed_since = 400, .newest_first = true},
+               "o5 o4 ");
+    check_seen(cache, (struct transition_query){.observed_since = 501}, "");
+    cache_close(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +332,8 @@ int main(void)
         TEST(test_stages_are_followed_by_name),
         TEST(test_times_are_aws_ones_when_it_told_any),
         TEST(test_history_of_one_outlives_it),
+        TEST(test_history_is_read_from_either_end),
+        TEST(test_history_is_read_since_a_moment),
         TEST(test_old_history_and_feed_are_pruned),
         TEST(test_feed_counts_up_with_each_change),
     };

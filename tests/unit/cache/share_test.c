@@ -198,7 +198,9 @@ static void test_kill_at_any_moment_loses_and_doubles_nothing(void **state UNUSE
         cache = open_cache(&err);
         CHECK_STR(err.text, "");
         if (acknowledged >= 0) {
-            REQUIRE_OK(cache_transitions(cache, 0, 0, 0, follow, &chain, &err), &err);
+            REQUIRE_OK(
+                cache_transitions(cache, &(struct transition_query){0}, follow, &chain, &err),
+                &err);
             CHECK_INT(chain.breaks, 0);
             CHECK_TRUE(chain.last >= acknowledged);
             CHECK_TRUE(chain.last <= acknowledged + 1);

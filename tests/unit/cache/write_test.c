@@ -187,6 +187,152 @@ static void test_counts_follow_every_change(void **state UNUSED)
     cache_close(cache);
 }
 
+static void check_counts_in(struct cache *cache, struct sv account, int64_t total, int64_t failed)
+{
+    struct cache_counts counts = {.total = 100}; /* it adds */
+    struct err err = {0};
+
+    REQUIRE_OK(cache_count_in(cache, SV("aws"), account, SV("eu-west-1"), &counts, &err), &err);
+    CHECK_INT(counts.total, 100 + total);
+    CHECK_INT(counts.by_status[STATUS_FAILED], failed);
+}
+
+static void test_counts_are_kept_for_each_account(void **state UNUSED)
+{
+    struct cache *cache = open_memory_cache();
+    struct pipeline_id other = id_of("a");
+    struct cache_counts counts;
+    struct err err = {0};
+    struct sample s;
+    bool changed;
+
+    other.account = SV("222222222222");
+    sample_fill(&s, "a");
+    sample_put(cache, &s, 1);
+    s.latest.status = STATUS_FAILED;
+    begin(cache);
+    REQUIRE_OK(cache_put_def(cache, &other, &s.def, NULL, 0, 1, &changed, &err), &err);
+    REQUIRE_OK(cache_put_state(cache, &other, &s.state, &s.latest, 1, &changed, &err), &err);
+    check_counts_in(cache, SV("222222222222"), 1, 1); /* what is not committed counts for us */
+    commit(cache);
+    check_counts_in(cache, SV("111111111111"), 1, 0);
+    check_counts_in(cache, SV("222222222222"), 1, 1);
+    check_counts_in(cache, SV("333333333333"), 0, 0);
+    REQUIRE_OK(cache_count(cache, &counts, &err), &err);
+    CHECK_INT(counts.total, 2);
+    cache_close(cache);
+}
+
+static struct sv cells_of(struct cache *cache, const char *name, struct arena *arena)
+{
+    struct pipeline_id id = id_of(name);
+    struct cache_pipeline got;
+    struct err err = {0};
+    int64_t rowid = 0;
+
+    REQUIRE_OK(cache_find_id(cache, &id, &rowid, &err), &err);
+    REQUIRE_OK(cache_get_pipeline(cache, rowid, arena, &got, &err), &err);
+    return got.row.cells;
+}
+
+static void test_trunk_row_has_its_environments(void **state UNUSED)
+{
+    struct cache *cache = open_memory_cache();
+    struct cell_mark cell;
+    struct arena arena;
+    struct sample s;
+    struct sv cells;
+
+    arena_init(&arena, 1 << 20);
+    sample_fill(&s, "orders");
+    begin(cache);
+    sample_put_def(cache, &s);
+    commit(cache);
+    cells = cells_of(cache, "orders", &arena);
+    REQUIRE(cell_strip_next(&cells, &cell));
+    CHECK_INT(cell.status, STATUS_NONE);
+    s.stages[1].status = STATUS_FAILED;
+    s.stages[1].transition_enabled = false;
+    sample_put(cache, &s, 1);
+    cells = cells_of(cache, "orders", &arena);
+    REQUIRE(cell_strip_next(&cells, &cell));
+    CHECK_SV(cell.environment, SV("dev"));
+    CHECK_INT(cell.status, STATUS_FAILED);
+    CHECK_INT(cell.is_held, true);
+    CHECK_SV(cell.execution_id, SV("e1"));
+    CHECK_INT(cell.changed_at, 1000);
+    CHECK_TRUE(!cell_strip_next(&cells, &cell));
+    s.stage_defs[0].name = SV("Fetch"); /* no trunk any more */
+    s.def.version = 2;
+    sample_put(cache, &s, 2);
+    CHECK_SV(cells_of(cache, "orders", &arena), SV(""));
+    arena_release(&arena);
+    cache_close(cache);
+}
+
+static void test_identity_finds_the_row(void **state UNUSED)
+{
+    struct cache *cache = open_memory_cache();
+    struct pipeline_id id = id_of("orders");
+    struct err err = {0};
+    struct sample s;
+    int64_t rowid = -1;
+    size_t removed;
+
+    REQUIRE_OK(cache_find_id(cache, &id, &rowid, &err), &err);
+    CHECK_INT(rowid, 0);
+    sample_fill(&s, "orders");
+    sample_put(cache, &s, 1);
+    REQUIRE_OK(cache_find_id(cache, &id, &rowid, &err), &err);
+    CHECK_INT(rowid, 1);
+    begin(cache);
+    REQUIRE_OK(
+        cache_keep_only(cache, id.partition, id.account, id.region, NULL, 0, 2, &removed, &err),
+        &err);
+    commit(cache);
+    REQUIRE_OK(cache_find_id(cache, &id, &rowid, &err), &err);
+    CHECK_INT(rowid, 0); /* its history knows it; it is no row */
+    cache_close(cache);
+}
+
+static void test_siblings_share_a_logical_pipeline(void **state UNUSED)
+{
+    static const char *const names[] = {"orders-prod", "orders-dev", "clicks-dev"};
+    struct tag tags[] = {{SV("penstock:pipeline"), SV("orders")},
+                         {SV("penstock:stage"), SV("dev")}};
+    struct cache *cache = open_memory_cache();
+    struct pipeline_row *rows = NULL;
+    struct err err = {0};
+    struct arena arena;
+    size_t count = 0;
+    bool changed;
+
+    arena_init(&arena, 1 << 20);
+    begin(cache);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct pipeline_id id = id_of(names[i]);
+        struct sample s;
+
+        sample_fill(&s, names[i]);
+        tags[0].value = i < 2 ? SV("orders") : SV("clicks");
+        REQUIRE_OK(cache_put_def(cache, &id, &s.def, tags, 2, 1, &changed, &err), &err);
+    }
+    commit(cache);
+    REQUIRE_OK(cache_siblings(cache, SV("aws"), SV("111111111111"), SV("eu-west-1"), SV("orders"),
+                              &arena, &rows, &count, &err),
+               &err);
+    CHECK_INT(count, 2);
+    CHECK_SV(rows[0].id.name, SV("orders-dev"));
+    CHECK_SV(rows[1].id.name, SV("orders-prod"));
+    CHECK_SV(rows[1].environment, SV("dev"));
+    REQUIRE_OK(cache_siblings(cache, SV("aws"), SV("222222222222"), SV("eu-west-1"), SV("orders"),
+                              &arena, &rows, &count, &err),
+               &err);
+    CHECK_INT(count, 0);
+    arena_release(&arena);
+    cache_close(cache);
+}
+
 static void test_keep_only_touches_no_other_context(void **state UNUSED)
 {
     struct cache *cache = open_memory_cache();
@@ -353,6 +499,10 @@ int main(void)
         TEST(test_trouble_stays_until_a_put_succeeds),
         TEST(test_rollback_leaves_no_trace),
         TEST(test_counts_follow_every_change),
+        TEST(test_counts_are_kept_for_each_account),
+        TEST(test_trunk_row_has_its_environments),
+        TEST(test_identity_finds_the_row),
+        TEST(test_siblings_share_a_logical_pipeline),
         TEST(test_keep_only_touches_no_other_context),
         TEST(test_known_tells_what_sync_compares),
         TEST(test_tags_fold_and_stay_when_they_were_not_read),

@@ -175,6 +175,90 @@ static void test_fold_strategy_names_go_both_ways(void **state UNUSED)
     CHECK_STR(strategy_name(UNMANAGED), "unmanaged");
 }
 
+/* Source, dev, approval, prod, each done by execution e1 at 100, 200, ... */
+static void make_trunk(struct stage_state *stages, struct action_state *actions)
+{
+    static const char *const names[] = {"Source", "Deploy-Stage-dev", "ManualApproval-dev",
+                                        "Deploy-Stage-prod"};
+
+    for (int i = 0; i < 4; i++) {
+        actions[i] = (struct action_state){.name = SV("a"),
+                                           .category = i == 2 ? SV("Approval") : SV("Build"),
+                                           .status = STATUS_SUCCEEDED,
+                                           .changed_at = (i + 1) * 100};
+        stages[i] = (struct stage_state){.name = sv_of(names[i]),
+                                         .status = STATUS_SUCCEEDED,
+                                         .execution_id = SV("e1"),
+                                         .transition_enabled = true,
+                                         .actions = &actions[i],
+                                         .action_count = 1};
+    }
+}
+
+static void check_cell(const struct stage_state *stages, size_t count, size_t *at,
+                       const char *environment, enum status status, bool is_held)
+{
+    struct cell_mark cell;
+
+    REQUIRE(fold_cell_next(stages, count, at, &cell));
+    CHECK_SV(cell.environment, sv_of(environment));
+    CHECK_INT(cell.status, status);
+    CHECK_INT(cell.is_held, is_held);
+}
+
+static void test_fold_cells_are_the_deploy_stages(void **state UNUSED)
+{
+    struct action_state actions[4];
+    struct stage_state stages[4];
+    struct cell_mark cell;
+    size_t at = 0;
+
+    make_trunk(stages, actions);
+    stages[3].status = STATUS_FAILED;
+    stages[3].execution_id = SV("e0");
+    check_cell(stages, 4, &at, "dev", STATUS_SUCCEEDED, false);
+    REQUIRE(fold_cell_next(stages, 4, &at, &cell));
+    CHECK_SV(cell.environment, SV("prod"));
+    CHECK_INT(cell.status, STATUS_FAILED);
+    CHECK_SV(cell.execution_id, SV("e0"));
+    CHECK_INT(cell.changed_at, 400);
+    CHECK_TRUE(!fold_cell_next(stages, 4, &at, &cell));
+    CHECK_TRUE(!fold_cell_next(stages, 4, &at, &cell));
+    at = 0;
+    CHECK_TRUE(!fold_cell_next(stages, 1, &at, &cell));
+}
+
+static void test_fold_cell_waits_behind_its_approval(void **state UNUSED)
+{
+    struct action_state actions[4];
+    struct stage_state stages[4];
+    size_t at = 0;
+
+    make_trunk(stages, actions);
+    stages[2].status = actions[2].status = STATUS_IN_PROGRESS;
+    check_cell(stages, 4, &at, "dev", STATUS_SUCCEEDED, false);
+    check_cell(stages, 4, &at, "prod", STATUS_WAITING, false);
+    /* Without a stage behind it, it is the last environment's own. */
+    at = 0;
+    check_cell(stages, 3, &at, "dev", STATUS_WAITING, false);
+}
+
+static void test_fold_cell_is_held_by_either_transition(void **state UNUSED)
+{
+    struct action_state actions[4];
+    struct stage_state stages[4];
+
+    make_trunk(stages, actions);
+    for (int held = 1; held < 4; held++) {
+        size_t at = 0;
+
+        stages[held].transition_enabled = false;
+        check_cell(stages, 4, &at, "dev", STATUS_SUCCEEDED, held == 1);
+        check_cell(stages, 4, &at, "prod", STATUS_SUCCEEDED, held > 1);
+        stages[held].transition_enabled = true;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +267,9 @@ int main(void)
         TEST(test_fold_tags_win),
         TEST(test_fold_stage_belongs_to_an_environment),
         TEST(test_fold_strategy_names_go_both_ways),
+        TEST(test_fold_cells_are_the_deploy_stages),
+        TEST(test_fold_cell_waits_behind_its_approval),
+        TEST(test_fold_cell_is_held_by_either_transition),
     };
 
     return RUN(tests);
