@@ -27,7 +27,6 @@ struct form {
     struct form_field fields[FORM_MAX];
     int count;
     int cursor;
-    int top;
     form_rule_fn *rule;
     void *owner;
 };
@@ -35,11 +34,14 @@ struct form {
 enum form_answer { FORM_STAYS, FORM_MOVED, FORM_CHANGED, FORM_DONE, FORM_CLOSED };
 
 void form_init(struct form *f, form_rule_fn *rule, void *owner);
+/* NULL over FORM_MAX. label and help are borrowed; set the value and, for a choice, its choices. */
 struct form_field *form_add(struct form *f, enum form_kind kind, const char *label,
                             const char *help);
-/* Up Down Tab move, Left Right and Space choose, letters type; Enter goes on and, on the last
- * field, is DONE when every field is fine. Esc closes. */
+/* Up Down Tab move (j k too where nothing is typed), Left Right Space choose (h l too), letters
+ * type; Enter goes on and, on the last field, is DONE when every field is fine. Esc closes. A key
+ * that means nothing here STAYS. */
 enum form_answer form_key(struct form *f, uint32_t key);
+struct sv form_text(const struct form_field *field); /* its value as shown */
 bool form_check(struct form *f); /* every rule; the cursor goes to the first fault */
 void form_draw(const struct form *f, struct canvas *c, struct rect area);
 

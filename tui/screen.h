@@ -153,6 +153,9 @@ struct screen {
      */
     enum err_code (*copy)(const void *state, enum copy what, struct sb *out, struct err *err);
     void (*release)(void *state);
+    /* For screens with fields: a key before the keymap sees it. Returns the whole mask of enum
+     * react; *is_taken is false for what is left to the keymap. NULL = none. */
+    unsigned (*key)(void *state, uint32_t key, bool *is_taken, struct answer *out);
 };
 
 extern const struct screen *const screens[]; /* NULL ends it; the first is shown at start */

@@ -1,0 +1,224 @@
+#include "tui/form.h"
+
+#include "tui/key.h"
+
+enum { LABEL_MAX = 24, GUTTER = 2, INDENT = 4 };
+
+void form_init(struct form *f, form_rule_fn *rule, void *owner)
+{
+    *f = (struct form){.rule = rule, .owner = owner};
+}
+
+struct form_field *form_add(struct form *f, enum form_kind kind, const char *label,
+                            const char *help)
+{
+    struct form_field *field = &f->fields[f->count];
+
+    if (f->count == FORM_MAX)
+        return NULL;
+    *field = (struct form_field){.label = label, .help = help, .kind = kind};
+    f->count++;
+    return field;
+}
+
+struct sv form_text(const struct form_field *field)
+{
+    switch (field->kind) {
+    case FORM_TEXT:
+        return edit_text(&field->text);
+    case FORM_CHOICE:
+        return field->choices == NULL ? SV_NONE : sv_of(field->choices[field->chosen]);
+    case FORM_YES_NO:
+        break;
+    }
+    return field->chosen != 0 ? SV("yes") : SV("no");
+}
+
+static bool check(struct form *f, int i)
+{
+    struct form_field *field = &f->fields[i];
+    bool is_fine;
+
+    if (f->rule == NULL)
+        return true;
+    is_fine = f->rule(f->owner, i, form_text(field), field->fault, sizeof field->fault);
+    if (is_fine)
+        field->fault[0] = '\0';
+    return is_fine;
+}
+
+bool form_check(struct form *f)
+{
+    int first = -1;
+
+    for (int i = f->count - 1; i >= 0; i--) {
+        if (!check(f, i))
+            first = i;
+    }
+    if (first >= 0)
+        f->cursor = first;
+    return first < 0;
+}
+
+static enum form_answer move(struct form *f, int to)
+{
+    if (to < 0 || to >= f->count)
+        return FORM_MOVED; /* the key was meant for the form all the same */
+    check(f, f->cursor);
+    f->cursor = to;
+    return FORM_MOVED;
+}
+
+static int count_of(const struct form_field *field)
+{
+    int count = 0;
+
+    if (field->kind == FORM_YES_NO)
+        return 2;
+    while (field->choices != NULL && field->choices[count] != NULL)
+        count++;
+    return count;
+}
+
+static enum form_answer choose(struct form *f, int step)
+{
+    struct form_field *field = &f->fields[f->cursor];
+    int count = count_of(field);
+
+    if (count == 0)
+        return FORM_MOVED;
+    field->chosen = (field->chosen + step + count) % count;
+    check(f, f->cursor);
+    return FORM_CHANGED;
+}
+
+static enum form_answer choice_key(struct form *f, uint32_t key)
+{
+    if (key == KEYCODE_LEFT || key == 'h')
+        return choose(f, -1);
+    if (key == KEYCODE_RIGHT || key == 'l' || key == KEYCODE_SPACE || key == ' ')
+        return choose(f, 1);
+    if (key == 'k')
+        return move(f, f->cursor - 1);
+    return key == 'j' ? move(f, f->cursor + 1) : FORM_STAYS;
+}
+
+static enum form_answer text_key(struct form *f, uint32_t key)
+{
+    struct form_field *field = &f->fields[f->cursor];
+
+    switch (edit_key(&field->text, key)) {
+    case EDIT_CHANGED:
+        if (field->fault[0] !=
+            '\0') /* it goes as soon as it is mended, and never comes in between */
+            check(f, f->cursor);
+        return FORM_CHANGED;
+    case EDIT_MOVED:
+        return FORM_MOVED;
+    case EDIT_IGNORED:
+    case EDIT_DONE:
+    case EDIT_CANCELLED:
+        break;
+    }
+    return FORM_STAYS;
+}
+
+enum form_answer form_key(struct form *f, uint32_t key)
+{
+    if (key == KEYCODE_ESC)
+        return FORM_CLOSED;
+    if (f->count == 0)
+        return FORM_STAYS;
+    if (key == KEYCODE_UP)
+        return move(f, f->cursor - 1);
+    if (key == KEYCODE_DOWN)
+        return move(f, f->cursor + 1);
+    if (key == KEYCODE_TAB)
+        return move(f, (f->cursor + 1) % f->count);
+    if (key == KEYCODE_ENTER && f->cursor + 1 < f->count)
+        return move(f, f->cursor + 1);
+    if (key == KEYCODE_ENTER)
+        return form_check(f) ? FORM_DONE : FORM_MOVED;
+    return f->fields[f->cursor].kind == FORM_TEXT ? text_key(f, key) : choice_key(f, key);
+}
+
+static int label_column(const struct form *f)
+{
+    int width = 0;
+
+    for (int i = 0; i < f->count; i++) {
+        int label = text_width(sv_of(f->fields[i].label));
+
+        width = label > width ? label : width;
+    }
+    return width > LABEL_MAX ? LABEL_MAX : width;
+}
+
+/* Its line, its fault below it and, under the cursor, its help. */
+static int lines_of(const struct form *f, int i, int cols)
+{
+    const struct form_field *field = &f->fields[i];
+    int lines = 1 + canvas_lines(sv_of(field->fault), cols - INDENT);
+
+    if (i == f->cursor)
+        lines += canvas_lines(sv_of(field->help), cols - INDENT);
+    return lines;
+}
+
+static int first_shown(const struct form *f, struct rect area)
+{
+    int first = f->cursor;
+    int lines = lines_of(f, f->cursor, area.cols);
+
+    while (first > 0 && lines + lines_of(f, first - 1, area.cols) <= area.rows)
+        lines += lines_of(f, --first, area.cols);
+    return first;
+}
+
+static void draw_value(const struct form_field *field, bool has_cursor, struct canvas *c, int row,
+                       int col, int cols)
+{
+    int right = col + cols;
+
+    if (field->kind == FORM_TEXT && has_cursor) {
+        edit_draw(&field->text, c, row, col, cols);
+        return;
+    }
+    if (field->kind != FORM_TEXT && has_cursor)
+        col += canvas_text(c, row, col, right - col, STYLE_KEY, SV("< "));
+    col += canvas_cut(c, row, col, right - col, STYLE_PLAIN, form_text(field));
+    if (field->kind != FORM_TEXT && has_cursor)
+        canvas_text(c, row, col, right - col, STYLE_KEY, SV(" >"));
+}
+
+/* Returns the lines used. */
+static int draw_field(const struct form *f, int i, struct canvas *c, struct rect area)
+{
+    const struct form_field *field = &f->fields[i];
+    int label = label_column(f);
+    int col = area.col + GUTTER + label + GUTTER;
+    struct rect below = {area.row + 1, area.col + INDENT, area.rows - 1, area.cols - INDENT};
+
+    if (i == f->cursor)
+        canvas_text(c, area.row, area.col, 1, STYLE_CURSOR, SV(">"));
+    canvas_cut(c, area.row, area.col + GUTTER, label, STYLE_TITLE, sv_of(field->label));
+    draw_value(field, i == f->cursor, c, area.row, col, area.col + area.cols - col);
+    if (field->fault[0] != '\0')
+        below.row += canvas_wrap(c, below, STYLE_BAD, sv_of(field->fault));
+    below.rows = area.row + area.rows - below.row;
+    if (i == f->cursor && field->help != NULL)
+        below.row += canvas_wrap(c, below, STYLE_DIM, sv_of(field->help));
+    return below.row - area.row;
+}
+
+void form_draw(const struct form *f, struct canvas *c, struct rect area)
+{
+    int i = f->count > 0 ? first_shown(f, area) : 0;
+
+    while (i < f->count && area.rows > 0) {
+        int used = draw_field(f, i++, c, area);
+
+        area.row += used;
+        area.rows -= used;
+    }
+}
