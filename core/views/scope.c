@@ -26,6 +26,7 @@ static void fill_known(struct scope_item *item, const struct cache_context *know
     item->region = known->region;
     item->partition = known->partition;
     item->account = known->account;
+    item->caller_arn = known->caller_arn;
 }
 
 /* One item per context; several when its region is unknown and the cache has some. */

@@ -12,6 +12,7 @@ struct scope_item {
     struct sv region;
     struct sv partition;
     struct sv account; /* empty until known */
+    struct sv caller_arn;
     struct freshness freshness;
     enum err_code code; /* why its data is not current; ERR_OK when it is */
     const char *error;  /* the sentence, in the scope or in the context list; NULL for ERR_OK */
