@@ -1,7 +1,13 @@
 /* The list of screens. To add one: write its file, add its name here, run the tests. */
 #include "tui/screen.h"
 
-#define SCREEN_LIST(X) X(pipelines)
+/* clang-format off */
+#define SCREEN_LIST(X) \
+    X(pipelines)       \
+    X(help)            \
+    X(messages)        \
+    X(settings)
+/* clang-format on */
 
 #define SCREEN_DECLARE(name) extern const struct screen name##_screen;
 SCREEN_LIST(SCREEN_DECLARE)

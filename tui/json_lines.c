@@ -11,6 +11,7 @@ struct layout {
     struct pager_span spans[SPANS];
     size_t span_count;
     int depth;
+    int indent; /* of the line that is being made */
     bool is_broken;
     enum err_code rc;
     struct err *err;
@@ -34,9 +35,11 @@ static void end_line(struct layout *l)
     if (can_go_on(l))
         l->rc =
             pager_add_spans(l->p, sb_sv(&l->line), l->spans, l->span_count, STYLE_PLAIN, l->err);
+    pager_hang(l->p, l->indent + INDENT);
     sb_clear(&l->line);
     l->span_count = 0;
-    for (int i = 0; i < INDENT * l->depth; i++)
+    l->indent = INDENT * l->depth;
+    for (int i = 0; i < l->indent; i++)
         put(l, STYLE_PLAIN, SV(" "));
 }
 

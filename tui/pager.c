@@ -126,6 +126,19 @@ enum err_code pager_add_spans(struct pager *p, struct sv text, const struct page
     return add_line(p, &line, err);
 }
 
+void pager_hang(struct pager *p, int cells)
+{
+    if (p->count > 0)
+        p->lines[p->count - 1].hang = cells;
+}
+
+int pager_indent(const struct pager *p, const struct pager_line *line, size_t from)
+{
+    if (from == 0 || !p->is_wrapped)
+        return 0;
+    return line->hang < p->cols / 2 ? line->hang : p->cols / 2;
+}
+
 size_t pager_step(struct sv text, size_t at)
 {
     struct sv rest = sv_drop(text, at);
@@ -145,18 +158,19 @@ size_t pager_row_end(const struct pager *p, const struct pager_line *line, size_
 {
     struct sv rest = sv_drop(line->text, from);
     size_t blank = 0; /* behind the last one that would do */
+    int cols = p->cols - pager_indent(p, line, from);
     int width = 0;
 
-    if (!p->is_wrapped || rest.len <= (size_t)p->cols)
+    if (!p->is_wrapped || rest.len <= (size_t)cols)
         return line->text.len;
     while (rest.len > 0) {
         size_t at = line->text.len - rest.len;
         uint32_t ch = text_safe(utf8_next(&rest));
 
         width += text_char_width(ch);
-        if (width > p->cols && ch != ' ')
+        if (width > cols && ch != ' ')
             return blank > 0 ? blank : at > from ? at : line->text.len - rest.len;
-        if (ch == ' ' && 2 * width > p->cols)
+        if (ch == ' ' && 2 * width > cols)
             blank = at + 1;
     }
     return line->text.len;
@@ -330,6 +344,28 @@ unsigned pager_handle(struct pager *p, enum command command)
     return top != p->top || top_row != p->top_row || left != p->left ? REACT_DRAW : REACT_NONE;
 }
 
+/* clang-format off */
+const struct screen_command pager_commands[] = {
+    {CMD_UP,             NULL,     "scroll up by a row"},
+    {CMD_DOWN,           "scroll", "scroll down by a row"},
+    {CMD_HALF_UP,        NULL,     "scroll up half a page"},
+    {CMD_HALF_DOWN,      NULL,     "scroll down half a page"},
+    {CMD_PAGE_UP,        NULL,     "scroll up a page"},
+    {CMD_PAGE_DOWN,      NULL,     "scroll down a page"},
+    {CMD_FIRST,          NULL,     "go to the start"},
+    {CMD_LAST,           NULL,     "go to the end"},
+    {CMD_LEFT,           NULL,     "scroll to the left, when lines are not wrapped"},
+    {CMD_RIGHT,          NULL,     "scroll to the right, when lines are not wrapped"},
+    {CMD_FILTER,         "search", "search the text"},
+    {CMD_NEXT_MATCH,     "next",   NULL},
+    {CMD_PREVIOUS_MATCH, NULL,     NULL},
+    {CMD_WIDE,           "wrap",   "wrap long lines, or not"},
+    {CMD_BACK,           NULL,     "end the search, then go back"},
+    {CMD_LEAVE,          NULL,     "go back"},
+    {CMD_NONE,           NULL,     NULL},
+};
+/* clang-format on */
+
 void pager_answer(struct pager *p, enum command command, struct answer *out)
 {
     if (command == CMD_FILTER)
@@ -362,6 +398,15 @@ void pager_place(const struct pager *p, size_t *first, size_t *last)
         rows += pager_rows_of(p, ++at);
     *first = p->top + 1;
     *last = at + 1;
+}
+
+void pager_crumb(const struct pager *p, const char *title, char *out, size_t size)
+{
+    size_t first;
+    size_t last;
+
+    pager_place(p, &first, &last);
+    snprintf(out, size, "%s  %zu-%zu of %zu", title, first, last, p->count);
 }
 
 enum err_code pager_print(const struct pager *p, struct sb *out, struct err *err)

@@ -21,6 +21,7 @@ struct pager_line {
     const struct pager_span *spans;
     size_t span_count;
     enum style style;  /* outside the spans */
+    int hang;          /* wrapped rows but the first begin so many cells to the right */
     bool is_continued; /* was too long: the next line goes on with it */
 };
 
@@ -62,6 +63,8 @@ enum err_code pager_add(struct pager *p, enum style style, struct sv text,
                         struct err *err) MUST_CHECK;
 enum err_code pager_add_spans(struct pager *p, struct sv text, const struct pager_span *spans,
                               size_t count, enum style style, struct err *err) MUST_CHECK;
+/* The wrapped rows of the line added last begin so many cells to the right, at most half a row. */
+void pager_hang(struct pager *p, int cells);
 /* Lay any JSON out over lines, two blanks a level, members coloured by kind. What is no JSON is
  * added as it is. */
 enum err_code pager_add_json(struct pager *p, struct sv json, struct err *err) MUST_CHECK;
@@ -70,14 +73,18 @@ void pager_layout(struct pager *p, int rows, int cols);
 
 /* A mask of enum react. Takes all moves, LEFT RIGHT WIDE NEXT_MATCH PREVIOUS_MATCH. */
 unsigned pager_handle(struct pager *p, enum command command);
+/* What pager_answer takes, with hints: the commands of a screen that is nothing but a text. */
+extern const struct screen_command pager_commands[];
 /* The same and what every text takes: FILTER BACK LEAVE; says so when n finds nothing. */
 void pager_answer(struct pager *p, enum command command, struct answer *out);
 /* A POSIX extended regular expression, any case when it has no capital; empty = no search. Goes to
  * the first match from here; the pattern that is there already moves nothing, so that each load may
  * give it. ERR_USAGE when it is no valid one; the search before then goes on. */
 enum err_code pager_search(struct pager *p, struct sv pattern, struct err *err) MUST_CHECK;
-/* Numbers of the lines in sight, from 1: "line 12-40 of 200"; 0 and 0 without lines. */
+/* Numbers of the lines in sight, from 1; 0 and 0 without lines. */
 void pager_place(const struct pager *p, size_t *first, size_t *last);
+/* "Help  12-40 of 130", for the facts of a screen. */
+void pager_crumb(const struct pager *p, const char *title, char *out, size_t size);
 /* The first column is a gutter, the last tells of a cut. */
 void pager_draw(const struct pager *p, struct canvas *c, struct rect area);
 enum err_code pager_print(const struct pager *p, struct sb *out, struct err *err) MUST_CHECK;

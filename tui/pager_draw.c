@@ -106,8 +106,11 @@ static int draw_line(const struct pager *p, size_t index, int skipped, struct ca
     for (int i = 0; p->is_wrapped && row.row < area.row + area.rows; i++) {
         size_t to = pager_row_end(p, b.line, from);
 
+        int indent = pager_indent(p, b.line, from);
+
         if (i >= skipped)
-            draw_row(&b, from, to, c, (struct rect){row.row++, row.col, 1, row.cols});
+            draw_row(&b, from, to, c,
+                     (struct rect){row.row++, row.col + indent, 1, row.cols - indent});
         from = to;
         if (from >= b.line->text.len)
             break;

@@ -8,6 +8,8 @@
 size_t pager_step(struct sv text, size_t at);
 /* Where the row that begins at from ends: at a blank if that leaves it at least half full. */
 size_t pager_row_end(const struct pager *p, const struct pager_line *line, size_t from);
+/* Blank cells before the row that begins at from. */
+int pager_indent(const struct pager *p, const struct pager_line *line, size_t from);
 int pager_rows_of(const struct pager *p, size_t line);
 
 /* The first match that is not empty, at or behind from. */
