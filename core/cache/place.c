@@ -59,6 +59,7 @@ void place_close(struct cache *cache)
     close_fd(&cache->freshness);
     close_fd(&cache->dir_fd);
     cache->has_lease = false;
+    cache->is_watched = false; /* another directory may come */
     mem_free(cache->dir);
     cache->dir = NULL;
 }
