@@ -4,6 +4,7 @@
 #define PENSTOCK_TUI_CONFIG_H
 
 #include "core/sync/context.h"
+#include "core/views/view.h"
 #include "tui/keymap.h"
 
 struct config {

@@ -1,5 +1,7 @@
 #include "tui/offers.h"
 
+#include "tui/theme.h"
+
 enum { ROWS_LOOKED_AT = 1000, EXACT = 1000 };
 
 bool palette_word_next(size_t *at, struct palette_word *out)
@@ -169,6 +171,15 @@ static void offer_choices(struct palette *p, struct sv command, struct sv typed,
     }
 }
 
+static void offer_themes(struct palette *p, struct sv command, struct sv typed)
+{
+    for (size_t i = 0; i < theme_count(); i++) {
+        const struct choice theme = {theme_name(i), ""};
+
+        offer_choices(p, command, typed, &theme, 1);
+    }
+}
+
 static const struct choice orders[] = {
 #define ORDER_CHOICE(name, title, help) {title, help},
     SORT_LIST(ORDER_CHOICE)
@@ -196,6 +207,8 @@ static void offer_arguments(struct palette *p, struct cache *cache, const struct
         offer_choices(p, command, typed, times, ARRAY_LEN(times));
         return;
     case COMMAND_ARGUMENT_THEME:
+        offer_themes(p, command, typed);
+        return;
     case COMMAND_ARGUMENT_FILTER:
     case COMMAND_ARGUMENT_NONE:
     case COMMAND_ARGUMENT_COUNT:

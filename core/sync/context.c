@@ -1,10 +1,10 @@
 #include "core/sync/context.h"
 
-#include "core/base/file.h"
 #include "core/base/mem.h"
 #include "core/model/hash.h"
+#include "core/sync/config_file.h"
 
-enum { CONFIG_CAP = 256 * 1024, CONTEXTS_MAX = 64, PACE_MAX = 10000 };
+enum { CONTEXTS_MAX = 64, PACE_MAX = 10000 };
 
 /* What an account is asked for at first: its true limit is not published and is found by sync. */
 static const struct pace_limits default_pace = {5, 32};
@@ -82,6 +82,11 @@ static enum err_code read_number(const struct ini_entry *entry, const char *wher
     return ERR_OK;
 }
 
+static bool is_the_consoles(const struct ini_section *section)
+{
+    return strcmp(section->name, "console") == 0 || strcmp(section->name, "keys") == 0;
+}
+
 /* penstock's own settings. An unknown word is refused: a typing error must not pass unseen. */
 static enum err_code read_settings(const struct ini *ini, const char *where, struct wishes *w,
                                    struct context_list *list, struct err *err)
@@ -90,7 +95,7 @@ static enum err_code read_settings(const struct ini *ini, const char *where, str
     enum err_code rc = ERR_OK;
 
     for (size_t i = 0; i < ini->section_count; i++) {
-        if (&ini->sections[i] != section)
+        if (&ini->sections[i] != section && !is_the_consoles(&ini->sections[i]))
             return err_set(err, ERR_CONFIG, "%s line %d: unknown section [%s]", where,
                            ini->sections[i].line, ini->sections[i].name);
     }
@@ -110,19 +115,6 @@ static enum err_code read_settings(const struct ini *ini, const char *where, str
                          entry->key);
     }
     return rc;
-}
-
-/* Where penstock's config file is, from the given environment; empty when there is no home. */
-static enum err_code config_path(const struct aws_env *env, struct sb *path, struct err *err)
-{
-    const char *xdg = aws_env_get(env, "XDG_CONFIG_HOME");
-    const char *home = aws_env_get(env, "HOME");
-
-    if (xdg != NULL && xdg[0] == '/')
-        return sb_addf(path, err, "%s/penstock/config", xdg);
-    if (home != NULL && home[0] == '/')
-        return sb_addf(path, err, "%s/.config/penstock/config", home);
-    return ERR_OK;
 }
 
 static void context_release(struct context *c)
@@ -202,26 +194,6 @@ static enum err_code resolve(struct context_list *list, const struct context_opt
     return ERR_OK;
 }
 
-static enum err_code read_config(const struct context_options *options, struct sb *path,
-                                 struct ini *ini, struct wishes *w, struct context_list *list,
-                                 struct err *err)
-{
-    CLEANUP(sb_release) struct sb text;
-    struct err missing = {0};
-    enum err_code rc = config_path(options->env, path, err);
-
-    sb_init(&text, CONFIG_CAP);
-    if (rc || path->len == 0)
-        return rc;
-    rc = file_read(sb_cstr(path), CONFIG_CAP, &text, &missing);
-    if (rc == ERR_NOT_FOUND)
-        return ERR_OK;
-    if (rc)
-        return err_set(err, rc == ERR_LIMIT ? rc : ERR_CONFIG, "%s", missing.text);
-    rc = ini_parse(sb_sv(&text), sb_cstr(path), ini, err);
-    return rc ? rc : read_settings(ini, sb_cstr(path), w, list, err);
-}
-
 enum err_code context_list_load(const struct context_options *options, struct context_list *out,
                                 struct err *err)
 {
@@ -232,7 +204,9 @@ enum err_code context_list_load(const struct context_options *options, struct co
     enum err_code rc;
 
     sb_init(&path, 4096);
-    rc = read_config(options, &path, &ini, &wishes, &list, err);
+    rc = config_file_read(options->env, &path, &ini, err);
+    if (rc == ERR_OK)
+        rc = read_settings(&ini, sb_cstr(&path), &wishes, &list, err);
     if (rc)
         return rc;
     /* What the command line says replaces what the file says. */
