@@ -111,6 +111,51 @@ CREATE TABLE tag(
     PRIMARY KEY(pipeline, position)
 ) STRICT, WITHOUT ROWID;
 
+-- The last executions of a pipeline: those before the one that its row has, and what AWS listed.
+CREATE TABLE execution(
+    pipeline         INTEGER NOT NULL,
+    id               TEXT NOT NULL,
+    status           TEXT NOT NULL,
+    status_summary   TEXT NOT NULL,
+    started_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL,
+    revision         TEXT NOT NULL,
+    revision_summary TEXT NOT NULL,
+    revision_url     TEXT NOT NULL,
+    trigger_type     TEXT NOT NULL,
+    trigger_detail   TEXT NOT NULL,
+    stop_reason      TEXT NOT NULL,
+    mode             TEXT NOT NULL,
+    is_rollback      INTEGER NOT NULL,
+    rollback_target  TEXT NOT NULL,
+    hash             INTEGER NOT NULL, -- tells whether something has changed
+    PRIMARY KEY(pipeline, id)
+) STRICT, WITHOUT ROWID;
+
+-- How actions ran in them, as AWS listed it.
+CREATE TABLE run(
+    pipeline      INTEGER NOT NULL,
+    execution     TEXT NOT NULL,
+    stage         TEXT NOT NULL,
+    name          TEXT NOT NULL,
+    category      TEXT NOT NULL,
+    provider      TEXT NOT NULL,
+    execution_id  TEXT NOT NULL, -- of the action: a retry has another
+    summary       TEXT NOT NULL,
+    error_code    TEXT NOT NULL,
+    error_message TEXT NOT NULL,
+    external_id   TEXT NOT NULL,
+    external_url  TEXT NOT NULL,
+    updated_by    TEXT NOT NULL,
+    revision_id   TEXT NOT NULL,
+    url           TEXT NOT NULL,
+    status        TEXT NOT NULL,
+    changed_at    INTEGER NOT NULL,
+    started_at    INTEGER NOT NULL,
+    hash          INTEGER NOT NULL,
+    PRIMARY KEY(pipeline, execution, stage, name, execution_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE context(
     profile    TEXT NOT NULL,
     region     TEXT NOT NULL,
@@ -135,7 +180,7 @@ CREATE TABLE tally(
 CREATE TABLE change(
     seq     INTEGER PRIMARY KEY AUTOINCREMENT,
     subject INTEGER NOT NULL,
-    kind    INTEGER NOT NULL -- 1 definition, 2 state, 3 trouble, 4 removed
+    kind    INTEGER NOT NULL -- 1 definition, 2 state, 3 trouble, 4 removed, 5 history
 ) STRICT;
 
 -- The history: never changed, pruned from its old end.

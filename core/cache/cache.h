@@ -143,8 +143,8 @@ void cache_lease_drop(struct cache *cache);
  * To be called before each try, so that nothing falls between. False when this host or a deleted
  * directory gives no events: then the lease must be asked for now and then. */
 bool cache_lease_watch(struct cache *cache);
-/* True once after a cache_watch_drain that met such an event. A holder that dies is told of a moment
- * before its lock is free, so a try that fails is to be made again a little later. */
+/* True once after a cache_watch_drain that met such an event. A holder that dies is told of a
+ * moment before its lock is free, so a try that fails is to be made again a little later. */
 bool cache_lease_has_news(struct cache *cache);
 long cache_lease_holder(struct cache *cache); /* pid, 0 when nobody holds it */
 

@@ -195,7 +195,8 @@ enum err_code cache_put_trouble(struct cache *cache, const struct pipeline_id *i
 
 static enum err_code remove_one(struct cache *cache, int64_t id, struct err *err)
 {
-    static const enum statement steps[] = {STATEMENT_TAGS_DROP, STATEMENT_PIPELINE_DROP};
+    static const enum statement steps[] = {STATEMENT_TAGS_DROP, STATEMENT_EXECUTIONS_DROP,
+                                           STATEMENT_RUNS_DROP, STATEMENT_PIPELINE_DROP};
     const size_t all = 0;
     enum err_code rc = stages_drop(cache, id, all, err);
 

@@ -1,16 +1,6 @@
 /* Reading pipelines beside the pages: one of them whole, and those that belong together. */
 #include "core/cache/store.h"
 
-static bool keep_texts(struct sv *const *texts, size_t count, struct arena *arena)
-{
-    for (size_t i = 0; i < count; i++) {
-        *texts[i] = arena_sv(arena, *texts[i]);
-        if (texts[i]->ptr == NULL)
-            return false;
-    }
-    return true;
-}
-
 bool pipeline_row_keep(struct pipeline_row *row, struct arena *arena)
 {
     struct sv *const texts[] = {
@@ -104,15 +94,20 @@ enum err_code cache_get_pipeline(struct cache *cache, int64_t rowid, struct aren
     return rc;
 }
 
+static bool read_sibling(struct db_stmt *st, struct arena *arena, void *item)
+{
+    struct pipeline_row *row = item;
+
+    page_row_read(st, row);
+    return pipeline_row_keep(row, arena);
+}
+
 enum err_code cache_siblings(struct cache *cache, struct sv partition, struct sv account,
                              struct sv region, struct sv logical, struct arena *arena,
                              struct pipeline_row **out, size_t *count, struct err *err)
 {
-    struct pipeline_row *rows = NULL;
+    struct rows rows;
     struct db_stmt *st;
-    size_t used = 0;
-    size_t size = 0;
-    bool has_row = false;
     enum err_code rc = use(cache, STATEMENT_SIBLINGS, &st, err);
 
     if (rc)
@@ -122,21 +117,10 @@ enum err_code cache_siblings(struct cache *cache, struct sv partition, struct sv
     db_bind_sv(st, 3, region);
     db_bind_sv(st, 4, logical);
     db_bind_int(st, 5, CACHE_SIBLINGS_MAX);
-    while ((rc = db_step(cache->db, st, &has_row, err)) == ERR_OK && has_row) {
-        rows = array_grow(arena, rows, used, &size, sizeof *rows);
-        if (rows == NULL)
-            break;
-        page_row_read(st, &rows[used]);
-        if (!pipeline_row_keep(&rows[used], arena))
-            break;
-        used++;
-    }
-    db_reset(st);
-    if (rc == ERR_OK && has_row)
-        rc = arena_err(arena, err);
+    rc = rows_read(cache, st, arena, sizeof **out, read_sibling, &rows, err);
     if (rc)
         return rc;
-    *out = rows;
-    *count = used;
+    *out = rows.items;
+    *count = rows.count;
     return ERR_OK;
 }

@@ -13,6 +13,18 @@ enum { SQL_ROW_COLUMNS = 22 };
     "started_at,changed_at,revision,revision_summary,trigger_type,stages,cells,waiting,error,"     \
     "trouble,observed_at"
 
+/* The columns of struct execution: in its own table, and in the row of the pipeline it is the
+ * latest of. */
+#define SQL_EXECUTION                                                                              \
+    "id,status,status_summary,started_at,updated_at,revision,revision_summary,revision_url,"       \
+    "trigger_type,trigger_detail,stop_reason,mode,is_rollback,rollback_target"
+#define SQL_LATEST                                                                                 \
+    "execution_id,execution_status,status_summary,started_at,changed_at,revision,"                 \
+    "revision_summary,revision_url,trigger_type,trigger_detail,stop_reason,execution_mode,"        \
+    "is_rollback,rollback_target"
+#define SQL_RUN                                                                                    \
+    "execution,stage,name,category,provider,execution_id,summary,error_code,error_message,"        \
+    "external_id,external_url,updated_by,revision_id,url,status,changed_at,started_at"
 #define SQL_TRANSITION                                                                             \
     "t.seq,s.partition,s.account,s.region,s.name,t.kind,t.stage,t.action,t.execution_id,"          \
     "t.from_status,t.to_status,t.at,t.observed_at,t.summary"
@@ -26,6 +38,35 @@ enum { SQL_ROW_COLUMNS = 22 };
     X(COMMIT,        "COMMIT") \
     X(ROLLBACK,      "ROLLBACK") \
     X(BEGIN_READ,    "BEGIN") \
+    \
+    X(EXECUTION_KEEP, "INSERT OR REPLACE INTO execution SELECT id," SQL_LATEST ",execution_hash" \
+                     " FROM pipeline p WHERE id=?1 AND NOT EXISTS (SELECT 1 FROM execution e" \
+                     " WHERE e.pipeline=p.id AND e.id=p.execution_id" \
+                     " AND (e.updated_at>p.changed_at OR e.hash=p.execution_hash))") \
+    X(EXECUTION_PUT, "INSERT OR REPLACE INTO execution SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10," \
+                     "?11,?12,?13,?14,?15,?16 WHERE NOT EXISTS (SELECT 1 FROM execution" \
+                     " WHERE pipeline=?1 AND id=?2 AND hash=?16)") \
+    X(EXECUTIONS,    "SELECT " SQL_LATEST " FROM pipeline WHERE id=?1 AND execution_id<>''" \
+                     " UNION ALL SELECT " SQL_EXECUTION " FROM execution WHERE pipeline=?1" \
+                     " AND id<>(SELECT execution_id FROM pipeline WHERE id=?1)" \
+                     " ORDER BY started_at DESC,5 DESC,1 LIMIT ?2") \
+    X(EXECUTION,     "SELECT " SQL_LATEST " FROM pipeline WHERE id=?1 AND execution_id=?2" \
+                     " UNION ALL SELECT " SQL_EXECUTION " FROM execution WHERE pipeline=?1" \
+                     " AND id=?2 LIMIT 1") \
+    X(EXECUTIONS_PRUNE, "DELETE FROM execution WHERE pipeline=?1 AND id IN (SELECT id" \
+                     " FROM execution WHERE pipeline=?1 ORDER BY started_at DESC,updated_at DESC," \
+                     "id LIMIT -1 OFFSET ?2)") \
+    X(EXECUTIONS_DROP, "DELETE FROM execution WHERE pipeline=?1") \
+    X(RUN_PUT,       "INSERT OR REPLACE INTO run SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12," \
+                     "?13,?14,?15,?16,?17,?18,?19 WHERE NOT EXISTS (SELECT 1 FROM run" \
+                     " WHERE pipeline=?1 AND execution=?2 AND stage=?3 AND name=?4" \
+                     " AND execution_id=?7 AND hash=?19)") \
+    X(RUNS,          "SELECT " SQL_RUN " FROM run WHERE pipeline=?1") \
+    X(RUNS_OF,       "SELECT " SQL_RUN " FROM run WHERE pipeline=?1 AND execution=?2") \
+    X(RUNS_PRUNE,    "DELETE FROM run WHERE pipeline=?1 AND execution IN (SELECT execution FROM run" \
+                     " WHERE pipeline=?1 GROUP BY execution ORDER BY max(started_at) DESC" \
+                     " LIMIT -1 OFFSET ?2)") \
+    X(RUNS_DROP,     "DELETE FROM run WHERE pipeline=?1") \
     \
     X(CONTEXT_PUT,   "INSERT INTO context VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE SET" \
                      " partition=?3,account=?4,caller_arn=?5,key_hash=?6") \

@@ -15,31 +15,15 @@ struct action_row {
     struct action_state action;
 };
 
-/* The old array stays behind in the arena. */
-void *array_grow(struct arena *arena, void *old, size_t used, size_t *size, size_t item)
-{
-    size_t wanted = *size > 0 ? 2 * *size : 8;
-    void *grown;
-
-    if (used < *size)
-        return old;
-    grown = arena_alloc(arena, wanted, item);
-    if (grown == NULL)
-        return NULL;
-    if (used > 0)
-        memcpy(grown, old, used * item);
-    *size = wanted;
-    return grown;
-}
-
 static bool keep(struct sv *text, struct arena *arena)
 {
     *text = text->len > 0 ? arena_sv(arena, *text) : SV("");
     return text->ptr != NULL;
 }
 
-static bool read_stage(struct db_stmt *st, struct stage_state *out, struct arena *arena)
+static bool read_stage(struct db_stmt *st, struct arena *arena, void *item)
 {
+    struct stage_state *out = item;
     int at = 0;
 
 #define READ(field)                                                                                \
@@ -56,106 +40,76 @@ static bool read_stage(struct db_stmt *st, struct stage_state *out, struct arena
     return true;
 }
 
-static bool read_action(struct db_stmt *st, struct action_row *out, struct arena *arena)
+bool action_texts_read(struct db_stmt *st, int *at, struct action_state *out, struct arena *arena)
 {
-    struct action_state *a = &out->action;
-    int at = 0;
-
-    out->stage = db_int(st, at++);
 #define READ(field)                                                                                \
-    a->field = db_sv(st, at++);                                                                    \
-    if (!keep(&a->field, arena))                                                                   \
+    out->field = db_sv(st, (*at)++);                                                               \
+    if (!keep(&out->field, arena))                                                                 \
         return false;
     ACTION_TEXTS(READ)
 #undef READ
-    a->status = status_from_aws(db_sv(st, at++));
-    a->changed_at = db_int(st, at++);
-    a->percent = (int)db_int(st, at++);
-    a->has_token = db_int(st, at++) != 0;
     return true;
 }
 
-static enum err_code load_stages(struct cache *cache, int64_t id, struct arena *arena,
-                                 struct stage_state **out, size_t *count, struct err *err)
+static bool read_action(struct db_stmt *st, struct arena *arena, void *item)
 {
-    struct stage_state *stages = NULL;
-    struct db_stmt *st;
-    size_t size = 0;
-    bool has_row = false;
-    enum err_code rc = use(cache, STATEMENT_STAGES, &st, err);
+    struct action_row *row = item;
+    int at = 0;
 
-    *count = 0;
-    if (rc)
-        return rc;
-    db_bind_int(st, 1, id);
-    while ((rc = db_step(cache->db, st, &has_row, err)) == ERR_OK && has_row) {
-        stages = array_grow(arena, stages, *count, &size, sizeof *stages);
-        if (stages == NULL || !read_stage(st, &stages[*count], arena)) {
-            rc = arena_err(arena, err);
-            break;
-        }
-        (*count)++;
-    }
-    db_reset(st);
-    *out = stages;
-    return rc;
+    row->stage = db_int(st, at++);
+    if (!action_texts_read(st, &at, &row->action, arena))
+        return false;
+    row->action.status = status_from_aws(db_sv(st, at++));
+    row->action.changed_at = db_int(st, at++);
+    row->action.percent = (int)db_int(st, at++);
+    row->action.has_token = db_int(st, at++) != 0;
+    return true;
 }
 
-static enum err_code load_actions(struct cache *cache, int64_t id, struct arena *arena,
-                                  struct action_row **out, size_t *count, struct err *err)
+/* What a statement gives whose only binding is the pipeline. */
+static enum err_code load(struct cache *cache, enum statement which, int64_t id,
+                          struct arena *arena, size_t item, row_read_fn *read, struct rows *out,
+                          struct err *err)
 {
-    struct action_row *rows = NULL;
     struct db_stmt *st;
-    size_t size = 0;
-    bool has_row = false;
-    enum err_code rc = use(cache, STATEMENT_ACTIONS, &st, err);
+    enum err_code rc = use(cache, which, &st, err);
 
-    *count = 0;
     if (rc)
         return rc;
     db_bind_int(st, 1, id);
-    while ((rc = db_step(cache->db, st, &has_row, err)) == ERR_OK && has_row) {
-        rows = array_grow(arena, rows, *count, &size, sizeof *rows);
-        if (rows == NULL || !read_action(st, &rows[*count], arena)) {
-            rc = arena_err(arena, err);
-            break;
-        }
-        (*count)++;
-    }
-    db_reset(st);
-    *out = rows;
-    return rc;
+    return rows_read(cache, st, arena, item, read, out, err);
 }
 
 enum err_code stages_load(struct cache *cache, int64_t id, struct arena *arena,
                           struct stage_state **out, size_t *count, struct err *err)
 {
-    struct stage_state *stages = NULL;
-    struct action_row *rows = NULL;
+    struct rows stages;
+    struct rows rows;
     struct action_state *actions;
-    size_t stage_count;
-    size_t row_count;
-    enum err_code rc = load_stages(cache, id, arena, &stages, &stage_count, err);
+    enum err_code rc = load(cache, STATEMENT_STAGES, id, arena, sizeof(struct stage_state),
+                            read_stage, &stages, err);
 
     if (rc == ERR_OK)
-        rc = load_actions(cache, id, arena, &rows, &row_count, err);
+        rc = load(cache, STATEMENT_ACTIONS, id, arena, sizeof(struct action_row), read_action,
+                  &rows, err);
     if (rc)
         return rc;
-    actions = arena_alloc(arena, row_count, sizeof *actions);
+    actions = arena_alloc(arena, rows.count, sizeof *actions);
     if (actions == NULL)
         return arena_err(arena, err);
-    for (size_t i = 0; i < row_count; i++) {
-        struct stage_state *stage;
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct action_row *row = (struct action_row *)rows.items + i;
+        struct stage_state *stage = stages.items;
 
-        actions[i] = rows[i].action;
-        if (rows[i].stage < 0 || (size_t)rows[i].stage >= stage_count)
+        actions[i] = row->action;
+        if (row->stage < 0 || (size_t)row->stage >= stages.count)
             continue;
-        stage = &stages[rows[i].stage];
+        stage += row->stage;
         if (stage->action_count++ == 0)
             stage->actions = &actions[i];
     }
-    *out = stages;
-    *count = stage_count;
+    *out = stages.items;
+    *count = stages.count;
     return ERR_OK;
 }
 
@@ -217,6 +171,13 @@ static enum err_code put_stage(struct cache *cache, int64_t id, size_t position,
     return db_run(cache->db, st, err);
 }
 
+void action_texts_bind(struct db_stmt *st, int *at, const struct action_state *a)
+{
+#define BIND(field) db_bind_sv(st, (*at)++, a->field);
+    ACTION_TEXTS(BIND)
+#undef BIND
+}
+
 static enum err_code put_action(struct cache *cache, int64_t id, size_t stage, size_t position,
                                 const struct action_state *a, struct err *err)
 {
@@ -229,9 +190,7 @@ static enum err_code put_action(struct cache *cache, int64_t id, size_t stage, s
     db_bind_int(st, at++, id);
     db_bind_int(st, at++, (int64_t)stage);
     db_bind_int(st, at++, (int64_t)position);
-#define BIND(field) db_bind_sv(st, at++, a->field);
-    ACTION_TEXTS(BIND)
-#undef BIND
+    action_texts_bind(st, &at, a);
     db_bind_word(st, at++, status_aws(a->status));
     db_bind_int(st, at++, a->changed_at);
     db_bind_int(st, at++, a->percent);
@@ -300,34 +259,23 @@ enum err_code stages_drop(struct cache *cache, int64_t id, size_t from, struct e
     return rc ? rc : drop_from(cache, STATEMENT_STAGES_ACTIONS_DROP, id, &from, 1, err);
 }
 
+static bool read_tag(struct db_stmt *st, struct arena *arena, void *item)
+{
+    struct tag *tag = item;
+
+    *tag = (struct tag){.key = db_sv(st, 0), .value = db_sv(st, 1)};
+    return keep(&tag->key, arena) && keep(&tag->value, arena);
+}
+
 enum err_code tags_load(struct cache *cache, int64_t id, struct arena *arena,
                         const struct tag **out, size_t *count, struct err *err)
 {
-    struct tag *tags = NULL;
-    struct db_stmt *st;
-    size_t used = 0;
-    size_t size = 0;
-    bool has_row = false;
-    enum err_code rc = use(cache, STATEMENT_TAGS, &st, err);
+    struct rows tags;
+    enum err_code rc = load(cache, STATEMENT_TAGS, id, arena, sizeof **out, read_tag, &tags, err);
 
     if (rc)
         return rc;
-    db_bind_int(st, 1, id);
-    while ((rc = db_step(cache->db, st, &has_row, err)) == ERR_OK && has_row) {
-        tags = array_grow(arena, tags, used, &size, sizeof *tags);
-        if (tags == NULL)
-            break;
-        tags[used] = (struct tag){.key = db_sv(st, 0), .value = db_sv(st, 1)};
-        if (!keep(&tags[used].key, arena) || !keep(&tags[used].value, arena))
-            break;
-        used++;
-    }
-    db_reset(st);
-    if (rc == ERR_OK && has_row)
-        rc = arena_err(arena, err);
-    if (rc)
-        return rc;
-    *out = tags;
-    *count = used;
+    *out = tags.items;
+    *count = tags.count;
     return ERR_OK;
 }

@@ -158,6 +158,8 @@ static enum err_code put_state(struct cache *cache, const struct pipeline_id *id
     rc = strips_make(&texts.strips, old->strategy, state->stages, state->stage_count, err);
     if (rc == ERR_OK)
         rc = make_waiting(state, &texts.waiting, err);
+    if (rc == ERR_OK && old->execution_id.len > 0 && !sv_eq(old->execution_id, latest->id))
+        rc = execution_keep(cache, old->id, hashes->execution, err);
     if (rc == ERR_OK)
         rc = put_row(cache, seen, latest, &texts, hashes, err);
     strips_release(&texts.strips);

@@ -41,6 +41,54 @@ void read_end(struct cache *cache)
         return;
 }
 
+void *array_grow(struct arena *arena, void *old, size_t used, size_t *size, size_t item)
+{
+    size_t wanted = *size > 0 ? 2 * *size : 8;
+    void *grown;
+
+    if (used < *size)
+        return old;
+    grown = arena_alloc(arena, wanted, item);
+    if (grown == NULL)
+        return NULL;
+    if (used > 0)
+        memcpy(grown, old, used * item);
+    *size = wanted;
+    return grown;
+}
+
+enum err_code rows_read(struct cache *cache, struct db_stmt *st, struct arena *arena, size_t item,
+                        row_read_fn *read, struct rows *out, struct err *err)
+{
+    struct rows rows = {0};
+    size_t size = 0;
+    bool has_row = false;
+    enum err_code rc;
+
+    while ((rc = db_step(cache->db, st, &has_row, err)) == ERR_OK && has_row) {
+        rows.items = array_grow(arena, rows.items, rows.count, &size, item);
+        if (rows.items == NULL || !read(st, arena, (char *)rows.items + rows.count * item)) {
+            rc = arena_err(arena, err);
+            break;
+        }
+        rows.count++;
+    }
+    db_reset(st);
+    if (rc == ERR_OK)
+        *out = rows;
+    return rc;
+}
+
+bool keep_texts(struct sv *const *texts, size_t count, struct arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        *texts[i] = arena_sv(arena, *texts[i]);
+        if (texts[i]->ptr == NULL)
+            return false;
+    }
+    return true;
+}
+
 enum err_code id_list_add(struct id_list *list, int64_t id, struct err *err)
 {
     if (list->count == list->size) {

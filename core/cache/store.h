@@ -105,6 +105,20 @@ enum err_code run_simple(struct cache *cache, enum statement which, struct err *
 enum err_code read_begin(struct cache *cache, struct err *err) MUST_CHECK;
 void read_end(struct cache *cache);
 
+/* The rows of a statement that is bound, each read into an item of that size, as an array in the
+ * arena. read returns false when the arena is full. */
+struct rows {
+    void *items;
+    size_t count;
+};
+typedef bool row_read_fn(struct db_stmt *st, struct arena *arena, void *item);
+enum err_code rows_read(struct cache *cache, struct db_stmt *st, struct arena *arena, size_t item,
+                        row_read_fn *read, struct rows *out, struct err *err) MUST_CHECK;
+/* Room for one more in an array that grows in an arena, the old one staying behind; NULL when that
+ * is full. */
+void *array_grow(struct arena *arena, void *old, size_t used, size_t *size, size_t item) MUST_CHECK;
+bool keep_texts(struct sv *const *texts, size_t count, struct arena *arena) MUST_CHECK;
+
 enum err_code id_list_add(struct id_list *list, int64_t id, struct err *err) MUST_CHECK;
 void id_list_sort(struct id_list *list); /* and drop doubles */
 void id_list_release(struct id_list *list);
@@ -124,8 +138,24 @@ const struct action_state *stages_find_action(const struct stage_state *stage, s
 enum err_code stages_drop(struct cache *cache, int64_t id, size_t from, struct err *err) MUST_CHECK;
 enum err_code tags_load(struct cache *cache, int64_t id, struct arena *arena,
                         const struct tag **out, size_t *count, struct err *err) MUST_CHECK;
-/* Room for one more in an array that grows in an arena; NULL when that is full. */
-void *array_grow(struct arena *arena, void *old, size_t used, size_t *size, size_t item) MUST_CHECK;
+/* The texts of an action in the order of ACTION_TEXTS, from a column or binding on, which moves
+ * behind them; false when the arena is full. */
+bool action_texts_read(struct db_stmt *st, int *at, struct action_state *out,
+                       struct arena *arena) MUST_CHECK;
+void action_texts_bind(struct db_stmt *st, int *at, const struct action_state *a);
+
+/* ---- runs.c ---- */
+
+/* *changed becomes true when something was written. */
+enum err_code run_put(struct cache *cache, int64_t id, const struct action_run *run, bool *changed,
+                      struct err *err) MUST_CHECK;
+
+/* ---- executions.c ---- */
+
+/* Keep the execution that a pipeline's row has, before the row gets another; any number will do to
+ * choose when those beyond CACHE_EXECUTIONS_MAX are looked for. */
+enum err_code execution_keep(struct cache *cache, int64_t id, uint64_t chance,
+                             struct err *err) MUST_CHECK;
 
 /* ---- strip.c: what a line of the table shows of stages and environments ---- */
 
@@ -162,7 +192,13 @@ enum err_code row_need(struct cache *cache, const struct pipeline_id *id, struct
                        struct err *err) MUST_CHECK;
 enum err_code row_add_subject(struct cache *cache, const struct pipeline_id *id, int64_t *out,
                               struct err *err) MUST_CHECK;
-enum change_kind { CHANGE_DEFINITION = 1, CHANGE_STATE, CHANGE_TROUBLE, CHANGE_REMOVED };
+enum change_kind {
+    CHANGE_DEFINITION = 1,
+    CHANGE_STATE,
+    CHANGE_TROUBLE,
+    CHANGE_REMOVED,
+    CHANGE_HISTORY
+};
 enum err_code row_add_change(struct cache *cache, int64_t subject, enum change_kind kind,
                              struct err *err) MUST_CHECK;
 int64_t row_attention(enum status status, int64_t changed_at);

@@ -70,15 +70,31 @@ void cache_rollback(struct cache *cache)
     lock_release(cache->write_lock);
 }
 
+static bool read_known(struct db_stmt *st, struct arena *arena, void *item)
+{
+    struct cache_known *known = item;
+
+    *known = (struct cache_known){.rowid = db_int(st, 0),
+                                  .name = arena_sv(arena, db_sv(st, 1)),
+                                  .version = db_int(st, 2),
+                                  .def_updated_at = db_int(st, 3),
+                                  .def_hash = (uint64_t)db_int(st, 4),
+                                  .state_hash = (uint64_t)db_int(st, 5),
+                                  .execution_id = arena_sv(arena, db_sv(st, 6)),
+                                  .execution_status = status_from_aws(db_sv(st, 7)),
+                                  .execution_updated_at = db_int(st, 8),
+                                  .status = status_from_aws(db_sv(st, 9)),
+                                  .mode = pipeline_mode_from_aws(db_sv(st, 10)),
+                                  .has_trouble = db_int(st, 11) != 0};
+    return known->name.ptr != NULL && known->execution_id.ptr != NULL;
+}
+
 enum err_code cache_known(struct cache *cache, struct sv partition, struct sv account,
                           struct sv region, struct arena *arena, struct cache_known **out,
                           size_t *count, struct err *err)
 {
-    struct cache_known *list = NULL;
+    struct rows rows;
     struct db_stmt *st;
-    size_t used = 0;
-    size_t size = 0;
-    bool has_row = false;
     enum err_code rc = use(cache, STATEMENT_KNOWN, &st, err);
 
     if (rc)
@@ -86,32 +102,10 @@ enum err_code cache_known(struct cache *cache, struct sv partition, struct sv ac
     db_bind_sv(st, 1, partition);
     db_bind_sv(st, 2, account);
     db_bind_sv(st, 3, region);
-    while ((rc = db_step(cache->db, st, &has_row, err)) == ERR_OK && has_row) {
-        list = array_grow(arena, list, used, &size, sizeof *list);
-        if (list == NULL)
-            break;
-        list[used] = (struct cache_known){.rowid = db_int(st, 0),
-                                          .name = arena_sv(arena, db_sv(st, 1)),
-                                          .version = db_int(st, 2),
-                                          .def_updated_at = db_int(st, 3),
-                                          .def_hash = (uint64_t)db_int(st, 4),
-                                          .state_hash = (uint64_t)db_int(st, 5),
-                                          .execution_id = arena_sv(arena, db_sv(st, 6)),
-                                          .execution_status = status_from_aws(db_sv(st, 7)),
-                                          .execution_updated_at = db_int(st, 8),
-                                          .status = status_from_aws(db_sv(st, 9)),
-                                          .mode = pipeline_mode_from_aws(db_sv(st, 10)),
-                                          .has_trouble = db_int(st, 11) != 0};
-        if (list[used].name.ptr == NULL || list[used].execution_id.ptr == NULL)
-            break;
-        used++;
-    }
-    db_reset(st);
-    if (rc == ERR_OK && has_row)
-        rc = arena_err(arena, err);
+    rc = rows_read(cache, st, arena, sizeof **out, read_known, &rows, err);
     if (rc)
         return rc;
-    *out = list;
-    *count = used;
+    *out = rows.items;
+    *count = rows.count;
     return ERR_OK;
 }

@@ -264,3 +264,17 @@ uint64_t execution_hash(const struct execution *execution)
     hash_sv(&h, execution->rollback_target);
     return hash_done(&h);
 }
+
+uint64_t action_run_hash(const struct action_run *run)
+{
+    struct hash h;
+
+    hash_init(&h);
+    hash_sv(&h, run->execution_id);
+    hash_sv(&h, run->stage);
+    hash_action(&h, &run->action);
+    hash_sv(&h, run->action.category);
+    hash_sv(&h, run->action.provider);
+    hash_int(&h, run->started_at);
+    return hash_done(&h);
+}

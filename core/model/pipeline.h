@@ -155,9 +155,10 @@ void state_from_runs(const struct pipeline_def *def, struct sv execution_id,
                      struct action_state *actions, struct pipeline_state *out);
 
 /* A hash of everything a person could see in it: equal hashes mean nothing to write. An action's
- * category and provider count with the definition only: a state reply does not have them. */
+ * category and provider count with definition and run only: a state reply does not have them. */
 uint64_t pipeline_def_hash(const struct pipeline_def *def);
 uint64_t pipeline_state_hash(const struct pipeline_state *state);
 uint64_t execution_hash(const struct execution *execution);
+uint64_t action_run_hash(const struct action_run *run);
 
 #endif
