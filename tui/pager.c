@@ -30,11 +30,11 @@ static enum err_code grow(struct pager *p, struct err *err)
     size_t size = p->size == 0 ? LINES_FIRST : 2 * p->size;
     struct pager_line *lines;
 
-    if (p->count < p->size)
-        return ERR_OK;
     if (p->count >= PAGER_LINES_MAX)
         return err_set(err, ERR_LIMIT, "the text has more than %d lines; the rest is left out",
                        PAGER_LINES_MAX);
+    if (p->count < p->size)
+        return ERR_OK;
     lines = mem_resize(p->lines, size, sizeof *lines);
     if (lines == NULL)
         return mem_err(err);
