@@ -34,6 +34,24 @@ static bool is_essential(enum command command)
            command == CMD_LEAVE;
 }
 
+/* A terminal sends the same for both, and the input knows it by its name. */
+static uint32_t known_as(uint32_t key)
+{
+    switch (key) {
+    case KEY_CONTROL('M'):
+    case KEY_CONTROL('J'):
+        return KEYCODE_ENTER;
+    case KEY_CONTROL('I'):
+        return KEYCODE_TAB;
+    case KEY_CONTROL('H'):
+        return KEYCODE_BACKSPACE;
+    case KEY_CONTROL('['):
+        return KEYCODE_ESC;
+    default: /* not an enum */
+        return key;
+    }
+}
+
 /* A word of a keymap as keys. Of what begins with '^' only letters and @[\]^_ are keys. */
 static bool read_word(struct sv word, uint32_t *keys)
 {
@@ -45,6 +63,7 @@ static bool read_word(struct sv word, uint32_t *keys)
         return false;
     count = key_parse(word, keys, KEYMAP_SEQUENCE);
     for (size_t i = 0; i < count; i++) {
+        keys[i] = known_as(keys[i]);
         if (keys[i] == 0 ||
             (keys[i] >= 0x20 && keys[i] < KEYCODE_BASE && key_character(keys[i]) == 0))
             return false;

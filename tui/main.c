@@ -9,7 +9,7 @@
 #include "core/base/log.h"
 #include "core/cli/cli.h"
 #include "core/cli/out.h"
-#include "tui/command.h"
+#include "tui/key_table.h"
 #include "tui/linear.h"
 #include "tui/loop.h"
 #include "tui/signals.h"
@@ -34,13 +34,6 @@ static bool set_locale(void)
         setlocale(LC_CTYPE, "C.UTF-8");
     return wants_utf8 && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
-
-/* The console's keys, which help and man page name though core knows no console. */
-static const struct cli_key keys[] = {
-#define KEY(name, keys, group, hint, help) {keys, help},
-    COMMAND_LIST(KEY)
-#undef KEY
-        {NULL, NULL}};
 
 /* A screen reader or a terminal that cannot place text is served by sentences. */
 static bool wants_linear(const struct cli *cli, const struct config *config)
@@ -141,7 +134,7 @@ int main(int argc, char **argv)
     struct err err;
 
     harden();
-    cli_keys = keys;
+    cli_keys = key_table();
     if (cli_parse(argc, argv, &cli, &is_done, &err))
         return cli_fail(&err);
     if (is_done)

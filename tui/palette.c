@@ -134,6 +134,8 @@ enum palette_answer palette_key(struct palette *p, uint32_t key, struct cache *c
 {
     if (key == KEYCODE_TAB)
         return take(p, 1, cache);
+    if (key == KEYCODE_BACKTAB)
+        return take(p, -1, cache);
     if (key == KEYCODE_DOWN)
         return down(p, cache);
     if (key == KEYCODE_UP)

@@ -28,11 +28,13 @@ struct cli {
     size_t arg_count;
 };
 
-/* The keys of the console, for help and man page: main sets it before cli_parse, because core knows
- * no console. Ends with a NULL key. */
+/* What can be pressed and typed in the console, for help and man page: main sets it before cli_parse,
+ * because core knows no console. Rows of one screen stand together; a NULL key ends them. */
 struct cli_key {
-    const char *key;
-    const char *help;
+    const char *key;     /* "k Up", divided by blanks; "" for a command that has none */
+    const char *help;    /* what it does there */
+    const char *screen;  /* "" = anywhere */
+    const char *command; /* as typed behind ":", "" for none */
 };
 extern const struct cli_key *cli_keys;
 

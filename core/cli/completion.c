@@ -1,7 +1,7 @@
 /* Completion scripts, made from the lists of verbs and options. Names of pipelines come from the
  * cache, so that the Tab key never waits for the network. */
+#include "core/cli/help.h"
 #include "core/cli/out.h"
-#include "core/cli/verb.h"
 
 static const char names_command[] = "penstock status --cached --plain 2>/dev/null | cut -f1";
 
@@ -60,6 +60,8 @@ static enum err_code bash_case(struct sb *out, enum verb_id id, struct err *err)
         rc = sb_add(out, SV("; words=\""), err);
         if (rc == ERR_OK)
             rc = add_verb_words(out, err);
+        if (rc == ERR_OK && id == VERB_HELP)
+            rc = sb_add(out, SV(HELP_KEYS), err);
         if (rc == ERR_OK)
             rc = sb_add(out, SV("\""), err);
     }
@@ -190,7 +192,8 @@ static enum err_code zsh_case(struct sb *out, enum verb_id id, struct err *err)
     if (rc == ERR_OK && id == VERB_COMPLETION)
         rc = sb_add(out, SV(" \\\n            '1:shell:(bash zsh fish)'"), err);
     if (rc == ERR_OK && id == VERB_HELP)
-        rc = sb_add(out, SV(" \\\n            '1:verb:_penstock_verbs'"), err);
+        rc = sb_add(out, SV(" \\\n            '1:verb:{_penstock_verbs; compadd " HELP_KEYS "}'"),
+                    err);
     return rc ? rc : sb_add(out, SV(" ;;\n"), err);
 }
 
@@ -301,6 +304,9 @@ static enum err_code fish_arguments(struct sb *out, enum verb_id id, struct err 
         return sb_addf(out, err,
                        "complete -c penstock -n '__fish_seen_subcommand_from %s' -a '(%s)'\n",
                        verb->word, names_command);
+    if (id == VERB_HELP)
+        return sb_addf(out, err, "complete -c penstock -n '__fish_seen_subcommand_from %s' -a %s\n",
+                       verb->word, HELP_KEYS);
     if (id == VERB_COMPLETION)
         return sb_addf(
             out, err,

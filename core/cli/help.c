@@ -109,14 +109,74 @@ static enum err_code add_verbs(struct sb *out, struct err *err)
     return rc;
 }
 
-static enum err_code add_keys(struct sb *out, struct err *err)
+bool help_is_new_screen(const struct cli_key *key)
+{
+    return key == cli_keys || strcmp(key[-1].screen, key->screen) != 0;
+}
+
+enum err_code help_add_key(struct sb *out, const struct cli_key *key, struct err *err)
+{
+    struct sv words = sv_of(key->key);
+    enum err_code rc = ERR_OK;
+
+    if (words.len == 0)
+        return sb_addf(out, err, ":%s", key->command);
+    while (words.len > 0 && !rc) {
+        struct sv word = sv_cut(words, ' ', &words);
+
+        rc = sb_addf(out, err, SV_FMT "%s", SV_ARG(word), words.len > 0 ? ", " : "");
+    }
+    return rc;
+}
+
+static enum err_code add_key(struct sb *out, const struct cli_key *key, struct err *err)
+{
+    CLEANUP(sb_release) struct sb term;
+    enum err_code rc;
+
+    sb_init(&term, 1024);
+    rc = help_add_key(&term, key, err);
+    return rc ? rc : add_row(out, sb_cstr(&term), key->help, err);
+}
+
+static enum err_code add_screen_title(struct sb *out, const struct cli_key *key, struct err *err)
+{
+    if (key->screen[0] == '\0')
+        return sb_add(out, SV("\nKeys of the console, on every screen\n"), err);
+    return sb_addf(out, err, "\nKeys of the screen %s\n", key->screen);
+}
+
+/* all: of every screen; else those that work on each. */
+static enum err_code add_keys(struct sb *out, bool all, struct err *err)
 {
     enum err_code rc = ERR_OK;
 
-    if (cli_keys != NULL)
-        rc = sb_add(out, SV("\nKeys of the console\n"), err);
-    for (const struct cli_key *key = cli_keys; key != NULL && key->key != NULL && !rc; key++)
-        rc = add_row(out, key->key, key->help, err);
+    for (const struct cli_key *key = cli_keys; key != NULL && key->key != NULL && !rc; key++) {
+        if (!all && key->screen[0] != '\0')
+            continue;
+        if (help_is_new_screen(key))
+            rc = add_screen_title(out, key, err);
+        if (rc == ERR_OK)
+            rc = add_key(out, key, err);
+    }
+    return rc;
+}
+
+/* A line for each key; one with an empty key for a command that has none. */
+static enum err_code add_plain_keys(struct sb *out, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (const struct cli_key *key = cli_keys; key != NULL && key->key != NULL && !rc; key++) {
+        struct sv words = sv_of(key->key);
+
+        do {
+            struct sv word = sv_cut(words, ' ', &words);
+
+            rc = sb_addf(out, err, "%s\t%s\t" SV_FMT "\t%s\n", key->screen, key->command,
+                         SV_ARG(word), key->help);
+        } while (words.len > 0 && !rc);
+    }
     return rc;
 }
 
@@ -127,11 +187,11 @@ static enum err_code add_all(struct sb *out, struct err *err)
     if (rc == ERR_OK)
         rc = add_options(out, VERB_CONSOLE, err);
     if (rc == ERR_OK)
-        rc = add_keys(out, err);
+        rc = add_keys(out, false, err);
     if (rc == ERR_OK)
         rc = add_rows(out, "Exit codes", help_exits, err);
     if (rc == ERR_OK)
-        rc = sb_add(out, SV("\nMore: penstock help VERB, man penstock\n"), err);
+        rc = sb_add(out, SV("\nMore: penstock help VERB, penstock help keys, man penstock\n"), err);
     return rc;
 }
 
@@ -166,30 +226,38 @@ static enum err_code add_verb(struct sb *out, enum verb_id id, struct err *err)
     return rc;
 }
 
+static enum err_code print(struct out *out, enum err_code rc, struct err *err)
+{
+    if (rc == ERR_OK)
+        rc = out_flush(out, err);
+    out_release(out);
+    return rc;
+}
+
 enum err_code help_print(enum verb_id verb, struct err *err)
 {
     struct out out;
-    enum err_code rc;
 
     out_init(&out);
-    rc = verb == VERB_CONSOLE ? add_all(&out.text, err) : add_verb(&out.text, verb, err);
-    if (rc == ERR_OK)
-        rc = out_flush(&out, err);
-    out_release(&out);
-    return rc;
+    return print(
+        &out, verb == VERB_CONSOLE ? add_all(&out.text, err) : add_verb(&out.text, verb, err), err);
+}
+
+enum err_code help_print_keys(bool is_plain, struct err *err)
+{
+    struct out out;
+
+    out_init(&out);
+    return print(&out, is_plain ? add_plain_keys(&out.text, err) : add_keys(&out.text, true, err),
+                 err);
 }
 
 enum err_code version_print(struct err *err)
 {
     struct out out;
-    enum err_code rc;
 
     out_init(&out);
-    rc = sb_add(&out.text, SV("penstock " PENSTOCK_VERSION "\n"), err);
-    if (rc == ERR_OK)
-        rc = out_flush(&out, err);
-    out_release(&out);
-    return rc;
+    return print(&out, sb_add(&out.text, SV("penstock " PENSTOCK_VERSION "\n"), err), err);
 }
 
 int run_help(struct cli *cli)
@@ -198,6 +266,12 @@ int run_help(struct cli *cli)
     enum verb_id verb = verb_find(word);
     struct err err = {0};
 
+    if (word != NULL && strcmp(word, HELP_KEYS) == 0)
+        return help_print_keys(cli->format == CLI_PLAIN, &err) ? cli_fail(&err) : 0;
+    if (cli->format == CLI_PLAIN) {
+        err_set(&err, ERR_USAGE, "--plain is for penstock help keys only");
+        return cli_fail(&err);
+    }
     if (verb == VERB_COUNT) {
         const char *near = suggest_verb(word);
 

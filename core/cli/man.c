@@ -106,12 +106,27 @@ static enum err_code add_options(struct sb *out, struct err *err)
     return rc;
 }
 
+static enum err_code add_screen(struct sb *out, const struct cli_key *key, struct err *err)
+{
+    return key->screen[0] == '\0' ? sb_add(out, SV(".SS On every screen\n"), err)
+                                  : sb_addf(out, err, ".SS On the screen %s\n", key->screen);
+}
+
 static enum err_code add_keys(struct sb *out, struct err *err)
 {
+    CLEANUP(sb_release) struct sb term;
     enum err_code rc = cli_keys == NULL ? ERR_OK : sb_add(out, SV(".SH KEYS\n"), err);
 
-    for (const struct cli_key *key = cli_keys; key != NULL && key->key != NULL && !rc; key++)
-        rc = add_row(out, key->key, NULL, key->help, err);
+    sb_init(&term, 1024);
+    for (const struct cli_key *key = cli_keys; key != NULL && key->key != NULL && !rc; key++) {
+        sb_clear(&term);
+        if (help_is_new_screen(key))
+            rc = add_screen(out, key, err);
+        if (rc == ERR_OK)
+            rc = help_add_key(&term, key, err);
+        if (rc == ERR_OK)
+            rc = add_row(out, sb_cstr(&term), NULL, key->help, err);
+    }
     return rc;
 }
 

@@ -27,7 +27,8 @@
       "For the current shell: eval \"$(penstock completion bash)\".") \
     X(DEMO,       "demo",       "",             0, 0,           NULL,           "open the console on a sandbox of its own", \
       "Starts penstock-sandbox on a free loopback port and ends it with the console. No AWS credentials are read or needed.") \
-    X(HELP,       "help",       "[VERB]",       0, 1,           run_help,       "print this, or what there is to know of a verb", "") \
+    X(HELP,       "help",       "[VERB|keys]",  0, 1,           run_help,       "print this, or what there is to know of a verb, or every key of every screen", \
+      "With keys --plain a line of screen, command, key and help for each key, divided by tabs; a command without a key has an empty one.") \
     X(VERSION,    "version",    "",             0, 0,           run_version,    "print the version", "") \
     X(MAN,        "man",        "",             0, 0,           run_man,        NULL, "")
 
@@ -46,7 +47,7 @@
     X(CACHED,       "cached",       NULL,     ON_ROWS | ON(CONSOLE),   "use what the cache holds; never touch the network")       \
     X(REFRESH,      "refresh",      NULL,     ON_ROWS,                 "ask AWS first, however fresh the cache is")               \
     X(JSON,         "json",         NULL,     ON_ROWS,                 "print JSON (schema 1)")                                   \
-    X(PLAIN,        "plain",        NULL,     ON(STATUS),              "print one line per row, tab-separated, for scripts")      \
+    X(PLAIN,        "plain",        NULL,     ON(STATUS) | ON(HELP),   "print one line per row, tab-separated, for scripts")      \
     X(TIMEOUT,      "timeout",      "S",      ON(WATCH),               "give up after so many seconds, with exit code 8")         \
     X(READ_ONLY,    "read-only",    NULL,     ON_ALL,                  "refuse whatever would change AWS")                        \
     X(ASCII,        "ascii",        NULL,     ON_ALL,                  "use ASCII signs only")                                    \
