@@ -3,12 +3,9 @@
 #ifndef PENSTOCK_TUI_CLIPBOARD_H
 #define PENSTOCK_TUI_CLIPBOARD_H
 
-#include "core/base/text.h"
+#include "tui/xterm.h"
 
 enum { CLIPBOARD_MAX = 74994 }; /* bytes of text that terminals take in one OSC 52 */
-
-enum mux { MUX_NONE, MUX_TMUX, MUX_SCREEN };
-enum mux mux_of_environment(void); /* TMUX, STY */
 
 /* The bytes that ask the terminal to copy text. ERR_LIMIT over CLIPBOARD_MAX, ERR_USAGE when the
  * terminal type cannot do it; both sentences say what to do instead. Pure. */

@@ -1,8 +1,14 @@
 /* Input: the bytes of a terminal become keys, pastes and mouse events. Pure: it reads nothing.
  *
  * It knows the sequences of xterm, tmux, screen, the Linux console and VT100, and whatever terminfo
- * adds. What is no complete or known sequence is dropped as a whole, never taken for letters; a lone
- * ESC is the Esc key once nothing has followed it for a moment. Bytes that are no UTF-8 are dropped. */
+ * adds; modifiers are ignored. What is no complete or known sequence is dropped as a whole, never
+ * taken for letters; a lone ESC is the Esc key once nothing has followed it for a moment. ESC and a
+ * character, which is Alt and the character on most terminals, is Esc and then the character: on a
+ * slow link what was typed one after the other comes like that. Bytes that are no UTF-8 are
+ * dropped.
+ *
+ * A paste has an end of its own and is not ended by a pause, or its rest would be taken for
+ * commands; should its end never come, pressing Esc alone ends it. */
 #ifndef PENSTOCK_TUI_INPUT_H
 #define PENSTOCK_TUI_INPUT_H
 
@@ -18,9 +24,9 @@ enum {
 enum input_kind {
     INPUT_NONE, /* more bytes are needed */
     INPUT_KEY,
-    INPUT_PASTE, /* text, the whole of it; cut at INPUT_PASTE_MAX */
+    INPUT_PASTE, /* text as it came, lines mostly end in \r; is_cut at INPUT_PASTE_MAX */
     INPUT_CLICK, /* row, col */
-    INPUT_WHEEL, /* step: -1 up, 1 down */
+    INPUT_WHEEL, /* row, col; step: -1 up, 1 down */
     INPUT_FOCUS  /* the terminal says that somebody looks at it again (or re-attached) */
 };
 
@@ -29,7 +35,7 @@ struct input_event {
     uint32_t key;
     struct sv text; /* borrowed until the next call */
     bool is_cut;
-    int row;
+    int row; /* from 0 */
     int col;
     int step;
 };
@@ -39,14 +45,21 @@ struct input_sequence {
     uint32_t key;
 };
 
+enum input_state {
+    INPUT_PLAIN,
+    INPUT_IN_PASTE,
+    INPUT_IN_SEQUENCE, /* the rest of an overlong one, up to its final byte */
+    INPUT_IN_STRING    /* the rest of a reply (OSC, DCS, APC, PM, SOS), up to its end */
+};
+
 struct input {
     char bytes[INPUT_BUFFER];
     size_t start;
     size_t end;
     struct input_sequence sequences[INPUT_SEQUENCES]; /* terminfo's */
     size_t sequence_count;
-    bool is_utf8;
-    bool is_pasting;
+    enum input_state state;
+    bool is_utf8; /* else only ASCII is a character */
     bool is_cut;
     char *paste;
     size_t paste_len;
@@ -57,8 +70,10 @@ void input_release(struct input *in);
 void input_add_sequence(struct input *in, const char *bytes, uint32_t key); /* NULL is fine */
 /* Takes as many bytes as there is room for; returns how many. */
 size_t input_feed(struct input *in, const char *bytes, size_t count);
-/* is_quiet: nothing more came for INPUT_ESC_MS, so what is there is all there is. */
+/* False when there is nothing (more). is_quiet: nothing more came for INPUT_ESC_MS, so what is
+ * there is all there is. */
 bool input_next(struct input *in, bool is_quiet, struct input_event *out);
-bool input_is_waiting(const struct input *in); /* a sequence has begun and is not complete */
+/* Something has begun that a pause would end: ask again, with is_quiet, after INPUT_ESC_MS. */
+bool input_is_waiting(const struct input *in);
 
 #endif

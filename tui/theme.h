@@ -1,21 +1,33 @@
 /* Themes: how each style looks on a terminal with so many colours.
  *
- * Only the sixteen colours that the person chose for the terminal are used, on the terminal's own
- * background. Without colours (NO_COLOR, vt100) bold, dim, reverse and underline carry the rest. */
+ * Colours are those that the person chose for the terminal, on the terminal's own background; only
+ * with 256 of them are fixed ones used, too. Without colours (NO_COLOR, vt100) bold, dim, reverse
+ * and underline carry the rest, differently for each style that means something. */
 #ifndef PENSTOCK_TUI_THEME_H
 #define PENSTOCK_TUI_THEME_H
 
 #include "tui/style.h"
 
-enum theme_color {
-    THEME_DEFAULT = -1,
-    THEME_RED = 1,
-    THEME_GREEN = 2,
-    THEME_YELLOW = 3,
-    THEME_BLUE = 4,
-    THEME_MAGENTA = 5,
-    THEME_CYAN = 6
-};
+/* clang-format off */
+/*       name          number with 8, 16 and 256 colours */
+#define THEME_COLOR_LIST(X) \
+    X(DEFAULT,         -1, -1, -1)   \
+    X(RED,              1,  1,  1)   \
+    X(GREEN,            2,  2,  2)   \
+    X(YELLOW,           3,  3,  3)   \
+    X(BLUE,             4,  4,  4)   \
+    X(MAGENTA,          5,  5,  5)   \
+    X(CYAN,             6,  6,  6)   \
+    X(LIGHT_BLUE,       4, 12, 75)   \
+    X(ORANGE,           1,  9, 208)  \
+    X(DARK_GREEN,       2,  2, 22)   \
+    X(DARK_RED,         1,  1, 124)
+/* clang-format on */
+
+#define THEME_COLOR_ENUM(name, on8, on16, on256) THEME_##name,
+enum theme_color { THEME_COLOR_LIST(THEME_COLOR_ENUM) THEME_COLOR_COUNT };
+#undef THEME_COLOR_ENUM
+
 enum theme_attr { THEME_BOLD = 1, THEME_DIM = 2, THEME_REVERSE = 4, THEME_UNDERLINE = 8 };
 
 struct theme_look {
@@ -28,8 +40,13 @@ struct theme {
     struct theme_look looks[STYLE_COUNT];
 };
 
-/* The one for a terminal of so many colours; NO_COLOR, when set and not empty, gives the one
- * without. */
-const struct theme *theme_choose(int colors, const char *no_color);
+size_t theme_count(void);
+const char *theme_name(size_t index);
+const struct theme *theme_find(const char *name); /* NULL when there is none */
+/* The one that was asked for by name. Without a name (NULL, "", or an unknown one): the default, or
+ * mono when the terminal has no colours or NO_COLOR is set and not empty. */
+const struct theme *theme_choose(const char *name, int colors, const char *no_color);
+/* The terminal's number for it when it has so many colours; -1 = its own foreground. */
+int theme_color_number(enum theme_color color, int colors);
 
 #endif
