@@ -162,10 +162,10 @@ static void schedule(struct reading *r, bool was_stale)
 
     if (was_stale)
         poll_schedule(poll, entry, CADENCE_STALE_REPLY_MS);
-    else if (poll->sync->is_continuous)
+    else if (poll->sync->is_poller)
         poll_schedule(poll, entry, cadence_next_ms(&in));
     else
-        entry->due_ms = INT64_MAX;
+        entry->due_ms = INT64_MAX; /* one round only */
 }
 
 static void count_trouble(struct reading *r)
@@ -343,6 +343,7 @@ void apply_now(struct sync *sync)
         return;
     }
     take_finished(sync, count);
+    sync_look_at_cache(sync);
     /* A look at a few names is too short to tidy up after. */
     if (sync->name_count == 0 && cache_maintain(sync->cache, time_wall_ms(), &err))
         log_error("%s", err.text);

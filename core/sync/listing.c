@@ -389,7 +389,7 @@ static void complete(struct poll *poll)
     }
     poll->is_listing = false;
     poll->wants_removal = true;
-    if (poll->sync->is_continuous)
+    if (poll->sync->is_poller)
         poll->listing_due_ms = time_mono_ms() + CADENCE_LISTING_MS +
                                (int64_t)(sync_random01(poll->sync) * CADENCE_LISTING_MS / 4);
     apply_soon(poll->sync, NULL);
@@ -465,7 +465,7 @@ void listing_hasten(struct poll *poll)
 {
     int64_t soon = time_mono_ms() + CADENCE_STALE_REPLY_MS;
 
-    if (poll->sync->is_continuous && poll->sync->name_count == 0 && poll->listing_due_ms > soon)
+    if (poll->sync->is_poller && poll->sync->name_count == 0 && poll->listing_due_ms > soon)
         poll->listing_due_ms = soon;
 }
 

@@ -66,6 +66,7 @@ static void stop_calls(struct poll *poll)
     aws_cancel(poll->sync->aws, poll->call);
     poll->timer = 0;
     poll->call = 0;
+    past_drop(poll);
     for (size_t i = 0; i < poll->count; i++) {
         if (poll->entries[i]->reading != NULL)
             reading_drop(poll->entries[i]->reading);
@@ -73,8 +74,21 @@ static void stop_calls(struct poll *poll)
     poll->is_listing = false;
 }
 
+/* Who does not poll has tried once; what it wanted an account for, it can do without. */
+static bool gave_up_quietly(struct poll *poll, const struct err *err)
+{
+    if (!poll->wants_identity)
+        return false;
+    log_debug(SV_FMT ": %s", SV_ARG(poll->context->profile), err->text);
+    stop_calls(poll);
+    poll->phase = PHASE_OFF;
+    return true;
+}
+
 void poll_fail(struct poll *poll, enum err_code code, const struct err *err)
 {
+    if (gave_up_quietly(poll, err))
+        return;
     log_error(SV_FMT "@" SV_FMT ": %s", SV_ARG(poll->context->profile), SV_ARG(region_of(poll)),
               err->text);
     stop_calls(poll);
@@ -86,7 +100,7 @@ void poll_fail(struct poll *poll, enum err_code code, const struct err *err)
     }
     poll->phase = PHASE_FAILED;
     poll->failures++;
-    if (poll->context->code == ERR_OK) {
+    if (poll->sync->is_poller && poll->context->code == ERR_OK) {
         poll->timer = net_timer_start(aws_net(poll->sync->aws),
                                       cadence_retry_ms(poll->failures, sync_random01(poll->sync)),
                                       on_retry, poll);
@@ -123,6 +137,11 @@ static void look(struct poll *poll)
     enum err_code rc;
     bool all = poll->sync->name_count == 0;
 
+    if (poll->wants_identity) {
+        poll->phase = PHASE_KNOWN;
+        past_identified(poll->sync);
+        return;
+    }
     rc = listing_load_known(poll, &err);
     if (rc) {
         poll_fail(poll, rc, &err);
@@ -134,6 +153,7 @@ static void look(struct poll *poll)
     poll->listing_due_ms = INT64_MAX;
     poll->streak = 0;
     poll->unread = 0;
+    past_identified(poll->sync);
     poll_pump(poll);
 }
 
@@ -280,7 +300,7 @@ static void on_region(void *owner, struct sv region, const struct err *err)
         fail_without_region(poll, err);
 }
 
-void poll_start(struct poll *poll)
+static void go(struct poll *poll)
 {
     struct err err = {0};
     enum err_code rc;
@@ -301,6 +321,26 @@ void poll_start(struct poll *poll)
     rc = cred_imds_region(poll->sync->aws, &poll->context->settings, on_region, poll, &err);
     if (rc)
         fail_without_region(poll, &err);
+}
+
+static bool is_under_way(const struct poll *poll)
+{
+    return poll->phase == PHASE_REGION || poll->phase == PHASE_IDENTITY;
+}
+
+void poll_start(struct poll *poll)
+{
+    poll->wants_identity = false;
+    if (!is_under_way(poll))
+        go(poll);
+}
+
+void poll_identify(struct poll *poll)
+{
+    if (is_under_way(poll))
+        return;
+    poll->wants_identity = true;
+    go(poll);
 }
 
 /* ---- looking ---- */
@@ -419,10 +459,14 @@ static void settle(struct poll *poll)
         (is_news || code != ERR_OK || time_mono_ms() - poll->freshness_put_ms >= FRESHNESS_MS))
         put_freshness(poll);
     poll->unread = 0;
-    if (!poll->sync->is_continuous)
+    if (!poll->sync->is_continuous) {
         finish(poll, code, err);
-    else if (!poll->sync->is_poller)
-        poll_rest(poll); /* one round by the user's wish; another penstock goes on polling */
+    } else if (!poll->sync->is_poller) {
+        /* One round by the user's wish; another penstock goes on polling. */
+        listing_release(poll);
+        poll->wants_identity = true;
+        poll->phase = PHASE_KNOWN;
+    }
 }
 
 static int64_t oldest_check(const struct poll *poll)

@@ -10,7 +10,15 @@
 
 enum { EXECUTION_ID_MAX = 64, CALLS_AHEAD = 48, STREAK_MAX = 6 };
 
-enum phase { PHASE_OFF, PHASE_REGION, PHASE_IDENTITY, PHASE_LOOKING, PHASE_FAILED, PHASE_DONE };
+enum phase {
+    PHASE_OFF,
+    PHASE_REGION,
+    PHASE_IDENTITY,
+    PHASE_KNOWN, /* the account is known, and another penstock looks at it */
+    PHASE_LOOKING,
+    PHASE_FAILED,
+    PHASE_DONE
+};
 
 struct entry {
     char *name;
@@ -42,6 +50,8 @@ struct poll {
     struct aws_session *session;
     enum phase phase;
     char *account;
+    bool wants_identity; /* and nothing more */
+    int64_t identity_due_ms;
     bool is_tentative; /* account comes from the cache and is not yet confirmed */
     uint64_t tentative_hash;
     uint64_t used_key; /* the credentials that account is known of */
@@ -102,6 +112,30 @@ struct reading {
     struct err err;
 };
 
+enum { PAST_WANTED_MAX = 64, PAST_ROWS_MAX = 128, PAST_AT_ONCE = 2 };
+
+struct past_row {
+    int64_t rowid;
+    uint64_t read_key; /* what was read last; 0 = nothing */
+    int64_t due_ms;    /* monotonic */
+    int failures;
+    int turns; /* that others were let go first */
+    bool is_reading;
+    bool is_settled; /* there was nothing new when the cache last changed */
+};
+
+struct past {
+    int64_t wanted[PAST_WANTED_MAX];
+    size_t wanted_count;
+    struct past_row rows[PAST_ROWS_MAX];
+    size_t row_count;
+    size_t next_victim;
+    struct past_reading *readings[PAST_AT_ONCE];
+    int64_t seq; /* of the change feed, when the rows were last looked at */
+    uint64_t timer;
+    int64_t timer_due_ms;
+};
+
 struct sync {
     struct aws *aws;
     struct cache *cache;
@@ -122,6 +156,8 @@ struct sync {
     uint64_t apply_timer;
     int64_t busy_from_ms; /* since when another penstock holds the write lock; 0 = it does not */
     uint64_t lease_timer;
+    int lease_tries; /* since the last news of it */
+    struct past past;
     uint64_t done_timer;
     sync_done_fn *done;
     void *owner;
@@ -136,9 +172,10 @@ void sync_check_done(struct sync *sync); /* a one-time sync: are all polls throu
 
 /* poll.c */
 void poll_start(struct poll *poll);
-void poll_stop(struct poll *poll); /* cancels its calls; keeps nothing */
-void poll_rest(struct poll *poll); /* cancels its calls; poll_start goes on where it was */
-void poll_pump(struct poll *poll); /* start what is due, set the timer for what is next */
+void poll_identify(struct poll *poll); /* find out the account and rest */
+void poll_stop(struct poll *poll);     /* cancels its calls; keeps nothing */
+void poll_rest(struct poll *poll);     /* cancels its calls; poll_start goes on where it was */
+void poll_pump(struct poll *poll);     /* start what is due, set the timer for what is next */
 void poll_fail(struct poll *poll, enum err_code code, const struct err *err);
 bool poll_confirm(struct poll *poll); /* after a reply: is it really this account? */
 void poll_schedule(struct poll *poll, struct entry *entry, int64_t delay_ms);
@@ -161,6 +198,12 @@ void reading_start(struct poll *poll, struct entry *entry);
 void reading_drop(struct reading *reading); /* cancels its calls; its entry is free again */
 void reading_recycle(struct sync *sync, struct reading *reading); /* back to the spares */
 void reading_free_spares(struct sync *sync);
+
+/* past.c */
+void past_look(struct sync *sync, int64_t seq); /* the cache has changed: does it matter? */
+void past_identified(struct sync *sync);        /* an account is known now */
+void past_drop(struct poll *poll);
+void past_forget(struct sync *sync); /* all, the wishes too */
 
 /* apply.c */
 void apply_soon(struct sync *sync, struct reading *reading); /* takes the reading */

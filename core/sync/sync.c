@@ -8,7 +8,11 @@
 #include "core/sync/cadence.h"
 #include "core/sync/poll.h"
 
-enum { LEASE_ASK_MS = 1000 };
+enum {
+    LEASE_ASK_MS = 3000, /* where nothing tells us that it is free */
+    LEASE_AGAIN_MS = 50, /* who died is told of a moment before the lock is free: then twice that */
+    LEASE_TRIES = 5      /* and so on */
+};
 
 double sync_random01(struct sync *sync)
 {
@@ -51,26 +55,29 @@ void sync_check_done(struct sync *sync)
 
 static void start_polls(struct sync *sync)
 {
-    for (size_t i = 0; i < sync->poll_count; i++) {
-        if (sync->polls[i].phase == PHASE_OFF)
-            poll_start(&sync->polls[i]);
-    }
+    for (size_t i = 0; i < sync->poll_count; i++)
+        poll_start(&sync->polls[i]);
     sync_check_done(sync);
+}
+
+/* What was under way as one round by the user's wish begins anew, now to go on. */
+static void set_poller(struct sync *sync, bool is_poller)
+{
+    sync->is_poller = is_poller;
+    for (size_t i = 0; i < sync->poll_count; i++)
+        poll_rest(&sync->polls[i]);
+    if (is_poller)
+        start_polls(sync);
 }
 
 /* Who looks at a few names only must not hold the lease: the rest of the cache would go stale. It
  * polls them while nobody else polls, and rests while somebody does. */
 static void poll_names(struct sync *sync)
 {
-    bool is_alone = cache_lease_holder(sync->cache) == 0;
+    bool is_alone = cache_is_in_memory(sync->cache) || cache_lease_holder(sync->cache) == 0;
 
-    if (is_alone == sync->is_poller)
-        return;
-    sync->is_poller = is_alone;
-    if (is_alone)
-        start_polls(sync);
-    for (size_t i = 0; !is_alone && i < sync->poll_count; i++)
-        poll_rest(&sync->polls[i]);
+    if (is_alone != sync->is_poller)
+        set_poller(sync, is_alone);
 }
 
 /* Asked also while it is ours: who deletes the cache under us deletes the lease, too. */
@@ -81,11 +88,8 @@ static void poll_all(struct sync *sync)
     if (has_lease == sync->has_lease)
         return;
     log_info(has_lease ? "this penstock polls now" : "another penstock polls now");
-    sync->is_poller = sync->has_lease = has_lease;
-    if (has_lease)
-        start_polls(sync);
-    for (size_t i = 0; !has_lease && i < sync->poll_count; i++)
-        poll_rest(&sync->polls[i]);
+    sync->has_lease = has_lease;
+    set_poller(sync, has_lease);
 }
 
 /* A cache that was begun anew knows no context and no row: neither may we. */
@@ -96,10 +100,31 @@ static void notice_renewal(struct sync *sync)
     if (renewals == sync->renewals)
         return;
     sync->renewals = renewals;
-    for (size_t i = 0; i < sync->poll_count; i++)
-        poll_rest(&sync->polls[i]);
-    if (sync->is_poller)
-        start_polls(sync);
+    past_forget(sync);
+    set_poller(sync, sync->is_poller);
+}
+
+static void on_lease(void *owner, uint64_t id);
+
+/* Events tell when it is worth asking again; without them only asking does. */
+static void ask_for_lease(struct sync *sync)
+{
+    bool is_told = cache_is_in_memory(sync->cache) || cache_lease_watch(sync->cache);
+    int64_t again_ms = 0;
+
+    net_timer_cancel(aws_net(sync->aws), sync->lease_timer);
+    sync->lease_timer = 0;
+    notice_renewal(sync);
+    if (sync->name_count > 0)
+        poll_names(sync);
+    else
+        poll_all(sync);
+    if (!is_told)
+        again_ms = LEASE_ASK_MS;
+    else if (!sync->is_poller && sync->lease_tries < LEASE_TRIES)
+        again_ms = LEASE_AGAIN_MS << sync->lease_tries++;
+    if (again_ms > 0)
+        sync->lease_timer = net_timer_start(aws_net(sync->aws), again_ms, on_lease, sync);
 }
 
 static void on_lease(void *owner, uint64_t id)
@@ -108,12 +133,21 @@ static void on_lease(void *owner, uint64_t id)
 
     (void)id;
     sync->lease_timer = 0;
-    notice_renewal(sync);
-    if (sync->name_count > 0)
-        poll_names(sync);
-    else
-        poll_all(sync);
-    sync->lease_timer = net_timer_start(aws_net(sync->aws), LEASE_ASK_MS, on_lease, sync);
+    ask_for_lease(sync);
+}
+
+void sync_look_at_cache(struct sync *sync)
+{
+    int64_t seq;
+
+    /* Also where a deleted cache is noticed; a feed that cannot be read is the screen's to tell. */
+    if (!sync->is_continuous || cache_change_seq(sync->cache, &seq, NULL))
+        return;
+    past_look(sync, seq);
+    if (cache_lease_has_news(sync->cache) || cache_renewals(sync->cache) != sync->renewals) {
+        sync->lease_tries = 0;
+        ask_for_lease(sync);
+    }
 }
 
 static enum err_code copy_names(struct sync *sync, const struct sv *names, size_t count,
@@ -191,6 +225,7 @@ void sync_stop(struct sync *sync)
     net_timer_cancel(aws_net(sync->aws), sync->apply_timer);
     net_timer_cancel(aws_net(sync->aws), sync->lease_timer);
     net_timer_cancel(aws_net(sync->aws), sync->done_timer);
+    past_forget(sync);
     for (size_t i = 0; i < sync->poll_count; i++) {
         poll_stop(&sync->polls[i]);
         arena_release(&sync->polls[i].listing);
@@ -232,7 +267,8 @@ static void mark_visible(struct poll *poll)
         struct entry *entry = poll->entries[i];
 
         entry->is_visible = sync_shows(poll->sync, entry->rowid);
-        if (entry->is_visible && entry->due_ms > now + CADENCE_VISIBLE_MS) {
+        if (poll->sync->is_poller && entry->is_visible &&
+            entry->due_ms > now + CADENCE_VISIBLE_MS) {
             poll_schedule(poll, entry, CADENCE_VISIBLE_MS);
             is_sooner = true;
         }
@@ -264,12 +300,10 @@ void sync_refresh_all(struct sync *sync)
     for (size_t i = 0; i < sync->poll_count; i++) {
         struct poll *poll = &sync->polls[i];
 
-        if (poll->phase == PHASE_OFF || poll->phase == PHASE_FAILED) {
+        if (poll->phase != PHASE_LOOKING) {
             poll_start(poll);
             continue;
         }
-        if (poll->phase != PHASE_LOOKING)
-            continue;
         poll->wants_listing = sync->name_count == 0;
         poll->freshness_put_ms = 0; /* who asked is told at once that it is through */
         for (size_t k = 0; k < poll->count; k++) {

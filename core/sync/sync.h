@@ -3,7 +3,7 @@
  * For each context a listing every minute or so, a one-item execution probe per pipeline by cadence
  * (running every few seconds, visible ones every 15 s, quiet ones every few minutes with jitter),
  * and full reads only where listing or probe differ from what is cached. One penstock of several
- * polls: the one that holds the cache's lease; the others look for the lease once a second. A
+ * polls: the one that holds the cache's lease; the others wait for the event that it is free. A
  * context that fails says so in its freshness and is tried again with growing pauses; the others go
  * on. Deletion follows a complete listing only. */
 #ifndef PENSTOCK_SYNC_SYNC_H
@@ -48,7 +48,13 @@ void sync_set_visible(struct sync *sync, const int64_t *rowids, size_t count);
  * most). Each is read once, and again when its latest execution is another one or has ended since;
  * also by a console that does not hold the lease. At most two are read at a time. */
 void sync_want_history(struct sync *sync, const int64_t *rowids, size_t count);
+/* Look at all now; who does not hold the lease makes one round and rests. */
 void sync_refresh_all(struct sync *sync);
+/* Whoever runs a continuous sync also waits for cache_watch_fd and calls this after each
+ * cache_watch_drain: there it is noticed that the lease is free or lost, that the cache was
+ * deleted, and that a wanted history has become another one. Nothing else wakes for these. Cheap.
+ */
+void sync_look_at_cache(struct sync *sync);
 bool sync_is_poller(const struct sync *sync); /* holds the lease */
 bool sync_is_busy(const struct sync *sync);   /* calls under way */
 
