@@ -66,6 +66,38 @@ static void test_keys_that_edit_nothing_are_left_to_others(void **state)
     CHECK_INT(edit_key(&e, KEYCODE_ESC), EDIT_CANCELLED);
 }
 
+static void test_a_paste_is_cleaned_and_cut_at_the_cap(void **state)
+{
+    struct edit e = {0};
+    bool is_cut = true;
+
+    (void)state;
+    type(&e, "ad");
+    edit_key(&e, KEYCODE_LEFT);
+    CHECK_INT(edit_paste(&e, SV("\n b\r\x1b[1m\tc\xe2\x80\xae\n"), &is_cut), EDIT_CHANGED);
+    CHECK_SV(edit_text(&e), SV("ab [1m cd"));
+    CHECK_TRUE(!is_cut);
+    for (int i = 0; i < EDIT_SIZE; i++)
+        edit_paste(&e, SV("日"), &is_cut);
+    CHECK_TRUE(is_cut);
+    CHECK_TRUE(e.len > EDIT_SIZE - 3 && e.len <= EDIT_SIZE);
+    CHECK_INT(edit_paste(&e, SV(""), NULL), EDIT_MOVED);
+}
+
+static void test_a_character_and_its_marks_are_one(void **state)
+{
+    struct edit e = {0};
+
+    (void)state;
+    edit_paste(&e, SV("ae\xcc\x81\xcc\x82o"), NULL);
+    edit_key(&e, KEYCODE_LEFT);
+    edit_key(&e, KEYCODE_BACKSPACE);
+    CHECK_SV(edit_text(&e), SV("ao"));
+    edit_key(&e, KEYCODE_HOME);
+    edit_key(&e, KEY_CONTROL('K'));
+    CHECK_SV(edit_text(&e), SV(""));
+}
+
 static void test_the_cursor_stays_in_sight(void **state)
 {
     struct canvas c;
@@ -88,6 +120,8 @@ int main(void)
         TEST(test_words_and_lines_are_erased),
         TEST(test_the_line_ends_at_its_cap_with_whole_characters),
         TEST(test_keys_that_edit_nothing_are_left_to_others),
+        TEST(test_a_paste_is_cleaned_and_cut_at_the_cap),
+        TEST(test_a_character_and_its_marks_are_one),
         TEST(test_the_cursor_stays_in_sight),
     };
     return RUN(tests);

@@ -1,0 +1,162 @@
+/* The dialog: no key that is pressed by habit answers it. */
+#include "tui/dialog.h"
+
+#include "tests/unit/tui/grid.h"
+#include "tui/key.h"
+
+static struct dialog dialog;
+static struct canvas canvas;
+static int value;
+
+static int setup(void **state)
+{
+    (void)state;
+    dialog_init(&dialog, "Stop the execution?",
+                "orders-etl in prod stops where it is.\n\nWhat runs now is abandoned.", 'x');
+    dialog_add(&dialog, 'n', "no, leave it", 1, false);
+    dialog_add(&dialog, 'y', "stop it", 2, false);
+    value = -1;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    canvas_release(&canvas);
+    return 0;
+}
+
+static void paint(int rows, int cols)
+{
+    canvas_release(&canvas);
+    canvas_init(&canvas, rows, cols, true);
+    dialog_draw(&dialog, &canvas, (struct rect){0, 0, rows, cols});
+}
+
+static void type(const char *text)
+{
+    while (*text != '\0')
+        dialog_key(&dialog, (unsigned char)*text++, &value);
+}
+
+static void ask_word(void)
+{
+    struct err err;
+
+    dialog.choices[1].needs_word = true;
+    REQUIRE_OK(dialog_ask_word(&dialog, SV("prod"), &err), &err);
+}
+
+static void test_a_dialog_shows_its_question_and_its_answers(void **state)
+{
+    (void)state;
+    paint(10, 44);
+    CHECK_GRID(&canvas, "\n  Stop the execution?\n"
+                        "| orders-etl in prod stops where it is.    |\n"
+                        "|                                          |\n"
+                        "| What runs now is abandoned.              |\n"
+                        "|                                          |\n"
+                        "| n  no, leave it                          |\n"
+                        "| y  stop it                               |\n"
+                        "+- Esc close ------------------------------+\n");
+}
+
+static void test_only_its_letters_answer(void **state)
+{
+    (void)state;
+    CHECK_INT(dialog_key(&dialog, KEYCODE_ENTER, &value), DIALOG_STAYS);
+    CHECK_INT(dialog_key(&dialog, KEYCODE_SPACE, &value), DIALOG_STAYS);
+    CHECK_INT(dialog_key(&dialog, 'Y', &value), DIALOG_STAYS);
+    CHECK_INT(value, -1);
+    CHECK_INT(dialog_key(&dialog, 'y', &value), DIALOG_CHOSEN);
+    CHECK_INT(value, 2);
+    CHECK_INT(dialog_key(&dialog, KEYCODE_ESC, &value), DIALOG_CLOSED);
+}
+
+static void test_the_key_that_opened_it_never_answers(void **state)
+{
+    (void)state;
+    dialog_init(&dialog, "Approve?", "", 'a');
+    dialog_add(&dialog, 'a', "approve", 7, false);
+    CHECK_INT(dialog_key(&dialog, 'a', &value), DIALOG_STAYS);
+    paint(8, 40);
+    CHECK_INT(canvas_cell(&canvas, 4, 2)->ch, 'A');
+    CHECK_INT(dialog_key(&dialog, 'A', &value), DIALOG_CHOSEN);
+    CHECK_INT(value, 7);
+}
+
+static void test_a_word_must_be_typed_whole(void **state)
+{
+    (void)state;
+    ask_word();
+    type("yn");
+    CHECK_INT(value, -1);
+    CHECK_INT(dialog_key(&dialog, KEYCODE_ENTER, &value), DIALOG_CHANGED);
+    CHECK_INT(dialog_key(&dialog, 'y', &value), DIALOG_STAYS);
+    CHECK_INT(dialog_key(&dialog, KEYCODE_ENTER, &value), DIALOG_STAYS);
+    CHECK_INT(dialog_key(&dialog, KEYCODE_TAB, &value), DIALOG_CHANGED);
+    dialog_key(&dialog, KEY_CONTROL('U'), &value);
+    type("prod");
+    CHECK_INT(dialog_key(&dialog, 'y', &value), DIALOG_CHANGED);
+    CHECK_INT(dialog_key(&dialog, KEYCODE_BACKSPACE, &value), DIALOG_CHANGED);
+    CHECK_INT(dialog_key(&dialog, KEYCODE_TAB, &value), DIALOG_CHANGED);
+    CHECK_INT(dialog_key(&dialog, 'y', &value), DIALOG_CHOSEN);
+    CHECK_INT(value, 2);
+}
+
+static void test_without_the_word_the_harmless_answer_is_there(void **state)
+{
+    (void)state;
+    ask_word();
+    CHECK_INT(dialog_key(&dialog, KEYCODE_TAB, &value), DIALOG_CHANGED);
+    paint(15, 60);
+    CHECK_GRID(&canvas, "\n\n  Stop the execution?\n"
+                        "| orders-etl in prod stops where it is.                    |\n"
+                        "|                                                          |\n"
+                        "| What runs now is abandoned.                              |\n"
+                        "|                                                          |\n"
+                        "| Type prod:                                               |\n"
+                        "|                                                          |\n"
+                        "| n  no, leave it                                          |\n"
+                        "| y  stop it  (type the word first)                        |\n"
+                        "+- Esc close ----------------------------------------------+\n");
+    CHECK_INT(dialog_key(&dialog, 'n', &value), DIALOG_CHOSEN);
+    CHECK_INT(value, 1);
+}
+
+static void test_the_answers_stay_in_sight_when_the_text_is_long(void **state)
+{
+    struct err err;
+    char text[DIALOG_TEXT];
+
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    for (size_t i = 20; i < sizeof text - 1; i += 20)
+        text[i] = ' ';
+    memcpy(dialog.text, text, sizeof text);
+    paint(10, 60);
+    CHECK_INT(canvas_cell(&canvas, 7, 2)->ch, 'n');
+    CHECK_INT(canvas_cell(&canvas, 8, 2)->ch, 'y');
+    for (int cells = 0; cells < 12; cells++)
+        paint(cells, cells);
+    CHECK_INT(dialog_ask_word(&dialog, sv_make(text, EDIT_SIZE), &err), ERR_LIMIT);
+    for (int i = 0; i < 2 * DIALOG_CHOICES; i++)
+        dialog_add(&dialog, 'a', "more", 0, false);
+    CHECK_INT(dialog.choice_count, DIALOG_CHOICES);
+}
+
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_a_dialog_shows_its_question_and_its_answers),
+        CASE(test_only_its_letters_answer),
+        CASE(test_the_key_that_opened_it_never_answers),
+        CASE(test_a_word_must_be_typed_whole),
+        CASE(test_without_the_word_the_harmless_answer_is_there),
+        CASE(test_the_answers_stay_in_sight_when_the_text_is_long),
+    };
+    return RUN(tests);
+}
