@@ -208,8 +208,10 @@ static enum err_code wait_turn(struct watch *w, bool *is_late)
     sync_set_visible(w->sync, &w->rowid, 1);
     rc = net_wait(w->session->net, &fd, fd.fd >= 0 ? 1 : 0, turn_ms(w), w->err);
 
-    if (rc == ERR_OK && fd.fd >= 0 && fd.is_ready)
+    if (rc == ERR_OK && fd.fd >= 0 && fd.is_ready) {
         cache_watch_drain(w->session->cache);
+        sync_look_at_cache(w->sync);
+    }
     *is_late = w->deadline_ms > 0 && time_mono_ms() >= w->deadline_ms;
     return rc;
 }
