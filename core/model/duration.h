@@ -1,8 +1,9 @@
 /* Durations: how long stages take, from how their actions ran. Pure.
  *
- * What a person decides is not work: actions of category Approval do not count. A stage's duration
- * in one execution is from its first action's start to its last action's end; only stages whose
- * actions all succeeded are samples. */
+ * What a person decides is not work: actions of category Approval do not count, nor does the time
+ * that only they took. A stage's duration in one execution is from its first action's start to its
+ * last action's end. Only a stage whose actions all succeeded at the first try is a sample: a retry
+ * waits for a person, too. */
 #ifndef PENSTOCK_MODEL_DURATION_H
 #define PENSTOCK_MODEL_DURATION_H
 
@@ -13,10 +14,11 @@
 struct stage_run {
     struct sv execution_id;
     struct sv stage;
-    enum status status; /* the worst of its actions */
-    int64_t started_at;
-    int64_t ended_at; /* 0 while it runs */
-    int64_t waited_ms; /* of its approvals */
+    enum status status; /* the worst of its actions, as each ran last */
+    int64_t started_at; /* its work; its approvals when it has none; 0 = not known */
+    int64_t ended_at;   /* 0 while it runs */
+    int64_t waited_ms;  /* of its approvals that were answered */
+    int64_t worked_ms;  /* the sample; -1 for none */
 };
 
 struct stage_duration {
@@ -27,10 +29,9 @@ struct stage_duration {
     int64_t last_ms;
 };
 
-/* runs in any order. The result in the arena, in the order of first start. */
+/* runs in any order. The results in the arena, in the order of first start; text is borrowed. */
 enum err_code stage_runs_of(const struct action_run *runs, size_t count, struct arena *arena,
-                            struct stage_run **out, size_t *out_count,
-                            struct err *err) MUST_CHECK;
+                            struct stage_run **out, size_t *out_count, struct err *err) MUST_CHECK;
 enum err_code stage_durations_of(const struct stage_run *runs, size_t count, struct arena *arena,
                                  struct stage_duration **out, size_t *out_count,
                                  struct err *err) MUST_CHECK;
