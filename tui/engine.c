@@ -105,8 +105,11 @@ enum err_code engine_wait(struct engine *e, struct net_fd *fds, size_t count, in
         return rc;
     for (size_t i = 0; i < count; i++)
         fds[i] = all[own + i];
-    if (own == OWN_FDS && all[1].is_ready)
+    if (own == OWN_FDS && all[1].is_ready) {
         cache_watch_drain(e->cache);
+        if (e->sync != NULL)
+            sync_look_at_cache(e->sync);
+    }
     return ERR_OK;
 }
 
