@@ -154,9 +154,19 @@ bool fuzzy_match(struct sv pattern, struct sv text, int *score)
     return has_any;
 }
 
+static bool fits_pattern(const regex_t *pattern, struct sv text)
+{
+    char copy[LOOKED_AT_MAX + 1];
+
+    text = sv_take(text, LOOKED_AT_MAX);
+    if (text.len > 0)
+        memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    return regexec(pattern, copy, 0, NULL, 0) == 0;
+}
+
 static bool hits(const struct filter_term *term, struct sv text)
 {
-    regmatch_t range = {.rm_so = 0};
     int score;
 
     switch (term->kind) {
@@ -165,9 +175,7 @@ static bool hits(const struct filter_term *term, struct sv text)
     case KIND_FUZZY:
         return fits(sv_make(term->text, term->len), text, 0, &score);
     case KIND_PATTERN:
-        text = text.ptr == NULL ? SV("") : sv_take(text, LOOKED_AT_MAX);
-        range.rm_eo = (regoff_t)text.len;
-        return regexec(&term->pattern, text.ptr, 1, &range, REG_STARTEND) == 0;
+        return fits_pattern(&term->pattern, text);
     }
     return false;
 }
@@ -377,29 +385,27 @@ static enum err_code take_marks(struct sv *text, const char *const *fields,
                                 struct filter_term *term, bool *is_pattern, struct err *err)
 {
     size_t before = 0;
+    enum err_code rc = ERR_OK;
 
     *is_pattern = false;
-    while (text->len != before) {
-        enum err_code rc;
+    while (rc == ERR_OK && text->len != before && !*is_pattern) {
+        size_t mark = 1;
 
         before = text->len;
-        if (sv_starts(*text, SV("re:"))) {
-            *text = sv_drop(*text, 3);
-            *is_pattern = true;
-            return ERR_OK;
-        }
         if (sv_starts(*text, SV("!"))) {
             term->is_inverse = !term->is_inverse;
-            *text = sv_drop(*text, 1);
         } else if (sv_starts(*text, SV("~"))) {
             term->kind = KIND_FUZZY;
-            *text = sv_drop(*text, 1);
+        } else if (sv_starts(*text, SV("re:"))) {
+            *is_pattern = true;
+            mark = 3;
+        } else {
+            mark = 0;
+            rc = take_field(text, fields, term, err);
         }
-        rc = take_field(text, fields, term, err);
-        if (rc)
-            return rc;
+        *text = sv_drop(*text, mark);
     }
-    return ERR_OK;
+    return rc;
 }
 
 /* Up to a blank, or from quote to quote; a quote that is not closed yet goes on to the end. */
