@@ -11,6 +11,16 @@ enum {
     FDS_MAX = 8
 };
 
+/* What is wrong in the config file is no reason not to start. */
+static void say_faults(struct console *c, const struct keymap_faults *faults)
+{
+    for (size_t i = 0; i < faults->count && i < KEYMAP_FAULTS; i++)
+        console_flash(c, STYLE_ATTENTION, "%s", faults->text[i]);
+    if (faults->count > 1)
+        console_flash(c, STYLE_ATTENTION, "%zu faults in the config file; @ shows them",
+                      faults->count);
+}
+
 enum err_code engine_open(struct engine *e, const struct loop_options *options, int rows, int cols,
                           struct err *err)
 {
@@ -27,6 +37,8 @@ enum err_code engine_open(struct engine *e, const struct loop_options *options, 
     console_open(&e->console, &options->console);
     console_resize(&e->console, rows, cols);
     console_tick(&e->console, time_wall_ms());
+    if (options->console.config != NULL)
+        say_faults(&e->console, &options->console.config->faults);
     if (options->notice[0] != '\0')
         console_flash(&e->console, STYLE_ATTENTION, "%s", options->notice);
     return ERR_OK;
