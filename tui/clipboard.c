@@ -38,6 +38,7 @@ enum err_code clipboard_sequence(struct sv text, enum mux mux, const char *term,
     CLEANUP(sb_release) struct sb sequence;
     enum err_code rc;
 
+    sb_init(&sequence, SEQUENCE_MAX);
     if (!xterm_is_like(term))
         return err_set(
             err, ERR_USAGE,
@@ -50,7 +51,6 @@ enum err_code clipboard_sequence(struct sv text, enum mux mux, const char *term,
             "%zu bytes are more than a terminal's clipboard takes (%d); press o to print "
             "the screen as plain text, then copy from there",
             text.len, CLIPBOARD_MAX);
-    sb_init(&sequence, SEQUENCE_MAX);
     rc = sb_add(&sequence, SV("\033]52;c;"), err);
     if (rc == ERR_OK)
         rc = add_base64(text, &sequence, err);

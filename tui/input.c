@@ -6,6 +6,7 @@
 enum {
     ESC = 0x1b,
     CSI_MAX = 128, /* no sequence of a terminal is longer */
+    SS3_MAX = 8,
     NUMBERS = 4,
     NUMBER_MAX = 99999
 };
@@ -273,6 +274,13 @@ static enum step take_linux_key(struct input *in, struct input_event *out)
     return key_event(in, 4, at < 5 ? KEYCODE_F1 + at : 0, out);
 }
 
+/* An overlong one is not kept until its end comes. */
+static enum step skip_rest(struct input *in, size_t used)
+{
+    in->state = INPUT_IN_SEQUENCE;
+    return key_event(in, used, 0, NULL);
+}
+
 static enum step take_csi(struct input *in, struct input_event *out)
 {
     struct sv text = pending(in);
@@ -284,11 +292,8 @@ static enum step take_csi(struct input *in, struct input_event *out)
         return take_linux_key(in, out);
     while (len < text.len && byte_at(text, len) >= 0x20 && byte_at(text, len) <= 0x3f)
         len++;
-    if (len > CSI_MAX) {
-        in->start += len;
-        in->state = INPUT_IN_SEQUENCE;
-        return STEP_AGAIN;
-    }
+    if (len > CSI_MAX)
+        return skip_rest(in, len);
     if (len == text.len)
         return STEP_WAIT;
     /* Broken off: what broke it stands for itself. */
@@ -305,9 +310,10 @@ static enum step take_ss3(struct input *in, struct input_event *out)
     size_t len = 2;
     char final;
 
-    while (len < text.len && len < 8 && strchr("0123456789;", text.ptr[len]) != NULL &&
-           text.ptr[len] != '\0')
+    while (len < text.len && byte_at(text, len) >= '0' && byte_at(text, len) <= ';')
         len++;
+    if (len > SS3_MAX)
+        return skip_rest(in, len);
     if (len == text.len)
         return STEP_WAIT;
     final = text.ptr[len];

@@ -537,12 +537,12 @@ void term_print(struct sv text)
 {
     CLEANUP(sb_release) struct sb out;
 
+    sb_init(&out, TTY_WAITING_MAX);
     if (term.state == TERM_AWAY)
         return;
     if (term.state == TERM_SHOWN)
         end_screen();
     term.state = TERM_PRINTED;
-    sb_init(&out, TTY_WAITING_MAX);
     while (text.len > 0) {
         if (add_character(&out, utf8_next(&text)))
             break;

@@ -73,11 +73,11 @@ const struct theme *theme_find(const char *name)
 const struct theme *theme_choose(const char *name, int colors, const char *no_color)
 {
     const struct theme *asked = theme_find(name);
-    bool has_colors = colors >= 8 && (no_color == NULL || no_color[0] == '\0');
+    bool is_plain = colors < 8 || (asked == NULL && no_color != NULL && no_color[0] != '\0');
 
-    if (asked != NULL)
-        return asked;
-    return theme_find(has_colors ? "default" : "mono");
+    if (is_plain)
+        return theme_find("mono");
+    return asked != NULL ? asked : theme_find("default");
 }
 
 int theme_color_number(enum theme_color color, int colors)

@@ -43,8 +43,8 @@ struct theme {
 size_t theme_count(void);
 const char *theme_name(size_t index);
 const struct theme *theme_find(const char *name); /* NULL when there is none */
-/* The one that was asked for by name. Without a name (NULL, "", or an unknown one): the default, or
- * mono when the terminal has no colours or NO_COLOR is set and not empty. */
+/* The one that was asked for by name; without a name (NULL, "", or an unknown one) the default, or
+ * mono when NO_COLOR is set and not empty. Always mono on a terminal without colours. */
 const struct theme *theme_choose(const char *name, int colors, const char *no_color);
 /* The terminal's number for it when it has so many colours; -1 = its own foreground. */
 int theme_color_number(enum theme_color color, int colors);
