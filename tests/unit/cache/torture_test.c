@@ -10,6 +10,9 @@ static const struct tag tags[] = {{{"team", 4}, {"blue", 4}}};
 
 static enum err_code write_some(struct cache *cache, struct err *err)
 {
+    const struct execution execution = {.id = SV("e0"), .revision = SV("abc")};
+    const struct action_run run = {
+        .execution_id = SV("e0"), .stage = SV("Source"), .action = {.name = SV("Fetch")}};
     struct pipeline_id id = id_of("orders");
     struct sample s;
     bool changed;
@@ -24,6 +27,12 @@ static enum err_code write_some(struct cache *cache, struct err *err)
     s.latest.revision_summary = SV("second commit");
     if (rc == ERR_OK)
         rc = cache_put_state(cache, &id, &s.state, &s.latest, 2, &changed, err);
+    s.latest.id = s.stages[1].execution_id = SV("e2");
+    s.actions[1].status = STATUS_IN_PROGRESS;
+    if (rc == ERR_OK)
+        rc = cache_put_state(cache, &id, &s.state, &s.latest, 3, &changed, err);
+    if (rc == ERR_OK)
+        rc = cache_put_history(cache, &id, &execution, 1, &run, 1, 4, &changed, err);
     if (rc == ERR_OK)
         rc = cache_put_trouble(cache, &id, SV("slow"), &changed, err);
     if (rc == ERR_OK)
@@ -38,6 +47,43 @@ static bool see(void *owner UNUSED, const struct pipeline_row *row UNUSED)
     return true;
 }
 
+static enum err_code read_history(struct cache *cache, struct arena *arena, struct err *err)
+{
+    struct execution *executions;
+    struct execution execution;
+    struct action_run *runs;
+    size_t count;
+    enum err_code rc = cache_executions(cache, 1, arena, &executions, &count, err);
+
+    if (rc == ERR_OK && count != 3)
+        rc = err_set(err, ERR_FAILED, "%zu executions instead of 3", count);
+    if (rc == ERR_OK)
+        rc = cache_get_execution(cache, 1, SV("e0"), arena, &execution, err);
+    if (rc == ERR_OK)
+        rc = cache_runs(cache, 1, SV_NONE, arena, &runs, &count, err);
+    if (rc == ERR_OK && count < 2)
+        rc = err_set(err, ERR_FAILED, "%zu runs instead of 2 or more", count);
+    return rc;
+}
+
+static enum err_code read_beside(struct cache *cache, struct arena *arena, struct err *err)
+{
+    struct pipeline_id id = id_of("orders");
+    struct cache_counts counts = {0};
+    struct pipeline_row *rows;
+    int64_t rowid;
+    size_t count;
+    enum err_code rc = cache_count(cache, &counts, err);
+
+    if (rc == ERR_OK)
+        rc = cache_count_in(cache, id.partition, id.account, id.region, &counts, err);
+    if (rc == ERR_OK)
+        rc = cache_find_id(cache, &id, &rowid, err);
+    return rc ? rc
+              : cache_siblings(cache, id.partition, id.account, id.region, SV("orders"), arena,
+                               &rows, &count, err);
+}
+
 static enum err_code read_some(struct cache *cache, struct err *err)
 {
     const struct sv names[] = {SV("orders")};
@@ -49,7 +95,6 @@ static enum err_code read_some(struct cache *cache, struct err *err)
         {.names = names, .name_count = 1},
     };
     struct cache_pipeline got;
-    struct cache_counts counts;
     struct cache_known *known;
     struct arena arena;
     size_t count;
@@ -61,7 +106,9 @@ static enum err_code read_some(struct cache *cache, struct err *err)
     if (rc == ERR_OK)
         rc = cache_get_pipeline(cache, 1, &arena, &got, err);
     if (rc == ERR_OK)
-        rc = cache_count(cache, &counts, err);
+        rc = read_beside(cache, &arena, err);
+    if (rc == ERR_OK)
+        rc = read_history(cache, &arena, err);
     if (rc == ERR_OK)
         rc = cache_known(cache, SV("aws"), SV("111111111111"), SV("eu-west-1"), &arena, &known,
                          &count, err);
