@@ -358,3 +358,8 @@ int64_t db_changes(const struct db *db)
 {
     return sqlite3_changes64(db->handle);
 }
+
+int64_t db_changes_in_all(const struct db *db)
+{
+    return sqlite3_total_changes64(db->handle);
+}

@@ -52,6 +52,7 @@ void db_reset(struct db_stmt *st);
 int64_t db_int(struct db_stmt *st, int column); /* the first is 0 */
 struct sv db_sv(struct db_stmt *st, int column);
 int64_t db_last_id(const struct db *db);
-int64_t db_changes(const struct db *db);
+int64_t db_changes(const struct db *db);        /* rows that the last statement wrote */
+int64_t db_changes_in_all(const struct db *db); /* since it was opened */
 
 #endif

@@ -37,6 +37,7 @@ struct cache {
     bool has_lease;
     bool is_watched; /* the directory is: whatever happens there wakes us */
     bool has_lease_news;
+    int64_t changes_before; /* the open transaction, in rows */
     uint64_t renewals;
     uint64_t lease_scope;
     int read_depth;

@@ -26,15 +26,19 @@ enum err_code cache_begin(struct cache *cache, int wait_ms, struct err *err)
     tally_clear(cache);
     cache->stale_text.count = 0;
     rc = run_simple(cache, STATEMENT_BEGIN, err);
+    if (rc == ERR_OK)
+        cache->changes_before = db_changes_in_all(cache->db);
     if (rc && !cache->is_in_memory)
         lock_release(cache->write_lock);
     return rc;
 }
 
 /* The log is written before SQLite's shared memory says so: who was woken by that write may have
- * looked too early, and nothing else would wake it. */
+ * looked too early, and nothing else would wake it. What changed nothing wakes nobody. */
 static void wake_watchers(const struct cache *cache)
 {
+    if (db_changes_in_all(cache->db) == cache->changes_before)
+        return;
     if (cache->write_lock >= 0 && futimens(cache->write_lock, NULL) != 0)
         log_debug("cannot touch write.lock");
 }
