@@ -31,8 +31,8 @@ enum past_ask { PAST_EXECUTIONS, PAST_RUNS, PAST_ASKS };
 
 struct past_reading {
     struct poll *poll;
-    int64_t rowid;
-    uint64_t key; /* of what it will have read */
+    struct past_row *row; /* which stays where it is while it is being read */
+    uint64_t key;         /* of what it will have read */
     struct pipeline_id id;
     struct arena arena;
     uint64_t calls[PAST_ASKS];
@@ -113,10 +113,8 @@ static void put_off(struct sync *sync, struct past_row *row, int64_t ms)
     wake_in(sync, ms);
 }
 
-static void put_off_failed(struct sync *sync, int64_t rowid, const struct err *err)
+static void put_off_failed(struct sync *sync, struct past_row *row, const struct err *err)
 {
-    struct past_row *row = find_row(&sync->past, rowid);
-
     log_debug("history: %s", err->text);
     row->failures++;
     put_off(sync, row, cadence_retry_ms(row->failures, sync_random01(sync)));
@@ -127,7 +125,6 @@ static void put_off_failed(struct sync *sync, int64_t rowid, const struct err *e
 static void release(struct past_reading *r)
 {
     struct sync *sync = r->poll->sync;
-    struct past_row *row = find_row(&sync->past, r->rowid);
 
     for (size_t i = 0; i < PAST_ASKS; i++)
         aws_cancel(sync->aws, r->calls[i]);
@@ -135,7 +132,7 @@ static void release(struct past_reading *r)
         if (sync->past.readings[i] == r)
             sync->past.readings[i] = NULL;
     }
-    row->is_reading = false;
+    r->row->is_reading = false;
     arena_release(&r->arena);
     mem_free(r);
 }
@@ -143,10 +140,10 @@ static void release(struct past_reading *r)
 static void fail(struct past_reading *r, const struct err *err)
 {
     struct sync *sync = r->poll->sync;
-    int64_t rowid = r->rowid;
+    struct past_row *row = r->row;
 
     release(r);
-    put_off_failed(sync, rowid, err);
+    put_off_failed(sync, row, err);
 }
 
 static enum err_code store(struct past_reading *r, struct err *err)
@@ -169,7 +166,6 @@ static enum err_code store(struct past_reading *r, struct err *err)
 static void put(struct past_reading *r)
 {
     struct sync *sync = r->poll->sync;
-    struct past_row *row = find_row(&sync->past, r->rowid);
     struct err err = {0};
     enum err_code rc = store(r, &err);
 
@@ -181,8 +177,8 @@ static void put(struct past_reading *r)
         fail(r, &err);
         return;
     }
-    row->read_key = r->key;
-    row->failures = 0;
+    r->row->read_key = r->key;
+    r->row->failures = 0;
     release(r);
     wake_in(sync, 0);
 }
@@ -274,11 +270,11 @@ static void start(struct poll *poll, struct past_row *row, const struct pipeline
 
     if (r == NULL) {
         mem_err(&err);
-        put_off_failed(poll->sync, row->rowid, &err);
+        put_off_failed(poll->sync, row, &err);
         return;
     }
     r->poll = poll;
-    r->rowid = row->rowid;
+    r->row = row;
     r->key = key;
     arena_init(&r->arena, READING_CAP);
     row->is_reading = true;
@@ -349,7 +345,7 @@ static void consider(struct sync *sync, struct past_row *row, struct past_readin
     arena_init(&arena, READING_CAP);
     rc = cache_get_pipeline(sync->cache, row->rowid, &arena, &p, &err);
     if (rc && rc != ERR_NOT_FOUND) {
-        put_off_failed(sync, row->rowid, &err);
+        put_off_failed(sync, row, &err);
         return;
     }
     row->is_settled =
@@ -445,7 +441,7 @@ void past_drop(struct poll *poll)
 
         if (r == NULL || r->poll != poll)
             continue;
-        put_off(poll->sync, find_row(past, r->rowid), CADENCE_RETRY_MIN_MS);
+        put_off(poll->sync, r->row, CADENCE_RETRY_MIN_MS);
         release(r);
     }
 }
