@@ -9,9 +9,9 @@
 #define PENSTOCK_VIEWS_BOARD_H
 
 #include "core/views/filter.h"
-#include "core/views/scope.h"
+#include "core/views/past.h"
 
-enum { BOARD_PAST_MAX = 10000 };
+enum { BOARD_PAST_MAX = 10000, BOARD_COUNT_MAX = 2000 };
 
 struct board_cell {
     struct sv environment;
@@ -24,7 +24,7 @@ struct board_cell {
 };
 
 struct board_row {
-    int64_t id; /* the smallest rowid of its CodePipelines: stays while they live */
+    int64_t id;               /* the smallest rowid of its CodePipelines: stays while they live */
     struct pipeline_row lead; /* the CodePipeline that needs a person most */
     const struct board_cell *cells; /* dev test val prod first, then by name */
     size_t cell_count;
@@ -62,17 +62,11 @@ void board_release(struct board *b);
  * left as it was. */
 enum err_code board_load(struct board *b, struct cache *cache, const struct board_query *query,
                          int *index, struct err *err) MUST_CHECK;
-/* Rows that pass, counted up to a limit of some thousands. */
+/* Rows that pass, counted up to BOARD_COUNT_MAX. */
 enum err_code board_count(struct cache *cache, const struct board_query *query, int64_t *count,
                           bool *has_more, struct err *err) MUST_CHECK;
 
 /* The order of environments on every screen: dev, test, val, prod first, others by name. */
 int environment_cmp(struct sv a, struct sv b);
-
-/* The recorded change before (or after) that moment, by AWS's time; 0 when there is none. */
-enum err_code past_step(struct cache *cache, int64_t at_ms, bool is_forward, int64_t *out,
-                        struct err *err) MUST_CHECK;
-/* The first recorded moment; 0 when nothing is recorded. */
-enum err_code past_begins(struct cache *cache, int64_t *out, struct err *err) MUST_CHECK;
 
 #endif
