@@ -32,12 +32,12 @@ static void row(struct page *h, enum style style, struct sv left, struct sv righ
 {
     CLEANUP(sb_release) struct sb line;
     const struct pager_span span = {2, left.len, style};
-    int pad = KEYS_COLUMN - 2 - text_width(left);
+    int pad = right.len > 0 ? KEYS_COLUMN - 2 - text_width(left) : 0;
 
     sb_init(&line, TEXT_MAX);
     if (h->rc == ERR_OK)
-        h->rc = sb_addf(&line, h->err, "  " SV_FMT "%*s" SV_FMT, SV_ARG(left), pad > 2 ? pad : 2,
-                        "", SV_ARG(right));
+        h->rc = sb_addf(&line, h->err, "  " SV_FMT "%*s" SV_FMT, SV_ARG(left),
+                        right.len == 0 || pad > 2 ? pad : 2, "", SV_ARG(right));
     if (h->rc == ERR_OK)
         h->rc = pager_add_spans(h->pager, sb_sv(&line), &span, 1, STYLE_PLAIN, h->err);
     if (h->rc == ERR_OK)
@@ -59,7 +59,7 @@ static void this_screen(struct page *h, const struct screen *screen)
 {
     title(h, screen->title);
     if (screen->help != NULL)
-        row(h, STYLE_PLAIN, SV(""), sv_of(screen->help));
+        row(h, STYLE_PLAIN, sv_of(screen->help), SV(""));
     for (const struct screen_command *k = screen->commands; k->command != CMD_NONE; k++)
         command_row(h, k->command, k->help);
 }

@@ -170,6 +170,16 @@ static void draw_section(const struct settings *s, struct canvas *c, struct rect
                    sv_cut(rest, '\n', &rest));
 }
 
+static void draw_hint(const struct settings *s, struct canvas *c, struct rect line)
+{
+    char text[128];
+    char name[24];
+
+    snprintf(text, sizeof text, "%s prints what to write into ~/.config/penstock/config",
+             keymap_key(&s->console->keymap, CMD_PRINT, name));
+    canvas_cut(c, line.row, line.col, line.cols, STYLE_DIM, sv_of(text));
+}
+
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
                  struct rect area)
 {
@@ -188,8 +198,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     if (has_room)
         draw_section(s, c, below);
     else
-        canvas_cut(c, area.row + area.rows - 1, below.col, below.cols, STYLE_DIM,
-                   SV("To keep them: [console] in ~/.config/penstock/config; o says how"));
+        draw_hint(s, c, (struct rect){area.row + area.rows - 1, below.col, 1, below.cols});
 }
 
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
