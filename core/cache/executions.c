@@ -8,14 +8,7 @@ enum { PRUNE_ONE_IN = 16 }; /* looking for too many takes longer than keeping on
 
 static enum err_code prune(struct cache *cache, enum statement which, int64_t id, struct err *err)
 {
-    struct db_stmt *st;
-    enum err_code rc = use(cache, which, &st, err);
-
-    if (rc)
-        return rc;
-    db_bind_int(st, 1, id);
-    db_bind_int(st, 2, CACHE_EXECUTIONS_MAX);
-    return db_run(cache->db, st, err);
+    return run_ints(cache, which, (const int64_t[]){id, CACHE_EXECUTIONS_MAX}, 2, err);
 }
 
 enum err_code execution_keep(struct cache *cache, int64_t id, uint64_t chance, struct err *err)

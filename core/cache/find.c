@@ -95,12 +95,8 @@ static enum err_code make_text(struct cache *cache, int64_t id, struct sb *out, 
 {
     struct db_stmt *st;
     bool has_row;
-    enum err_code rc = use(cache, STATEMENT_TEXT_SOURCE, &st, err);
+    enum err_code rc = row_of(cache, STATEMENT_TEXT_SOURCE, id, &st, &has_row, err);
 
-    if (rc)
-        return rc;
-    db_bind_int(st, 1, id);
-    rc = db_step(cache->db, st, &has_row, err);
     if (rc || !has_row)
         return rc;
     rc = add_field(out, db_sv(st, 0), err);
@@ -120,12 +116,8 @@ static enum err_code load_text(struct cache *cache, int64_t id, struct sb *out, 
 {
     struct db_stmt *st;
     bool has_row;
-    enum err_code rc = use(cache, STATEMENT_TEXT_GET, &st, err);
+    enum err_code rc = row_of(cache, STATEMENT_TEXT_GET, id, &st, &has_row, err);
 
-    if (rc)
-        return rc;
-    db_bind_int(st, 1, id);
-    rc = db_step(cache->db, st, &has_row, err);
     if (rc || !has_row)
         return rc;
     rc = sb_add(out, db_sv(st, 0), err);
@@ -273,12 +265,8 @@ enum err_code text_matches(struct cache *cache, int64_t id, struct sv needle, bo
 {
     struct db_stmt *st;
     bool has_row;
-    enum err_code rc = use(cache, STATEMENT_TEXT_GET, &st, err);
+    enum err_code rc = row_of(cache, STATEMENT_TEXT_GET, id, &st, &has_row, err);
 
-    if (rc)
-        return rc;
-    db_bind_int(st, 1, id);
-    rc = db_step(cache->db, st, &has_row, err);
     if (rc)
         return rc;
     *out = has_row && sv_find(db_sv(st, 0), needle) >= 0;

@@ -124,28 +124,16 @@ enum err_code history_add(struct cache *cache, const struct observed *seen, stru
     return rc;
 }
 
-static enum err_code prune(struct cache *cache, enum statement which, int64_t first, int64_t second,
-                           struct err *err)
-{
-    struct db_stmt *st;
-    enum err_code rc = use(cache, which, &st, err);
-
-    if (rc)
-        return rc;
-    db_bind_int(st, 1, first);
-    if (second > 0)
-        db_bind_int(st, 2, second);
-    return db_run(cache->db, st, err);
-}
-
 enum err_code history_prune(struct cache *cache, int64_t now_ms, struct err *err)
 {
-    int64_t too_old = now_ms - HISTORY_DAYS_MAX * INT64_C(24) * 3600 * 1000;
-    enum err_code rc = prune(cache, STATEMENT_HISTORY_AGE_PRUNE, too_old, HISTORY_PRUNE_ROWS, err);
+    const int64_t too_old[] = {now_ms - HISTORY_DAYS_MAX * INT64_C(24) * 3600 * 1000,
+                               HISTORY_PRUNE_ROWS};
+    const int64_t too_many[] = {HISTORY_ROWS_MAX, HISTORY_PRUNE_ROWS};
+    enum err_code rc = run_ints(cache, STATEMENT_HISTORY_AGE_PRUNE, too_old, 2, err);
 
     if (rc == ERR_OK)
-        rc = prune(cache, STATEMENT_HISTORY_COUNT_PRUNE, HISTORY_ROWS_MAX, HISTORY_PRUNE_ROWS, err);
-    return rc ? rc : prune(cache, STATEMENT_CHANGE_PRUNE, CHANGES_MAX, 0, err);
+        rc = run_ints(cache, STATEMENT_HISTORY_COUNT_PRUNE, too_many, 2, err);
+    return rc ? rc : row_run(cache, STATEMENT_CHANGE_PRUNE, CHANGES_MAX, err);
 }
 
 enum err_code cache_change_seq(struct cache *cache, int64_t *seq, struct err *err)
@@ -188,12 +176,8 @@ static enum err_code probe(struct cache *cache, int64_t from, int64_t *seq, int6
 {
     struct db_stmt *st;
     bool has_row;
-    enum err_code rc = use(cache, STATEMENT_HISTORY_SEEN, &st, err);
+    enum err_code rc = row_of(cache, STATEMENT_HISTORY_SEEN, from, &st, &has_row, err);
 
-    if (rc)
-        return rc;
-    db_bind_int(st, 1, from);
-    rc = db_step(cache->db, st, &has_row, err);
     if (rc)
         return rc;
     *seq = has_row ? db_int(st, 0) : 0;

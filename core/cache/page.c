@@ -452,12 +452,8 @@ static enum err_code emit(struct page *p, cache_row_fn *row, void *owner, struct
         size_t at = p->query->backward ? p->found.count - 1 - i : i;
         bool has_row = false;
         bool goes_on = true;
-        enum err_code rc = use(p->cache, STATEMENT_ROW, &st, err);
+        enum err_code rc = row_of(p->cache, STATEMENT_ROW, p->found.items[at], &st, &has_row, err);
 
-        if (rc)
-            return rc;
-        db_bind_int(st, 1, p->found.items[at]);
-        rc = db_step(p->cache->db, st, &has_row, err);
         if (rc)
             return rc;
         if (has_row) {
@@ -481,11 +477,7 @@ static enum err_code find_start(struct page *p, struct err *err)
     p->start = p->query->after_rowid;
     if (p->start == 0)
         return ERR_OK;
-    rc = use(p->cache, STATEMENT_EXISTS, &st, err);
-    if (rc)
-        return rc;
-    db_bind_int(st, 1, p->start);
-    rc = db_step(p->cache->db, st, &has_row, err);
+    rc = row_of(p->cache, STATEMENT_EXISTS, p->start, &st, &has_row, err);
     if (rc)
         return rc;
     db_reset(st);

@@ -61,12 +61,8 @@ static enum err_code get(struct cache *cache, int64_t rowid, struct arena *arena
     struct stage_state *stages = NULL;
     struct db_stmt *st;
     bool has_row;
-    enum err_code rc = use(cache, STATEMENT_DETAIL, &st, err);
+    enum err_code rc = row_of(cache, STATEMENT_DETAIL, rowid, &st, &has_row, err);
 
-    if (rc)
-        return rc;
-    db_bind_int(st, 1, rowid);
-    rc = db_step(cache->db, st, &has_row, err);
     if (rc)
         return rc;
     if (!has_row)

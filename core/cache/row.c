@@ -85,13 +85,10 @@ enum err_code row_find(struct cache *cache, const struct pipeline_id *id, struct
     rc = find(cache, STATEMENT_SUBJECT_FIND, id, &old->id, err);
     if (rc || old->id == 0)
         return rc;
-    rc = use(cache, STATEMENT_OLD, &st, err);
-    if (rc)
+    rc = row_of(cache, STATEMENT_OLD, old->id, &st, &has_row, err);
+    if (rc || !has_row)
         return rc;
-    db_bind_int(st, 1, old->id);
-    rc = db_step(cache->db, st, &has_row, err);
-    if (rc == ERR_OK && has_row)
-        rc = read_old(cache, st, old, err);
+    rc = read_old(cache, st, old, err);
     db_reset(st);
     return rc;
 }
@@ -109,14 +106,7 @@ enum err_code row_need(struct cache *cache, const struct pipeline_id *id, struct
 enum err_code row_add_change(struct cache *cache, int64_t subject, enum change_kind kind,
                              struct err *err)
 {
-    struct db_stmt *st;
-    enum err_code rc = use(cache, STATEMENT_CHANGE_ADD, &st, err);
-
-    if (rc)
-        return rc;
-    db_bind_int(st, 1, subject);
-    db_bind_int(st, 2, kind);
-    return db_run(cache->db, st, err);
+    return run_ints(cache, STATEMENT_CHANGE_ADD, (const int64_t[]){subject, kind}, 2, err);
 }
 
 /* One number for "what needs a person first, then the latest", so that a page can start behind any
@@ -136,11 +126,5 @@ int64_t row_status_order(enum status status)
 
 enum err_code row_run(struct cache *cache, enum statement which, int64_t id, struct err *err)
 {
-    struct db_stmt *st;
-    enum err_code rc = use(cache, which, &st, err);
-
-    if (rc)
-        return rc;
-    db_bind_int(st, 1, id);
-    return db_run(cache->db, st, err);
+    return run_ints(cache, which, &id, 1, err);
 }

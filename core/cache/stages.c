@@ -198,25 +198,11 @@ static enum err_code put_action(struct cache *cache, int64_t id, size_t stage, s
     return db_run(cache->db, st, err);
 }
 
-static enum err_code drop_from(struct cache *cache, enum statement which, int64_t id,
-                               const size_t *keys, int key_count, struct err *err)
-{
-    struct db_stmt *st;
-    enum err_code rc = use(cache, which, &st, err);
-
-    if (rc)
-        return rc;
-    db_bind_int(st, 1, id);
-    for (int i = 0; i < key_count; i++)
-        db_bind_int(st, 2 + i, (int64_t)keys[i]);
-    return db_run(cache->db, st, err);
-}
-
 static enum err_code store_actions(struct cache *cache, int64_t id, size_t position,
                                    const struct stage_state *old, const struct stage_state *now,
                                    struct err *err)
 {
-    const size_t first_surplus[] = {position, now->action_count};
+    const int64_t surplus[] = {id, (int64_t)position, (int64_t)now->action_count};
     enum err_code rc = ERR_OK;
 
     for (size_t i = 0; rc == ERR_OK && i < now->action_count; i++) {
@@ -225,7 +211,7 @@ static enum err_code store_actions(struct cache *cache, int64_t id, size_t posit
             rc = put_action(cache, id, position, i, &now->actions[i], err);
     }
     if (rc == ERR_OK && old != NULL && old->action_count > now->action_count)
-        rc = drop_from(cache, STATEMENT_ACTIONS_DROP, id, first_surplus, 2, err);
+        rc = run_ints(cache, STATEMENT_ACTIONS_DROP, surplus, 3, err);
     return rc;
 }
 
@@ -254,9 +240,10 @@ enum err_code stages_store(struct cache *cache, int64_t id, const struct stage_s
 
 enum err_code stages_drop(struct cache *cache, int64_t id, size_t from, struct err *err)
 {
-    enum err_code rc = drop_from(cache, STATEMENT_STAGES_DROP, id, &from, 1, err);
+    const int64_t surplus[] = {id, (int64_t)from};
+    enum err_code rc = run_ints(cache, STATEMENT_STAGES_DROP, surplus, 2, err);
 
-    return rc ? rc : drop_from(cache, STATEMENT_STAGES_ACTIONS_DROP, id, &from, 1, err);
+    return rc ? rc : run_ints(cache, STATEMENT_STAGES_ACTIONS_DROP, surplus, 2, err);
 }
 
 static bool read_tag(struct db_stmt *st, struct arena *arena, void *item)

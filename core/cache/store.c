@@ -9,12 +9,33 @@ enum err_code use(struct cache *cache, enum statement which, struct db_stmt **ou
     return db_use(cache->db, (int)which, statement_sql(which), out, err);
 }
 
-enum err_code run_simple(struct cache *cache, enum statement which, struct err *err)
+enum err_code run_ints(struct cache *cache, enum statement which, const int64_t *ints, int count,
+                       struct err *err)
 {
     struct db_stmt *st;
     enum err_code rc = use(cache, which, &st, err);
 
-    return rc ? rc : db_run(cache->db, st, err);
+    if (rc)
+        return rc;
+    for (int i = 0; i < count; i++)
+        db_bind_int(st, i + 1, ints[i]);
+    return db_run(cache->db, st, err);
+}
+
+enum err_code run_simple(struct cache *cache, enum statement which, struct err *err)
+{
+    return run_ints(cache, which, NULL, 0, err);
+}
+
+enum err_code row_of(struct cache *cache, enum statement which, int64_t id, struct db_stmt **out,
+                     bool *has_row, struct err *err)
+{
+    enum err_code rc = use(cache, which, out, err);
+
+    if (rc)
+        return rc;
+    db_bind_int(*out, 1, id);
+    return db_step(cache->db, *out, has_row, err);
 }
 
 enum err_code read_begin(struct cache *cache, struct err *err)

@@ -102,6 +102,12 @@ void watch_forget_lease(struct cache *cache); /* another file is meant from now 
 enum err_code use(struct cache *cache, enum statement which, struct db_stmt **out,
                   struct err *err) MUST_CHECK;
 enum err_code run_simple(struct cache *cache, enum statement which, struct err *err) MUST_CHECK;
+/* A statement whose bindings are all numbers. */
+enum err_code run_ints(struct cache *cache, enum statement which, const int64_t *ints, int count,
+                       struct err *err) MUST_CHECK;
+/* The row of a statement whose only binding is the id; who finds one resets the statement. */
+enum err_code row_of(struct cache *cache, enum statement which, int64_t id, struct db_stmt **out,
+                     bool *has_row, struct err *err) MUST_CHECK;
 /* One view of the cache for several statements; nests. */
 enum err_code read_begin(struct cache *cache, struct err *err) MUST_CHECK;
 void read_end(struct cache *cache);
