@@ -419,6 +419,7 @@ static void deliver(struct net *net, struct transfer *t, enum err_code code, con
     };
 
     net->stats.running--;
+    net->replied_ms = reply.finished_ms;
     net->stats.bytes_in += t->head.len + t->reply.len;
     net->stats.connections = transfer_connections(net->http->set);
     if (code)

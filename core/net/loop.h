@@ -18,8 +18,10 @@ struct net {
     struct timer *timers; /* a heap: the earliest first */
     size_t timer_count;
     size_t timer_room;
-    uint64_t last_id;  /* of timers and requests alike */
-    struct http *http; /* NULL until it is needed */
+    int patience_ms;
+    int64_t replied_ms; /* when the last reply was handed over */
+    uint64_t last_id;   /* of timers and requests alike */
+    struct http *http;  /* NULL until it is needed */
     struct net_stats stats;
 };
 

@@ -37,6 +37,11 @@ struct net_stats net_stats(const struct net *net)
     return net->stats;
 }
 
+void net_set_patience(struct net *net, int ms)
+{
+    net->patience_ms = ms;
+}
+
 static bool is_earlier(const struct timer *a, const struct timer *b)
 {
     return a->due_ms != b->due_ms ? a->due_ms < b->due_ms : a->id < b->id;
@@ -170,9 +175,18 @@ static enum err_code poll_fds(struct net_fd *fds, size_t count, int timeout_ms, 
     return ERR_OK;
 }
 
+/* How long the transfers may still be left alone. */
+static int64_t patience_left(const struct net *net)
+{
+    int64_t left = net->replied_ms + net->patience_ms - time_mono_ms();
+
+    return net->patience_ms > 0 && net->stats.running > 0 && left > 0 ? left : 0;
+}
+
 enum err_code net_wait(struct net *net, struct net_fd *fds, size_t fd_count, int timeout_ms,
                        struct err *err)
 {
+    int64_t pause_ms = patience_left(net);
     int wait_ms = time_to_wait(net, timeout_ms);
     enum err_code rc;
 
@@ -180,6 +194,12 @@ enum err_code net_wait(struct net *net, struct net_fd *fds, size_t fd_count, int
         return err_set(err, ERR_LIMIT, "waiting for more than %d descriptors", MAX_FDS);
     for (size_t i = 0; i < fd_count; i++)
         fds[i].is_ready = false;
+    if (pause_ms > 0 && wait_ms != 0) {
+        rc = poll_fds(fds, fd_count, sooner(wait_ms, pause_ms), err);
+        if (rc == ERR_OK)
+            fire_timers(net);
+        return rc;
+    }
     if (!http_is_open(net->http)) {
         rc = poll_fds(fds, fd_count, wait_ms, err);
     } else {

@@ -24,6 +24,11 @@ struct net_fd {
 enum err_code net_wait(struct net *net, struct net_fd *fds, size_t fd_count, int timeout_ms,
                        struct err *err) MUST_CHECK;
 
+/* While more replies are to come, let this time pass between two looks at them, so that they are
+ * taken together: fewer wake-ups for whoever reads in the background. Descriptors and timers are
+ * heard at once. 0, as at first: each reply is taken when it comes. */
+void net_set_patience(struct net *net, int ms);
+
 typedef void net_timer_fn(void *owner, uint64_t id);
 
 /* Call fn once, delay_ms from now. Returns an id that is never 0 and never used again; 0 when out

@@ -9,7 +9,7 @@
 /* Readings are put together into one short transaction: few commits, and the write lock is never
  * held across a wait. */
 enum {
-    LIVE_MS = 20,   /* the console: seen at once */
+    LIVE_MS = 50,   /* the console: seen at once, yet several replies together */
     ROUND_MS = 150, /* a one-time sync: fewer commits, a quarter of the bytes in the log */
     BUSY_MS = 5,
     PATIENCE_MS = 30 * 1000,

@@ -10,8 +10,9 @@
 
 enum {
     LEASE_ASK_MS = 3000, /* where nothing tells us that it is free */
-    LEASE_AGAIN_MS = 50, /* who died is told of a moment before the lock is free: then twice that */
-    LEASE_TRIES = 5      /* and so on */
+    LEASE_AGAIN_MS = 50, /* who died is told of a moment before the lock is free; then twice that */
+    LEASE_TRIES = 5,     /* and so on */
+    PATIENCE_MS = 25     /* between two looks at replies that nobody waits for */
 };
 
 double sync_random01(struct sync *sync)
@@ -200,6 +201,8 @@ enum err_code sync_start(struct aws *aws, struct cache *cache, const struct sync
     sync->renewals = cache_renewals(cache);
     cache_lease_scope(cache, context_list_hash(sync->contexts));
     aws_set_pace(aws, sync->contexts->pace);
+    if (sync->is_continuous)
+        net_set_patience(aws_net(aws), PATIENCE_MS);
     sync->random = (uint64_t)time_wall_ms() * 2654435761U + (uint64_t)getpid();
     rc = copy_names(sync, options->names, options->name_count, err);
     if (!rc)
