@@ -10,7 +10,7 @@ enum {
     REPLACEMENT = 0xfffd,
     FOLDED_MAX = 3 * FILTER_TEXT_MAX, /* a broken byte becomes three */
     PATTERN_MAX = 128,
-    PATTERN_COPIES_MAX = 128, /* of a part of a pattern, which regcomp makes of repetitions */
+    PATTERN_COPIES_MAX = 256, /* of a part of a pattern, which regcomp makes of repetitions */
     LOOKED_AT_MAX = 512       /* of a text, by a pattern */
 };
 
@@ -84,14 +84,13 @@ static bool contains(struct sv text, struct sv needle)
 
     if (needle.len == 0)
         return true;
-    while (text.len > 0) {
-        unsigned char c = (unsigned char)text.ptr[0];
+    /* Bytes inside a character begin nothing, so each byte may be looked at. */
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
         bool may_begin = c == lower || c == upper || c >= 0x80 || c < ' ';
 
-        if (may_begin && begins_with(text, needle))
+        if (may_begin && begins_with(sv_make(text.ptr + i, text.len - i), needle))
             return true;
-        /* Bytes inside a character begin nothing, so they may be looked at, too. */
-        text = sv_drop(text, 1);
     }
     return false;
 }
@@ -198,6 +197,9 @@ static bool hits_stage(const struct filter_term *term, struct sv strip)
 
     if (term->field != NULL && strcmp(term->field, "stage") != 0)
         return false;
+    /* The strip holds all names: most rows are through at once. */
+    if (term->kind == KIND_PLAIN && !hits(term, strip))
+        return false;
     while (stage_strip_next(&strip, &mark)) {
         if (hits(term, mark.name))
             return true;
@@ -262,8 +264,8 @@ bool filter_is_needle(const struct filter *filter)
 
 /* ---- reading what was typed ---- */
 
-/* regcomp copies what is repeated, and copies of copies take all memory: (((a+)+)+)+... So the
- * product of all repetitions is capped, which counts too much rather than too little. */
+/* regcomp copies what is repeated, and copies of copies take all memory: (((a+)+)+)+ or a****. So
+ * the product of all repetitions is capped, which counts too much rather than too little. */
 static bool repeats_too_much(struct sv pattern)
 {
     int64_t copies = 1;
@@ -273,7 +275,7 @@ static bool repeats_too_much(struct sv pattern)
         int64_t count = 1;
 
         pattern = sv_drop(pattern, c == '\\' ? 2 : 1);
-        if (c == '+')
+        if (c == '+' || c == '*')
             count = 2;
         if (c == '{') {
             struct sv rest;
@@ -314,8 +316,7 @@ static enum err_code compile(struct sv text, struct filter_term *term, struct er
                        PATTERN_MAX);
     if (repeats_too_much(text) || has_back_reference(text))
         return err_set(err, ERR_USAGE,
-                       "no pattern that we search for: it repeats too much; write fewer of + {} "
-                       "and \\1");
+                       "a pattern that repeats too much; write fewer of * + {} and no \\1");
     memcpy(pattern, text.ptr, text.len);
     pattern[text.len] = '\0';
     rc = regcomp(&term->pattern, pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB);

@@ -148,6 +148,7 @@ static void test_mistakes_are_told_with_what_to_write(void **state UNUSED)
         {"re:(a)\\1", "repeats too much", ERR_USAGE},
         {"re:(((((((((a+)+)+)+)+)+)+)+)+)+", "repeats too much", ERR_USAGE},
         {"re:((a{90}){90}){90}", "repeats too much", ERR_USAGE},
+        {"re:^]*********x", "repeats too much", ERR_USAGE},
     };
     char text[FILTER_TEXT_MAX + 2];
 
