@@ -1,245 +1,90 @@
-/* The pipelines: every pipeline of every context in one list, what needs a person first, and on
- * Enter the stages and actions of the one under the cursor. */
+/* The pipelines: every CodePipeline of every context in one list, what needs a person first. */
 #include "tui/screen.h"
 
-#include "screens/detail.h"
+#include "core/views/age.h"
+#include "screens/copying.h"
+#include "screens/list.h"
+#include "screens/strip.h"
 #include "screens/window.h"
-#include "tui/table.h"
 
 extern const struct screen pipelines_screen;
 
-enum { DETAIL_LEAST_TABLE = 4, NEIGHBOURS = 8 };
-
 struct pipelines {
+    struct list list;
     struct window window;
-    struct table table;
-    struct detail detail;
-    enum window_from from; /* what the next load shows */
+    struct window spare; /* what is being read */
     enum sort sort;
     bool reverse;
-    bool is_ready;   /* window and detail are initialised */
-    bool is_open;    /* the detail is shown */
-    bool is_at_top;  /* the person sees the list's start */
-    bool is_placed;  /* the person has put the cursor where it is */
-    bool is_filling; /* rows come in for the first time */
-    int table_rows;  /* of the area, the rest is the detail's */
+    bool is_ready; /* the windows are initialised */
+    bool is_filtered;
     int64_t matches; /* counted only while a filter is on */
     bool has_more_matches;
-    bool is_filtered;
-    enum screen_source source;
 };
 
-static void prepare(struct pipelines *p, const struct screen_input *input)
-{
-    if (!p->is_ready) {
-        window_init(&p->window);
-        detail_init(&p->detail);
-        p->is_ready = true;
-    }
-    p->table_rows = p->is_open ? input->area.rows / 2 : input->area.rows;
-    if (p->table_rows < DETAIL_LEAST_TABLE)
-        p->table_rows = input->area.rows;
-    p->table.lines = p->table_rows > 1 ? p->table_rows - 1 : 1;
-    p->is_filtered = input->filter.len > 0;
-    /* Also for the load that brings the last of them. */
-    p->is_filling = p->source == SCREEN_LOADING || input->source == SCREEN_LOADING;
-    p->source = input->source;
-}
+struct loading {
+    struct pipelines *p;
+    const struct screen_input *input;
+};
 
 static struct window_query query_of(const struct pipelines *p, const struct screen_input *input,
-                                    enum window_from from, int64_t rowid)
+                                    enum list_from from, int64_t rowid)
 {
     return (struct window_query){.sort = p->sort,
                                  .reverse = p->reverse,
                                  .filter = input->filter,
-                                 .filter_inverse = input->filter_inverse,
                                  .scope = input->scope,
                                  .from = from,
                                  .rowid = rowid,
-                                 .lines = p->table.lines};
+                                 .lines = p->list.table.lines};
 }
 
-static void place(struct pipelines *p, int index, int line)
-{
-    p->table.has_before = p->window.has_before;
-    p->table.has_after = p->window.has_after;
-    table_place(&p->table, p->window.ids, p->window.count, index, line);
-    p->is_at_top = p->table.top == 0 && !p->table.has_before;
-}
-
-static int find(const struct window *w, int64_t rowid)
-{
-    for (int i = 0; i < w->count; i++) {
-        if (w->ids[i] == rowid)
-            return i;
-    }
-    return -1;
-}
-
-static enum err_code load_edge(struct pipelines *p, const struct screen_input *input,
-                               enum window_from from, struct err *err)
-{
-    struct window_query query = query_of(p, input, from, 0);
-    int index;
-    enum err_code rc = window_load(&p->window, input->cache, &query, &index, err);
-
-    if (rc == ERR_OK)
-        place(p, index, from == WINDOW_START ? 0 : p->table.lines - 1);
-    return rc;
-}
-
-/* The cursor's row first, then those that were its neighbours when it is gone: behind it, before
- * it, further away. */
-static int64_t candidate(const int64_t *ids, int count, int index, int attempt)
-{
-    int distance = (attempt + 1) / 2;
-    int at = attempt % 2 == 1 ? index + distance : index - distance;
-
-    return at >= 0 && at < count ? ids[at] : 0;
-}
-
-static enum err_code load_around(struct pipelines *p, const struct screen_input *input,
-                                 bool *is_found, struct err *err)
-{
-    /* A filter that lets the cursor's row through keeps it; else its first match is wanted. */
-    int attempts = input->filter_changed ? 1 : 2 * NEIGHBOURS;
-    int line = table_line(&p->table);
-
-    for (int i = 0; i < attempts && !*is_found; i++) {
-        int64_t rowid = candidate(p->window.ids, p->window.count, p->table.index, i);
-        struct window_query query = query_of(p, input, WINDOW_AROUND, rowid);
-        int index = -1;
-        enum err_code rc =
-            rowid == 0 ? ERR_OK : window_load(&p->window, input->cache, &query, &index, err);
-
-        if (rc)
-            return rc;
-        if (index >= 0)
-            place(p, index, line);
-        *is_found = index >= 0;
-    }
-    return ERR_OK;
-}
-
-/* Who looks at the list's start keeps looking at it, so that new trouble is seen; the cursor moves
- * down with its row. When its row has left the first page, the page follows the row. */
-static enum err_code load_top(struct pipelines *p, const struct screen_input *input, bool *is_found,
-                              struct err *err)
-{
-    struct window_query query = query_of(p, input, WINDOW_START, 0);
-    struct window start;
-    int index;
-    enum err_code rc;
-
-    window_init(&start);
-    rc = window_load(&start, input->cache, &query, &index, err);
-    if (rc)
-        return rc;
-    index = find(&start, p->table.cursor);
-    if (index < 0 || index >= p->table.lines) {
-        window_release(&start);
-        return ERR_OK;
-    }
-    window_release(&p->window);
-    p->window = start;
-    place(p, index, index);
-    *is_found = true;
-    return ERR_OK;
-}
-
-static enum err_code load_rows(struct pipelines *p, const struct screen_input *input,
+static enum err_code read_page(void *owner, enum list_from from, int64_t id, struct list_page *out,
                                struct err *err)
 {
-    bool is_found = false;
-    enum err_code rc = ERR_OK;
+    struct loading *loading = owner;
+    struct window *w = &loading->p->spare;
+    struct window_query query = query_of(loading->p, loading->input, from, id);
+    int index;
+    enum err_code rc = window_load(w, loading->input->cache, &query, &index, err);
 
-    /* Nobody has aimed at a row yet: the first one is the one that needs a person most. */
-    if (p->is_filling && !p->is_placed && p->from == WINDOW_AROUND)
-        return load_edge(p, input, WINDOW_START, err);
-    if (p->from != WINDOW_AROUND || p->table.cursor == 0)
-        return load_edge(p, input, p->from == WINDOW_END ? WINDOW_END : WINDOW_START, err);
-    if (p->is_at_top)
-        rc = load_top(p, input, &is_found, err);
-    if (rc == ERR_OK && !is_found)
-        rc = load_around(p, input, &is_found, err);
-    if (rc == ERR_OK && !is_found)
-        rc = load_edge(p, input, WINDOW_START, err);
+    if (rc == ERR_OK)
+        *out = (struct list_page){w->ids, w->count, w->has_before, w->has_after, index};
     return rc;
+}
+
+static void keep_page(void *owner)
+{
+    struct loading *loading = owner;
+
+    window_release(&loading->p->window);
+    loading->p->window = loading->p->spare;
+    window_init(&loading->p->spare);
 }
 
 static enum err_code load(void *state, const struct screen_input *input, struct err *err)
 {
     struct pipelines *p = state;
-    struct window_query all = query_of(p, input, WINDOW_START, 0);
+    struct loading loading = {p, input};
+    const struct list_source source = {&loading, read_page, keep_page};
+    struct window_query all;
     enum err_code rc;
 
-    prepare(p, input);
-    rc = load_rows(p, input, err);
+    if (!p->is_ready) {
+        window_init(&p->window);
+        window_init(&p->spare);
+        p->is_ready = true;
+    }
+    rc = list_load(&p->list, &source, input, input->area.rows - 1, err);
+    window_release(&p->spare);
     if (rc)
         return rc;
-    p->from = WINDOW_AROUND;
+    p->is_filtered = input->filter->count > 0;
     p->matches = p->window.count;
     p->has_more_matches = false;
-    if (p->is_filtered && (p->window.has_before || p->window.has_after))
-        rc = window_count(input->cache, &all, &p->matches, &p->has_more_matches, err);
-    if (rc == ERR_OK && p->is_open)
-        rc = detail_load(&p->detail, input->cache, p->table.cursor, err);
-    return rc;
-}
-
-static int mark_width(const struct stage_mark *mark)
-{
-    return mark->transition_enabled ? 1 : 2;
-}
-
-static int strip_width(struct sv strip)
-{
-    struct stage_mark mark;
-    int width = 0;
-
-    while (stage_strip_next(&strip, &mark))
-        width += mark_width(&mark);
-    return width;
-}
-
-/* A closed gate before a stage shows as such. */
-static int draw_mark(const struct stage_mark *mark, const struct view_look *look, struct canvas *c,
-                     int row, int col)
-{
-    char ascii[2] = {status_ascii(mark->status), '\0'};
-    int gate = 0;
-
-    if (!mark->transition_enabled)
-        gate = canvas_text(c, row, col, 1, STYLE_ATTENTION, look->is_utf8 ? SV("⊗") : SV("#"));
-    return gate + canvas_text(c, row, col + gate, 1, style_of_status(mark->status),
-                              sv_of(look->is_utf8 ? status_glyph(mark->status) : ascii));
-}
-
-/* One glyph per stage in the colour of its status. In a strip that is too long the stages that went
- * well give way from the start, so that the one in trouble is seen; '~' stands for the rest. */
-static void draw_strip(struct sv strip, const struct view_look *look, struct canvas *c,
-                       struct rect area)
-{
-    int left = strip_width(strip);
-    int end = area.col + area.cols;
-    struct sv rest = strip;
-    struct stage_mark mark;
-    bool is_cut =
-        left > area.cols && stage_strip_next(&rest, &mark) && mark.status == STATUS_SUCCEEDED;
-
-    if (is_cut)
-        area.col += canvas_text(c, area.row, area.col, 1, STYLE_DIM, SV("~"));
-    while (stage_strip_next(&strip, &mark)) {
-        left -= mark_width(&mark);
-        if (is_cut && mark.status == STATUS_SUCCEEDED && mark_width(&mark) + left > end - area.col)
-            continue;
-        is_cut = false;
-        if (area.col + mark_width(&mark) + (left > 0) > end) {
-            canvas_text(c, area.row, area.col, 1, STYLE_DIM, SV("~"));
-            return;
-        }
-        area.col += draw_mark(&mark, look, c, area.row, area.col);
-    }
+    if (!p->is_filtered || (!p->window.has_before && !p->window.has_after))
+        return ERR_OK;
+    all = query_of(p, input, LIST_START, 0);
+    return window_count(input->cache, &all, &p->matches, &p->has_more_matches, err);
 }
 
 static enum style cell_style(const struct pipeline_row *row, const struct column *column)
@@ -258,143 +103,157 @@ static void draw_cell(const void *owner, int index, const struct column *column,
 
     sb_init(&text, 4096);
     if (strcmp(column->name, "stages") == 0)
-        draw_strip(row->stages, look, c, area);
+        strip_draw(row->stages, look, c, area);
     else if (column->write(row, look, &text, NULL) == ERR_OK || text.len > 0)
         canvas_cut(c, area.row, area.col, area.cols, cell_style(row, column), sb_sv(&text));
-}
-
-static void draw_empty(const struct pipelines *p, struct canvas *c, struct rect area)
-{
-    static const char *const sentences[] = {
-        [SCREEN_SYNCED] = "There is no pipeline here yet.",
-        [SCREEN_LOADING] = "Asking AWS for the pipelines...",
-        [SCREEN_CACHED] = "Nothing is cached yet: run penstock without --cached.",
-        [SCREEN_FAILED] = "AWS could not be asked yet: see the line below. It is tried again.",
-    };
-    const char *sentence =
-        p->is_filtered ? "Nothing matches the filter: Esc clears it." : sentences[p->source];
-
-    canvas_cut(c, area.row + 2, area.col + 2, area.cols - 2, STYLE_DIM, sv_of(sentence));
 }
 
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
                  struct rect area)
 {
     const struct pipelines *p = state;
-    struct rect top = area;
-    struct rect bottom = area;
 
-    top.rows = p->table_rows < area.rows ? p->table_rows : area.rows;
-    table_draw(&p->table, &view_pipelines, look, draw_cell, p, c, top);
-    if (p->table.count == 0)
-        draw_empty(p, c, top);
-    bottom.row += top.rows;
-    bottom.rows -= top.rows;
-    if (bottom.rows > 0)
-        detail_draw(&p->detail, look, c, bottom);
+    table_draw(&p->list.table, &view_pipelines, look, draw_cell, p, c, area);
+    if (p->list.table.count == 0)
+        list_draw_empty(&p->list, p->is_filtered, c, area);
 }
 
-static unsigned moved(struct pipelines *p, enum table_move move)
+static const struct pipeline_row *row_at_cursor(const struct pipelines *p)
 {
-    unsigned detail = p->is_open ? REACT_LOAD : REACT_NONE;
-
-    p->is_at_top = p->table.top == 0 && !p->table.has_before;
-    p->is_placed = true;
-    switch (move) {
-    case TABLE_STILL:
-        return REACT_NONE;
-    case TABLE_MOVED:
-        return REACT_DRAW | detail;
-    case TABLE_AROUND:
-        return REACT_DRAW | REACT_MORE;
-    case TABLE_FIRST:
-        p->from = WINDOW_START;
-        return REACT_DRAW | REACT_MORE;
-    case TABLE_LAST:
-        p->from = WINDOW_END;
-        return REACT_DRAW | REACT_MORE;
-    }
-    return REACT_NONE;
+    return p->list.table.count > 0 ? &p->window.rows[p->list.table.index] : NULL;
 }
 
-/* A new order starts at its top: what is first in it is why one asked for it. */
 static unsigned reorder(struct pipelines *p, enum sort sort, bool reverse)
 {
     p->sort = sort;
     p->reverse = reverse;
-    p->from = WINDOW_START;
-    return REACT_DRAW | REACT_MORE;
+    return list_restart(&p->list);
 }
 
-static unsigned toggle(struct pipelines *p, bool is_open)
+static unsigned open_row(const struct pipelines *p, const char *screen, struct answer *out)
 {
-    p->is_open = is_open && p->table.cursor != 0;
-    p->is_placed = true;
-    return REACT_DRAW | REACT_LOAD;
+    const struct pipeline_row *row = row_at_cursor(p);
+
+    if (row == NULL)
+        return REACT_NONE;
+    target_of_row(row, &out->target);
+    out->screen = screen;
+    return screen != NULL ? REACT_OPEN : REACT_NOTIFY;
 }
 
-static unsigned handle(void *state, enum command command)
+static unsigned react(struct pipelines *p, enum command command, struct sv argument,
+                      struct answer *out)
 {
-    struct pipelines *p = state;
+    enum sort sort = order_find(argument);
 
-    switch (command) {
-    case CMD_UP:
-    case CMD_DOWN:
-    case CMD_FIRST:
-    case CMD_LAST:
-    case CMD_HALF_UP:
-    case CMD_HALF_DOWN:
-    case CMD_PAGE_UP:
-    case CMD_PAGE_DOWN:
-        return moved(p, table_move(&p->table, p->window.ids, command));
-    case CMD_OPEN:
-        return toggle(p, !p->is_open);
-    case CMD_FILTER:
-        return REACT_FILTER;
-    case CMD_BACK:
-        return p->is_filtered ? REACT_CLEAR : p->is_open ? toggle(p, false) : REACT_NONE;
-    case CMD_SORT:
-        return reorder(p, (enum sort)((p->sort + 1) % SORT_COUNT), false);
-    case CMD_REVERSE:
+    if (command == CMD_SORT)
+        return sort == SORT_COUNT ? REACT_SORT : reorder(p, sort, false);
+    if (command == CMD_REVERSE)
         return reorder(p, p->sort, !p->reverse);
-    case CMD_REFRESH:
-        return REACT_SYNC;
-    case CMD_LEAVE:
-        return p->is_open ? toggle(p, false) : REACT_LEAVE;
-    case CMD_NONE:
-    case CMD_HELP:
-    case CMD_REDRAW:
-    case CMD_SUSPEND:
-    case CMD_QUIT:
-    case CMD_COUNT:
-        break;
-    }
-    return REACT_NONE;
+    if (command == CMD_FILTER)
+        return REACT_FILTER;
+    if (command == CMD_BACK)
+        return p->is_filtered ? REACT_CLEAR : REACT_LEAVE;
+    if (command == CMD_LEAVE)
+        return REACT_LEAVE;
+    if (command == CMD_COPY)
+        return REACT_COPY;
+    if (command == CMD_COPY_MENU)
+        return REACT_CHOOSE;
+    if (command == CMD_OPEN)
+        return open_row(p, "pipeline", out);
+    if (command == CMD_EXECUTIONS)
+        return open_row(p, "executions", out);
+    if (command == CMD_DESCRIBE)
+        return open_row(p, "describe", out);
+    if (command == CMD_NOTIFY)
+        return open_row(p, NULL, out);
+    return list_move(&p->list, command);
 }
 
-static const char *const orders[] = {
-#define ORDER_TITLE(name, title, help) [SORT_##name] = title,
-    SORT_LIST(ORDER_TITLE)
-#undef ORDER_TITLE
-};
+static void handle(void *state, enum command command, struct sv argument, struct answer *out)
+{
+    out->react = react(state, command, argument, out);
+}
 
-static void facts(const void *state, struct screen_facts *out)
+static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
     const struct pipelines *p = state;
-    const struct table *t = &p->table;
+    const struct table *t = &p->list.table;
 
-    *out = (struct screen_facts){.matches = p->matches,
+    *out = (struct screen_facts){.is_filterable = true,
+                                 .matches = p->matches,
                                  .has_more_matches = p->has_more_matches,
-                                 .order = orders[p->sort],
+                                 .order = order_title(p->sort),
                                  .is_reversed = p->reverse};
     for (int i = t->top; i < t->count && i < t->top + t->lines; i++) {
         const struct pipeline_row *row = &p->window.rows[i];
 
         if (out->visible_count < SCREEN_VISIBLE_MAX)
             out->visible[out->visible_count++] = row->rowid;
-        if (row->changed_at > out->youngest_at)
-            out->youngest_at = row->changed_at;
+        out->next_change_ms = age_sooner(out->next_change_ms, age_next(row->changed_at, look));
     }
+}
+
+static enum err_code print_row(const struct pipeline_row *row, const struct view_look *look,
+                               struct sb *out, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; rc == ERR_OK && i < view_pipelines.column_count; i++) {
+        CLEANUP(sb_release) struct sb cell;
+
+        sb_init(&cell, 1 << 20);
+        rc = view_pipelines.columns[i].write(row, look, &cell, err);
+        if (rc == ERR_OK && cell.len > 0 && i > 0)
+            rc = sb_add(out, SV("  "), err);
+        if (rc == ERR_OK)
+            rc = sb_add(out, sb_sv(&cell), err);
+    }
+    return rc ? rc : sb_addc(out, '\n', err);
+}
+
+/* Stages have their names here, as there is room for everything. */
+static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
+                           struct err *err)
+{
+    const struct pipelines *p = state;
+    struct view_look wide = *look;
+    enum err_code rc = ERR_OK;
+
+    wide.is_wide = true;
+    for (int i = 0; rc == ERR_OK && i < p->window.count; i++) {
+        rc = sb_addf(out, err, "%d. ", i + 1);
+        if (rc == ERR_OK)
+            rc = print_row(&p->window.rows[i], &wide, out, err);
+    }
+    if (rc == ERR_OK && p->window.count == 0)
+        rc = sb_addf(out, err, "%s\n", list_empty_text(&p->list, p->is_filtered));
+    return rc;
+}
+
+static bool choose(void *state, int number)
+{
+    struct pipelines *p = state;
+
+    return list_select(&p->list, number - 1);
+}
+
+/* The titles are the body's first line. */
+static bool point(void *state, int line)
+{
+    struct pipelines *p = state;
+
+    return line > 0 && line <= p->list.table.lines &&
+           list_select(&p->list, p->list.table.top + line - 1);
+}
+
+static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)
+{
+    const struct pipeline_row *row = row_at_cursor(state);
+
+    return row != NULL ? copy_of_row(row, what, out, err)
+                       : err_set(err, ERR_NOT_FOUND, "there is no pipeline under the cursor");
 }
 
 static void release(void *state)
@@ -404,17 +263,50 @@ static void release(void *state)
     if (!p->is_ready)
         return;
     window_release(&p->window);
-    detail_release(&p->detail);
+    window_release(&p->spare);
     *p = (struct pipelines){0};
 }
+
+/* clang-format off */
+static const struct screen_command commands[] = {
+    {CMD_OPEN,       "open",       "open the pipeline: its stages and actions"},
+    {CMD_FILTER,     "filter",     NULL},
+    {CMD_SORT,       "order",      NULL},
+    {CMD_EXECUTIONS, "executions", NULL},
+    {CMD_DESCRIBE,   "describe",   NULL},
+    {CMD_HOME,       "board",      NULL},
+    {CMD_REVERSE,    NULL,         NULL},
+    {CMD_NOTIFY,     NULL,         NULL},
+    {CMD_COPY,       NULL,         NULL},
+    {CMD_COPY_MENU,  NULL,         NULL},
+    {CMD_UP,         NULL,         NULL},
+    {CMD_DOWN,       NULL,         NULL},
+    {CMD_FIRST,      NULL,         NULL},
+    {CMD_LAST,       NULL,         NULL},
+    {CMD_HALF_UP,    NULL,         NULL},
+    {CMD_HALF_DOWN,  NULL,         NULL},
+    {CMD_PAGE_UP,    NULL,         NULL},
+    {CMD_PAGE_DOWN,  NULL,         NULL},
+    {CMD_BACK,       NULL,         NULL},
+    {CMD_LEAVE,      NULL,         NULL},
+    {CMD_NONE,       NULL,         NULL},
+};
+/* clang-format on */
 
 const struct screen pipelines_screen = {
     .name = "pipelines",
     .title = "Pipelines",
+    .help = "every CodePipeline of the contexts, one line each",
     .state_size = sizeof(struct pipelines),
+    .commands = commands,
+    .fields = filter_row_fields,
     .load = load,
     .draw = draw,
     .handle = handle,
     .facts = facts,
+    .print = print,
+    .choose = choose,
+    .point = point,
+    .copy = copy,
     .release = release,
 };

@@ -17,43 +17,53 @@ void window_release(struct window *w)
 /* Rows of one query, copied out of the cache's hands. */
 struct batch {
     struct arena *arena;
-    const struct scope *scope;
+    const struct window_query *query;
     struct pipeline_row *rows;
     int count;
     int limit;
     bool is_short; /* of memory */
 };
 
+/* Rows of other accounts, and those that a filter of more than one needle refuses, are left out
+ * here: then only we know when there are enough. */
+static bool is_wanted(const struct window_query *q, const struct pipeline_row *row)
+{
+    if (q->scope != NULL && scope_find(q->scope, &row->id) == NULL)
+        return false;
+    return filter_is_needle(q->filter) || filter_matches_row(q->filter, row);
+}
+
+static bool takes_all(const struct window_query *q)
+{
+    return q->scope == NULL && (q->filter->count == 0 || filter_is_needle(q->filter));
+}
+
 static bool add_row(void *owner, const struct pipeline_row *row)
 {
     struct batch *batch = owner;
 
-    if (batch->scope != NULL && scope_find(batch->scope, &row->id) == NULL)
+    if (!is_wanted(batch->query, row))
         return true;
     batch->rows[batch->count] = *row;
-    if (!pipeline_row_keep(&batch->rows[batch->count], batch->arena)) {
-        batch->is_short = true;
-        return false;
-    }
+    batch->is_short = !pipeline_row_keep(&batch->rows[batch->count], batch->arena);
     batch->count++;
-    return batch->count < batch->limit;
+    return !batch->is_short && batch->count < batch->limit;
 }
 
 static struct pipeline_query query_of(const struct window_query *q)
 {
-    return (struct pipeline_query){.sort = q->sort,
-                                   .reverse = q->reverse,
-                                   .filter = q->filter,
-                                   .filter_inverse = q->filter_inverse};
+    struct pipeline_query query = {.sort = q->sort, .reverse = q->reverse};
+
+    query.filter = filter_needle(q->filter, &query.filter_inverse);
+    return query;
 }
 
-/* Rows of other accounts are left out here, so with a scope only we know when there are enough. */
 static enum err_code run(struct cache *cache, struct pipeline_query *query, struct batch *batch,
                          struct err *err)
 {
     enum err_code rc;
 
-    query->limit = batch->scope == NULL ? batch->limit : 0;
+    query->limit = takes_all(batch->query) ? batch->limit : 0;
     batch->rows = arena_alloc(batch->arena, (size_t)batch->limit, sizeof *batch->rows);
     if (batch->rows == NULL)
         return arena_err(batch->arena, err);
@@ -126,14 +136,14 @@ static enum err_code read_rows(struct window *out, struct cache *cache,
                                const struct window_query *q, int *index, struct err *err)
 {
     int limit = 2 * (q->lines > LINES_LEAST ? q->lines : LINES_LEAST);
-    struct batch before = {.arena = &out->arena, .scope = q->scope, .limit = limit + 1};
-    struct batch behind = {.arena = &out->arena, .scope = q->scope, .limit = limit};
+    struct batch before = {.arena = &out->arena, .query = q, .limit = limit + 1};
+    struct batch behind = {.arena = &out->arena, .query = q, .limit = limit};
     struct pipeline_query query = query_of(q);
     enum err_code rc = ERR_OK;
 
-    if (q->from == WINDOW_START)
+    if (q->from == LIST_START)
         rc = run(cache, &query, &behind, err);
-    else if (q->from == WINDOW_END)
+    else if (q->from == LIST_END)
         rc = run_before(cache, q, 0, &before, err);
     else
         rc = run_around(cache, q, &before, &behind, err);
@@ -143,8 +153,8 @@ static enum err_code read_rows(struct window *out, struct cache *cache,
     out->has_after = behind.count == behind.limit;
     if (!join(out, &before, &behind))
         return arena_err(&out->arena, err);
-    *index = q->from == WINDOW_START ? 0 : before.count - 1;
-    if (q->from == WINDOW_AROUND && (*index < 0 || out->ids[*index] != q->rowid))
+    *index = q->from == LIST_START ? 0 : before.count - 1;
+    if (q->from == LIST_AROUND && (*index < 0 || out->ids[*index] != q->rowid))
         *index = -1;
     return ERR_OK;
 }
@@ -157,7 +167,7 @@ enum err_code window_load(struct window *w, struct cache *cache, const struct wi
 
     window_init(&fresh);
     rc = read_rows(&fresh, cache, query, index, err);
-    if (rc || (query->from == WINDOW_AROUND && *index < 0)) {
+    if (rc || (query->from == LIST_AROUND && *index < 0)) {
         window_release(&fresh);
         return rc;
     }
@@ -167,7 +177,7 @@ enum err_code window_load(struct window *w, struct cache *cache, const struct wi
 }
 
 struct tally {
-    const struct scope *scope;
+    const struct window_query *query;
     int64_t count;
 };
 
@@ -175,7 +185,7 @@ static bool count_row(void *owner, const struct pipeline_row *row)
 {
     struct tally *tally = owner;
 
-    tally->count += tally->scope == NULL || scope_find(tally->scope, &row->id) != NULL;
+    tally->count += is_wanted(tally->query, row);
     return tally->count <= WINDOW_COUNT_MAX;
 }
 
@@ -183,10 +193,10 @@ enum err_code window_count(struct cache *cache, const struct window_query *query
                            bool *has_more, struct err *err)
 {
     struct pipeline_query all = query_of(query);
-    struct tally tally = {.scope = query->scope};
+    struct tally tally = {.query = query};
     enum err_code rc;
 
-    all.limit = query->scope == NULL ? WINDOW_COUNT_MAX + 1 : 0;
+    all.limit = takes_all(query) ? WINDOW_COUNT_MAX + 1 : 0;
     rc = cache_pipelines(cache, &all, count_row, &tally, err);
     if (rc)
         return rc;

@@ -5,7 +5,9 @@
 #ifndef PENSTOCK_SCREENS_WINDOW_H
 #define PENSTOCK_SCREENS_WINDOW_H
 
+#include "core/views/filter.h"
 #include "core/views/scope.h"
+#include "screens/list.h"
 
 struct window {
     struct arena arena; /* the rows and their text */
@@ -16,24 +18,21 @@ struct window {
     bool has_after;
 };
 
-enum window_from { WINDOW_START, WINDOW_END, WINDOW_AROUND };
-
 struct window_query {
     enum sort sort;
     bool reverse;
-    struct sv filter;
-    bool filter_inverse;
+    const struct filter *filter;
     const struct scope *scope; /* NULL = every row */
-    enum window_from from;
-    int64_t rowid; /* WINDOW_AROUND */
+    enum list_from from;
+    int64_t rowid; /* LIST_AROUND */
     int lines;     /* rows on the screen */
 };
 
 void window_init(struct window *w);
 void window_release(struct window *w);
 
-/* *index is where the row asked for is in the window: the first for WINDOW_START, the last for
- * WINDOW_END, -1 when rowid is not in the list (any more); the window is then left as it was. */
+/* *index is where the row asked for is in the window: the first for LIST_START, the last for
+ * LIST_END, -1 when rowid is not in the list (any more); the window is then left as it was. */
 enum err_code window_load(struct window *w, struct cache *cache, const struct window_query *query,
                           int *index, struct err *err) MUST_CHECK;
 
