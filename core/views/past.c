@@ -260,6 +260,19 @@ static const struct execution *execution_named(const struct execution *items, si
     return NULL;
 }
 
+static int64_t last_change(const struct rewind *r)
+{
+    int64_t last = 0;
+
+    for (size_t i = 0; i < r->stage_count; i++) {
+        int64_t at = stage_changed_at(&r->stages[i]);
+
+        if (at > last)
+            last = at;
+    }
+    return last;
+}
+
 static enum err_code fill_execution(struct rewind *r, struct err *err)
 {
     struct past *p = r->past;
@@ -288,7 +301,9 @@ static enum err_code fill_execution(struct rewind *r, struct err *err)
     row->trigger = e->trigger;
     row->started_at = e->started_at;
     if (row->changed_at == 0)
-        row->changed_at = e->updated_at <= p->at_ms ? e->updated_at : e->started_at;
+        row->changed_at = e->updated_at;
+    if (row->changed_at > p->at_ms) /* it went on without another status */
+        row->changed_at = last_change(r) > 0 ? last_change(r) : e->started_at;
     return ERR_OK;
 }
 
