@@ -16,6 +16,7 @@ enum {
     CADENCE_TROUBLE_MS = 30 * 1000,
     CADENCE_RETRY_MIN_MS = 5000,
     CADENCE_RETRY_MAX_MS = 60 * 1000,
+    CADENCE_EARLY = 8, /* a look may come this part of its pause too soon, to go with others */
 };
 
 struct cadence_input {

@@ -5,8 +5,8 @@
 
 #include "core/aws/settings.h"
 
-/* Without a home or a file *ini is empty. Otherwise *path names the file, for sentences. ERR_CONFIG,
- * or ERR_LIMIT for one that is too large. */
+/* Without a home or a file *ini is empty. Otherwise *path names the file, for sentences.
+ * ERR_CONFIG, or ERR_LIMIT for one that is too large. */
 enum err_code config_file_read(const struct aws_env *env, struct sb *path, struct ini *ini,
                                struct err *err) MUST_CHECK;
 

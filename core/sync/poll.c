@@ -348,6 +348,7 @@ void poll_identify(struct poll *poll)
 void poll_schedule(struct poll *poll, struct entry *entry, int64_t delay_ms)
 {
     entry->due_ms = time_mono_ms() + delay_ms;
+    entry->early_ms = delay_ms / CADENCE_EARLY;
     if (entry->due_ms < poll->next_due_ms)
         poll->next_due_ms = entry->due_ms;
 }
@@ -369,32 +370,27 @@ static int by_urgency(const void *a, const void *b)
     return (newest_x < newest_y) - (newest_x > newest_y);
 }
 
-/* Collect what is due now; also the moment to tell how fresh the whole context is. */
+static bool is_due(const struct entry *entry, int64_t now)
+{
+    return entry->reading == NULL && entry->due_ms - entry->early_ms <= now;
+}
+
+/* Collect what is due now, and with it what would be soon: each wake-up costs. */
 static void refill(struct poll *poll, int64_t now)
 {
-    int64_t oldest = INT64_MAX;
-
     poll->queue_at = 0;
     poll->queue_count = 0;
     poll->next_due_ms = INT64_MAX;
     for (size_t i = 0; i < poll->count; i++) {
         struct entry *entry = poll->entries[i];
 
-        if (entry->checked_at < oldest)
-            oldest = entry->checked_at;
-        if (entry->reading != NULL)
-            continue;
-        if (entry->due_ms <= now)
+        if (is_due(entry, now))
             poll->queue[poll->queue_count++] = entry;
-        else if (entry->due_ms < poll->next_due_ms)
+        else if (entry->reading == NULL && entry->due_ms < poll->next_due_ms)
             poll->next_due_ms = entry->due_ms;
     }
     if (poll->queue_count > 1)
         qsort(poll->queue, poll->queue_count, sizeof(struct entry *), by_urgency);
-    if (oldest == INT64_MAX && !poll->is_listing && !poll->wants_listing)
-        oldest = time_wall_ms(); /* an account without pipelines is known completely */
-    if (oldest > poll->freshness.synced_at && oldest != INT64_MAX)
-        poll->freshness.synced_at = oldest;
 }
 
 static struct entry *next_entry(struct poll *poll, int64_t now)
@@ -403,7 +399,7 @@ static struct entry *next_entry(struct poll *poll, int64_t now)
         while (poll->queue_at < poll->queue_count) {
             struct entry *entry = poll->queue[poll->queue_at++];
 
-            if (entry->reading == NULL && entry->due_ms <= now)
+            if (is_due(entry, now))
                 return entry;
         }
         if (poll->next_due_ms > now)
@@ -438,11 +434,25 @@ void poll_rest(struct poll *poll)
     poll->phase = PHASE_OFF;
 }
 
+/* When the pipeline was looked at that waits longest; an account without any is known completely.
+ */
+static int64_t oldest_check(const struct poll *poll)
+{
+    int64_t oldest = time_wall_ms();
+
+    for (size_t i = 0; i < poll->count; i++) {
+        if (poll->entries[i]->checked_at < oldest)
+            oldest = poll->entries[i]->checked_at;
+    }
+    return oldest;
+}
+
 /* A round is over: tell how it went. */
 static void settle(struct poll *poll)
 {
     const struct err *err = &poll->trouble;
     enum err_code code = ERR_OK;
+    int64_t oldest = oldest_check(poll);
     bool is_news = poll->freshness_put_ms == 0 || poll->freshness.code != ERR_OK;
 
     poll->failures = 0;
@@ -453,8 +463,8 @@ static void settle(struct poll *poll)
         poll->freshness.code = ERR_OK;
         poll->freshness.error[0] = '\0';
     }
-    if (poll->sync->name_count == 0)
-        refill(poll, time_mono_ms());
+    if (poll->sync->name_count == 0 && oldest > poll->freshness.synced_at)
+        poll->freshness.synced_at = oldest;
     if (poll->sync->name_count == 0 &&
         (is_news || code != ERR_OK || time_mono_ms() - poll->freshness_put_ms >= FRESHNESS_MS))
         put_freshness(poll);
@@ -469,21 +479,10 @@ static void settle(struct poll *poll)
     }
 }
 
-static int64_t oldest_check(const struct poll *poll)
-{
-    int64_t oldest = poll->count > 0 ? INT64_MAX : 0;
-
-    for (size_t i = 0; i < poll->count; i++) {
-        if (poll->entries[i]->checked_at < oldest)
-            oldest = poll->entries[i]->checked_at;
-    }
-    return oldest;
-}
-
 /* With many running pipelines, or a slow reply, no round is ever over: tell all the same. */
 static void tell_midway(struct poll *poll)
 {
-    int64_t oldest = oldest_check(poll);
+    int64_t oldest = poll->count > 0 ? oldest_check(poll) : 0;
 
     if (poll->unread > 0) {
         note_failure(poll, poll->trouble.code, &poll->trouble);
@@ -520,6 +519,17 @@ static void set_timer(struct poll *poll, int64_t now)
         poll->timer = net_timer_start(net, next > now ? next - now : 0, on_due, poll);
 }
 
+/* The listing and the looks go together, whichever is due first. */
+static bool is_time_to_list(struct poll *poll, int64_t now)
+{
+    int64_t early_ms = poll->next_due_ms <= now ? CADENCE_LISTING_MS / CADENCE_EARLY : 0;
+
+    if (now < poll->listing_due_ms - early_ms)
+        return false;
+    poll->next_due_ms = now;
+    return true;
+}
+
 void poll_pump(struct poll *poll)
 {
     int64_t now = time_mono_ms();
@@ -527,7 +537,7 @@ void poll_pump(struct poll *poll)
 
     if (poll->phase != PHASE_LOOKING)
         return;
-    if (!poll->is_listing && (poll->wants_listing || now >= poll->listing_due_ms))
+    if (!poll->is_listing && (poll->wants_listing || is_time_to_list(poll, now)))
         listing_start(poll);
     while (poll->phase == PHASE_LOOKING && poll->calls < CALLS_AHEAD &&
            (entry = next_entry(poll, now)) != NULL)

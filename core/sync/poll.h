@@ -33,6 +33,7 @@ struct entry {
     enum status status;
     enum pipeline_mode mode;
     int64_t due_ms;     /* monotonic */
+    int64_t early_ms;   /* by which it may be looked at together with others */
     int64_t checked_at; /* wall; 0 = not in this process */
     unsigned look;
     int stale_replies;
