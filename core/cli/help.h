@@ -13,7 +13,7 @@ enum err_code version_print(struct err *err) MUST_CHECK;
 
 /* DESIGN.md's exit codes, and the files and variables, for the help and the man page. */
 struct help_row {
-    const char *term;
+    const char *term; /* "" = still the term before */
     const char *text;
 };
 extern const struct help_row help_exits[];

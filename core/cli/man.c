@@ -45,8 +45,17 @@ static enum err_code add_rows(struct sb *out, const char *title, const struct he
 {
     enum err_code rc = sb_addf(out, err, ".SH %s\n", title);
 
-    for (; rows->term != NULL && !rc; rows++)
-        rc = add_row(out, rows->term, NULL, rows->text, err);
+    for (; rows->term != NULL && !rc; rows++) {
+        if (rows->term[0] != '\0') {
+            rc = add_row(out, rows->term, NULL, rows->text, err);
+            continue;
+        }
+        rc = sb_add(out, SV(".br\n"), err);
+        if (rc == ERR_OK)
+            rc = add_text(out, rows->text, err);
+        if (rc == ERR_OK)
+            rc = sb_addc(out, '\n', err);
+    }
     return rc;
 }
 

@@ -82,6 +82,15 @@ prints "Exit codes"
 run 0 status --help
 prints "--refresh"
 run 0 help watch
+run 0 help keys
+prints "ask AWS again"
+run 0 help keys --plain
+awk -F'\t' 'NF != 4 || $2 == "" || $4 == "" { exit 1 }' "$dir/out" || say "a line of keys is not four fields"
+[ -z "$(cut -f1,3 "$dir/out" | awk -F'\t' '$2 != ""' | sort | uniq -d)" ] || say "a key is there twice"
+for command in quit refresh palette; do
+    grep -q "^	$command	" "$dir/out" || say "no key of $command"
+done
+run 2 help status --plain
 run 0 --version
 run 0 version
 run 0 man
