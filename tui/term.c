@@ -39,7 +39,8 @@ enum term_state { TERM_SHOWN, TERM_PRINTED, TERM_AWAY };
 
 static struct {
     SCREEN *screen;
-    FILE *file;          /* where ncurses writes: memory */
+    FILE *file; /* where ncurses writes: memory */
+    struct sb frame;
     struct canvas shown; /* what ncurses was told */
     struct input input;
     int64_t read_ms; /* when something was typed last */
@@ -254,6 +255,7 @@ static void set_up(const struct term_options *options)
     term.needs_modes = true;
     canvas_init(&term.shown, *lib.LINES, *lib.COLS, options->is_utf8);
     set_theme(theme_choose(options->theme, term.colors, getenv("NO_COLOR")));
+    sb_init(&term.frame, TTY_WAITING_MAX);
     input_init(&term.input, options->is_utf8);
     add_sequences();
 }
@@ -280,29 +282,38 @@ enum err_code term_open(const struct term_options *options, struct err *err)
     return ERR_OK;
 }
 
-/* What ncurses wrote goes to the terminal. Its file is as long as where it writes next. */
-static void take_frame(void)
-{
-    int fd = fileno(term.file);
-    off_t count = lseek(fd, 0, SEEK_CUR);
-
-    if (count <= 0)
-        return;
-    lseek(fd, 0, SEEK_SET);
-    if (!tty_add_file(fd, (size_t)count))
-        term.must_repaint = true;
-}
-
 static void add(struct sv bytes)
 {
     if (!tty_add(bytes))
         term.must_repaint = true;
 }
 
+/* What ncurses wrote goes to the terminal. Its file is as long as where it writes next. */
+static void take_frame(bool is_whole)
+{
+    int fd = fileno(term.file);
+    off_t count = lseek(fd, 0, SEEK_CUR);
+    ssize_t got;
+
+    if (count <= 0)
+        return;
+    lseek(fd, 0, SEEK_SET);
+    sb_clear(&term.frame);
+    if (sb_reserve(&term.frame, (size_t)count, NULL)) {
+        term.must_repaint = true;
+        return;
+    }
+    got = pread(fd, term.frame.ptr, (size_t)count, 0);
+    if (got > 0 && !is_whole)
+        got = (ssize_t)xterm_squeeze(term.frame.ptr, (size_t)got);
+    if (got > 0)
+        add(sv_make(term.frame.ptr, (size_t)got));
+}
+
 static void end_screen(void)
 {
     lib.endwin();
-    take_frame();
+    take_frame(true);
     if (term.is_xterm && term.has_mouse)
         add(SV(XTERM_MOUSE_OFF));
     if (term.is_xterm)
@@ -325,6 +336,7 @@ void term_close(void)
     term.screen = NULL;
     term.file = NULL;
     canvas_release(&term.shown);
+    sb_release(&term.frame);
     input_release(&term.input);
     tty_close();
 }
@@ -426,16 +438,17 @@ static void show_changes(const struct canvas *canvas)
 
 static void add_modes(void)
 {
-    if (!term.needs_modes || !term.is_xterm)
-        return;
-    add(SV(XTERM_MODES_ON));
-    if (term.has_mouse)
+    if (term.needs_modes && term.is_xterm)
+        add(SV(XTERM_MODES_ON));
+    if (term.needs_modes && term.is_xterm && term.has_mouse)
         add(SV(XTERM_MOUSE_ON));
     term.needs_modes = false;
 }
 
 void term_show(const struct canvas *canvas)
 {
+    bool is_whole = term.must_repaint;
+
     if (term.state != TERM_SHOWN)
         return;
     if (canvas->rows != term.shown.rows || canvas->cols != term.shown.cols) {
@@ -443,13 +456,12 @@ void term_show(const struct canvas *canvas)
         lib.erase();
     }
     show_changes(canvas);
-    if (term.must_repaint) {
+    if (is_whole)
         lib.clearok(*lib.curscr, TRUE);
-        term.must_repaint = false;
-    }
+    term.must_repaint = false;
     lib.wnoutrefresh(*lib.stdscr);
     lib.doupdate();
-    take_frame();
+    take_frame(is_whole || term.needs_modes);
     add_modes();
     tty_flush();
 }

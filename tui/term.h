@@ -39,9 +39,9 @@ void term_show(const struct canvas *canvas); /* not while term_is_busy */
 void term_repaint(void); /* the next show paints every cell: what is there is not ours */
 bool term_is_busy(void); /* bytes wait to be written: wait for term_output_fd to take them */
 int term_output_fd(void);
-void term_flush(void);       /* writes what the terminal takes; never blocks */
-bool term_is_slow(void);     /* frames took so long that low-bandwidth rules should hold */
-uint64_t term_bytes(void);   /* written so far */
+void term_flush(void);           /* writes what the terminal takes; never blocks */
+bool term_is_slow(void);         /* frames took so long that low-bandwidth rules should hold */
+uint64_t term_bytes(void);       /* written so far */
 void term_send(struct sv bytes); /* a sequence of our own, behind the frame: bell, OSC */
 
 /* The name of the theme in use after trying to use this one; NULL when there is no such theme. */

@@ -137,20 +137,6 @@ bool tty_add(struct sv bytes)
     return !sb_add(&tty.waiting, bytes, NULL);
 }
 
-bool tty_add_file(int fd, size_t count)
-{
-    ssize_t got;
-
-    if (sb_reserve(&tty.waiting, count, NULL))
-        return false;
-    got = pread(fd, tty.waiting.ptr + tty.waiting.len, count, 0);
-    if (got != (ssize_t)count)
-        return false;
-    tty.waiting.len += count;
-    tty.waiting.ptr[tty.waiting.len] = '\0';
-    return true;
-}
-
 static void note_speed(void)
 {
     bool was_slow = tty.blocked_ms != 0 && time_mono_ms() - tty.blocked_ms > SLOW_MS;

@@ -27,8 +27,6 @@ bool tty_is_alive(void);
 int tty_fd(void); /* to wait until more can be written */
 /* False, and nothing was added, when too much is waiting. */
 bool tty_add(struct sv bytes) MUST_CHECK;
-/* The first count bytes of a file, likewise. */
-bool tty_add_file(int fd, size_t count) MUST_CHECK;
 void tty_flush(void);
 bool tty_is_busy(void);
 /* Wait until all is written, but not longer than this without any progress. */
