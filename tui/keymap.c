@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdarg.h>
 
+#include "core/cli/suggest.h"
 #include "tui/key.h"
 
 enum { WISH_SIZE = KEYMAP_MAX / CMD_COUNT };
@@ -274,14 +275,25 @@ static bool keeps_a_key(const struct wish *wish)
     return false;
 }
 
+static void say_unknown(struct applying *a, const struct ini_entry *line)
+{
+    struct suggestion near = {0};
+
+    for (int i = CMD_NONE + 1; i < CMD_COUNT; i++)
+        suggest_consider(sv_of(line->key), command_info((enum command)i)->name, &near);
+    keymap_fault(a->faults, a->where, line->line,
+                 near.word != NULL ? "there is no command \"%.40s\"; did you mean %s?"
+                                   : "there is no command \"%.40s\"; see penstock help keys%s",
+                 line->key, near.word != NULL ? near.word : "");
+}
+
 static void read_line(struct applying *a, const struct ini_entry *line)
 {
     enum command command = command_find(sv_of(line->key));
     struct wish wish = {.line = line};
 
     if (command == CMD_NONE)
-        keymap_fault(a->faults, a->where, line->line,
-                     "there is no command \"%.40s\"; see penstock help keys", line->key);
+        say_unknown(a, line);
     else if (read_words(a, line, &wish)) {
         if (is_essential(command) && !keeps_a_key(&wish))
             keymap_fault(a->faults, a->where, line->line,

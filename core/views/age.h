@@ -19,8 +19,8 @@ int64_t age_sooner(int64_t a, int64_t b);
 /* "42s", "3m12s", "1h05m", "2d3h": at most 6 characters; "-" below 0. */
 const char *duration_text(int64_t ms, char out[AGE_SIZE]);
 
-/* "14:32", "14:32:07", "2026-11-20 14:32", "-2h", "-15m", "yesterday 14:32"; in UTC or local time as
- * the look says; a time of day that is still to come is yesterday's. ERR_USAGE names the forms. */
+/* "14:32", "14:32:07", "2026-11-20 14:32", "-2h", "-15m", "yesterday 14:32"; in local time when
+ * the look shows that, else in UTC; a time of day that is still to come is yesterday's. ERR_USAGE names the forms. */
 enum err_code age_parse(struct sv text, const struct view_look *look, int64_t *out,
                         struct err *err) MUST_CHECK;
 

@@ -177,7 +177,9 @@ static void check_fault(const char *lines, const char *sentence)
 
 static void test_mistakes_are_told_with_their_line_and_the_rest_holds(void **state UNUSED)
 {
-    check_fault("wide = F12\nrefersh = x\n", "config line 3: there is no command \"refersh\"");
+    check_fault("wide = F12\nrefersh = x\n",
+                "config line 3: there is no command \"refersh\"; did you mean refresh?");
+    check_fault("xyzzyx = x\n", "there is no command \"xyzzyx\"; see penstock help keys");
     check_fault("refresh = Foo\nwide = F12\n", "config line 2: \"Foo\" is no key");
     CHECK_INT(press("r"), CMD_REFRESH);
     check_fault("refresh = ^1\n", "\"^1\" is no key");

@@ -315,6 +315,27 @@ static void test_a_logical_name_means_each_of_its_pipelines(void **state UNUSED)
     cache_close(cache);
 }
 
+static void test_the_bell_survives_each_failing_allocation(void **state UNUSED)
+{
+    struct cache *cache = quiet_cache();
+    enum err_code rc = ERR_LIMIT;
+
+    notify = (struct notify){.count = 0};
+    toggle(cache, "alpha");
+    put(cache, "alpha", "e2", STATUS_FAILED, "no", 5000);
+    for (long n = 1; rc != ERR_OK && n < 1000; n++) {
+        CLEANUP(sb_release) struct sb text;
+
+        sb_init(&text, 4000);
+        mem_fail_at(n);
+        rc = notify_check(&notify, cache, &text, NULL);
+        mem_fail_at(0);
+        CHECK_INT(notify.count, rc == ERR_OK ? 0 : 1); /* no news is lost */
+    }
+    CHECK_INT(rc, ERR_OK);
+    cache_close(cache);
+}
+
 static void test_a_name_that_nobody_has_is_refused(void **state UNUSED)
 {
     struct cache *cache = quiet_cache();
@@ -358,6 +379,7 @@ int main(void)
         TEST(test_the_bell_rings_once_for_news_only),
         TEST(test_no_news_of_several_is_lost),
         TEST(test_a_logical_name_means_each_of_its_pipelines),
+        TEST(test_the_bell_survives_each_failing_allocation),
         TEST(test_a_name_that_nobody_has_is_refused),
         TEST(test_a_cache_that_was_begun_anew_is_no_news),
     };
