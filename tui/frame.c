@@ -186,29 +186,49 @@ static int draw_meter(const struct console *c, struct canvas *canvas, int row)
     return canvas->cols - 2 - width;
 }
 
-/* The screen's commands in its own order, then those that help everywhere. */
+struct hint {
+    char key[KEY_SIZE];
+    const char *word;
+};
+
+static struct hint hint_of(const struct console *c, enum command command, const char *word)
+{
+    struct hint hint = {.word = word};
+
+    keymap_key(&c->keymap, command, hint.key);
+    return hint;
+}
+
+static int hint_width(const struct hint *hint)
+{
+    return text_width(sv_of(hint->key)) + 1 + text_width(sv_of(hint->word)) + 2;
+}
+
+/* The screen's commands in its own order as far as they fit, then those that help everywhere. */
 static void draw_hints(const struct console *c, struct canvas *canvas, int row)
 {
-    static const struct screen_command everywhere[] = {
-        {CMD_PALETTE, "command", NULL}, {CMD_HELP, "help", NULL}, {CMD_NONE, NULL, NULL}};
-    const struct screen_command *lists[] = {console_top(c)->screen->commands, everywhere};
+    const struct hint everywhere[] = {
+        hint_of(c, CMD_PALETTE, "command"),
+        hint_of(c, CMD_HELP, "help"),
+        hint_of(c, CMD_LEAVE, c->depth == 1 ? "quit" : "back"),
+    };
     int right = draw_meter(c, canvas, row);
+    int room = right;
     int col = 1;
-    char key[KEY_SIZE];
 
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        for (const struct screen_command *k = lists[i]; k->command != CMD_NONE; k++) {
-            if (k->hint != NULL)
-                col = draw_hint(canvas, row, col, right,
-                                sv_of(keymap_key(&c->keymap, k->command, key)), sv_of(k->hint));
+    for (size_t i = 0; i < ARRAY_LEN(everywhere); i++)
+        room -= hint_width(&everywhere[i]);
+    for (const struct screen_command *k = console_top(c)->screen->commands; k->command != CMD_NONE;
+         k++) {
+        if (k->hint != NULL) {
+            struct hint hint = hint_of(c, k->command, k->hint);
+
+            col = draw_hint(canvas, row, col, room, sv_of(hint.key), sv_of(hint.word));
         }
     }
-    if (c->depth == 1)
-        draw_hint(canvas, row, col, right, sv_of(keymap_key(&c->keymap, CMD_LEAVE, key)),
-                  SV("quit"));
-    else
-        draw_hint(canvas, row, col, right, sv_of(keymap_key(&c->keymap, CMD_LEAVE, key)),
-                  SV("back"));
+    for (size_t i = 0; i < ARRAY_LEN(everywhere); i++)
+        col =
+            draw_hint(canvas, row, col, right, sv_of(everywhere[i].key), sv_of(everywhere[i].word));
 }
 
 static void draw_filter(const struct console *c, struct canvas *canvas, int row)
