@@ -54,57 +54,37 @@ const char *age_text(int64_t at_ms, const struct view_look *look, char out[AGE_S
     return time_age(at_ms, look->now_ms, out);
 }
 
-/* The first second behind t that is of another day; 0 when none is found. Most days end when their
- * seconds are over; where a clock is put forward or back that day, it is searched. */
-static time_t day_end(time_t t, enum look_clock clock)
+static bool is_of_day(time_t t, enum look_clock clock, const struct tm *day)
 {
-    struct tm day;
-    struct tm other;
-    time_t low = t;
-    time_t high;
+    struct tm tm;
 
-    if (!split(t, clock, &day))
-        return 0;
-    high = t + DAY_S - ((time_t)day.tm_hour * 60 + day.tm_min) * 60 - day.tm_sec;
-    if (split(high, clock, &other) && !is_same_day(&day, &other) &&
-        split(high - 1, clock, &other) && is_same_day(&day, &other))
-        return high;
-    high = t + (time_t)2 * DAY_S;
-    while (high - low > 1) {
-        time_t middle = low + (high - low) / 2;
-
-        if (split(middle, clock, &other) && is_same_day(&day, &other))
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
+    return split(t, clock, &tm) && is_same_day(&tm, day);
 }
 
-/* The first second of the day that t is of. */
-static time_t day_begin(time_t t, enum look_clock clock)
+/* The first second of the day that t is of, or of what follows that day. Most days begin and end
+ * at midnight; where a clock is put forward or back that day, the second is searched. */
+static time_t day_edge(time_t t, enum look_clock clock, bool is_end)
 {
     struct tm day;
-    struct tm other;
-    time_t high = t;
-    time_t low;
+    time_t inside = t;
+    time_t outside = t + (is_end ? 2 : -2) * (time_t)DAY_S;
+    time_t midnight;
 
     if (!split(t, clock, &day))
         return t;
-    low = t - ((time_t)day.tm_hour * 60 + day.tm_min) * 60 - day.tm_sec;
-    if (split(low, clock, &other) && is_same_day(&day, &other) && split(low - 1, clock, &other) &&
-        !is_same_day(&day, &other))
-        return low;
-    low = t - (time_t)2 * DAY_S;
-    while (high - low > 1) {
-        time_t middle = low + (high - low) / 2;
+    midnight = t - ((time_t)day.tm_hour * 60 + day.tm_min) * 60 - day.tm_sec + (is_end ? DAY_S : 0);
+    if (is_of_day(midnight, clock, &day) != is_end &&
+        is_of_day(midnight - 1, clock, &day) == is_end)
+        return midnight;
+    while (inside - outside > 1 || outside - inside > 1) {
+        time_t middle = inside + (outside - inside) / 2;
 
-        if (split(middle, clock, &other) && is_same_day(&day, &other))
-            high = middle;
+        if (is_of_day(middle, clock, &day))
+            inside = middle;
         else
-            low = middle;
+            outside = middle;
     }
-    return high;
+    return is_end ? outside : inside;
 }
 
 /* A time of day becomes a date when its day ends, and a date to come a time when its day begins. */
@@ -116,9 +96,9 @@ static int64_t clock_next(int64_t at_ms, const struct view_look *look)
 
     if (now - at > 3 * DAY_S)
         return 0;
-    change = at > now ? day_begin(at, look->clock) : 0;
+    change = at > now ? day_edge(at, look->clock, false) : 0;
     if (change <= now)
-        change = day_end(at, look->clock);
+        change = day_edge(at, look->clock, true);
     return now < change ? (int64_t)change * SECOND_MS : 0;
 }
 
