@@ -314,6 +314,38 @@ static void test_callbacks_may_start_and_cancel(void **state)
     script_stop(&s, NULL, 0);
 }
 
+static void test_with_patience_replies_wait_and_keys_do_not(void **state)
+{
+    const struct step steps[] = {{STEP_KEEP, OK_HEAD "hello"}, {STEP_KEEP, OK_HEAD "again"}};
+    struct http_request request = {.method = SV("GET")};
+    struct chain c = {0};
+    struct net_fd key = {0};
+    struct script s;
+    struct err err = {0};
+    int64_t replied_ms;
+    int keys[2];
+
+    (void)state;
+    script_start(&s, steps, 2);
+    REQUIRE(pipe(keys) == 0 && write(keys[1], "k", 1) == 1);
+    REQUIRE_OK(net_open(&c.net, &err), &err);
+    net_set_patience(c.net, 500);
+    memcpy(c.url, s.url, sizeof c.url);
+    request.url = sv_of(c.url);
+    REQUIRE_OK(http_start(c.net, &request, start_second, &c, &c.ids[0], &err), &err);
+    wait_for(c.net, &c.first.is_done);
+    replied_ms = time_mono_ms();
+    key.fd = keys[0];
+    REQUIRE_OK(net_wait(c.net, &key, 1, -1, &err), &err);
+    CHECK_TRUE(key.is_ready && !c.second.is_done);
+    wait_for(c.net, &c.second.is_done);
+    CHECK_TRUE(time_mono_ms() - replied_ms >= 400);
+    net_close(c.net);
+    script_stop(&s, NULL, 0);
+    close(keys[0]);
+    close(keys[1]);
+}
+
 static void test_a_cancelled_request_calls_nobody(void **state)
 {
     const struct step steps[] = {{STEP_HANG, ""}, {STEP_KEEP, OK_HEAD "hello"}};
@@ -360,6 +392,7 @@ int main(void)
         TEST(test_plain_http_stays_on_this_host),
         TEST(test_a_line_break_cannot_enter_a_header),
         TEST(test_callbacks_may_start_and_cancel),
+        TEST(test_with_patience_replies_wait_and_keys_do_not),
         TEST(test_a_cancelled_request_calls_nobody),
     };
 
