@@ -133,8 +133,7 @@ void canvas_right(struct canvas *c, int row, int col, int cols, enum style style
         canvas_text(c, row, col + cols - width, width, style, text);
 }
 
-/* The part of a text that fits on a line. */
-static struct sv take_line(struct sv *text, int cols)
+struct sv canvas_take_line(struct sv *text, int cols)
 {
     struct sv rest = *text;
     struct sv line = *text;
@@ -163,7 +162,7 @@ int canvas_wrap(struct canvas *c, struct rect area, enum style style, struct sv 
 
     for (text = sv_trim(text); text.len > 0 && used < area.rows; used++) {
         bool is_last = used == area.rows - 1;
-        struct sv line = is_last ? text : take_line(&text, area.cols);
+        struct sv line = is_last ? text : canvas_take_line(&text, area.cols);
 
         canvas_cut(c, area.row + used, area.col, area.cols, style, line);
         if (is_last)
@@ -177,7 +176,7 @@ int canvas_lines(struct sv text, int cols)
     int lines = 0;
 
     for (text = sv_trim(text); text.len > 0; lines++)
-        take_line(&text, cols);
+        canvas_take_line(&text, cols);
     return lines;
 }
 

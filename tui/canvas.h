@@ -47,6 +47,8 @@ void canvas_right(struct canvas *c, int row, int col, int cols, enum style style
  * is cut. Returns how many lines. */
 int canvas_wrap(struct canvas *c, struct rect area, enum style style, struct sv text);
 int canvas_lines(struct sv text, int cols); /* how many canvas_wrap would take */
+/* The part of a text that fits on a line of canvas_wrap; *text is then the rest. */
+struct sv canvas_take_line(struct sv *text, int cols);
 void canvas_fill(struct canvas *c, struct rect area, enum style style);
 
 /* The middle of an area, at most all of it. */
