@@ -37,11 +37,14 @@ static void test_what_works_anywhere_is_told_once(void **state UNUSED)
 
 static void test_a_screen_tells_its_own_in_its_words(void **state UNUSED)
 {
-    REQUIRE(find("board", "up") != NULL);
-    REQUIRE(find("board", "open") != NULL);
-    CHECK_STR(find("board", "up")->help, command_info(CMD_UP)->help);
-    CHECK_STR(find("board", "open")->help, "open the pipeline");
-    CHECK_STR(find("board", "open")->key, "Enter");
+    const struct cli_key *up = find("board", "up");
+    const struct cli_key *open = find("board", "open");
+
+    REQUIRE(up != NULL);
+    REQUIRE(open != NULL);
+    CHECK_STR(up != NULL ? up->help : "", command_info(CMD_UP)->help);
+    CHECK_STR(open != NULL ? open->help : "", "open the pipeline");
+    CHECK_STR(open != NULL ? open->key : "", "Enter");
     CHECK_TRUE(find("bare", "up") == NULL);
 }
 
