@@ -86,6 +86,14 @@ static void handle(void *state, enum command command, struct sv argument, struct
     pager_answer(&s->pager, command, out);
 }
 
+static unsigned take(void *state, uint32_t key, bool *is_taken, struct answer *out)
+{
+    struct messages *s = state;
+
+    (void)out;
+    return pager_key(&s->pager, key, is_taken);
+}
+
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
     const struct messages *s = state;
@@ -124,4 +132,5 @@ const struct screen messages_screen = {
     .facts = facts,
     .print = print,
     .release = release,
+    .key = take,
 };

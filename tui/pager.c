@@ -1,6 +1,7 @@
 #include "tui/pager_parts.h"
 
 #include "core/base/mem.h"
+#include "tui/key.h"
 
 enum { LINES_FIRST = 64, SIDE_STEP = 8, SIDES = 2 };
 
@@ -351,7 +352,7 @@ const struct screen_command pager_commands[] = {
     {CMD_HALF_UP,        NULL,     "scroll up half a page"},
     {CMD_HALF_DOWN,      NULL,     "scroll down half a page"},
     {CMD_PAGE_UP,        NULL,     "scroll up a page"},
-    {CMD_PAGE_DOWN,      NULL,     "scroll down a page"},
+    {CMD_PAGE_DOWN,      NULL,     "scroll down a page; Space does it, too"},
     {CMD_FIRST,          NULL,     "go to the start"},
     {CMD_LAST,           NULL,     "go to the end"},
     {CMD_LEFT,           NULL,     "scroll to the left, when lines are not wrapped"},
@@ -384,6 +385,12 @@ void pager_answer(struct pager *p, enum command command, struct answer *out)
         answer_say(out, STYLE_ATTENTION, "Nothing here matches %s", p->pattern);
     else
         answer_say(out, STYLE_PLAIN, "Nothing was searched for yet: / searches");
+}
+
+unsigned pager_key(struct pager *p, uint32_t key, bool *is_taken)
+{
+    *is_taken = key == KEYCODE_SPACE || key == ' ';
+    return *is_taken ? pager_handle(p, CMD_PAGE_DOWN) : REACT_NONE;
 }
 
 void pager_place(const struct pager *p, size_t *first, size_t *last)

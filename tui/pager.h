@@ -77,6 +77,8 @@ unsigned pager_handle(struct pager *p, enum command command);
 extern const struct screen_command pager_commands[];
 /* The same and what every text takes: FILTER BACK LEAVE; says so when n finds nothing. */
 void pager_answer(struct pager *p, enum command command, struct answer *out);
+/* Space is a page down in a text, whatever it is elsewhere: for struct screen's key. */
+unsigned pager_key(struct pager *p, uint32_t key, bool *is_taken);
 /* A POSIX extended regular expression, any case when it has no capital; empty = no search. Goes to
  * the first match from here; the pattern that is there already moves nothing, so that each load may
  * give it. ERR_USAGE when it is no valid one; the search before then goes on. */

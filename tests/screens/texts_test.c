@@ -133,6 +133,8 @@ static void test_the_newest_message_is_in_sight(void **state)
     CHECK_TRUE(shows("message 399"));
     stage_press(&stage, "gg");
     CHECK_TRUE(shows("~ older ones were dropped"));
+    stage_press(&stage, "Space");
+    CHECK_TRUE(!shows("~ older ones were dropped"));
 }
 
 static void test_settings_hold_at_once(void **state)
