@@ -1,5 +1,7 @@
 #include "tui/rescue.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -15,14 +17,37 @@ static struct {
     size_t len;
 } rescue;
 
+/* The terminal's descriptor may not block; one that takes nothing for a second is given up. */
+static void write_leave(void)
+{
+    struct pollfd fd = {.fd = rescue.fd, .events = POLLOUT};
+    size_t written = 0;
+
+    while (written < rescue.len && poll(&fd, 1, 1000) > 0) {
+        ssize_t count = write(rescue.fd, rescue.leave + written, rescue.len - written);
+
+        if (count < 0 && errno != EAGAIN && errno != EINTR)
+            return;
+        written += count > 0 ? (size_t)count : 0;
+    }
+}
+
+/* In the background SIGTTOU would stop us half-way. Without flow control a terminal that ^S stopped
+ * goes on. */
 static void restore(void)
 {
+    struct termios going = rescue.saved;
+    sigset_t ttou;
+
     if (!rescue.is_armed)
         return;
     rescue.is_armed = 0;
-    if (write(rescue.fd, rescue.leave, rescue.len) < 0) {
-        /* The terminal is gone: there is nothing left to restore. */
-    }
+    sigemptyset(&ttou);
+    sigaddset(&ttou, SIGTTOU);
+    sigprocmask(SIG_BLOCK, &ttou, NULL);
+    going.c_iflag &= (tcflag_t)~IXON;
+    tcsetattr(rescue.fd, TCSANOW, &going);
+    write_leave();
     tcsetattr(rescue.fd, TCSANOW, &rescue.saved);
 }
 
