@@ -225,7 +225,7 @@ def memory_of_sync(lab):
                        lab.penstock], terminal(box.env(lab.new_dir("state"))))
         asked = len(box.calls())
     mb = got["sync_pss_kb"] * 1.024e-3
-    yield Row(f"memory during a sync of {count:,}", "<= 16 MB", f"{mb:.1f} MB", mb <= 16,
+    yield Row(f"memory during a sync of {count:,}", "<= 16 MB", f"{mb:.2f} MB", mb <= 16,
               f"greatest proportional set size; {asked:,} calls")
 
 
