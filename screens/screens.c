@@ -4,6 +4,10 @@
 /* clang-format off */
 #define SCREEN_LIST(X) \
     X(pipelines)       \
+    X(pipeline)        \
+    X(executions)      \
+    X(describe)        \
+    X(changes)         \
     X(help)            \
     X(messages)        \
     X(settings)

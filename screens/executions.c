@@ -1,0 +1,505 @@
+/* The executions of a pipeline, newest first, and below them how long its stages take: the median,
+ * the slow ones and the last, from the cache alone. */
+#include "core/views/executions.h"
+
+#include "core/views/age.h"
+#include "screens/pipeline_lines.h"
+#include "tui/screen.h"
+#include "tui/table.h"
+
+enum { LEAST_LIST = 5, PANE_HEAD = 2, ID_SHOWN = 8, REVISION_SHOWN = 7, NUMBER_COLS = 8 };
+enum { MINUTE_MS = 60 * 1000 };
+
+struct executions_state {
+    struct target target;
+    struct executions list;
+    struct table table;
+    bool is_ready;
+    bool is_filtered;
+    bool has_environments;
+    int pane_rows;
+    enum screen_source source;
+};
+
+/* clang-format off */
+#define COLUMNS(X) \
+    X("status",    "STATUS",  6,  0, 0) \
+    X("id",        "ID",      8,  0, 0) \
+    X("started",   "STARTED", 10, 0, 0) \
+    X("took",      "TOOK",    6,  0, 0) \
+    X("commit",    "COMMIT",  7,  0, 0) \
+    X("summary",   "SUMMARY", 8,  4, 0) \
+    X("trigger",   "TRIGGER", 10, 1, 1)
+/* clang-format on */
+
+#define COLUMN(column_name, column_title, width, share, drop)                                      \
+    {.name = (column_name),                                                                        \
+     .title = (column_title),                                                                      \
+     .min_width = (width),                                                                         \
+     .weight = (share),                                                                            \
+     .drop_order = (drop)},
+static const struct column columns[] = {COLUMN("environment", "ENV", 6, 0, 0) COLUMNS(COLUMN)};
+#undef COLUMN
+
+static const struct view with_environment = {
+    .name = "executions", .columns = columns, .column_count = ARRAY_LEN(columns)};
+static const struct view without_environment = {
+    .name = "executions", .columns = columns + 1, .column_count = ARRAY_LEN(columns) - 1};
+
+static void open(void *state, const struct target *target)
+{
+    struct executions_state *s = state;
+
+    s->target = *target;
+    executions_init(&s->list);
+    s->is_ready = true;
+}
+
+static const struct execution_row *under_cursor(const struct executions_state *s)
+{
+    return s->list.count > 0 ? &s->list.rows[s->table.index] : NULL;
+}
+
+static const struct pipeline_part *part_of(const struct executions_state *s)
+{
+    const struct execution_row *row = under_cursor(s);
+
+    if (row != NULL)
+        return row->part;
+    return s->list.tree.count > 0 ? &s->list.tree.parts[0] : NULL;
+}
+
+/* ---- loading ---- */
+
+static void share_rows(struct executions_state *s, int rows)
+{
+    size_t most = 0;
+
+    s->has_environments = false;
+    for (size_t i = 0; i < s->list.tree.count; i++) {
+        const struct pipeline_part *part = &s->list.tree.parts[i];
+
+        if (part->pipeline.state.stage_count > most)
+            most = part->pipeline.state.stage_count;
+    }
+    for (int i = 1; i < s->list.count; i++)
+        s->has_environments = s->has_environments || s->list.rows[i].part != s->list.rows[0].part;
+    s->pane_rows = most > 0 ? (int)most + PANE_HEAD : 0;
+    if (s->pane_rows > rows / 2)
+        s->pane_rows = rows / 2;
+    if (rows - s->pane_rows < LEAST_LIST)
+        s->pane_rows = 0;
+    s->table.lines = rows - s->pane_rows - 1 > 1 ? rows - s->pane_rows - 1 : 1;
+}
+
+static int find(const struct executions_state *s)
+{
+    for (int i = 0; i < s->list.count; i++) {
+        if (s->table.cursor == 0 &&
+            sv_eq(s->list.rows[i].execution->id, sv_of(s->target.execution_id)))
+            return i;
+        if (s->table.cursor != 0 && s->list.ids[i] == s->table.cursor)
+            return i;
+    }
+    return -1;
+}
+
+static enum err_code load(void *state, const struct screen_input *input, struct err *err)
+{
+    struct executions_state *s = state;
+    const struct pipeline_id id = target_id(&s->target);
+    bool was_at_top = s->table.top == 0;
+    int line = table_line(&s->table);
+    int index;
+    enum err_code rc = executions_load(&s->list, input->cache, &id, input->filter, err);
+
+    if (rc)
+        return rc;
+    s->source = input->source;
+    s->is_filtered = input->filter->count > 0;
+    share_rows(s, input->area.rows);
+    index = find(s);
+    if (index < 0)
+        index = s->table.index;
+    /* Who looks at the list's start goes on seeing what is new there. */
+    table_place(&s->table, s->list.ids, s->list.count, index, was_at_top ? index : line);
+    return ERR_OK;
+}
+
+/* ---- drawing ---- */
+
+static const char *took_text(const struct execution *e, const struct view_look *look,
+                             char out[AGE_SIZE])
+{
+    bool is_running = status_is_running(e->status);
+    int64_t end = is_running ? look->now_ms : e->updated_at;
+    int64_t took = e->started_at > 0 && end >= e->started_at ? end - e->started_at : -1;
+
+    if (is_running && look->is_coarse && took >= 0 && took < 60 * MINUTE_MS) {
+        snprintf(out, AGE_SIZE, took < MINUTE_MS ? "<1m" : "%dm", (int)(took / MINUTE_MS));
+        return out;
+    }
+    return duration_text(took, out);
+}
+
+static void cell_write(const struct execution_row *row, const char *name,
+                       const struct view_look *look, struct sb *out)
+{
+    const struct execution *e = row->execution;
+    char ascii[2] = {status_ascii(e->status), '\0'};
+    char text[AGE_SIZE];
+    struct sv cell = SV_NONE;
+
+    if (strcmp(name, "environment") == 0)
+        cell = row->part->pipeline.row.environment;
+    else if (strcmp(name, "id") == 0)
+        cell = look->is_wide ? e->id : sv_take(e->id, ID_SHOWN);
+    else if (strcmp(name, "started") == 0)
+        cell = sv_of(age_text(e->started_at, look, text));
+    else if (strcmp(name, "took") == 0)
+        cell = sv_of(took_text(e, look, text));
+    else if (strcmp(name, "commit") == 0)
+        cell = look->is_wide ? e->revision : sv_take(e->revision, REVISION_SHOWN);
+    else if (strcmp(name, "summary") == 0)
+        cell = e->revision_summary;
+    else if (strcmp(name, "trigger") == 0)
+        cell = e->is_rollback ? SV("rollback") : e->trigger;
+    else if (sb_addf(out, NULL, "%s %s", look->is_utf8 ? status_glyph(e->status) : ascii,
+                     status_word(e->status)))
+        sb_clear(out);
+    if (sb_add(out, sv_take(cell, 4000), NULL))
+        sb_clear(out);
+}
+
+static void draw_cell(const void *owner, int index, const struct column *column,
+                      const struct view_look *look, struct canvas *c, struct rect area)
+{
+    const struct executions_state *s = owner;
+    const struct execution_row *row = &s->list.rows[index];
+    CLEANUP(sb_release) struct sb text;
+    enum style style =
+        strcmp(column->name, "status") == 0 ? style_of_status(row->execution->status) : STYLE_PLAIN;
+    struct view_look narrow = *look;
+
+    narrow.is_wide = false;
+    sb_init(&text, 16 * 1024);
+    cell_write(row, column->name, &narrow, &text);
+    canvas_cut(c, area.row, area.col, area.cols, style, sb_sv(&text));
+}
+
+static void draw_duration(const struct pipeline_part *part, const struct stage_state *stage,
+                          int name_cols, struct canvas *c, struct rect line)
+{
+    const struct stage_duration *d = part_duration(part, stage->name);
+    int col = line.col + 2;
+    char text[AGE_SIZE];
+
+    canvas_cut(c, line.row, col, name_cols, STYLE_PLAIN, stage->name);
+    col += name_cols;
+    if (d == NULL || d->samples == 0) {
+        canvas_text(c, line.row, col + 2, line.cols, STYLE_DIM, SV("no run is known yet"));
+        return;
+    }
+    canvas_right(c, line.row, col, NUMBER_COLS, STYLE_PLAIN, sv_of(duration_text(d->p50_ms, text)));
+    canvas_right(c, line.row, col + NUMBER_COLS, NUMBER_COLS, STYLE_PLAIN,
+                 sv_of(duration_text(d->p90_ms, text)));
+    canvas_right(c, line.row, col + 2 * NUMBER_COLS, NUMBER_COLS, STYLE_PLAIN,
+                 sv_of(duration_text(d->last_ms, text)));
+    snprintf(text, sizeof text, "%zu", d->samples);
+    canvas_right(c, line.row, col + 3 * NUMBER_COLS, NUMBER_COLS, STYLE_DIM, sv_of(text));
+}
+
+static void draw_pane(const struct pipeline_part *part, const struct view_look *look,
+                      struct canvas *c, struct rect area)
+{
+    static const char *const titles[] = {"p50", "p90", "last", "runs"};
+    const struct pipeline_state *state = &part->pipeline.state;
+    int name_cols = area.cols - 2 - 4 * NUMBER_COLS < 28 ? area.cols - 2 - 4 * NUMBER_COLS : 28;
+    struct rect line = {area.row + 1, area.col, 1, area.cols};
+    char left[LEFT_SIZE];
+    size_t fits = area.rows > PANE_HEAD ? (size_t)(area.rows - PANE_HEAD) : 0;
+
+    left_write(part, look, left);
+    canvas_cut(c, line.row, line.col + 2, name_cols, STYLE_TITLE, part->pipeline.row.id.name);
+    for (size_t i = 0; i < ARRAY_LEN(titles); i++)
+        canvas_right(c, line.row, line.col + 2 + name_cols + (int)i * NUMBER_COLS, NUMBER_COLS,
+                     STYLE_TITLE, sv_of(titles[i]));
+    canvas_cut(c, line.row, line.col + 4 + name_cols + 4 * NUMBER_COLS,
+               area.cols - 4 - name_cols - 4 * NUMBER_COLS, STYLE_BUSY, sv_of(left));
+    for (size_t i = 0; i < state->stage_count && i < fits; i++) {
+        line.row++;
+        if (i + 1 == fits && state->stage_count > fits)
+            canvas_text(c, line.row, line.col + 2, line.cols, STYLE_DIM,
+                        SV("~ there is more: o prints all"));
+        else
+            draw_duration(part, &state->stages[i], name_cols, c, line);
+    }
+}
+
+static struct sv empty_sentence(const struct executions_state *s)
+{
+    static const char *const none[] = {
+        [SCREEN_SYNCED] = "There is no such pipeline here (any more): q goes back.",
+        [SCREEN_LOADING] = "AWS is being asked for the pipelines.",
+        [SCREEN_CACHED] = "It is not in the cache: run penstock without --cached.",
+        [SCREEN_FAILED] = "AWS could not be asked yet: see the line below.",
+    };
+    static const char *const nothing[] = {
+        [SCREEN_SYNCED] = "No execution is known: it never ran, or AWS is being asked.",
+        [SCREEN_LOADING] = "AWS is being asked for the executions.",
+        [SCREEN_CACHED] = "No execution is in the cache: run penstock without --cached.",
+        [SCREEN_FAILED] = "AWS could not be asked for the executions: see the line below.",
+    };
+
+    if (s->list.tree.count == 0)
+        return sv_of(none[s->source]);
+    if (s->list.total > 0 && s->is_filtered)
+        return SV("Nothing matches the filter: Esc clears it.");
+    return sv_of(nothing[s->source]);
+}
+
+static void draw(const void *state, const struct view_look *look, struct canvas *c,
+                 struct rect area)
+{
+    const struct executions_state *s = state;
+    int pane_rows = s->pane_rows < area.rows ? s->pane_rows : 0;
+    struct rect top = {area.row, area.col, area.rows - pane_rows, area.cols};
+    struct rect bottom = {area.row + top.rows, area.col, pane_rows, area.cols};
+
+    table_draw(&s->table, s->has_environments ? &with_environment : &without_environment, look,
+               draw_cell, s, c, top);
+    if (s->list.count == 0)
+        canvas_cut(c, area.row + 2, area.col + 2, area.cols - 2, STYLE_DIM, empty_sentence(s));
+    if (pane_rows > 0 && part_of(s) != NULL)
+        draw_pane(part_of(s), look, c, bottom);
+}
+
+/* ---- keys ---- */
+
+static void open_pipeline(const struct executions_state *s, struct answer *out)
+{
+    const struct execution_row *row = under_cursor(s);
+
+    if (row == NULL)
+        return;
+    target_of_row(&row->part->pipeline.row, &out->target);
+    target_set(out->target.execution_id, sizeof out->target.execution_id, row->execution->id);
+    out->screen = "pipeline";
+    out->react |= REACT_OPEN;
+}
+
+static void open_describe(const struct executions_state *s, struct answer *out)
+{
+    const struct pipeline_part *part = part_of(s);
+
+    if (part == NULL)
+        return;
+    target_of_row(&part->pipeline.row, &out->target);
+    out->screen = "describe";
+    out->react |= REACT_OPEN;
+}
+
+static void handle(void *state, enum command command, struct sv argument, struct answer *out)
+{
+    struct executions_state *s = state;
+
+    (void)argument;
+    if (command == CMD_OLDER || command == CMD_NEWER)
+        command = command == CMD_OLDER ? CMD_DOWN : CMD_UP;
+    if (command == CMD_OPEN)
+        open_pipeline(s, out);
+    else if (command == CMD_DESCRIBE)
+        open_describe(s, out);
+    else if (command == CMD_FILTER)
+        out->react |= REACT_FILTER;
+    else if (command == CMD_BACK && s->is_filtered)
+        out->react |= REACT_CLEAR;
+    else if (command == CMD_BACK || command == CMD_LEAVE)
+        out->react |= REACT_LEAVE;
+    else if (command == CMD_COPY || command == CMD_COPY_MENU)
+        out->react |= command == CMD_COPY ? REACT_COPY : REACT_CHOOSE;
+    else if (table_move(&s->table, s->list.ids, command) != TABLE_STILL)
+        out->react |= REACT_DRAW;
+}
+
+/* ---- what the console must know ---- */
+
+static int64_t row_next(const struct execution *e, const struct view_look *look)
+{
+    int64_t elapsed = look->now_ms - e->started_at;
+    int64_t unit = look->is_coarse || elapsed >= 60 * MINUTE_MS ? MINUTE_MS : 1000;
+    int64_t next = age_next(e->started_at, look);
+
+    if (!status_is_running(e->status) || e->started_at == 0 || elapsed < 0)
+        return next;
+    return age_sooner(next, e->started_at + (elapsed / unit + 1) * unit);
+}
+
+static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
+{
+    const struct executions_state *s = state;
+    const struct pipeline_part *part = part_of(s);
+
+    *out = (struct screen_facts){.is_filterable = true, .matches = s->list.count};
+    snprintf(out->crumb, sizeof out->crumb, "%.90s executions", s->target.name);
+    for (size_t i = 0; i < s->list.tree.count && i < SCREEN_VISIBLE_MAX; i++) {
+        out->visible[out->visible_count++] = s->list.tree.parts[i].pipeline.row.rowid;
+        out->history[out->history_count++] = s->list.tree.parts[i].pipeline.row.rowid;
+    }
+    for (int i = s->table.top; i < s->list.count && i < s->table.top + s->table.lines; i++)
+        out->next_change_ms =
+            age_sooner(out->next_change_ms, row_next(s->list.rows[i].execution, look));
+    if (part != NULL)
+        out->next_change_ms = age_sooner(out->next_change_ms, left_next(part, look));
+}
+
+static enum err_code print_row(const struct executions_state *s, int i,
+                               const struct view_look *look, struct sb *out, struct err *err)
+{
+    enum err_code rc = sb_addf(out, err, "%d.", i + 1);
+
+    for (size_t k = s->has_environments ? 0 : 1; k < ARRAY_LEN(columns) && rc == ERR_OK; k++) {
+        CLEANUP(sb_release) struct sb cell;
+
+        sb_init(&cell, 16 * 1024);
+        cell_write(&s->list.rows[i], columns[k].name, look, &cell);
+        if (cell.len > 0)
+            rc = sb_addc(out, ' ', err);
+        if (rc == ERR_OK)
+            rc = sb_add_safe(out, sb_sv(&cell), err);
+    }
+    return rc ? rc : sb_addc(out, '\n', err);
+}
+
+static enum err_code print_durations(const struct pipeline_part *part, struct sb *out,
+                                     struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < part->duration_count && rc == ERR_OK; i++) {
+        const struct stage_duration *d = &part->durations[i];
+        char p50[AGE_SIZE];
+        char p90[AGE_SIZE];
+        char last[AGE_SIZE];
+
+        if (d->samples == 0)
+            continue;
+        rc = sb_add_safe(out, part->pipeline.row.id.name, err);
+        if (rc == ERR_OK)
+            rc = sb_addc(out, ' ', err);
+        if (rc == ERR_OK)
+            rc = sb_add_safe(out, d->stage, err);
+        if (rc == ERR_OK)
+            rc = sb_addf(out, err, ": p50 %s, p90 %s, last %s of %zu runs\n",
+                         duration_text(d->p50_ms, p50), duration_text(d->p90_ms, p90),
+                         duration_text(d->last_ms, last), d->samples);
+    }
+    return rc;
+}
+
+static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
+                           struct err *err)
+{
+    const struct executions_state *s = state;
+    enum err_code rc = ERR_OK;
+
+    for (int i = 0; i < s->list.count && rc == ERR_OK; i++)
+        rc = print_row(s, i, look, out, err);
+    if (rc == ERR_OK && s->list.count == 0) {
+        rc = sb_add(out, empty_sentence(s), err);
+        if (rc == ERR_OK)
+            rc = sb_addc(out, '\n', err);
+    }
+    for (size_t i = 0; i < s->list.tree.count && rc == ERR_OK; i++)
+        rc = print_durations(&s->list.tree.parts[i], out, err);
+    return rc;
+}
+
+static bool choose(void *state, int number)
+{
+    struct executions_state *s = state;
+
+    if (number < 1 || number > s->list.count)
+        return false;
+    table_place(&s->table, s->list.ids, s->list.count, number - 1, table_line(&s->table));
+    return true;
+}
+
+static bool point(void *state, int line)
+{
+    struct executions_state *s = state;
+
+    if (line < 1 || line > s->table.lines || s->table.top + line > s->list.count)
+        return false;
+    return choose(state, s->table.top + line);
+}
+
+static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)
+{
+    const struct execution_row *row = under_cursor(state);
+    struct sv text = SV_NONE;
+
+    if (row == NULL)
+        return err_set(err, ERR_NOT_FOUND, "there is no execution to copy");
+    if (what == COPY_NAME || what == COPY_EXECUTION)
+        text = row->execution->id;
+    else if (what == COPY_COMMIT)
+        text = row->execution->revision;
+    else if (what == COPY_LINK)
+        text = row->execution->revision_url;
+    else if (what == COPY_ARN)
+        text = row->part->pipeline.arn;
+    else if (what == COPY_ERROR)
+        text = row->execution->status_summary;
+    return text.len > 0 ? sb_add(out, text, err) : err_set(err, ERR_NOT_FOUND, "there is none");
+}
+
+static void release(void *state)
+{
+    struct executions_state *s = state;
+
+    if (s->is_ready)
+        executions_release(&s->list);
+}
+
+/* clang-format off */
+static const struct screen_command commands[] = {
+    {CMD_OPEN,      "open",     "the pipeline as this execution left it"},
+    {CMD_FILTER,    "filter",   NULL},
+    {CMD_DESCRIBE,  "describe", NULL},
+    {CMD_OLDER,     "older",    NULL},
+    {CMD_NEWER,     "newer",    NULL},
+    {CMD_UP,        NULL,       NULL},
+    {CMD_DOWN,      NULL,       NULL},
+    {CMD_FIRST,     NULL,       NULL},
+    {CMD_LAST,      NULL,       NULL},
+    {CMD_HALF_UP,   NULL,       NULL},
+    {CMD_HALF_DOWN, NULL,       NULL},
+    {CMD_PAGE_UP,   NULL,       NULL},
+    {CMD_PAGE_DOWN, NULL,       NULL},
+    {CMD_COPY,      NULL,       "copy the execution's id"},
+    {CMD_COPY_MENU, NULL,       NULL},
+    {CMD_BACK,      NULL,       NULL},
+    {CMD_LEAVE,     NULL,       "go back"},
+    {CMD_NONE,      NULL,       NULL},
+};
+/* clang-format on */
+
+const struct screen executions_screen = {
+    .name = "executions",
+    .title = "Executions",
+    .help = "a pipeline's executions, and how long its stages take",
+    .state_size = sizeof(struct executions_state),
+    .commands = commands,
+    .fields = execution_fields,
+    .open = open,
+    .load = load,
+    .draw = draw,
+    .handle = handle,
+    .facts = facts,
+    .print = print,
+    .choose = choose,
+    .point = point,
+    .copy = copy,
+    .release = release,
+};

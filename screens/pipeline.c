@@ -1,0 +1,590 @@
+/* The pipeline: one logical pipeline's CodePipelines, stages and actions, as they are now or as an
+ * older execution left them. Above the tree stands what is known of the CodePipeline under the
+ * cursor. */
+#include "screens/pipeline_lines.h"
+
+#include "core/base/json.h"
+#include "core/views/age.h"
+#include "tui/screen.h"
+
+enum { HEADER_ROWS = 3, WIDE_COLS = 110, ROOMY_ROWS = 16, ID_SHOWN = 8 };
+
+struct pipeline {
+    struct target target;
+    struct pipeline_tree parts;
+    struct arena arena; /* of the nodes */
+    struct nodes nodes;
+    struct tree tree;
+    char chosen[TARGET_NAME_SIZE]; /* the CodePipeline that shows an older execution; "" = none */
+    char execution_id[TARGET_EXECUTION_SIZE];
+    bool is_ready;
+    bool is_placed; /* the cursor has been put where it is wanted first */
+    bool is_wide;
+    bool has_note;
+    enum screen_source source;
+};
+
+static void open(void *state, const struct target *target)
+{
+    struct pipeline *p = state;
+
+    p->target = *target;
+    pipeline_tree_init(&p->parts);
+    arena_init(&p->arena, 16 << 20);
+    target_set(p->execution_id, sizeof p->execution_id, sv_of(target->execution_id));
+    p->is_ready = true;
+}
+
+static const struct node *under_cursor(const struct pipeline *p)
+{
+    int source = tree_source(&p->tree);
+
+    return source >= 0 ? &p->nodes.items[source] : NULL;
+}
+
+static const struct pipeline_part *part_under_cursor(const struct pipeline *p)
+{
+    const struct node *node = under_cursor(p);
+
+    if (node != NULL)
+        return node->part;
+    return p->parts.count > 0 ? &p->parts.parts[0] : NULL;
+}
+
+/* ---- loading ---- */
+
+/* Why it is not as one would wish: reading it failed, or what AWS or a person said of its end. */
+static struct sv note_of(const struct pipeline_part *part)
+{
+    if (part->pipeline.row.trouble.len > 0)
+        return part->pipeline.row.trouble;
+    return part->shown.stop_reason.len > 0 ? part->shown.stop_reason : part->shown.status_summary;
+}
+
+static int header_rows(const struct pipeline *p, int rows)
+{
+    int blank = rows >= ROOMY_ROWS;
+
+    return p->parts.count == 0 ? 0 : HEADER_ROWS + p->has_note + blank;
+}
+
+/* The first time: what was asked for, else what needs a person most. */
+static void place_cursor(struct pipeline *p)
+{
+    int best = -1;
+
+    if (p->target.stage[0] != '\0') {
+        p->tree.cursor =
+            node_key(sv_of(p->target.name), sv_of(p->target.stage), sv_of(p->target.action));
+        return;
+    }
+    for (int i = 0; i < p->nodes.count; i++) {
+        const struct node *node = &p->nodes.items[i];
+        int rank = status_rank(node_status(node));
+
+        if (node->action == NULL || rank > status_rank(STATUS_STOPPED))
+            continue;
+        if (best < 0 || rank < status_rank(node_status(&p->nodes.items[best])))
+            best = i;
+    }
+    for (int i = 0; best < 0 && i < p->nodes.count; i++) {
+        if (sv_eq(p->nodes.items[i].part->pipeline.row.id.name, sv_of(p->target.name)))
+            best = i;
+    }
+    if (best >= 0)
+        p->tree.cursor = p->nodes.items[best].key;
+}
+
+static enum err_code load_parts(struct pipeline *p, struct cache *cache, struct err *err)
+{
+    const struct pipeline_ask ask = {.id = target_id(&p->target),
+                                     .chosen = sv_of(p->chosen),
+                                     .execution_id = sv_of(p->execution_id)};
+    enum err_code rc = pipeline_tree_load(&p->parts, cache, &ask, err);
+
+    if (rc)
+        return rc;
+    p->has_note = false;
+    for (size_t i = 0; i < p->parts.count; i++)
+        p->has_note = p->has_note || note_of(&p->parts.parts[i]).len > 0;
+    return ERR_OK;
+}
+
+static enum err_code load(void *state, const struct screen_input *input, struct err *err)
+{
+    struct pipeline *p = state;
+    enum err_code rc;
+
+    p->source = input->source;
+    rc = load_parts(p, input->cache, err);
+    if (rc)
+        return rc;
+    p->tree.count = 0; /* its nodes go with the arena */
+    p->nodes = (struct nodes){.count = 0};
+    arena_clear(&p->arena);
+    rc = nodes_make(&p->parts, input->look, input->area.cols, &p->arena, &p->nodes, err);
+    if (rc) {
+        p->nodes.count = 0;
+        return rc;
+    }
+    if (!p->is_placed && p->nodes.count > 0) {
+        place_cursor(p);
+        p->is_placed = true;
+    }
+    return tree_load(&p->tree, p->nodes.tree, p->nodes.count,
+                     input->area.rows - header_rows(p, input->area.rows), &p->arena, err);
+}
+
+/* ---- drawing ---- */
+
+static int add_text(struct canvas *c, struct rect *line, enum style style, struct sv text)
+{
+    int used = canvas_cut(c, line->row, line->col, line->cols, style, text);
+    int gap = used > 0 ? 2 : 0;
+
+    line->col += used + gap;
+    line->cols -= used + gap;
+    return used;
+}
+
+static void add_pair(struct canvas *c, struct rect *line, const char *title, enum style style,
+                     struct sv text)
+{
+    if (text.len == 0)
+        return;
+    add_text(c, line, STYLE_DIM, sv_of(title));
+    line->col--; /* one blank between the two */
+    line->cols++;
+    add_text(c, line, style, text);
+}
+
+static void draw_where(const struct pipeline_part *part, const struct view_look *look,
+                       struct canvas *c, struct rect line)
+{
+    const struct pipeline_row *row = &part->pipeline.row;
+    enum status status = part->back > 0 ? part->shown.status : row->status;
+    char ascii[2] = {status_ascii(status), '\0'};
+
+    line.col += canvas_text(c, line.row, line.col, 1, style_of_status(status),
+                            sv_of(look->is_utf8 ? status_glyph(status) : ascii)) +
+                1;
+    line.cols -= 2;
+    add_text(c, &line, style_of_status(status), sv_of(status_word(status)));
+    add_text(c, &line, STYLE_TITLE, row->id.name);
+    add_text(c, &line, STYLE_DIM, row->id.account);
+    add_text(c, &line, STYLE_DIM, row->id.region);
+    if (row->mode != MODE_SUPERSEDED)
+        add_text(c, &line, STYLE_DIM, sv_of(pipeline_mode_aws(row->mode)));
+}
+
+static void draw_execution(const struct pipeline_part *part, const struct view_look *look,
+                           struct canvas *c, struct rect line)
+{
+    const struct execution *e = &part->shown;
+    char text[AGE_SIZE];
+    char left[LEFT_SIZE];
+
+    if (e->id.len == 0) {
+        add_text(c, &line, STYLE_DIM, SV("It never ran."));
+        return;
+    }
+    left_write(part, look, left);
+    add_pair(c, &line, "execution", STYLE_PLAIN, look->is_wide ? e->id : sv_take(e->id, ID_SHOWN));
+    if (e->started_at > 0)
+        add_pair(c, &line, "started", STYLE_PLAIN, sv_of(age_text(e->started_at, look, text)));
+    add_text(c, &line, STYLE_BUSY, sv_of(left));
+    add_pair(c, &line, "by", STYLE_PLAIN, e->trigger);
+    add_text(c, &line, STYLE_DIM, e->trigger_detail);
+}
+
+static void draw_revision(const struct pipeline_part *part, struct canvas *c, struct rect line)
+{
+    const struct execution *e = &part->shown;
+
+    if (e->is_rollback)
+        add_pair(c, &line, "rolls back to", STYLE_ATTENTION, sv_take(e->rollback_target, ID_SHOWN));
+    add_pair(c, &line, "revision", STYLE_PLAIN, sv_take(e->revision, 7));
+    add_text(c, &line, STYLE_PLAIN, e->revision_summary);
+}
+
+static void draw_header(const struct pipeline *p, const struct view_look *look, struct canvas *c,
+                        struct rect area)
+{
+    const struct pipeline_part *part = part_under_cursor(p);
+    struct rect line = {area.row, area.col + 2, 1, area.cols - 2};
+
+    draw_where(part, look, c, line);
+    line.row++;
+    draw_execution(part, look, c, line);
+    line.row++;
+    draw_revision(part, c, line);
+    line.row++;
+    canvas_cut(c, line.row, line.col, line.cols, STYLE_ATTENTION, note_of(part));
+}
+
+static void draw_node(const void *owner, int source, const struct view_look *look, struct canvas *c,
+                      struct rect area, int skipped)
+{
+    const struct pipeline *p = owner;
+
+    node_draw(&p->nodes.items[source], p->nodes.name_cols, p->is_wide || area.cols >= WIDE_COLS,
+              look, c, area, skipped);
+}
+
+static void empty_write(const struct pipeline *p, char *out, size_t size)
+{
+    const char *name = p->target.name;
+
+    switch (p->source) {
+    case SCREEN_SYNCED:
+        snprintf(out, size, "There is no pipeline %s here (any more): q goes back.", name);
+        return;
+    case SCREEN_LOADING:
+        snprintf(out, size, "AWS is being asked for the pipelines; %s is not known yet.", name);
+        return;
+    case SCREEN_CACHED:
+        snprintf(out, size, "%s is not in the cache: run penstock without --cached.", name);
+        return;
+    case SCREEN_FAILED:
+        snprintf(out, size, "AWS could not be asked for %s yet: see the line below.", name);
+        return;
+    }
+}
+
+static void draw(const void *state, const struct view_look *look, struct canvas *c,
+                 struct rect area)
+{
+    const struct pipeline *p = state;
+    int above = header_rows(p, area.rows);
+    struct rect below = {area.row + above, area.col, area.rows - above, area.cols};
+    char sentence[TARGET_NAME_SIZE + 80];
+
+    if (p->parts.count == 0) {
+        empty_write(p, sentence, sizeof sentence);
+        canvas_wrap(c, (struct rect){area.row + 2, area.col + 2, area.rows - 2, area.cols - 4},
+                    STYLE_DIM, sv_of(sentence));
+        return;
+    }
+    if (area.rows > above) {
+        tree_draw(&p->tree, look, draw_node, p, c, below);
+        draw_header(p, look, c, area);
+    }
+}
+
+/* ---- keys ---- */
+
+static void open_here(const struct pipeline *p, const char *screen, struct answer *out)
+{
+    const struct node *node = under_cursor(p);
+    const struct pipeline_part *part = part_under_cursor(p);
+
+    out->target = p->target;
+    out->target.stage[0] = out->target.action[0] = out->target.execution_id[0] = '\0';
+    if (part != NULL && strcmp(screen, "executions") != 0)
+        target_of_row(&part->pipeline.row, &out->target);
+    if (node != NULL && node->stage != NULL)
+        target_set(out->target.stage, sizeof out->target.stage, node->stage->name);
+    if (node != NULL && node->action != NULL)
+        target_set(out->target.action, sizeof out->target.action, node->action->name);
+    out->screen = screen;
+    out->react |= REACT_OPEN;
+}
+
+static void step(struct pipeline *p, bool is_older, struct answer *out)
+{
+    const struct pipeline_part *part = part_under_cursor(p);
+
+    if (part == NULL)
+        return;
+    if (is_older && part->back + 1 >= part->execution_count) {
+        answer_say(out, STYLE_PLAIN,
+                   part->execution_count == 0 ? "no execution is known yet"
+                                              : "no older execution is kept");
+        return;
+    }
+    if (!is_older && part->back == 0) {
+        answer_say(out, STYLE_PLAIN, "this is the newest execution");
+        return;
+    }
+    target_set(p->chosen, sizeof p->chosen, part->pipeline.row.id.name);
+    target_set(p->execution_id, sizeof p->execution_id,
+               part->executions[is_older ? part->back + 1 : part->back - 1].id);
+    if (!is_older && part->back == 1)
+        p->execution_id[0] = p->chosen[0] = '\0';
+    out->react |= REACT_LOAD | REACT_DRAW;
+}
+
+static void open_node(struct pipeline *p, struct answer *out)
+{
+    const struct node *node = under_cursor(p);
+
+    if (node != NULL && node->action != NULL)
+        open_here(p, "describe", out);
+    else
+        out->react |= tree_toggle(&p->tree);
+}
+
+static void handle(void *state, enum command command, struct sv argument, struct answer *out)
+{
+    struct pipeline *p = state;
+    bool is_movable = p->parts.count > 1; /* the header follows the cursor */
+
+    (void)argument;
+    if (command == CMD_OPEN)
+        open_node(p, out);
+    else if (command == CMD_EXECUTIONS || command == CMD_DESCRIBE)
+        open_here(p, command == CMD_DESCRIBE ? "describe" : "executions", out);
+    else if (command == CMD_OLDER || command == CMD_NEWER)
+        step(p, command == CMD_OLDER, out);
+    else if (command == CMD_WIDE)
+        p->is_wide = !p->is_wide;
+    else if (command == CMD_NOTIFY)
+        out->target = p->target;
+    else if (command == CMD_BACK || command == CMD_LEAVE)
+        out->react |= REACT_LEAVE;
+    else if (command == CMD_COPY || command == CMD_COPY_MENU)
+        out->react |= command == CMD_COPY ? REACT_COPY : REACT_CHOOSE;
+    else
+        out->react |= tree_handle(&p->tree, command);
+    if (command == CMD_NOTIFY)
+        out->react |= REACT_NOTIFY;
+    if (command == CMD_WIDE || (is_movable && out->react != REACT_NONE))
+        out->react |= REACT_DRAW;
+}
+
+/* ---- what the console must know ---- */
+
+static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
+{
+    const struct pipeline *p = state;
+    const struct pipeline_part *part = part_under_cursor(p);
+    char at[AGE_SIZE];
+
+    *out = (struct screen_facts){.matches = p->tree.count};
+    snprintf(out->crumb, sizeof out->crumb, "%.100s", p->target.name);
+    for (size_t i = 0; i < p->parts.count && i < SCREEN_VISIBLE_MAX; i++) {
+        out->visible[out->visible_count++] = p->parts.parts[i].pipeline.row.rowid;
+        out->history[out->history_count++] = p->parts.parts[i].pipeline.row.rowid;
+    }
+    if (part == NULL)
+        return;
+    if (part->back > 0)
+        snprintf(out->banner, sizeof out->banner, "execution %.8s of %s, %zu back",
+                 part->shown.id.len > 0 ? part->shown.id.ptr : "",
+                 moment_text(part->shown.started_at, look, at), part->back);
+    for (int i = 0; i < p->tree.count; i++)
+        out->next_change_ms =
+            age_sooner(out->next_change_ms, node_next(&p->nodes.items[p->tree.sources[i]], look));
+    out->next_change_ms = age_sooner(out->next_change_ms, age_next(part->shown.started_at, look));
+    out->next_change_ms = age_sooner(out->next_change_ms, left_next(part, look));
+}
+
+static enum err_code print_head(const struct pipeline_part *part, const struct view_look *look,
+                                struct sb *out, struct err *err)
+{
+    const struct pipeline_row *row = &part->pipeline.row;
+    const struct execution *e = &part->shown;
+    char left[LEFT_SIZE];
+    char at[AGE_SIZE];
+    enum err_code rc =
+        sb_addf(out, err, "%s ", status_word(part->back > 0 ? e->status : row->status));
+
+    if (rc == ERR_OK)
+        rc = sb_add_safe(out, row->id.name, err);
+    if (rc == ERR_OK && e->id.len > 0) {
+        left_write(part, look, left);
+        rc = sb_addf(out, err, ", execution " SV_FMT ", started %s%s%s", SV_ARG(e->id),
+                     moment_text(e->started_at, look, at), left[0] != '\0' ? ", " : "", left);
+    }
+    if (rc == ERR_OK && e->revision.len > 0)
+        rc = sb_add(out, SV(", revision "), err);
+    if (rc == ERR_OK)
+        rc = sb_add_safe(out, e->revision, err);
+    if (rc == ERR_OK && e->revision_summary.len > 0)
+        rc = sb_addc(out, ' ', err);
+    if (rc == ERR_OK)
+        rc = sb_add_safe(out, e->revision_summary, err);
+    if (rc == ERR_OK && note_of(part).len > 0)
+        rc = sb_add(out, SV("\n"), err);
+    if (rc == ERR_OK)
+        rc = sb_add_safe(out, note_of(part), err);
+    return rc ? rc : sb_addc(out, '\n', err);
+}
+
+static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
+                           struct err *err)
+{
+    const struct pipeline *p = state;
+    char sentence[TARGET_NAME_SIZE + 80];
+    enum err_code rc = ERR_OK;
+
+    if (p->parts.count == 0) {
+        empty_write(p, sentence, sizeof sentence);
+        rc = sb_add_safe(out, sv_of(sentence), err);
+        return rc ? rc : sb_addc(out, '\n', err);
+    }
+    for (size_t i = 0; i < p->parts.count && rc == ERR_OK; i++)
+        rc = print_head(&p->parts.parts[i], look, out, err);
+    for (int i = 0; i < p->tree.count && rc == ERR_OK; i++) {
+        rc = sb_addf(out, err, "%d. ", i + 1);
+        if (rc == ERR_OK)
+            rc = node_print(&p->nodes.items[p->tree.sources[i]], look, out, err);
+    }
+    return rc;
+}
+
+static bool choose(void *state, int number)
+{
+    struct pipeline *p = state;
+
+    if (number < 1 || number > p->tree.count)
+        return false;
+    p->tree.index = number - 1;
+    p->tree.cursor = p->tree.nodes[number - 1].key;
+    return true;
+}
+
+static bool point(void *state, int line)
+{
+    struct pipeline *p = state;
+
+    /* The body's rows are the header's and the tree's. */
+    int above = header_rows(p, p->tree.rows + HEADER_ROWS + p->has_note);
+
+    return tree_point(&p->tree, line - above);
+}
+
+/* ---- copying ---- */
+
+/* AWS allows no other characters in a name; anything else must not reach a shell. */
+static bool is_shell_safe(struct sv name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char ch = name.ptr[i];
+
+        if ((ch < '0' || ch > '9') && (ch < 'A' || ch > 'Z') && (ch < 'a' || ch > 'z') &&
+            ch != '.' && ch != '@' && ch != '_' && ch != '-')
+            return false;
+    }
+    return name.len > 0;
+}
+
+static enum err_code copy_command(const struct pipeline_part *part, bool is_aws, struct sb *out,
+                                  struct err *err)
+{
+    const struct pipeline_id *id = &part->pipeline.row.id;
+
+    if (!is_shell_safe(id->name) || !is_shell_safe(id->region))
+        return err_set(err, ERR_NOT_FOUND, "its name cannot stand in a command");
+    if (!is_aws)
+        return sb_addf(out, err, "penstock describe " SV_FMT, SV_ARG(id->name));
+    return sb_addf(out, err,
+                   "aws codepipeline get-pipeline-state --region " SV_FMT " --name " SV_FMT,
+                   SV_ARG(id->region), SV_ARG(id->name));
+}
+
+static enum err_code copy_json(const struct pipeline_part *part, struct sb *out, struct err *err)
+{
+    struct jw w;
+
+    jw_init(&w, out, err);
+    jw_open(&w, '{');
+    view_pipeline_json(&w, &part->pipeline, false);
+    jw_close(&w, '}');
+    return jw_done(&w);
+}
+
+static struct sv text_of(const struct node *node, const struct pipeline_part *part, enum copy what)
+{
+    const struct action_state *a = node != NULL ? node->action : NULL;
+    const struct execution *e = node != NULL ? node_execution(node) : NULL;
+
+    if (e == NULL)
+        e = &part->shown;
+    if (what == COPY_NAME)
+        return a != NULL                             ? a->name
+               : node != NULL && node->stage != NULL ? node->stage->name
+                                                     : part->pipeline.row.id.name;
+    if (what == COPY_ARN)
+        return part->pipeline.arn;
+    if (what == COPY_EXECUTION)
+        return e->id;
+    if (what == COPY_COMMIT)
+        return e->revision;
+    if (what == COPY_LINK && a != NULL)
+        return a->external_url.len > 0 ? a->external_url : a->url;
+    if (what == COPY_LINK)
+        return e->revision_url;
+    return what == COPY_ERROR && a != NULL ? a->error_message : SV_NONE;
+}
+
+static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)
+{
+    const struct pipeline *p = state;
+    const struct pipeline_part *part = part_under_cursor(p);
+    struct sv text;
+
+    if (part == NULL)
+        return err_set(err, ERR_NOT_FOUND, "there is no pipeline to copy from");
+    if (what == COPY_COMMAND || what == COPY_AWS)
+        return copy_command(part, what == COPY_AWS, out, err);
+    if (what == COPY_JSON)
+        return copy_json(part, out, err);
+    text = text_of(under_cursor(p), part, what);
+    return text.len > 0 ? sb_add(out, text, err) : err_set(err, ERR_NOT_FOUND, "there is none");
+}
+
+static void release(void *state)
+{
+    struct pipeline *p = state;
+
+    if (!p->is_ready)
+        return;
+    pipeline_tree_release(&p->parts);
+    arena_release(&p->arena);
+}
+
+/* clang-format off */
+static const struct screen_command commands[] = {
+    {CMD_OPEN,       "open",       "close or open a stage; describe an action"},
+    {CMD_OLDER,      "older",      "show the execution before this one"},
+    {CMD_NEWER,      "newer",      "show the execution after this one, at last as it is now"},
+    {CMD_EXECUTIONS, "executions", "its executions and how long stages take"},
+    {CMD_DESCRIBE,   "describe",   NULL},
+    {CMD_UP,         NULL,         NULL},
+    {CMD_DOWN,       NULL,         NULL},
+    {CMD_LEFT,       NULL,         "close what is open, or go to what it belongs to"},
+    {CMD_RIGHT,      NULL,         "open what is closed"},
+    {CMD_FIRST,      NULL,         NULL},
+    {CMD_LAST,       NULL,         NULL},
+    {CMD_HALF_UP,    NULL,         NULL},
+    {CMD_HALF_DOWN,  NULL,         NULL},
+    {CMD_PAGE_UP,    NULL,         NULL},
+    {CMD_PAGE_DOWN,  NULL,         NULL},
+    {CMD_WIDE,       NULL,         "show how long stages take: p50 and p90"},
+    {CMD_NOTIFY,     NULL,         NULL},
+    {CMD_COPY,       NULL,         NULL},
+    {CMD_COPY_MENU,  NULL,         NULL},
+    {CMD_BACK,       NULL,         "go back"},
+    {CMD_LEAVE,      NULL,         "go back"},
+    {CMD_NONE,       NULL,         NULL},
+};
+/* clang-format on */
+
+const struct screen pipeline_screen = {
+    .name = "pipeline",
+    .title = "Pipeline",
+    .help = "one pipeline's stages and actions, now or in an older execution",
+    .state_size = sizeof(struct pipeline),
+    .commands = commands,
+    .open = open,
+    .load = load,
+    .draw = draw,
+    .handle = handle,
+    .facts = facts,
+    .print = print,
+    .choose = choose,
+    .point = point,
+    .copy = copy,
+    .release = release,
+};
