@@ -1,5 +1,6 @@
 /* The clipboard of the person's own terminal, reached through the terminal: OSC 52, and inside tmux
- * also `tmux load-buffer -w -`. Nobody answers, so what is said afterwards is only what was done. */
+ * also `tmux load-buffer -w -`. Nobody answers, so what is said afterwards is only what was done.
+ */
 #ifndef PENSTOCK_TUI_CLIPBOARD_H
 #define PENSTOCK_TUI_CLIPBOARD_H
 
