@@ -55,6 +55,10 @@ static void read_console(struct settings *s)
     s->form.fields[FIELD_LOW].chosen = c->look.is_coarse;
     s->form.fields[FIELD_MOUSE].chosen = c->has_mouse;
     s->form.fields[FIELD_TIMES].chosen = (int)c->look.clock;
+    for (int i = 1; c->theme_in_use != NULL && s->themes[i] != NULL; i++) {
+        if (strcmp(s->themes[i], c->theme_in_use) == 0)
+            s->form.fields[FIELD_THEME].chosen = i;
+    }
 }
 
 static void begin(struct settings *s)

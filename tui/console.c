@@ -7,7 +7,12 @@
 #include "tui/frame.h"
 #include "tui/stack.h"
 
-enum { SECOND_MS = 1000, AWAY_LEAST_MS = 60 * SECOND_MS, TEXT_CAP = 8 << 20 };
+enum {
+    SECOND_MS = 1000,
+    AWAY_LEAST_MS = 60 * SECOND_MS,
+    DIGEST_EVERY_MS = 10 * SECOND_MS, /* it reads much of the history */
+    TEXT_CAP = 8 << 20
+};
 
 void console_open(struct console *c, const struct console_options *options)
 {
@@ -72,6 +77,8 @@ void console_flash(struct console *c, enum style style, const char *fmt, ...)
     va_end(args);
     c->flash_style = style;
     keep(c, style);
+    if (console_top(c)->screen == screen_find(SV("messages")))
+        c->needs_load = true;
 }
 
 static enum screen_source source_of(const struct console *c)
@@ -141,8 +148,13 @@ void console_load(struct console *c)
     c->body_rows = frame_body(c).rows;
     if (rc == ERR_OK)
         rc = load_screen(c, &err);
-    if (rc) {
+    if (rc == ERR_USAGE) { /* a pattern that is half typed: not worth keeping */
+        snprintf(c->flash, sizeof c->flash, "%s", err.text);
+        c->flash_style = STYLE_ATTENTION;
+    } else if (rc) {
         console_flash(c, STYLE_BAD, "%s", err.text);
+    }
+    if (rc) {
         o->filter_changed = false; /* what was refused is not asked again at each turn */
         return;
     }
@@ -164,6 +176,7 @@ static void load_digest(struct console *c, int64_t away_least_ms)
         return; /* the board says the same at greater length */
     digest_release(&c->digest);
     c->digest = digest;
+    c->digest_at_ms = c->look.now_ms;
     if (digest.changed == 0)
         c->digest.since_ms = 0;
 }
@@ -179,7 +192,8 @@ unsigned console_cache_changed(struct console *c)
     struct err err;
 
     c->needs_load = true;
-    load_digest(c, digest_after_ms(c));
+    if (c->look.now_ms - c->digest_at_ms >= DIGEST_EVERY_MS)
+        load_digest(c, digest_after_ms(c));
     if (c->notify.count == 0)
         return REACT_NONE;
     sb_clear(&c->rung);
@@ -197,6 +211,11 @@ void console_looked_at(struct console *c)
 {
     load_digest(c, AWAY_LEAST_MS);
     c->needs_load = true;
+}
+
+void console_came_back(struct console *c)
+{
+    load_digest(c, digest_after_ms(c));
 }
 
 void console_set_meter(struct console *c, const struct meter *meter)

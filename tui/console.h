@@ -83,14 +83,16 @@ struct console {
     struct edit before; /* the filter before it was edited, for Esc */
     struct notify notify;
     struct digest digest;                      /* since_ms 0 = none is shown */
+    int64_t digest_at_ms;                      /* when it was made */
     int64_t last_key_ms;                       /* wall; 0 = none yet */
     struct message messages[CONSOLE_MESSAGES]; /* a ring; the newest at message_count - 1 */
     size_t message_count;
     struct meter meter;
-    struct sb copied;  /* REACT_COPY: what is to be copied */
-    struct sb printed; /* REACT_PRINT: what is to be printed */
-    struct sb rung;    /* REACT_NOTIFY: the sentence to ring for */
-    const char *theme; /* REACT_LOOK: the wanted one; NULL = as it is */
+    struct sb copied;         /* REACT_COPY: what is to be copied */
+    struct sb printed;        /* REACT_PRINT: what is to be printed */
+    struct sb rung;           /* REACT_NOTIFY: the sentence to ring for */
+    const char *theme;        /* REACT_LOOK: the wanted one; NULL = as it is */
+    const char *theme_in_use; /* NULL = not known */
     bool has_mouse;
     bool needs_load;
     int rows;
@@ -122,8 +124,9 @@ bool console_tick(struct console *c, int64_t now_ms);
 unsigned console_cache_changed(struct console *c);
 void console_load(struct console *c); /* when needs_load; a failure is told in the flash line */
 void console_draw(const struct console *c, struct canvas *canvas);
-/* Somebody looks again (the terminal got the focus, or was re-attached). */
+/* Somebody looks again (the terminal got the focus, or was re-attached), or presses a key. */
 void console_looked_at(struct console *c);
+void console_came_back(struct console *c);
 void console_set_meter(struct console *c, const struct meter *meter);
 /* Milliseconds until something on the screen changes by itself; -1 = never. */
 int console_next_tick(const struct console *c);

@@ -117,6 +117,7 @@ static unsigned touch(struct console *c)
 
     c->flash[0] = '\0';
     c->is_asking = false;
+    console_came_back(c);
     c->last_key_ms = c->look.now_ms;
     return had_flash;
 }

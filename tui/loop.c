@@ -133,6 +133,8 @@ static void dress(struct loop *l)
         const char *name = term_set_theme(c->theme);
 
         console_flash(c, STYLE_PLAIN, "colours: %s", name != NULL ? name : "as they were");
+        if (name != NULL)
+            c->theme_in_use = name;
         c->theme = NULL;
     }
     term_set_mouse(c->has_mouse);
