@@ -35,8 +35,10 @@ static enum err_code open_db(struct cache *cache, const char *path, enum db_mode
     return rc ? err_set(err, rc == ERR_CACHE ? ERR_FAILED : rc, "%s", why.text) : ERR_OK;
 }
 
-/* Without a log, reading needs neither locks nor the files that SQLite would make for them. A log
- * that cannot be read (its index is gone and the directory is not to be written) is read past. */
+/* Without a log, reading needs neither locks nor the files that SQLite would make for them; every
+ * penstock leaves one, if an empty one, so such a cache is a copy that nobody writes to. A log that
+ * cannot be read (its index is gone and the directory is not to be written) is read past; one that
+ * is locked fails to open, as somebody may be about to move it into the file. */
 static enum err_code open_to_read(struct cache *cache, const char *path, struct err *err)
 {
     bool has_log = place_has(cache, "cache.db-wal", NULL);

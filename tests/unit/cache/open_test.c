@@ -511,6 +511,58 @@ static void test_cache_deleted_under_us_is_made_again(void **state UNUSED)
     cache_close(cache);
 }
 
+/* Hold every lock of the log's index, emptied, as who recovers it after a crash does. */
+static void hold_index(int ready)
+{
+    struct flock locks = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 120, .l_len = 8};
+    struct flock used = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 128, .l_len = 1};
+    int fd = open(in_dir("cache.db-shm"), O_RDWR | O_CREAT, 0600);
+    bool is_held = fd >= 0 && ftruncate(fd, 0) == 0 && ftruncate(fd, 32768) == 0 &&
+                   fcntl(fd, F_SETLK, &locks) == 0 && fcntl(fd, F_SETLK, &used) == 0;
+
+    if (write(ready, is_held ? "y" : "n", 1) == 1)
+        pause();
+    _exit(0);
+}
+
+static void test_reader_does_not_read_past_a_locked_log(void **state UNUSED)
+{
+    const struct cache_context context = {.profile = SV("dev"), .region = SV("eu-west-1")};
+    struct err notice = {0};
+    struct cache *cache = open_cache(&notice);
+    struct sample s;
+    char answer = 'n';
+    int fds[2];
+    pid_t pid;
+
+    sample_fill(&s, "orders");
+    sample_put(cache, &s, 1);
+    cache_close(cache); /* a long log is emptied, a short one stays */
+    cache = open_cache(&notice);
+    REQUIRE_OK(cache_put_context(cache, &context, &notice), &notice);
+    cache_close(cache);
+    CHECK_TRUE(size_in_dir("cache.db-wal") > 0);
+    REQUIRE(pipe(fds) == 0);
+    pid = fork();
+    REQUIRE(pid >= 0);
+    if (pid == 0)
+        hold_index(fds[1]);
+    REQUIRE(read(fds[0], &answer, 1) == 1);
+    cache = answer == 'y' ? open_to_read(&notice) : NULL;
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    close(fds[0]);
+    close(fds[1]);
+    REQUIRE(cache != NULL);
+    CHECK_TRUE(cache_is_in_memory(cache));
+    CHECK_TRUE(sv_find(sv_of(notice.text), SV("another program")) >= 0);
+    cache_close(cache);
+    cache = open_to_read(&notice);
+    CHECK_STR(notice.text, "");
+    check_query(cache, &(struct pipeline_query){0}, "orders ");
+    cache_close(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -533,6 +585,7 @@ int main(void)
         TEST_IN_DIR(test_full_disk_keeps_what_was_there),
         TEST_IN_DIR(test_disk_full_from_the_start_gives_memory),
         TEST_IN_DIR(test_cache_deleted_under_us_is_made_again),
+        TEST_IN_DIR(test_reader_does_not_read_past_a_locked_log),
     };
 
     return RUN(tests);
