@@ -3,6 +3,7 @@
 
 /* clang-format off */
 #define SCREEN_LIST(X) \
+    X(home)            \
     X(pipelines)       \
     X(pipeline)        \
     X(executions)      \

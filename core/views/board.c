@@ -1,6 +1,5 @@
 #include "core/views/board.h"
 
-#include "core/base/mem.h"
 #include "core/views/board_row.h"
 #include "core/views/past.h"
 
@@ -79,16 +78,16 @@ static struct pipeline_query query_of(const struct walk *w, int64_t after, int l
     return query;
 }
 
-/* Has a row of this walk this CodePipeline already? Then it leads that one or none. */
-static const struct board_row *find_known(const struct walk *w, int64_t rowid)
+/* Has a row of this walk this CodePipeline already? Then its place was another's. */
+static bool is_known(const struct walk *w, int64_t rowid)
 {
     for (int i = w->count - 1; i >= 0 && i >= w->count - KNOWN_MAX && !w->counts_only; i--) {
         for (size_t k = 0; k < w->rows[i].pipeline_count; k++) {
             if (w->rows[i].rowids[k] == rowid)
-                return &w->rows[i];
+                return true;
         }
     }
-    return NULL;
+    return false;
 }
 
 /* All of the logical pipeline. Those that are alone by what they are keep out of it. */
@@ -121,23 +120,33 @@ static enum err_code siblings_of(struct cache *cache, const struct pipeline_row 
     return ERR_OK;
 }
 
+static enum err_code fold(struct cache *cache, const struct pipeline_row *rows, size_t count,
+                          const struct pipeline_row *place, struct arena *arena,
+                          struct board_row *out, struct err *err)
+{
+    enum err_code rc = board_fold(cache, rows, count, arena, out, err);
+
+    out->place = place->rowid;
+    return rc;
+}
+
 static enum err_code add_folded(struct walk *w, const struct pipeline_row *row, struct err *err)
 {
     struct pipeline_row *rows;
-    const struct pipeline_row *lead;
+    const struct pipeline_row *place;
     size_t count;
     enum err_code rc;
 
-    if (find_known(w, row->rowid) != NULL)
+    if (is_known(w, row->rowid))
         return ERR_OK;
     rc = siblings_of(w->cache, row, w->arena, &rows, &count, err);
     if (rc)
         return rc;
-    lead = board_lead(w->query, rows, count);
-    if (lead == NULL || lead->rowid != row->rowid)
+    place = board_place(w->query, rows, count);
+    if (place == NULL || place->rowid != row->rowid)
         return ERR_OK;
     if (!w->counts_only)
-        rc = board_fold(w->cache, rows, count, lead, w->arena, &w->rows[w->count], err);
+        rc = fold(w->cache, rows, count, place, w->arena, &w->rows[w->count], err);
     w->count += rc == ERR_OK;
     return rc;
 }
@@ -184,13 +193,13 @@ static enum err_code walk(struct walk *w, struct err *err)
 
 /* ---- a window of the board as it is now ---- */
 
-/* The row that leads the one asked for, under this filter; *rowid is 0 when there is none. */
-static enum err_code find_lead(struct board *b, struct cache *cache, const struct board_query *q,
-                               struct board_row *out, struct err *err)
+/* The row asked for, under this filter; its place is 0 when it is not there. */
+static enum err_code find_row(struct board *b, struct cache *cache, const struct board_query *q,
+                              struct board_row *out, struct err *err)
 {
     struct cache_pipeline pipeline;
     struct pipeline_row *rows;
-    const struct pipeline_row *lead;
+    const struct pipeline_row *place;
     size_t count;
     struct err why;
     enum err_code rc = cache_get_pipeline(cache, q->id, &b->arena, &pipeline, &why);
@@ -203,8 +212,8 @@ static enum err_code find_lead(struct board *b, struct cache *cache, const struc
     rc = siblings_of(cache, &pipeline.row, &b->arena, &rows, &count, err);
     if (rc)
         return rc;
-    lead = board_lead(q, rows, count);
-    return lead == NULL ? ERR_OK : board_fold(cache, rows, count, lead, &b->arena, out, err);
+    place = board_place(q, rows, count);
+    return place == NULL ? ERR_OK : fold(cache, rows, count, place, &b->arena, out, err);
 }
 
 static bool join(struct board *out, const struct walk *before, const struct board_row *middle,
@@ -237,12 +246,12 @@ static enum err_code load_now(struct board *b, struct cache *cache, const struct
     struct walk behind = {.cache = cache, .query = q, .arena = &b->arena};
     struct board_row middle = {0};
     bool is_around = q->from == BOARD_AROUND;
-    enum err_code rc = is_around ? find_lead(b, cache, q, &middle, err) : ERR_OK;
+    enum err_code rc = is_around ? find_row(b, cache, q, &middle, err) : ERR_OK;
 
     *index = -1;
     if (rc || (is_around && middle.id != q->id))
         return rc;
-    before.after = behind.after = middle.lead.rowid;
+    before.after = behind.after = middle.place;
     before.limit = behind.limit = limit;
     if (q->from != BOARD_START)
         rc = walk(&before, err);
@@ -262,6 +271,7 @@ static enum err_code load_now(struct board *b, struct cache *cache, const struct
 
 struct order {
     const struct board_query *query;
+    const struct pipeline_row *place;
     const struct board_row *row;
 };
 
@@ -270,7 +280,7 @@ static int by_order(const void *left, const void *right)
     const struct order *a = left;
     const struct order *b = right;
 
-    return board_order(a->query, &a->row->lead, &b->row->lead);
+    return board_order(a->query, a->place, b->place);
 }
 
 /* Logical pipelines side by side, so that siblings are found without a search for each. */
@@ -313,18 +323,18 @@ static enum err_code fold_all(struct board *b, struct cache *cache, const struct
     if (folded == NULL || order == NULL || b->rows == NULL || b->ids == NULL)
         return arena_err(&b->arena, err);
     for (size_t i = 0, next; i < count; i = next) {
-        const struct pipeline_row *lead;
+        const struct pipeline_row *place;
         enum err_code rc;
 
         for (next = i + 1; next < count && is_sibling(&rows[i], &rows[next]);)
             next++;
-        lead = board_lead(q, &rows[i], next - i);
-        if (lead == NULL)
+        place = board_place(q, &rows[i], next - i);
+        if (place == NULL)
             continue;
-        rc = board_fold(cache, &rows[i], next - i, lead, &b->arena, &folded[found], err);
+        rc = fold(cache, &rows[i], next - i, place, &b->arena, &folded[found], err);
         if (rc)
             return rc;
-        order[found] = (struct order){q, &folded[found]};
+        order[found] = (struct order){q, place, &folded[found]};
         found++;
     }
     if (found > 1)

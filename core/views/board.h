@@ -2,9 +2,9 @@
  * first. Trunk pipelines have their cells in one CodePipeline, gitflow in one each; a pipeline that
  * penstock did not make is a row without cells, with its stages.
  *
- * A window of rows is loaded around one of them, as the list may be long: the order is that of the
- * row's most urgent CodePipeline. With at_ms the board is as it was then, by undoing the recorded
- * transitions; that is read whole, up to BOARD_PAST_MAX rows. */
+ * A window of rows is loaded around one of them, as the list may be long: a row's place is that
+ * of the first of its CodePipelines that pass. With at_ms the board is as it was then, by undoing
+ * the recorded transitions; that is read whole, up to BOARD_PAST_MAX rows. */
 #ifndef PENSTOCK_VIEWS_BOARD_H
 #define PENSTOCK_VIEWS_BOARD_H
 
@@ -15,7 +15,8 @@ enum { BOARD_PAST_MAX = 10000, BOARD_COUNT_MAX = 2000 };
 
 struct board_cell {
     struct sv environment;
-    int64_t rowid; /* of its CodePipeline */
+    int64_t rowid;  /* of its CodePipeline */
+    struct sv name; /* of that */
     enum status status;
     bool is_held;
     struct sv execution_id;
@@ -26,6 +27,7 @@ struct board_cell {
 struct board_row {
     int64_t id;               /* the smallest rowid of its CodePipelines: stays while they live */
     struct pipeline_row lead; /* the CodePipeline that needs a person most */
+    int64_t place;            /* rowid of the one whose place in the order is the row's */
     const struct board_cell *cells; /* dev test val prod first, then by name */
     size_t cell_count;
     const int64_t *rowids; /* of all its CodePipelines */

@@ -90,18 +90,25 @@ bool board_is_alone(const struct pipeline_row *row)
     return row->strategy != STRATEGY_GITFLOW && sv_eq(row->logical, row->id.name);
 }
 
-const struct pipeline_row *board_lead(const struct board_query *query,
-                                      const struct pipeline_row *rows, size_t count)
+const struct pipeline_row *board_place(const struct board_query *query,
+                                       const struct pipeline_row *rows, size_t count)
 {
-    const struct pipeline_row *lead = NULL;
+    const struct pipeline_row *first = NULL;
 
     for (size_t i = 0; i < count; i++) {
-        if (lead != NULL && board_order(query, lead, &rows[i]) < 0)
+        if (first != NULL && board_order(query, first, &rows[i]) < 0)
             continue;
         if (board_wants(query, &rows[i]))
-            lead = &rows[i];
+            first = &rows[i];
     }
-    return lead;
+    return first;
+}
+
+static const struct pipeline_row *most_urgent(const struct pipeline_row *rows, size_t count)
+{
+    static const struct board_query by_attention = {.sort = SORT_ATTENTION};
+
+    return board_place(&by_attention, rows, count);
 }
 
 static int by_environment(const void *left, const void *right)
@@ -133,6 +140,7 @@ static size_t add_cells(const struct pipeline_row *row, struct board_cell *cells
     if (row->environment.len > 0)
         cells[count++] = (struct board_cell){.environment = row->environment,
                                              .rowid = row->rowid,
+                                             .name = row->id.name,
                                              .status = row->status,
                                              .is_held = is_held(row->stages),
                                              .execution_id = row->execution_id,
@@ -142,6 +150,7 @@ static size_t add_cells(const struct pipeline_row *row, struct board_cell *cells
         cells[count++] = (struct board_cell){
             .environment = mark.environment,
             .rowid = row->rowid,
+            .name = row->id.name,
             .status = mark.status,
             .is_held = mark.is_held,
             .execution_id = mark.execution_id,
@@ -200,15 +209,16 @@ static enum err_code fold_cells(struct cache *cache, const struct pipeline_row *
 }
 
 enum err_code board_fold(struct cache *cache, const struct pipeline_row *rows, size_t count,
-                         const struct pipeline_row *lead, struct arena *arena,
-                         struct board_row *out, struct err *err)
+                         struct arena *arena, struct board_row *out, struct err *err)
 {
     int64_t *rowids = arena_alloc(arena, count, sizeof *rowids);
 
     if (rowids == NULL)
         return arena_err(arena, err);
-    *out = (struct board_row){
-        .id = rows[0].rowid, .lead = *lead, .rowids = rowids, .pipeline_count = count};
+    *out = (struct board_row){.id = rows[0].rowid,
+                              .lead = *most_urgent(rows, count),
+                              .rowids = rowids,
+                              .pipeline_count = count};
     for (size_t i = 0; i < count; i++) {
         rowids[i] = rows[i].rowid;
         if (rowids[i] < out->id)

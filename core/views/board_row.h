@@ -14,11 +14,10 @@ bool board_wants(const struct board_query *query, const struct pipeline_row *row
 /* Alone in its logical pipeline by what it is: no other row needs to be looked for. */
 bool board_is_alone(const struct pipeline_row *row);
 /* The first wanted one in the order; NULL when none is wanted. */
-const struct pipeline_row *board_lead(const struct board_query *query,
-                                      const struct pipeline_row *rows, size_t count);
-/* rows are all of one logical pipeline, lead one of them; their text lives in the arena. */
+const struct pipeline_row *board_place(const struct board_query *query,
+                                       const struct pipeline_row *rows, size_t count);
+/* rows are all of one logical pipeline; their text lives in the arena. */
 enum err_code board_fold(struct cache *cache, const struct pipeline_row *rows, size_t count,
-                         const struct pipeline_row *lead, struct arena *arena,
-                         struct board_row *out, struct err *err) MUST_CHECK;
+                         struct arena *arena, struct board_row *out, struct err *err) MUST_CHECK;
 
 #endif

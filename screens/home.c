@@ -1,0 +1,557 @@
+/* Home: the promotion matrix. One row per logical pipeline, one column per environment, what failed
+ * or waits first; now, or as it was at a moment of the past. */
+#include "tui/screen.h"
+
+#include "core/base/time.h"
+#include "screens/copying.h"
+#include "screens/list.h"
+#include "screens/matrix.h"
+
+extern const struct screen home_screen;
+
+enum { NO_CELL = -1 };
+
+struct home {
+    struct list list;
+    struct board board;
+    struct board spare; /* what is being read */
+    struct matrix matrix;
+    enum sort sort;
+    bool reverse;
+    bool only_problems;
+    bool is_ready; /* the boards are initialised */
+    bool is_filtered;
+    int64_t matches; /* counted only while something is left out */
+    bool has_more_matches;
+    int cols;
+    int cell;              /* the environment under the cursor; NO_CELL = the row */
+    int64_t at_ms;         /* 0 = now */
+    bool was_opened_there; /* going back to now is leaving */
+    int step;              /* the next load goes to the change before (-1) or after (1) */
+    bool has_no_step;      /* there was none */
+    int64_t begins;        /* the first recorded moment */
+};
+
+static void start(struct home *h)
+{
+    board_init(&h->board);
+    board_init(&h->spare);
+    h->cell = NO_CELL;
+    h->is_ready = true;
+}
+
+static void open(void *state, const struct target *target)
+{
+    struct home *h = state;
+
+    start(h);
+    h->at_ms = target->at_ms;
+    h->was_opened_there = target->at_ms != 0;
+}
+
+/* ---- reading ---- */
+
+struct loading {
+    struct home *h;
+    const struct screen_input *input;
+};
+
+static struct board_query query_of(const struct home *h, const struct screen_input *input,
+                                   enum list_from from, int64_t id)
+{
+    static const enum board_from froms[] = {
+        [LIST_START] = BOARD_START, [LIST_END] = BOARD_END, [LIST_AROUND] = BOARD_AROUND};
+
+    return (struct board_query){.sort = h->sort,
+                                .reverse = h->reverse,
+                                .filter = input->filter,
+                                .only_problems = h->only_problems,
+                                .scope = input->scope,
+                                .from = froms[from],
+                                .id = id,
+                                .lines = h->list.table.lines,
+                                .at_ms = h->at_ms};
+}
+
+static enum err_code read_page(void *owner, enum list_from from, int64_t id, struct list_page *out,
+                               struct err *err)
+{
+    struct loading *loading = owner;
+    struct board *b = &loading->h->spare;
+    struct board_query query = query_of(loading->h, loading->input, from, id);
+    int index;
+    enum err_code rc = board_load(b, loading->input->cache, &query, &index, err);
+
+    if (rc == ERR_OK)
+        *out = (struct list_page){b->ids, b->count, b->has_before, b->has_after, index};
+    return rc;
+}
+
+static void keep_page(void *owner)
+{
+    struct loading *loading = owner;
+
+    board_release(&loading->h->board);
+    loading->h->board = loading->h->spare;
+    board_init(&loading->h->spare);
+}
+
+/* One change back or on, from the moment that is shown. */
+static enum err_code take_step(struct home *h, const struct screen_input *input, struct err *err)
+{
+    int64_t from = h->at_ms != 0 ? h->at_ms : input->look->now_ms;
+    int64_t at_ms;
+    int step = h->step;
+    enum err_code rc = past_step(input->cache, from, step > 0, &at_ms, err);
+
+    h->step = 0;
+    if (rc)
+        return rc;
+    h->has_no_step = at_ms == 0;
+    if (at_ms != 0)
+        h->at_ms = at_ms;
+    else if (step > 0 && !h->was_opened_there)
+        h->at_ms = 0; /* behind the last change is now */
+    return ERR_OK;
+}
+
+static enum err_code count_matches(struct home *h, const struct screen_input *input,
+                                   struct err *err)
+{
+    struct board_query all = query_of(h, input, LIST_START, 0);
+
+    h->matches = h->board.count;
+    h->has_more_matches = false;
+    if ((!h->is_filtered && !h->only_problems) || (!h->board.has_before && !h->board.has_after))
+        return ERR_OK;
+    return board_count(input->cache, &all, &h->matches, &h->has_more_matches, err);
+}
+
+static enum err_code load(void *state, const struct screen_input *input, struct err *err)
+{
+    struct home *h = state;
+    struct loading loading = {h, input};
+    const struct list_source source = {&loading, read_page, keep_page};
+    enum err_code rc = ERR_OK;
+
+    if (!h->is_ready)
+        start(h);
+    if (h->step != 0)
+        rc = take_step(h, input, err);
+    if (rc == ERR_OK && h->at_ms != 0)
+        rc = past_begins(input->cache, &h->begins, err);
+    if (rc == ERR_OK)
+        rc = list_load(&h->list, &source, input, input->area.rows - 1, err);
+    board_release(&h->spare);
+    if (rc)
+        return rc;
+    if (input->filter_changed)
+        h->matrix.count = 0;
+    matrix_meet(&h->matrix, &h->board);
+    h->is_filtered = input->filter->count > 0;
+    h->cols = input->area.cols;
+    return count_matches(h, input, err);
+}
+
+/* ---- drawing ---- */
+
+static const char *empty_text(const struct home *h)
+{
+    if (h->only_problems && !h->is_filtered && h->list.source == SCREEN_SYNCED)
+        return "Nothing needs a person: z shows everything.";
+    return list_empty_text(&h->list, h->is_filtered);
+}
+
+static void draw(const void *state, const struct view_look *look, struct canvas *c,
+                 struct rect area)
+{
+    const struct home *h = state;
+    const struct table *t = &h->list.table;
+    struct matrix_layout at;
+    struct rect line = {area.row, area.col, 1, area.cols};
+
+    matrix_layout(&h->matrix, area.cols, look->clock, &at);
+    matrix_draw_titles(&h->matrix, &at, c, line);
+    for (int i = t->top; i < t->count && i - t->top < area.rows - 1; i++) {
+        line.row = area.row + 1 + i - t->top;
+        if (i == t->index)
+            canvas_text(c, line.row, area.col, 1, STYLE_CURSOR, SV(">"));
+        matrix_draw_row(&h->matrix, &at, &h->board.rows[i], i == t->index ? h->cell : NO_CELL, look,
+                        c, line);
+    }
+    if (t->count == 0)
+        canvas_cut(c, area.row + 2, area.col + 2, area.cols - 2, STYLE_DIM, sv_of(empty_text(h)));
+}
+
+/* ---- keys ---- */
+
+static const struct board_row *row_at_cursor(const struct home *h)
+{
+    return h->list.table.count > 0 ? &h->board.rows[h->list.table.index] : NULL;
+}
+
+static const struct board_cell *cell_at_cursor(const struct home *h)
+{
+    const struct board_row *row = row_at_cursor(h);
+
+    return row != NULL && h->cell >= 0 && h->cell < h->matrix.count
+               ? matrix_cell(&h->matrix, row, h->cell)
+               : NULL;
+}
+
+/* The CodePipeline that is meant: the environment's, else the one that needs a person most. */
+static bool pipeline_at_cursor(const struct home *h, struct pipeline_row *out)
+{
+    const struct board_row *row = row_at_cursor(h);
+    const struct board_cell *cell = cell_at_cursor(h);
+
+    if (row == NULL)
+        return false;
+    *out = row->lead;
+    if (cell == NULL || cell->rowid == row->lead.rowid)
+        return true;
+    *out = (struct pipeline_row){.rowid = cell->rowid,
+                                 .id = row->lead.id,
+                                 .status = cell->status,
+                                 .execution_id = cell->execution_id,
+                                 .revision = cell->revision};
+    out->id.name = cell->name;
+    return true;
+}
+
+/* The row as a whole is opened by its logical name. */
+static unsigned open_row(const struct home *h, const char *screen, bool as_logical,
+                         struct answer *out)
+{
+    struct pipeline_row row;
+
+    if (!pipeline_at_cursor(h, &row))
+        return REACT_NONE;
+    if (as_logical && cell_at_cursor(h) == NULL)
+        row.id.name = row.logical;
+    target_of_row(&row, &out->target);
+    out->screen = screen;
+    return screen != NULL ? REACT_OPEN : REACT_NOTIFY;
+}
+
+static unsigned reorder(struct home *h, enum sort sort, bool reverse)
+{
+    h->sort = sort;
+    h->reverse = reverse;
+    return list_restart(&h->list);
+}
+
+static unsigned show_problems(struct home *h, bool only_problems)
+{
+    h->only_problems = only_problems;
+    return REACT_DRAW | REACT_LOAD;
+}
+
+/* Only among the environments that have a column; from the first one back to the row. */
+static unsigned move_cell(struct home *h, int by)
+{
+    struct matrix_layout at;
+    int next = h->cell + by;
+
+    matrix_layout(&h->matrix, h->cols, LOOK_AGE, &at);
+    if (next < NO_CELL || next >= at.cells)
+        return REACT_NONE;
+    h->cell = next;
+    return REACT_DRAW;
+}
+
+static unsigned step(struct home *h, int by)
+{
+    if (by > 0 && h->at_ms == 0)
+        return REACT_NONE;
+    h->step = by;
+    return REACT_DRAW | REACT_MORE;
+}
+
+static unsigned return_to_now(struct home *h)
+{
+    if (h->at_ms == 0)
+        return REACT_NONE;
+    if (h->was_opened_there)
+        return REACT_LEAVE;
+    h->at_ms = 0;
+    h->has_no_step = false;
+    return REACT_DRAW | REACT_LOAD;
+}
+
+static unsigned go_back(struct home *h)
+{
+    if (h->is_filtered)
+        return REACT_CLEAR;
+    if (h->cell != NO_CELL) {
+        h->cell = NO_CELL;
+        return REACT_DRAW;
+    }
+    return h->only_problems ? show_problems(h, false) : return_to_now(h);
+}
+
+static unsigned react(struct home *h, enum command command, struct sv argument, struct answer *out)
+{
+    enum sort sort = order_find(argument);
+
+    if (command == CMD_SORT)
+        return sort == SORT_COUNT ? REACT_SORT : reorder(h, sort, false);
+    if (command == CMD_REVERSE)
+        return reorder(h, h->sort, !h->reverse);
+    if (command == CMD_FILTER)
+        return REACT_FILTER;
+    if (command == CMD_PROBLEMS)
+        return show_problems(h, !h->only_problems);
+    if (command == CMD_BACK)
+        return go_back(h);
+    if (command == CMD_LEAVE)
+        return h->at_ms != 0 ? return_to_now(h) : REACT_LEAVE;
+    if (command == CMD_NOW)
+        return return_to_now(h);
+    if (command == CMD_STEP_BACK || command == CMD_STEP_ON)
+        return step(h, command == CMD_STEP_ON ? 1 : -1);
+    if (command == CMD_LEFT || command == CMD_RIGHT)
+        return move_cell(h, command == CMD_RIGHT ? 1 : -1);
+    if (command == CMD_COPY)
+        return REACT_COPY;
+    if (command == CMD_COPY_MENU)
+        return REACT_CHOOSE;
+    if (command == CMD_OPEN)
+        return open_row(h, "pipeline", true, out);
+    if (command == CMD_EXECUTIONS)
+        return open_row(h, "executions", false, out);
+    if (command == CMD_DESCRIBE)
+        return open_row(h, "describe", false, out);
+    if (command == CMD_NOTIFY)
+        return open_row(h, NULL, true, out);
+    return list_move(&h->list, command);
+}
+
+static void handle(void *state, enum command command, struct sv argument, struct answer *out)
+{
+    out->react = react(state, command, argument, out);
+}
+
+/* ---- facts ---- */
+
+static void write_banner(const struct home *h, const struct view_look *look, char *out, size_t size)
+{
+    char time[TIME_RFC3339_SIZE];
+    char ago[AGE_SIZE];
+    struct sv text = sv_of(time_rfc3339(h->at_ms - h->at_ms % 1000, time));
+    struct sv rest;
+    struct sv date = sv_cut(text, 'T', &rest);
+    const char *step_text = ", . step";
+
+    if (h->begins == 0 || h->at_ms < h->begins)
+        step_text = "nothing recorded by then";
+    else if (h->has_no_step)
+        step_text = "no change beyond";
+    snprintf(out, size, "as of " SV_FMT " " SV_FMT ", back %s: %s, Esc now", SV_ARG(date),
+             SV_ARG(rest), duration_text(look->now_ms - h->at_ms, ago), step_text);
+}
+
+/* Minutes and more of the banner's "back 2h" are not worth a wake-up of their own, but the first
+ * minute is told by seconds. */
+static int64_t banner_change(const struct home *h, const struct view_look *look)
+{
+    int64_t unit = look->now_ms - h->at_ms < 3600 * 1000 ? 1000 : 60 * 1000;
+
+    return look->now_ms + unit - (look->now_ms - h->at_ms) % unit;
+}
+
+static void add_row(const struct home *h, const struct matrix_layout *at,
+                    const struct board_row *row, const struct view_look *look,
+                    struct screen_facts *out)
+{
+    for (size_t i = 0; i < row->pipeline_count; i++) {
+        if (out->visible_count < SCREEN_VISIBLE_MAX)
+            out->visible[out->visible_count++] = row->rowids[i];
+        if (row->misses_revision && out->history_count < SCREEN_VISIBLE_MAX)
+            out->history[out->history_count++] = row->rowids[i];
+    }
+    out->next_change_ms =
+        age_sooner(out->next_change_ms, matrix_next_change(&h->matrix, at, row, look));
+}
+
+static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
+{
+    const struct home *h = state;
+    const struct table *t = &h->list.table;
+    struct matrix_layout at;
+
+    *out = (struct screen_facts){.is_filterable = true,
+                                 .matches = h->matches,
+                                 .has_more_matches = h->has_more_matches,
+                                 .order = order_title(h->sort),
+                                 .is_reversed = h->reverse};
+    matrix_layout(&h->matrix, h->cols, look->clock, &at);
+    for (int i = t->top; i < t->count && i < t->top + t->lines; i++)
+        add_row(h, &at, &h->board.rows[i], look, out);
+    if (h->only_problems)
+        snprintf(out->crumb, sizeof out->crumb, "Home, problems only");
+    if (h->at_ms == 0)
+        return;
+    write_banner(h, look, out->banner, sizeof out->banner);
+    out->next_change_ms = age_sooner(out->next_change_ms, banner_change(h, look));
+}
+
+/* ---- printing and copying ---- */
+
+static enum err_code print_cells(const struct board_row *row, const struct view_look *look,
+                                 struct sb *out, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+    char age[AGE_SIZE];
+
+    for (size_t i = 0; rc == ERR_OK && i < row->cell_count; i++) {
+        const struct board_cell *cell = &row->cells[i];
+
+        rc = sb_addf(out, err, "; " SV_FMT " %s%s", SV_ARG(cell->environment),
+                     status_word(cell->status), cell->is_held ? " HOLD" : "");
+        if (rc == ERR_OK && cell->revision.len > 0)
+            rc = sb_addf(out, err, " " SV_FMT, SV_ARG(cell->revision));
+        if (rc == ERR_OK && cell->changed_at > 0)
+            rc = sb_addf(out, err, " %s", age_text(cell->changed_at, look, age));
+    }
+    return rc;
+}
+
+static enum err_code print_stages(struct sv strip, struct sb *out, struct err *err)
+{
+    struct stage_mark mark;
+    enum err_code rc = ERR_OK;
+
+    while (rc == ERR_OK && stage_strip_next(&strip, &mark))
+        rc = sb_addf(out, err, "; " SV_FMT " %s%s", SV_ARG(mark.name), status_word(mark.status),
+                     mark.transition_enabled ? "" : " HOLD");
+    return rc;
+}
+
+static enum err_code print_row(const struct board_row *row, int number,
+                               const struct view_look *look, struct sb *out, struct err *err)
+{
+    CLEANUP(sb_release) struct sb note;
+    char age[AGE_SIZE];
+    enum err_code rc =
+        sb_addf(out, err, "%d. " SV_FMT ": %s, %s", number, SV_ARG(row->lead.logical),
+                status_word(row->lead.status), age_text(row->lead.changed_at, look, age));
+
+    sb_init(&note, 1 << 20);
+    if (rc == ERR_OK)
+        rc = row->cell_count > 0 ? print_cells(row, look, out, err)
+                                 : print_stages(row->lead.stages, out, err);
+    if (rc == ERR_OK)
+        rc = matrix_note(row, true, &note, err);
+    if (rc == ERR_OK && note.len > 0)
+        rc = sb_addf(out, err, "; %s", sb_cstr(&note));
+    return rc ? rc : sb_addc(out, '\n', err);
+}
+
+static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
+                           struct err *err)
+{
+    const struct home *h = state;
+    char banner[96];
+    enum err_code rc = ERR_OK;
+
+    if (h->at_ms != 0) {
+        write_banner(h, look, banner, sizeof banner);
+        rc = sb_addf(out, err, "%s\n", banner);
+    }
+    for (int i = 0; rc == ERR_OK && i < h->board.count; i++)
+        rc = print_row(&h->board.rows[i], i + 1, look, out, err);
+    if (rc == ERR_OK && h->board.count == 0)
+        rc = sb_addf(out, err, "%s\n", empty_text(h));
+    return rc;
+}
+
+static bool choose(void *state, int number)
+{
+    struct home *h = state;
+
+    return list_select(&h->list, number - 1);
+}
+
+/* The titles are the body's first line. */
+static bool point(void *state, int line)
+{
+    struct home *h = state;
+
+    return line > 0 && line <= h->list.table.lines &&
+           list_select(&h->list, h->list.table.top + line - 1);
+}
+
+static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)
+{
+    const struct home *h = state;
+    struct pipeline_row row;
+
+    if (!pipeline_at_cursor(h, &row))
+        return err_set(err, ERR_NOT_FOUND, "there is no pipeline under the cursor");
+    if (what == COPY_NAME && cell_at_cursor(h) == NULL)
+        return sb_add(out, row.logical, err);
+    return copy_of_row(&row, what, out, err);
+}
+
+static void release(void *state)
+{
+    struct home *h = state;
+
+    if (!h->is_ready)
+        return;
+    board_release(&h->board);
+    board_release(&h->spare);
+    *h = (struct home){0};
+}
+
+/* clang-format off */
+static const struct screen_command commands[] = {
+    {CMD_OPEN,       "open",       "open the pipeline, or that of the environment under the cursor"},
+    {CMD_FILTER,     "filter",     NULL},
+    {CMD_PROBLEMS,   "problems",   NULL},
+    {CMD_EXECUTIONS, "executions", NULL},
+    {CMD_SORT,       "order",      NULL},
+    {CMD_PIPELINES,  "list",       NULL},
+    {CMD_STEP_BACK,  "back in time", "the board as it was at the change before"},
+    {CMD_STEP_ON,    NULL,         "the board as it was at the change after"},
+    {CMD_NOW,        NULL,         NULL},
+    {CMD_DESCRIBE,   NULL,         NULL},
+    {CMD_NOTIFY,     NULL,         NULL},
+    {CMD_REVERSE,    NULL,         NULL},
+    {CMD_COPY,       NULL,         NULL},
+    {CMD_COPY_MENU,  NULL,         NULL},
+    {CMD_LEFT,       NULL,         "move to the environment before, then to the row"},
+    {CMD_RIGHT,      NULL,         "move to the next environment"},
+    {CMD_UP,         NULL,         NULL},
+    {CMD_DOWN,       NULL,         NULL},
+    {CMD_FIRST,      NULL,         NULL},
+    {CMD_LAST,       NULL,         NULL},
+    {CMD_HALF_UP,    NULL,         NULL},
+    {CMD_HALF_DOWN,  NULL,         NULL},
+    {CMD_PAGE_UP,    NULL,         NULL},
+    {CMD_PAGE_DOWN,  NULL,         NULL},
+    {CMD_BACK,       NULL,         "clear the filter, show everything, return to now"},
+    {CMD_LEAVE,      NULL,         NULL},
+    {CMD_NONE,       NULL,         NULL},
+};
+/* clang-format on */
+
+const struct screen home_screen = {
+    .name = "home",
+    .title = "Home",
+    .help = "logical pipelines and their environments, what failed or waits first",
+    .state_size = sizeof(struct home),
+    .commands = commands,
+    .fields = filter_row_fields,
+    .open = open,
+    .load = load,
+    .draw = draw,
+    .handle = handle,
+    .facts = facts,
+    .print = print,
+    .choose = choose,
+    .point = point,
+    .copy = copy,
+    .release = release,
+};
