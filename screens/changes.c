@@ -127,12 +127,12 @@ static bool add(void *owner, const struct transition *t)
                             .action = t->action,
                             .execution_id = t->execution_id};
 
+    sb_init(&text, 1 << 20);
     b->is_full = b->count == b->limit || b->scanned++ == SCAN_MAX;
     if (b->is_full)
         return false;
     if (b->input->scope != NULL && scope_find(b->input->scope, &t->id) == NULL)
         return true;
-    sb_init(&text, 1 << 20);
     b->rc = transition_event(t, &text, b->err);
     change.text = sv_take(sb_sv(&text), TEXT_MAX);
     if (b->rc == ERR_OK && passes(b->input, t, &change))

@@ -273,6 +273,12 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
 
 /* ---- keys ---- */
 
+/* Several CodePipelines are one thing under their logical name. */
+static struct sv name_of(const struct pipeline *p)
+{
+    return p->parts.count > 1 ? p->parts.parts[0].pipeline.row.logical : sv_of(p->target.name);
+}
+
 static void open_here(const struct pipeline *p, const char *screen, struct answer *out)
 {
     const struct node *node = under_cursor(p);
@@ -280,6 +286,7 @@ static void open_here(const struct pipeline *p, const char *screen, struct answe
 
     out->target = p->target;
     out->target.stage[0] = out->target.action[0] = out->target.execution_id[0] = '\0';
+    target_set(out->target.name, sizeof out->target.name, name_of(p));
     if (part != NULL && strcmp(screen, "executions") != 0)
         target_of_row(&part->pipeline.row, &out->target);
     if (node != NULL && node->stage != NULL)
@@ -339,7 +346,7 @@ static void handle(void *state, enum command command, struct sv argument, struct
     else if (command == CMD_WIDE)
         p->is_wide = !p->is_wide;
     else if (command == CMD_NOTIFY)
-        out->target = p->target;
+        target_set(out->target.name, sizeof out->target.name, name_of(p));
     else if (command == CMD_BACK || command == CMD_LEAVE)
         out->react |= REACT_LEAVE;
     else if (command == CMD_COPY || command == CMD_COPY_MENU)
@@ -361,7 +368,7 @@ static void facts(const void *state, const struct view_look *look, struct screen
     char at[AGE_SIZE];
 
     *out = (struct screen_facts){.matches = p->tree.count};
-    snprintf(out->crumb, sizeof out->crumb, "%.100s", p->target.name);
+    target_set(out->crumb, sizeof out->crumb, name_of(p));
     for (size_t i = 0; i < p->parts.count && i < SCREEN_VISIBLE_MAX; i++) {
         out->visible[out->visible_count++] = p->parts.parts[i].pipeline.row.rowid;
         out->history[out->history_count++] = p->parts.parts[i].pipeline.row.rowid;

@@ -194,9 +194,9 @@ static void add_gate(struct below *b, const struct stage_state *stage, const str
     char at[AGE_SIZE];
     enum err_code rc;
 
+    sb_init(&text, TEXT_CAP);
     if (stage->transition_enabled)
         return;
-    sb_init(&text, TEXT_CAP);
     rc = sb_addf(&text, NULL, "%s HOLD", look->is_utf8 ? "⊗" : "#");
     if (rc == ERR_OK && stage->transition_changed_at > 0)
         rc = sb_addf(&text, NULL, " since %s", moment_text(stage->transition_changed_at, look, at));
@@ -214,9 +214,9 @@ static void add_inbound(struct below *b, const struct stage_state *stage,
     CLEANUP(sb_release) struct sb text;
     char ascii[2] = {status_ascii(stage->inbound_status), '\0'};
 
+    sb_init(&text, TEXT_CAP);
     if (stage->inbound_id.len == 0)
         return;
-    sb_init(&text, TEXT_CAP);
     if (sb_addf(&text, NULL, "%s execution " SV_FMT " waits to enter",
                 look->is_utf8 ? status_glyph(stage->inbound_status) : ascii,
                 SV_ARG(sv_take(stage->inbound_id, 8))))
@@ -356,7 +356,7 @@ enum err_code nodes_make(const struct pipeline_tree *t, const struct view_look *
                          struct arena *arena, struct nodes *out, struct err *err)
 {
     int size = count_nodes(t);
-    int most = (cols - GUTTER) * 2 / 5;
+    int most = (cols - GUTTER) * 9 / 20;
     int below_cols = cols - GUTTER - BELOW_INDENT > 1 ? cols - GUTTER - BELOW_INDENT : 1;
     enum err_code rc = ERR_OK;
 

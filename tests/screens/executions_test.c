@@ -1,0 +1,119 @@
+/* The executions screen: what ran when, and how long stages take. */
+#include "tests/screens/history.h"
+
+static void test_the_executions_of_a_logical_pipeline_at_each_size(void **state)
+{
+    static const struct stage_size sizes[] = {SIZES("executions")};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        struct stage s;
+
+        stage_open(&s, sizes[i].cols, sizes[i].rows, sizes[i].look);
+        add_customers(&s);
+        go(&s, "pipeline customers");
+        stage_press(&s, "gg E");
+        stage_expect(&s, sizes[i].golden);
+        stage_close(&s);
+    }
+}
+
+static void test_one_codepipelines_executions_are_its_own(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    go(&s, "executions customers-prod");
+    CHECK_INT(s.console.facts.matches, 4);
+    stage_expect(&s, "executions-one");
+    stage_press(&s, "[ [");
+    stage_expect_cursor(&s, "91ac0003");
+    stage_press(&s, "]");
+    stage_expect_cursor(&s, "91ac0002");
+    stage_press(&s, "Enter");
+    CHECK_STR(console_top(&s.console)->screen->name, "pipeline");
+    CHECK_STR(s.console.facts.banner, "execution 91ac0002 of 10:00:00Z, 1 back");
+    stage_close(&s);
+}
+
+static void test_the_filter_narrows_the_list(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    go(&s, "executions customers-dev");
+    stage_press(&s, "/status:fail Enter");
+    CHECK_INT(s.console.facts.matches, 2);
+    stage_press(&s, "Esc /nothing Enter");
+    stage_expect(&s, "executions-filtered");
+    stage_press(&s, "Esc");
+    CHECK_INT(s.console.facts.matches, 3);
+    stage_close(&s);
+}
+
+static void test_the_cursor_stays_on_its_execution(void **state)
+{
+    static const char *const stages[] = {"Source-prod", "Deploy-Stage-prod"};
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    go(&s, "executions customers-prod");
+    stage_press(&s, "j j");
+    stage_expect_cursor(&s, "91ac0003");
+    add_older(&s, "customers-prod", stages, 1, "12");
+    stage_expect_cursor(&s, "91ac0003");
+    stage_close(&s);
+}
+
+static void test_empty_faces_say_why(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    go(&s, "executions brand-new");
+    stage_expect(&s, "executions-none");
+    stage_freshness(&s, -1, ERR_OK, "");
+    stage_expect(&s, "executions-loading");
+    stage_freshness(&s, -1, ERR_NET, "no route to AWS");
+    stage_expect(&s, "executions-offline");
+    stage_press(&s, "j G Enter [ ] d q y");
+    stage_close(&s);
+}
+
+static void test_no_size_is_too_small_to_draw(void **state)
+{
+    (void)state;
+    for (int cols = 1; cols < 70; cols += 9) {
+        for (int rows = 1; rows < 22; rows += 5) {
+            struct stage s;
+
+            stage_open(&s, cols, rows, STAGE_UTF8);
+            add_customers(&s);
+            go(&s, "executions customers-dev");
+            stage_press(&s, "j G ^U");
+            stage_paint(&s);
+            stage_close(&s);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_the_executions_of_a_logical_pipeline_at_each_size),
+        TEST(test_one_codepipelines_executions_are_its_own),
+        TEST(test_the_filter_narrows_the_list),
+        TEST(test_the_cursor_stays_on_its_execution),
+        TEST(test_empty_faces_say_why),
+        TEST(test_no_size_is_too_small_to_draw),
+    };
+    return RUN(tests);
+}

@@ -1,0 +1,242 @@
+/* The pipeline screen: what runs, what failed and why, what waits, and how it was before. */
+#include "tests/screens/history.h"
+
+static void test_a_logical_pipeline_at_each_size(void **state)
+{
+    static const struct stage_size sizes[] = {SIZES("pipeline")};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        struct stage s;
+
+        stage_open(&s, sizes[i].cols, sizes[i].rows, sizes[i].look);
+        add_customers(&s);
+        go(&s, "pipeline customers");
+        stage_expect(&s, sizes[i].golden);
+        stage_close(&s);
+    }
+}
+
+static void test_an_approval_and_a_held_transition_are_told(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    go(&s, "pipeline orders-etl");
+    stage_expect(&s, "pipeline-waiting");
+    go(&s, "pipeline clickstream");
+    stage_expect(&s, "pipeline-held");
+    go(&s, "pipeline brand-new");
+    stage_expect(&s, "pipeline-never");
+    stage_close(&s);
+}
+
+static void test_older_executions_are_stepped_through(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    go(&s, "pipeline customers");
+    stage_press(&s, "[");
+    CHECK_STR(s.console.facts.banner, "execution 91ac0002 of 10:00:00Z, 1 back");
+    stage_press(&s, "[");
+    CHECK_STR(s.console.facts.banner, "execution 91ac0003 of 09:00:00Z, 2 back");
+    stage_expect(&s, "pipeline-older");
+    stage_press(&s, "[");
+    CHECK_STR(s.console.flash, "no older execution is kept");
+    stage_press(&s, "] ]");
+    CHECK_STR(s.console.facts.banner, "");
+    stage_press(&s, "]");
+    CHECK_STR(s.console.flash, "this is the newest execution");
+    stage_close(&s);
+}
+
+static void test_stages_close_and_open(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    go(&s, "pipeline customers");
+    stage_press(&s, "gg Enter");
+    stage_expect_cursor(&s, "customers-dev");
+    stage_press(&s, "j");
+    stage_expect_cursor(&s, "customers-prod");
+    stage_press(&s, "k l j");
+    stage_expect_cursor(&s, "Source-dev");
+    stage_press(&s, "j Enter"); /* an action: its JSON */
+    CHECK_STR(console_top(&s.console)->screen->name, "describe");
+    CHECK_STR(console_top(&s.console)->target.action, "Source-dev");
+    stage_press(&s, "q E");
+    CHECK_STR(console_top(&s.console)->screen->name, "executions");
+    stage_press(&s, "q q");
+    CHECK_INT(s.console.depth, 1);
+    stage_close(&s);
+}
+
+static void test_the_cursor_stays_while_it_lives(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    go(&s, "pipeline customers");
+    stage_expect_cursor(&s, "Deploy-Stage-dev");
+    stage_press(&s, "G");
+    stage_expect_cursor(&s, "Deploy-Stage-prod");
+    stage_add(&s, &(struct stage_pipeline){.name = "customers-prod",
+                                           .stages = "Source-prod=Succeeded "
+                                                     "Deploy-Stage-prod=Failed",
+                                           .status = "Failed",
+                                           .error = "no such table",
+                                           .age_s = 1});
+    stage_expect_cursor(&s, "Deploy-Stage-prod");
+    stage_close(&s);
+}
+
+/* A second is worth a byte only on a fast line. */
+static void test_a_running_duration_ticks_as_the_line_allows(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    go(&s, "pipeline customers");
+    CHECK_TRUE(console_next_tick(&s.console) <= 1000);
+    s.console.look.is_coarse = true;
+    s.console.needs_load = true;
+    stage_paint(&s);
+    CHECK_TRUE(console_next_tick(&s.console) > 1000);
+    stage_close(&s);
+}
+
+static void test_a_pipeline_that_is_gone_says_so(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    go(&s, "pipeline nightly");
+    stage_remove(&s, "nightly");
+    stage_expect(&s, "pipeline-gone");
+    stage_press(&s, "j Enter [ ] h l w y G");
+    CHECK_STR(console_top(&s.console)->screen->name, "pipeline");
+    stage_press(&s, "q");
+    CHECK_INT(s.console.depth, 1);
+    stage_close(&s);
+}
+
+static void test_an_error_is_read_to_its_end(void **state)
+{
+    static char error[3000];
+    struct stage s;
+
+    (void)state;
+    memset(error, 'e', sizeof error - 1);
+    memcpy(error + sizeof error - 13, " ends here \x1b", 12);
+    stage_open(&s, 60, 15, STAGE_UTF8);
+    stage_add(&s, &(struct stage_pipeline){.name = "talks",
+                                           .stages = "Source=Succeeded Build=Failed",
+                                           .status = "Failed",
+                                           .error = error,
+                                           .age_s = 60});
+    go(&s, "pipeline talks");
+    for (int i = 0; i < 60; i++)
+        stage_press(&s, "j");
+    stage_expect(&s, "pipeline-error-end");
+    stage_close(&s);
+}
+
+static void test_no_size_is_too_small_to_draw(void **state)
+{
+    (void)state;
+    for (int cols = 1; cols < 70; cols += 9) {
+        for (int rows = 1; rows < 22; rows += 5) {
+            struct stage s;
+
+            stage_open(&s, cols, rows, STAGE_UTF8);
+            add_customers(&s);
+            go(&s, "pipeline customers");
+            stage_press(&s, "j G h h l w [ ^D ^U");
+            stage_paint(&s);
+            stage_close(&s);
+        }
+    }
+}
+
+static void test_what_is_printed_can_be_opened_by_number(void **state)
+{
+    CLEANUP(sb_release) struct sb text;
+    struct stage s;
+    struct err err;
+
+    (void)state;
+    sb_init(&text, 1 << 16);
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    go(&s, "pipeline customers");
+    REQUIRE_OK(console_print(&s.console, &text, &err), &err);
+    CHECK_TRUE(sv_find(sb_sv(&text), SV("FAIL customers-dev, execution")) >= 0);
+    CHECK_TRUE(sv_find(sb_sv(&text), SV("5.     FAIL Deploy-Stage-dev")) >= 0);
+    CHECK_TRUE(sv_find(sb_sv(&text), SV("cannot be assumed")) >= 0);
+    console_choose(&s.console, 5);
+    CHECK_STR(console_top(&s.console)->target.action, "Deploy-Stage-dev");
+    stage_close(&s);
+}
+
+static void test_what_can_be_copied(void **state)
+{
+    static const struct {
+        enum copy what;
+        const char *text;
+    } wanted[] = {
+        {COPY_NAME, "Deploy-Stage-dev"},
+        {COPY_EXECUTION, "3f65a1b2-0000-4000-8000-000000000001"},
+        {COPY_COMMAND, "penstock describe customers-dev"},
+        {COPY_AWS, "aws codepipeline get-pipeline-state --region eu-west-1 --name customers-dev"},
+    };
+    CLEANUP(sb_release) struct sb text;
+    const struct opened *top;
+    struct stage s;
+    struct err err;
+
+    (void)state;
+    sb_init(&text, 1 << 16);
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    go(&s, "pipeline customers");
+    top = console_top(&s.console);
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+        sb_clear(&text);
+        REQUIRE_OK(top->screen->copy(top->state, wanted[i].what, &text, &err), &err);
+        CHECK_STR(sb_cstr(&text), wanted[i].text);
+    }
+    CHECK_INT(top->screen->copy(top->state, COPY_LINK, &text, &err), ERR_NOT_FOUND);
+    stage_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_logical_pipeline_at_each_size),
+        TEST(test_an_approval_and_a_held_transition_are_told),
+        TEST(test_older_executions_are_stepped_through),
+        TEST(test_stages_close_and_open),
+        TEST(test_the_cursor_stays_while_it_lives),
+        TEST(test_a_running_duration_ticks_as_the_line_allows),
+        TEST(test_a_pipeline_that_is_gone_says_so),
+        TEST(test_an_error_is_read_to_its_end),
+        TEST(test_no_size_is_too_small_to_draw),
+        TEST(test_what_is_printed_can_be_opened_by_number),
+        TEST(test_what_can_be_copied),
+    };
+    return RUN(tests);
+}
