@@ -51,8 +51,12 @@ static enum err_code run_screen(const struct loop_options *options, struct err *
     struct term_options term = {.is_utf8 = options->console.is_utf8,
                                 .theme = config->theme,
                                 .has_mouse = config->has_mouse};
-    enum err_code rc = term_open(&term, err);
+    int fd;
+    /* Before the terminal: ncurses would leave it as it is when a signal ends us. */
+    enum err_code rc = signals_open(&fd, err);
 
+    if (rc == ERR_OK)
+        rc = term_open(&term, err);
     if (rc)
         return rc;
     rc = loop_run(options, err);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 static const struct {
@@ -41,6 +42,10 @@ static void watch(int signo)
 
 enum err_code signals_open(int *fd, struct err *err)
 {
+    if (pipe_fds[0] >= 0) {
+        *fd = pipe_fds[0];
+        return ERR_OK;
+    }
     if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) != 0)
         return err_set(err, ERR_FAILED, "cannot make a pipe: %s", strerror(errno));
     for (size_t i = 0; i < ARRAY_LEN(watched); i++)
@@ -66,7 +71,12 @@ unsigned signals_take(void)
 {
     unsigned mask = 0;
     char bytes[64];
+    bool is_any = false;
 
+    for (size_t i = 0; i < ARRAY_LEN(watched); i++)
+        is_any = is_any || seen[watched[i].signo];
+    if (!is_any)
+        return 0;
     while (read(pipe_fds[0], bytes, sizeof bytes) > 0)
         continue;
     for (size_t i = 0; i < ARRAY_LEN(watched); i++) {

@@ -11,8 +11,8 @@ enum signals_seen {
     SIGNALS_RESUME = 8   /* CONT */
 };
 
-/* *fd becomes readable when a signal came. SIGPIPE is ignored from now on; a SIGHUP that was
- * ignored (nohup) stays so. */
+/* *fd becomes readable when a signal came; opened twice it is the same. SIGPIPE is ignored from now
+ * on; a SIGHUP that was ignored (nohup) stays so. */
 enum err_code signals_open(int *fd, struct err *err) MUST_CHECK;
 void signals_close(void);
 unsigned signals_take(void); /* a mask of signals_seen; empties the descriptor */
