@@ -75,14 +75,21 @@ struct made {
     size_t count;
 };
 
+static struct sv execution_of(const struct stage_pipeline *p)
+{
+    return p->execution != NULL ? sv_of(p->execution) : SV("3f65a1b2-0000-4000-8000-000000000001");
+}
+
 static void make_stage(struct made *m, struct sv word, const struct stage_pipeline *p,
                        int64_t at_ms)
 {
     struct sv status_word_text;
     bool is_closed = sv_starts(word, SV("#"));
     struct sv name = sv_cut(is_closed ? sv_drop(word, 1) : word, '=', &status_word_text);
-    bool is_waiting = sv_eq(status_word_text, SV("Waiting"));
-    enum status status = is_waiting ? STATUS_WAITING : status_from_aws(status_word_text);
+    struct sv execution;
+    struct sv aws = sv_cut(status_word_text, '@', &execution);
+    bool is_waiting = sv_eq(aws, SV("Waiting"));
+    enum status status = is_waiting ? STATUS_WAITING : status_from_aws(aws);
     size_t i = m->count++;
 
     m->action_defs[i] = (struct action_def){.name = name,
@@ -104,7 +111,7 @@ static void make_stage(struct made *m, struct sv word, const struct stage_pipeli
     m->stages[i] =
         (struct stage_state){.name = name,
                              .status = is_waiting ? STATUS_IN_PROGRESS : status,
-                             .execution_id = SV("3f65a1b2-0000-4000-8000-000000000001"),
+                             .execution_id = execution.len > 0 ? execution : execution_of(p),
                              .transition_enabled = !is_closed,
                              .disabled_reason = is_closed ? SV("release freeze") : SV(""),
                              .actions = &m->actions[i],
@@ -124,11 +131,13 @@ static void put(struct stage *s, const struct stage_pipeline *p)
     int64_t at_ms = s->now_ms - (int64_t)p->age_s * 1000;
     struct pipeline_id id = id_of(p);
     struct made made = {.count = 0};
-    struct execution latest = {.id = SV("3f65a1b2-0000-4000-8000-000000000001"),
+    struct execution latest = {.id = execution_of(p),
                                .status = status_from_aws(sv_of(p->status)),
                                .started_at = at_ms - 60000,
                                .updated_at = at_ms,
-                               .revision = SV("a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"),
+                               .revision = p->revision != NULL
+                                               ? sv_of(p->revision)
+                                               : SV("a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"),
                                .revision_summary = sv_of(p->summary),
                                .trigger = SV("Webhook")};
     struct pipeline_def def = {.name = id.name, .type = SV("V2"), .version = 1};

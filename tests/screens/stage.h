@@ -21,12 +21,15 @@ struct stage {
 /* What AWS would tell of one pipeline, in few words. */
 struct stage_pipeline {
     const char *name;
-    const char *stages;  /* "Source=Succeeded Build=Failed #Deploy=": # = inbound gate closed */
-    const char *status;  /* of the latest execution, as AWS says; NULL = never ran */
-    const char *error;   /* of the failed action */
-    const char *summary; /* of the revision */
-    int age_s;           /* since the execution's last change */
-    bool is_elsewhere;   /* in an account that no context of the stage has */
+    const char *stages;    /* "Source=Succeeded Build=Failed@e1 #Deploy=": # = inbound gate closed,
+                              @ = the execution that is there, when it is not the latest */
+    const char *status;    /* of the latest execution, as AWS says; NULL = never ran */
+    const char *error;     /* of the failed action */
+    const char *summary;   /* of the revision */
+    const char *execution; /* the latest one's id; NULL = 3f65a1b2-... */
+    const char *revision;  /* its commit; NULL = a1b2c3d4... */
+    int age_s;             /* since the execution's last change */
+    bool is_elsewhere;     /* in an account that no context of the stage has */
 };
 
 enum stage_look { STAGE_UTF8, STAGE_ASCII };
