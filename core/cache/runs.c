@@ -229,7 +229,8 @@ static enum err_code load(struct cache *cache, int64_t rowid, struct telling *te
 
     if (rc == ERR_OK)
         rc = stages_load(cache, rowid, telling->arena, &stages, &telling->stage_count, err);
-    if (rc)
+    if (rc ||
+        telling->stage_count == 0) /* the history of a pipeline outlives it, its runs do not */
         return rc;
     telling->stages = stages;
     for (size_t i = 0; i < listed->count; i++) {

@@ -241,6 +241,23 @@ static void test_old_executions_and_runs_are_pruned(void **state UNUSED)
     cache_close(cache);
 }
 
+/* The Deploy action of an execution stands so at a time, as AWS tells it. */
+static void put_action(struct cache *cache, const char *execution, enum status status, int64_t at,
+                       const char *category)
+{
+    struct sample s;
+
+    sample_fill(&s, "orders");
+    s.action_defs[1].category = sv_of(category);
+    s.actions[1].category = sv_of(category);
+    s.latest.id = s.stages[0].execution_id = s.stages[1].execution_id = sv_of(execution);
+    s.latest.started_at = 90;
+    s.stages[1].status = s.actions[1].status = status;
+    s.actions[1].changed_at = at;
+    s.actions[1].error_message = status == STATUS_FAILED ? SV("broken") : SV_NONE;
+    sample_put(cache, &s, at + 1);
+}
+
 static void test_a_pipeline_takes_its_history_along(void **state UNUSED)
 {
     struct execution listed = execution_of("e1", STATUS_SUCCEEDED, 100);
@@ -249,9 +266,10 @@ static void test_a_pipeline_takes_its_history_along(void **state UNUSED)
     struct err err = {0};
     size_t removed;
 
-    put_latest(cache, "e2", STATUS_SUCCEEDED, 200);
+    put_action(cache, "e2", STATUS_NONE, 0, "Build");
+    put_action(cache, "e2", STATUS_IN_PROGRESS, 200, "Build");
     put_history(cache, &listed, 1, &run, 1);
-    CHECK_INT(count_runs(cache), 1);
+    CHECK_INT(count_runs(cache), 2);
     begin(cache);
     REQUIRE_OK(cache_keep_only(cache, SV("aws"), SV("111111111111"), SV("eu-west-1"), NULL, 0, 3,
                                &removed, &err),
@@ -288,23 +306,6 @@ static void test_runs_that_were_listed_read_back_in_order(void **state UNUSED)
     CHECK_SV(list[0].action.execution_id, SV("a3"));
     arena_release(&arena);
     cache_close(cache);
-}
-
-/* The Deploy action of an execution stands so at a time, as AWS tells it. */
-static void put_action(struct cache *cache, const char *execution, enum status status, int64_t at,
-                       const char *category)
-{
-    struct sample s;
-
-    sample_fill(&s, "orders");
-    s.action_defs[1].category = sv_of(category);
-    s.actions[1].category = sv_of(category);
-    s.latest.id = s.stages[0].execution_id = s.stages[1].execution_id = sv_of(execution);
-    s.latest.started_at = 90;
-    s.stages[1].status = s.actions[1].status = status;
-    s.actions[1].changed_at = at;
-    s.actions[1].error_message = status == STATUS_FAILED ? SV("broken") : SV_NONE;
-    sample_put(cache, &s, at + 1);
 }
 
 static void test_runs_that_nobody_listed_come_from_the_history(void **state UNUSED)
