@@ -1,6 +1,7 @@
 /* The pipeline: one logical pipeline's CodePipelines, stages and actions, as they are now or as an
  * older execution left them. Above the tree stands what is known of the CodePipeline under the
  * cursor. */
+#include "screens/copying.h"
 #include "screens/pipeline_lines.h"
 
 #include "core/base/json.h"
@@ -213,6 +214,8 @@ static void draw_header(const struct pipeline *p, const struct view_look *look, 
     const struct pipeline_part *part = part_under_cursor(p);
     struct rect line = {area.row, area.col + 2, 1, area.cols - 2};
 
+    if (part == NULL)
+        return;
     draw_where(part, look, c, line);
     line.row++;
     draw_execution(part, look, c, line);
@@ -222,13 +225,18 @@ static void draw_header(const struct pipeline *p, const struct view_look *look, 
     canvas_cut(c, line.row, line.col, line.cols, STYLE_ATTENTION, note_of(part));
 }
 
+static bool is_wide(const struct pipeline *p, struct rect area)
+{
+    return p->is_wide || area.cols >= WIDE_COLS;
+}
+
 static void draw_node(const void *owner, int source, const struct view_look *look, struct canvas *c,
                       struct rect area, int skipped)
 {
     const struct pipeline *p = owner;
 
-    node_draw(&p->nodes.items[source], p->nodes.name_cols, p->is_wide || area.cols >= WIDE_COLS,
-              look, c, area, skipped);
+    node_draw(&p->nodes.items[source], p->nodes.name_cols, is_wide(p, area), look, c, area,
+              skipped);
 }
 
 static void empty_write(const struct pipeline *p, char *out, size_t size)
@@ -268,6 +276,9 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     if (area.rows > above) {
         tree_draw(&p->tree, look, draw_node, p, c, below);
         draw_header(p, look, c, area);
+        if (is_wide(p, area) && area.rows >= ROOMY_ROWS)
+            percentiles_draw_titles(p->nodes.name_cols, c,
+                                    (struct rect){area.row + above - 1, area.col, 1, area.cols});
     }
 }
 
@@ -463,33 +474,6 @@ static bool point(void *state, int line)
 
 /* ---- copying ---- */
 
-/* AWS allows no other characters in a name; anything else must not reach a shell. */
-static bool is_shell_safe(struct sv name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        char ch = name.ptr[i];
-
-        if ((ch < '0' || ch > '9') && (ch < 'A' || ch > 'Z') && (ch < 'a' || ch > 'z') &&
-            ch != '.' && ch != '@' && ch != '_' && ch != '-')
-            return false;
-    }
-    return name.len > 0;
-}
-
-static enum err_code copy_command(const struct pipeline_part *part, bool is_aws, struct sb *out,
-                                  struct err *err)
-{
-    const struct pipeline_id *id = &part->pipeline.row.id;
-
-    if (!is_shell_safe(id->name) || !is_shell_safe(id->region))
-        return err_set(err, ERR_NOT_FOUND, "its name cannot stand in a command");
-    if (!is_aws)
-        return sb_addf(out, err, "penstock describe " SV_FMT, SV_ARG(id->name));
-    return sb_addf(out, err,
-                   "aws codepipeline get-pipeline-state --region " SV_FMT " --name " SV_FMT,
-                   SV_ARG(id->region), SV_ARG(id->name));
-}
-
 static enum err_code copy_json(const struct pipeline_part *part, struct sb *out, struct err *err)
 {
     struct jw w;
@@ -534,10 +518,12 @@ static enum err_code copy(const void *state, enum copy what, struct sb *out, str
     if (part == NULL)
         return err_set(err, ERR_NOT_FOUND, "there is no pipeline to copy from");
     if (what == COPY_COMMAND || what == COPY_AWS)
-        return copy_command(part, what == COPY_AWS, out, err);
+        return copy_of_row(&part->pipeline.row, what, out, err);
     if (what == COPY_JSON)
         return copy_json(part, out, err);
     text = text_of(under_cursor(p), part, what);
+    if (what == COPY_LINK && text.len == 0)
+        return add_console_url(out, &part->pipeline.row.id, err);
     return text.len > 0 ? sb_add(out, text, err) : err_set(err, ERR_NOT_FOUND, "there is none");
 }
 

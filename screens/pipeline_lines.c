@@ -437,6 +437,14 @@ static int draw_percentiles(const struct node *node, struct canvas *c, int row, 
     return 2 * (PERCENTILE_COLS + 1);
 }
 
+void percentiles_draw_titles(int name_cols, struct canvas *c, struct rect line)
+{
+    int col = line.col + GUTTER + name_cols + 1 + DURATION_COLS + 1;
+
+    canvas_right(c, line.row, col, PERCENTILE_COLS, STYLE_TITLE, SV("p50"));
+    canvas_right(c, line.row, col + PERCENTILE_COLS + 1, PERCENTILE_COLS, STYLE_TITLE, SV("p90"));
+}
+
 static void draw_line(const struct node *node, int name_cols, bool is_wide,
                       const struct view_look *look, struct canvas *c, struct rect line)
 {

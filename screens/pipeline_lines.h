@@ -41,6 +41,8 @@ const struct execution *node_execution(const struct node *node);
 /* Its first line and those below; is_wide: percentiles too. */
 void node_draw(const struct node *node, int name_cols, bool is_wide, const struct view_look *look,
                struct canvas *c, struct rect area, int skipped);
+/* "p50" and "p90" above those of the nodes. */
+void percentiles_draw_titles(int name_cols, struct canvas *c, struct rect line);
 /* The same as plain text, a line each. */
 enum err_code node_print(const struct node *node, const struct view_look *look, struct sb *out,
                          struct err *err) MUST_CHECK;

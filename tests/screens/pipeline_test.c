@@ -200,8 +200,8 @@ static void test_what_can_be_copied(void **state)
     } wanted[] = {
         {COPY_NAME, "Deploy-Stage-dev"},
         {COPY_EXECUTION, "3f65a1b2-0000-4000-8000-000000000001"},
-        {COPY_COMMAND, "penstock describe customers-dev"},
-        {COPY_AWS, "aws codepipeline get-pipeline-state --region eu-west-1 --name customers-dev"},
+        {COPY_COMMAND, "penstock describe customers-dev --region eu-west-1"},
+        {COPY_AWS, "aws codepipeline get-pipeline-state --name customers-dev --region eu-west-1"},
     };
     CLEANUP(sb_release) struct sb text;
     const struct opened *top;
@@ -219,7 +219,10 @@ static void test_what_can_be_copied(void **state)
         REQUIRE_OK(top->screen->copy(top->state, wanted[i].what, &text, &err), &err);
         CHECK_STR(sb_cstr(&text), wanted[i].text);
     }
-    CHECK_INT(top->screen->copy(top->state, COPY_LINK, &text, &err), ERR_NOT_FOUND);
+    sb_clear(&text);
+    REQUIRE_OK(top->screen->copy(top->state, COPY_LINK, &text, &err), &err);
+    CHECK_TRUE(sv_find(sb_sv(&text), SV("/pipelines/customers-dev/view")) > 0);
+    CHECK_INT(top->screen->copy(top->state, COPY_ARN, &text, &err), ERR_NOT_FOUND);
     stage_close(&s);
 }
 
