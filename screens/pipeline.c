@@ -22,6 +22,7 @@ struct pipeline {
     bool is_placed; /* the cursor has been put where it is wanted first */
     bool is_wide;
     bool has_note;
+    int above; /* rows of the header */
     enum screen_source source;
 };
 
@@ -132,8 +133,9 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
         place_cursor(p);
         p->is_placed = true;
     }
-    return tree_load(&p->tree, p->nodes.tree, p->nodes.count,
-                     input->area.rows - header_rows(p, input->area.rows), &p->arena, err);
+    p->above = header_rows(p, input->area.rows);
+    return tree_load(&p->tree, p->nodes.tree, p->nodes.count, input->area.rows - p->above,
+                     &p->arena, err);
 }
 
 /* ---- drawing ---- */
@@ -466,10 +468,7 @@ static bool point(void *state, int line)
 {
     struct pipeline *p = state;
 
-    /* The body's rows are the header's and the tree's. */
-    int above = header_rows(p, p->tree.rows + HEADER_ROWS + p->has_note);
-
-    return tree_point(&p->tree, line - above);
+    return tree_point(&p->tree, line - p->above);
 }
 
 /* ---- copying ---- */

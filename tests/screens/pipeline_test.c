@@ -127,10 +127,36 @@ static void test_a_pipeline_that_is_gone_says_so(void **state)
     go(&s, "pipeline nightly");
     stage_remove(&s, "nightly");
     stage_expect(&s, "pipeline-gone");
+    stage_freshness(&s, -1, ERR_OK, "");
+    stage_expect(&s, "pipeline-loading");
+    stage_freshness(&s, -1, ERR_NET, "no route to AWS");
+    stage_expect(&s, "pipeline-offline");
+    stage_freshness(&s, 1000, ERR_OK, "");
     stage_press(&s, "j Enter [ ] h l w y G");
     CHECK_STR(console_top(&s.console)->screen->name, "pipeline");
     stage_press(&s, "q");
     CHECK_INT(s.console.depth, 1);
+    stage_close(&s);
+}
+
+static void test_hostile_names_are_shown_safely(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add(&s, &(struct stage_pipeline){.name = "\xe6\x97\xa5\xe6\x9c\xac\x1b]0;x\x07",
+                                           .stages = "So\x1b[2Jurce=Succeeded "
+                                                     "\xe2\x80\xae"
+                                                     "dliuB=Failed",
+                                           .status = "Failed",
+                                           .error = "\xff\xfe\x9b"
+                                                    "31m",
+                                           .summary = "\xe9\x9b\x86\xe8\xa8\x88\r\n",
+                                           .age_s = 60});
+    go(&s, "pipeline \xe6\x97\xa5\xe6\x9c\xac\x1b]0;x\x07");
+    CHECK_STR(console_top(&s.console)->screen->name, "pipeline");
+    stage_expect(&s, "pipeline-hostile");
     stage_close(&s);
 }
 
@@ -236,6 +262,7 @@ int main(void)
         TEST(test_the_cursor_stays_while_it_lives),
         TEST(test_a_running_duration_ticks_as_the_line_allows),
         TEST(test_a_pipeline_that_is_gone_says_so),
+        TEST(test_hostile_names_are_shown_safely),
         TEST(test_an_error_is_read_to_its_end),
         TEST(test_no_size_is_too_small_to_draw),
         TEST(test_what_is_printed_can_be_opened_by_number),

@@ -1,6 +1,7 @@
 /* The pipeline tree: CodePipelines by environment, older executions, and what is left to run. */
 #include "core/views/executions.h"
 
+#include "core/base/mem.h"
 #include "tests/unit/check.h"
 
 enum { MINUTE = 60 * 1000 };
@@ -176,6 +177,28 @@ static void test_executions_of_all_are_merged_and_filtered(void **state)
     executions_release(&e);
 }
 
+static void test_each_allocation_may_fail(void **state)
+{
+    struct pipeline_id id = id_of("customers");
+    struct executions e;
+    struct err err;
+    enum err_code rc = ERR_LIMIT;
+
+    (void)state;
+    put("dev");
+    put("prod");
+    executions_init(&e);
+    for (long n = 1; rc; n++) {
+        mem_fail_at(n);
+        rc = executions_load(&e, cache, &id, NULL, &err);
+        mem_fail_at(0);
+        CHECK_TRUE(rc == ERR_OK || e.count == 0);
+        REQUIRE(n < 1000);
+    }
+    CHECK_INT(e.count, 4);
+    executions_release(&e);
+}
+
 #define TEST_CACHE(fn) cmocka_unit_test_setup_teardown(fn, open_cache, close_cache)
 
 int main(void)
@@ -186,6 +209,7 @@ int main(void)
         TEST_CACHE(test_an_older_execution_is_built_from_its_runs),
         TEST_CACHE(test_a_pipeline_that_is_gone_is_no_failure),
         TEST_CACHE(test_executions_of_all_are_merged_and_filtered),
+        TEST_CACHE(test_each_allocation_may_fail),
     };
     return RUN(tests);
 }
