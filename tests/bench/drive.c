@@ -6,7 +6,7 @@
 
 enum { HANGUP_LIMIT_MS = 2000, HANGUP_CALM_MS = 20 };
 
-static double ms_since(int64_t began_ns, int64_t at_ns)
+double drive_ms_since(int64_t began_ns, int64_t at_ns)
 {
     return (double)(at_ns - began_ns) / 1e6;
 }
@@ -106,8 +106,8 @@ void drive_start(struct drive *d, char **argv)
         fprintf(stderr, "%s\n", picture_text(d->picture));
         bench_end("the program left, or never painted what was waited for", NULL);
     }
-    bench_put("paint_ms", ms_since(p->began_ns, painted->at_ns));
-    bench_put("first_ms", ms_since(p->began_ns, p->chunks[0].at_ns));
+    bench_put("paint_ms", drive_ms_since(p->began_ns, painted->at_ns));
+    bench_put("first_ms", drive_ms_since(p->began_ns, p->chunks[0].at_ns));
     bench_put("start_bytes", (double)p->len);
     bench_put("start_cpu_ms", (double)usage_of(p->pid).cpu_ns / 1e6);
     put_hint(d);
@@ -143,8 +143,8 @@ static struct hangup hang_up_once(const struct drive *d, char **argv)
     at = bench_wall_ns();
     pty_hang_up(&p);
     one.has_ended = pty_wait_end(&p, HANGUP_LIMIT_MS);
-    one.ms = ms_since(at, bench_wall_ns());
-    one.cpu_ms = ms_since(before, usage_of(p.pid).cpu_ns);
+    one.ms = drive_ms_since(at, bench_wall_ns());
+    one.cpu_ms = drive_ms_since(before, usage_of(p.pid).cpu_ns);
     pty_close(&p);
     return one;
 }

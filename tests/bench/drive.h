@@ -33,6 +33,7 @@ void drive_end(struct drive *d);
 void drive_show(struct drive *d); /* what has come and is not in the picture yet */
 /* True when the screen has this text. */
 bool drive_has(struct drive *d, const char *text);
+double drive_ms_since(int64_t began_ns, int64_t at_ns);
 /* The median, the 99th percentile and the maximum, as NAME_unit, NAME_p99_unit, NAME_max_unit. */
 void drive_put_ranks(const char *name, const char *unit, double *values, size_t count);
 

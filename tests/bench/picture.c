@@ -59,11 +59,12 @@ const char *picture_text(struct picture *p)
 
 int picture_cursor(struct picture *p)
 {
-    for (int row = 0; row < p->rows; row++) {
+    for (int i = 0; i < 2 * p->rows; i++) {
+        VTermPos at = {.row = i / 2, .col = i % 2};
         VTermScreenCell cell;
 
-        if (vterm_screen_get_cell(p->screen, (VTermPos){.row = row}, &cell) && cell.chars[0] == '>')
-            return row;
+        if (vterm_screen_get_cell(p->screen, at, &cell) && cell.chars[0] == '>')
+            return at.row;
     }
     return -1;
 }

@@ -11,7 +11,7 @@ void picture_free(struct picture *p);
 void picture_feed(struct picture *p, const char *bytes, size_t len);
 /* The text of all rows, each ended by a newline; borrowed until the next call. */
 const char *picture_text(struct picture *p);
-/* The row that begins with '>'; -1 when none does. */
+/* The row that has '>' in one of its first two cells; -1 when none has. */
 int picture_cursor(struct picture *p);
 
 #endif

@@ -11,7 +11,8 @@
  *   press:KEY:N         keys that are not measured
  *   keys:NAME:KEYS:N    N keys, one at a time, KEYS in turn, the next after a silence of --quiet.
  *                       NAME_ms: from the key to the last byte before that silence; NAME_moved_ms:
- * to the first bytes that bring '>' to another row; NAME_bytes; medians and more burst:NAME:KEY:N
+ * to the first bytes that bring '>' to another row; NAME_bytes; medians and more.
+ *                       NAME_waited_ms is what it waited for a processor, in all burst:NAME:KEY:N
  * N keys at once: NAME_ms to the last byte, NAME_bytes, NAME_writes run:NAME:COMMAND    what the
  * shell's COMMAND makes the program write: NAME_bytes, NAME_ms idle:NAME:MS        NAME_bytes,
  * NAME_wakeups, NAME_cpu_us memory:NAME         NAME_pss_kb peak:NAME:TEXT:MS   NAME_pss_kb, the

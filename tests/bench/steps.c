@@ -46,11 +46,6 @@ static void put(const char *name, const char *what, double value)
     bench_put(key, value);
 }
 
-static double ms_since(int64_t began_ns, int64_t at_ns)
-{
-    return (double)(at_ns - began_ns) / 1e6;
-}
-
 struct press {
     double ms;
     double moved_ms;
@@ -75,7 +70,7 @@ static bool press(struct drive *d, const char *bytes, struct press *out)
     *out = (struct press){.moved_ms = -1};
     for (size_t i = first; i < p->chunk_count; i++) {
         out->bytes += (double)p->chunks[i].len;
-        out->ms = ms_since(at, p->chunks[i].at_ns);
+        out->ms = drive_ms_since(at, p->chunks[i].at_ns);
         picture_feed(d->picture, p->bytes + p->chunks[i].start, p->chunks[i].len);
         if (out->moved_ms < 0 && picture_cursor(d->picture) != row)
             out->moved_ms = out->ms;
@@ -99,6 +94,7 @@ static void step_keys(struct drive *d, char **words)
     static double moved[KEYS_MAX];
     static double bytes[KEYS_MAX];
     long count = bench_number(words[2]);
+    int64_t waited = usage_of(d->pty.pid).waited_ns;
     size_t heard = 0;
     size_t moves = 0;
     struct sv rest = sv_of(words[1]);
@@ -118,6 +114,7 @@ static void step_keys(struct drive *d, char **words)
     }
     put(words[0], "silent", (double)(count - (long)heard));
     put(words[0], "moves", (double)moves);
+    put(words[0], "waited_ms", drive_ms_since(waited, usage_of(d->pty.pid).waited_ns));
     drive_put_ranks(words[0], "ms", ms, heard);
     drive_put_ranks(words[0], "moved_ms", moved, moves);
     drive_put_ranks(words[0], "bytes", bytes, heard);
@@ -142,7 +139,7 @@ static void step_burst(struct drive *d, char **words)
     at = pty_press(p, bytes, len);
     pty_settle(p, d->calm_ms, RUN_LIMIT_MS, true);
     put(words[0], "ms",
-        p->chunk_count > first ? ms_since(at, p->chunks[p->chunk_count - 1].at_ns) : 0);
+        p->chunk_count > first ? drive_ms_since(at, p->chunks[p->chunk_count - 1].at_ns) : 0);
     put(words[0], "bytes", (double)(p->len - seen));
     put(words[0], "writes", (double)(usage_of(p->pid).writes - before.writes));
     put(words[0], "reads", (double)(p->chunk_count - first));
@@ -165,7 +162,8 @@ static void step_run(struct drive *d, char **words)
         bench_end(words[1], NULL);
     pty_settle(p, 2 * d->calm_ms, RUN_LIMIT_MS, p->len == seen);
     put(words[0], "bytes", (double)(p->len - seen));
-    put(words[0], "ms", p->len > seen ? ms_since(at, p->chunks[p->chunk_count - 1].at_ns) : 0);
+    put(words[0], "ms",
+        p->len > seen ? drive_ms_since(at, p->chunks[p->chunk_count - 1].at_ns) : 0);
     drive_show(d);
     if (d->shows)
         fprintf(stderr, "%s\n", picture_text(d->picture));

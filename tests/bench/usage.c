@@ -24,12 +24,27 @@ static int64_t number_in(const char *path, const char *name)
     return value;
 }
 
+static void add_schedule(struct usage *sum, const char *path)
+{
+    FILE *file = fopen(path, "re");
+    long long ran = 0;
+    long long waited = 0;
+
+    if (file == NULL)
+        return;
+    if (fscanf(file, "%lld %lld", &ran, &waited) == 2) {
+        sum->cpu_ns += ran;
+        sum->waited_ns += waited;
+    }
+    fclose(file);
+}
+
 static void add_thread(struct usage *sum, pid_t pid, const char *thread)
 {
     char path[PATH_SIZE];
 
     snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", (int)pid, thread);
-    sum->cpu_ns += number_in(path, "");
+    add_schedule(sum, path);
     snprintf(path, sizeof path, "/proc/%d/task/%s/status", (int)pid, thread);
     sum->wakeups += number_in(path, "voluntary_ctxt_switches:");
     sum->wakeups += number_in(path, "nonvoluntary_ctxt_switches:");
