@@ -524,6 +524,11 @@ void http_run(struct net *net)
     begin_queued(net);
 }
 
+void http_push(struct http *http)
+{
+    transfer_perform(http->set);
+}
+
 static void free_list(struct transfer_set *set, struct transfer *t)
 {
     while (t != NULL) {

@@ -20,6 +20,7 @@ struct net {
     size_t timer_room;
     int patience_ms;
     int64_t replied_ms; /* when the last reply was handed over */
+    bool has_pushed;    /* so there may be replies that no socket will wake us for */
     uint64_t last_id;   /* of timers and requests alike */
     struct http *http;  /* NULL until it is needed */
     struct net_stats stats;
@@ -32,6 +33,7 @@ int64_t http_next_ms(const struct http *http, int64_t now_ms);
 enum err_code http_wait(struct http *http, struct net_fd *fds, size_t fd_count, int timeout_ms,
                         struct err *err) MUST_CHECK;
 void http_run(struct net *net);
+void http_push(struct http *http); /* send what was started; no reply is handed over */
 void http_free(struct http *http);
 
 #endif

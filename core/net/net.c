@@ -195,6 +195,8 @@ enum err_code net_wait(struct net *net, struct net_fd *fds, size_t fd_count, int
     for (size_t i = 0; i < fd_count; i++)
         fds[i].is_ready = false;
     if (pause_ms > 0 && wait_ms != 0) {
+        http_push(net->http);
+        net->has_pushed = true;
         rc = poll_fds(fds, fd_count, sooner(wait_ms, pause_ms), err);
         if (rc == ERR_OK)
             fire_timers(net);
@@ -203,7 +205,8 @@ enum err_code net_wait(struct net *net, struct net_fd *fds, size_t fd_count, int
     if (!http_is_open(net->http)) {
         rc = poll_fds(fds, fd_count, wait_ms, err);
     } else {
-        rc = http_wait(net->http, fds, fd_count, wait_ms, err);
+        rc = http_wait(net->http, fds, fd_count, net->has_pushed ? 0 : wait_ms, err);
+        net->has_pushed = false;
         /* libcurl does not report a hang-up, so the descriptors are asked once more. */
         if (rc == ERR_OK && fd_count > 0)
             rc = poll_fds(fds, fd_count, 0, err);
