@@ -155,6 +155,16 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
 
 /* ---- drawing ---- */
 
+/* Ages of the past are those that were seen then. */
+static struct view_look look_of(const struct home *h, const struct view_look *look)
+{
+    struct view_look out = *look;
+
+    if (h->at_ms != 0)
+        out.now_ms = h->at_ms;
+    return out;
+}
+
 static const char *empty_text(const struct home *h)
 {
     if (h->only_problems && !h->is_filtered && h->list.source == SCREEN_SYNCED)
@@ -167,6 +177,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
 {
     const struct home *h = state;
     const struct table *t = &h->list.table;
+    struct view_look ages = look_of(h, look);
     struct matrix_layout at;
     struct rect line = {area.row, area.col, 1, area.cols};
 
@@ -176,8 +187,8 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
         line.row = area.row + 1 + i - t->top;
         if (i == t->index)
             canvas_text(c, line.row, area.col, 1, STYLE_CURSOR, SV(">"));
-        matrix_draw_row(&h->matrix, &at, &h->board.rows[i], i == t->index ? h->cell : NO_CELL, look,
-                        c, line);
+        matrix_draw_row(&h->matrix, &at, &h->board.rows[i], i == t->index ? h->cell : NO_CELL,
+                        &ages, c, line);
     }
     if (t->count == 0)
         canvas_cut(c, area.row + 2, area.col + 2, area.cols - 2, STYLE_DIM, sv_of(empty_text(h)));
@@ -337,7 +348,7 @@ static void handle(void *state, enum command command, struct sv argument, struct
 static void write_banner(const struct home *h, const struct view_look *look, char *out, size_t size)
 {
     char time[TIME_RFC3339_SIZE];
-    char ago[AGE_SIZE];
+    char ago[TIME_AGE_SIZE];
     struct sv text = sv_of(time_rfc3339(h->at_ms - h->at_ms % 1000, time));
     struct sv rest;
     struct sv date = sv_cut(text, 'T', &rest);
@@ -348,16 +359,7 @@ static void write_banner(const struct home *h, const struct view_look *look, cha
     else if (h->has_no_step)
         step_text = "no change beyond";
     snprintf(out, size, "as of " SV_FMT " " SV_FMT ", back %s: %s, Esc now", SV_ARG(date),
-             SV_ARG(rest), duration_text(look->now_ms - h->at_ms, ago), step_text);
-}
-
-/* Minutes and more of the banner's "back 2h" are not worth a wake-up of their own, but the first
- * minute is told by seconds. */
-static int64_t banner_change(const struct home *h, const struct view_look *look)
-{
-    int64_t unit = look->now_ms - h->at_ms < 3600 * 1000 ? 1000 : 60 * 1000;
-
-    return look->now_ms + unit - (look->now_ms - h->at_ms) % unit;
+             SV_ARG(rest), time_age(h->at_ms, look->now_ms, ago), step_text);
 }
 
 static void add_row(const struct home *h, const struct matrix_layout *at,
@@ -378,6 +380,7 @@ static void facts(const void *state, const struct view_look *look, struct screen
 {
     const struct home *h = state;
     const struct table *t = &h->list.table;
+    struct view_look ages = look_of(h, look);
     struct matrix_layout at;
 
     *out = (struct screen_facts){.is_filterable = true,
@@ -387,13 +390,15 @@ static void facts(const void *state, const struct view_look *look, struct screen
                                  .is_reversed = h->reverse};
     matrix_layout(&h->matrix, h->cols, look->clock, &at);
     for (int i = t->top; i < t->count && i < t->top + t->lines; i++)
-        add_row(h, &at, &h->board.rows[i], look, out);
-    if (h->only_problems)
-        snprintf(out->crumb, sizeof out->crumb, "Home, problems only");
+        add_row(h, &at, &h->board.rows[i], &ages, out);
+    snprintf(out->crumb, sizeof out->crumb, "%s%s", h->at_ms != 0 ? "Past" : home_screen.title,
+             h->only_problems ? ", problems only" : "");
     if (h->at_ms == 0)
         return;
     write_banner(h, look, out->banner, sizeof out->banner);
-    out->next_change_ms = age_sooner(out->next_change_ms, banner_change(h, look));
+    ages.clock = LOOK_AGE;
+    ages.now_ms = look->now_ms;
+    out->next_change_ms = age_next(h->at_ms, &ages); /* rows do not age in the past */
 }
 
 /* ---- printing and copying ---- */
@@ -452,6 +457,7 @@ static enum err_code print(const void *state, const struct view_look *look, stru
                            struct err *err)
 {
     const struct home *h = state;
+    struct view_look ages = look_of(h, look);
     char banner[96];
     enum err_code rc = ERR_OK;
 
@@ -460,7 +466,7 @@ static enum err_code print(const void *state, const struct view_look *look, stru
         rc = sb_addf(out, err, "%s\n", banner);
     }
     for (int i = 0; rc == ERR_OK && i < h->board.count; i++)
-        rc = print_row(&h->board.rows[i], i + 1, look, out, err);
+        rc = print_row(&h->board.rows[i], i + 1, &ages, out, err);
     if (rc == ERR_OK && h->board.count == 0)
         rc = sb_addf(out, err, "%s\n", empty_text(h));
     return rc;

@@ -14,6 +14,7 @@ enum {
     NAME_LEAST = 14,
     NAME_MOST = 40,
     NOTE_LEAST = 8,
+    NOTE_WANTED = 20, /* worth more than ages and long commits in cells */
     NOTE_BEHIND = 24, /* from here on there is room to say who is behind */
     STRIP_LEAST = 8
 };
@@ -71,13 +72,13 @@ static int clamp(int value, int least, int most)
 }
 
 /* Do all environments fit with so much in each cell, and a note beside them? */
-static bool fits(struct matrix_layout *l, int count, int room, int commit, int age)
+static bool fits(struct matrix_layout *l, int count, int room, int commit, int age, int note)
 {
     l->commit = commit;
     l->cell_age = age;
     l->cell = GLYPH + commit + (age > 0 ? 1 + age : 0);
     l->cells = count;
-    return room - count * (l->cell + 1) >= NOTE_LEAST;
+    return room - count * (l->cell + 1) >= note;
 }
 
 void matrix_layout(const struct matrix *m, int cols, enum look_clock clock,
@@ -89,9 +90,9 @@ void matrix_layout(const struct matrix *m, int cols, enum look_clock clock,
 
     l.name = clamp(cols / 4, NAME_LEAST, NAME_MOST);
     room = cols - MATRIX_GUTTER - STATUS - 1 - l.name - 1 - l.age - 1;
-    if (!fits(&l, m->count, room, COMMIT_LONG, age) &&
-        !fits(&l, m->count, room, COMMIT_SHORT, age) &&
-        !fits(&l, m->count, room, COMMIT_SHORT, 0)) {
+    if (!fits(&l, m->count, room, COMMIT_LONG, age, NOTE_WANTED) &&
+        !fits(&l, m->count, room, COMMIT_SHORT, age, NOTE_WANTED) &&
+        !fits(&l, m->count, room, COMMIT_SHORT, 0, NOTE_LEAST)) {
         l.cells = clamp((room - HIDDEN - 1) / (l.cell + 1), 0, m->count);
         l.hidden = m->count - l.cells;
     }
