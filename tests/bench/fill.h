@@ -38,8 +38,8 @@ struct fill {
 /* Pipeline number i as it is in its generation-th execution. */
 void fill_make(struct fill *f, long i, long generation);
 /* The same for a board: of eight numbers six are two gitflow pipelines of three environments, one
- * is a trunk pipeline and one nobody's. */
-void fill_make_board(struct fill *f, long i, long generation);
+ * is a trunk pipeline and one nobody's. They ran in the weeks before latest_ms. */
+void fill_make_board(struct fill *f, long i, int64_t latest_ms);
 /* Put numbers [from, to) in one transaction; def_too also makes the rows. */
 enum err_code fill_put(struct cache *cache, long from, long to, long generation, bool def_too,
                        struct err *err) MUST_CHECK;

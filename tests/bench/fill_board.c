@@ -1,6 +1,7 @@
 #include "fill.h"
 
 enum { ENVIRONMENTS = 3, GITFLOW = 2, GROUP = 8 };
+static const uint64_t SPREAD_S = 20 * 86400;
 static const char *const environments[ENVIRONMENTS] = {"dev", "test", "prod"};
 
 static void add_stage(struct fill *f, const char *kind, const char *environment, struct sv category,
@@ -63,13 +64,15 @@ static void make_state(struct fill *f)
     f->state.stage_count = f->def.stage_count;
 }
 
-void fill_make_board(struct fill *f, long i, long generation)
+void fill_make_board(struct fill *f, long i, int64_t latest_ms)
 {
     long place = i % GROUP;
     long logical = i / GROUP * (GITFLOW + 1) + place / ENVIRONMENTS;
     static const char *const topics[] = {"orders", "clicks", "sensors", "ledger", "parcels"};
 
-    fill_make(f, i, generation);
+    fill_make(f, i, 0);
+    f->latest.updated_at = latest_ms - (int64_t)((uint64_t)i * 2654435761U % SPREAD_S) * 1000;
+    f->latest.started_at = f->latest.updated_at - 240000;
     if (place == GROUP - 1)
         return;
     (void)snprintf(f->name, sizeof f->name, "%s-%05ld", topics[logical % (long)ARRAY_LEN(topics)],
