@@ -241,7 +241,9 @@ static bool join(struct board *out, const struct walk *before, const struct boar
 static enum err_code load_now(struct board *b, struct cache *cache, const struct board_query *q,
                               int *index, struct err *err)
 {
-    int limit = 2 * (q->lines > LINES_LEAST ? q->lines : LINES_LEAST);
+    int lines = q->lines > LINES_LEAST ? q->lines : LINES_LEAST;
+    /* The first paint waits for this: at an end few more than a screen are enough to go on. */
+    int limit = q->from == BOARD_AROUND ? 2 * lines : lines + LINES_LEAST;
     struct walk before = {.cache = cache, .query = q, .is_backward = true, .arena = &b->arena};
     struct walk behind = {.cache = cache, .query = q, .arena = &b->arena};
     struct board_row middle = {0};

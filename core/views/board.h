@@ -11,7 +11,7 @@
 #include "core/views/filter.h"
 #include "core/views/past.h"
 
-enum { BOARD_PAST_MAX = 10000, BOARD_COUNT_MAX = 2000 };
+enum { BOARD_PAST_MAX = 10000, BOARD_COUNT_MAX = 1000 };
 
 struct board_cell {
     struct sv environment;
