@@ -162,7 +162,7 @@ static bool act(struct floor *f, int key)
 
 static void open_screen(void)
 {
-    setlocale(LC_ALL, "");
+    setlocale(LC_CTYPE, "");
     initscr();
     cbreak();
     noecho();
