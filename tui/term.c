@@ -11,6 +11,7 @@
 #include "core/base/dynlib.h"
 #include "core/base/time.h"
 #include "tui/rescue.h"
+#include "tui/sgr.h"
 #include "tui/theme.h"
 #include "tui/tty.h"
 #include "tui/xterm.h"
@@ -39,8 +40,9 @@ enum term_state { TERM_SHOWN, TERM_PRINTED, TERM_AWAY };
 
 static struct {
     SCREEN *screen;
-    FILE *file; /* where ncurses writes: memory */
-    struct sb frame;
+    FILE *file;          /* where ncurses writes: memory */
+    struct sb frame;     /* as it wrote it */
+    struct sb squeezed;  /* as it goes to the terminal */
     struct canvas shown; /* what ncurses was told */
     struct input input;
     int64_t read_ms; /* when something was typed last */
@@ -256,6 +258,7 @@ static void set_up(const struct term_options *options)
     canvas_init(&term.shown, *lib.LINES, *lib.COLS, options->is_utf8);
     set_theme(theme_choose(options->theme, term.colors, getenv("NO_COLOR")));
     sb_init(&term.frame, TTY_WAITING_MAX);
+    sb_init(&term.squeezed, TTY_WAITING_MAX);
     input_init(&term.input, options->is_utf8);
     add_sequences();
 }
@@ -304,10 +307,13 @@ static void take_frame(bool is_whole)
         return;
     }
     got = pread(fd, term.frame.ptr, (size_t)count, 0);
-    if (got > 0 && !is_whole)
-        got = (ssize_t)xterm_squeeze(term.frame.ptr, (size_t)got);
-    if (got > 0)
+    if (got <= 0)
+        return;
+    sb_clear(&term.squeezed);
+    if (sgr_squeeze(sv_make(term.frame.ptr, (size_t)got), is_whole, &term.squeezed, NULL))
         add(sv_make(term.frame.ptr, (size_t)got));
+    else
+        add(sb_sv(&term.squeezed));
 }
 
 static void end_screen(void)
@@ -337,6 +343,7 @@ void term_close(void)
     term.file = NULL;
     canvas_release(&term.shown);
     sb_release(&term.frame);
+    sb_release(&term.squeezed);
     input_release(&term.input);
     tty_close();
 }

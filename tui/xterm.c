@@ -20,53 +20,6 @@ bool xterm_is_like(const char *term)
     return false;
 }
 
-static size_t size_of_any(struct sv text, const struct sv *sequences, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (sv_starts(text, sequences[i]))
-            return sequences[i].len;
-    }
-    return 0;
-}
-
-static size_t size_of_charset(struct sv text)
-{
-    static const struct sv sequences[] = {{"\033(B", 3}, {"\017", 1}};
-
-    return size_of_any(text, sequences, ARRAY_LEN(sequences));
-}
-
-/* The end of a colour, when the end of all follows. */
-static size_t size_of_color_end(struct sv text)
-{
-    static const struct sv ends[] = {{"\033[39m", 5}, {"\033[39;49m", 8}};
-    static const struct sv resets[] = {{"\033[m", 3}, {"\033[0;", 4}, {"\033[0m", 4}};
-    size_t size = size_of_any(text, ends, ARRAY_LEN(ends));
-    struct sv rest = sv_drop(text, size);
-
-    rest = sv_drop(rest, size_of_charset(rest));
-    return size_of_any(rest, resets, ARRAY_LEN(resets)) > 0 ? size : 0;
-}
-
-size_t xterm_squeeze(char *bytes, size_t count)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < count;) {
-        struct sv rest = sv_make(bytes + i, count - i);
-        size_t skipped = 0;
-
-        if (bytes[i] == '\033' || bytes[i] == '\017')
-            skipped = size_of_charset(rest);
-        if (bytes[i] == '\033' && skipped == 0)
-            skipped = size_of_color_end(rest);
-        i += skipped;
-        if (skipped == 0)
-            bytes[kept++] = bytes[i++];
-    }
-    return kept;
-}
-
 enum mux mux_of_environment(void)
 {
     const char *tmux = getenv("TMUX");

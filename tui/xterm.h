@@ -16,12 +16,6 @@ bool xterm_is_like(const char *term);
 /* Ends whatever string was left unfinished. */
 #define XTERM_STRING_END "\033\\"
 
-/* Leave out of a frame what only says again what holds already: ncurses selects the normal
- * character set with each attribute, though no other is ever used, and ends a colour just before it
- * ends all. That is a fifth of what a scrolled line costs. In place; returns how many bytes are
- * left. */
-size_t xterm_squeeze(char *bytes, size_t count);
-
 enum mux { MUX_NONE, MUX_TMUX, MUX_SCREEN };
 enum mux mux_of_environment(void); /* TMUX, STY */
 
