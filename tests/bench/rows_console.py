@@ -238,7 +238,7 @@ def memory_of_sync(lab):
     stand, count = Stand(lab), lab.scale.memory_fleet
     with Sandbox(lab, "--seed", f"fleet:{count}", "--step") as box:
         got = stand.drive(terminal(box.env(lab.new_dir("state"))), SIZES[0],
-                          ["--until", "lake-", "peak:sync:30000"], [lab.penstock])
+                          ["--until", "lake-", "peak:sync:45000"], [lab.penstock])
         asked = len(box.calls())
     mb = got["sync_pss_kb"] * 1.024e-3
     yield Row(f"memory during a sync of {count:,}", "<= 16 MB", f"{mb:.2f} MB", mb <= 16,
