@@ -355,10 +355,10 @@ static unsigned move(struct changes *s, enum command command)
         return REACT_DRAW | REACT_MORE;
     case TABLE_FIRST:
         s->from = FROM_START;
-        return REACT_DRAW | REACT_MORE;
+        return REACT_DRAW | REACT_LOAD;
     case TABLE_LAST:
         s->from = FROM_END;
-        return REACT_DRAW | REACT_MORE;
+        return REACT_DRAW | REACT_LOAD;
     }
     return REACT_NONE;
 }

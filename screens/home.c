@@ -276,7 +276,7 @@ static unsigned step(struct home *h, int by)
     if (by > 0 && h->at_ms == 0)
         return REACT_NONE;
     h->step = by;
-    return REACT_DRAW | REACT_MORE;
+    return REACT_DRAW | REACT_LOAD;
 }
 
 static unsigned return_to_now(struct home *h)

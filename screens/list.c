@@ -132,10 +132,10 @@ unsigned list_move(struct list *l, enum command command)
         return REACT_DRAW | REACT_MORE;
     case TABLE_FIRST:
         l->from = LIST_START;
-        return REACT_DRAW | REACT_MORE;
+        return REACT_DRAW | REACT_LOAD;
     case TABLE_LAST:
         l->from = LIST_END;
-        return REACT_DRAW | REACT_MORE;
+        return REACT_DRAW | REACT_LOAD;
     }
     return REACT_NONE;
 }
@@ -143,7 +143,7 @@ unsigned list_move(struct list *l, enum command command)
 unsigned list_restart(struct list *l)
 {
     l->from = LIST_START;
-    return REACT_DRAW | REACT_MORE;
+    return REACT_DRAW | REACT_LOAD;
 }
 
 bool list_select(struct list *l, int index)

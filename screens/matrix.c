@@ -13,7 +13,9 @@ enum {
     HIDDEN = 3,
     NAME_LEAST = 14,
     NAME_MOST = 40,
-    NOTE_LEAST = 8,
+    NOTE_LEAST = 4,
+    NOTE_READABLE = 16, /* where there is room for it beside three environments */
+    READABLE_COLS = 76,
     NOTE_WANTED = 20, /* worth more than ages and long commits in cells */
     NOTE_BEHIND = 24, /* from here on there is room to say who is behind */
     STRIP_LEAST = 8
@@ -86,14 +88,15 @@ void matrix_layout(const struct matrix *m, int cols, enum look_clock clock,
 {
     int age = clock == LOOK_AGE ? AGE_IN_CELL : CLOCK;
     struct matrix_layout l = {.age = clock == LOOK_AGE ? AGE : CLOCK};
+    int least = cols >= READABLE_COLS ? NOTE_READABLE : NOTE_LEAST;
     int room;
 
     l.name = clamp(cols / 4, NAME_LEAST, NAME_MOST);
     room = cols - MATRIX_GUTTER - STATUS - 1 - l.name - 1 - l.age - 1;
     if (!fits(&l, m->count, room, COMMIT_LONG, age, NOTE_WANTED) &&
         !fits(&l, m->count, room, COMMIT_SHORT, age, NOTE_WANTED) &&
-        !fits(&l, m->count, room, COMMIT_SHORT, 0, NOTE_LEAST)) {
-        l.cells = clamp((room - HIDDEN - 1) / (l.cell + 1), 0, m->count);
+        !fits(&l, m->count, room, COMMIT_SHORT, 0, least)) {
+        l.cells = clamp((room - HIDDEN - 1 - least) / (l.cell + 1), 0, m->count);
         l.hidden = m->count - l.cells;
     }
     l.strip = l.cells * (l.cell + 1) - 1;
@@ -144,7 +147,9 @@ void matrix_draw_titles(const struct matrix *m, const struct matrix_layout *at, 
 static void draw_cell(const struct matrix_layout *at, const struct board_cell *cell,
                       const struct view_look *look, struct canvas *c, int row, int col)
 {
-    enum style style = style_of_status(cell->status);
+    /* What is well needs no colour: what is not stands out, and a line costs half the bytes. */
+    bool is_well = status_kind(cell->status) == STATUS_KIND_GOOD;
+    enum style style = is_well ? STYLE_PLAIN : style_of_status(cell->status);
     char age[AGE_SIZE];
     struct sv text;
 
@@ -156,7 +161,7 @@ static void draw_cell(const struct matrix_layout *at, const struct board_cell *c
                                        : sv_of(status_word(cell->status));
     canvas_text(c, row, col + GLYPH, at->commit, STYLE_PLAIN, sv_take(text, (size_t)at->commit));
     if (at->cell_age > 0 && cell->changed_at > 0)
-        canvas_right(c, row, col + at->cell - at->cell_age, at->cell_age, STYLE_DIM,
+        canvas_right(c, row, col + at->cell - at->cell_age, at->cell_age, STYLE_PLAIN,
                      sv_of(age_text(cell->changed_at, look, age)));
 }
 

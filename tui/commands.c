@@ -283,7 +283,7 @@ unsigned command_run(struct console *c, enum command command, struct sv argument
     if (command == CMD_FILTER && argument.len > 0)
         return set_filter_text(c, argument);
     /* Keys typed ahead mean the rows that the typed filter leaves. */
-    if (o->filter_changed || c->needs_load)
+    if (o->filter_changed || c->needs_load || c->wants_more)
         console_load(c);
     o->screen->handle(o->state, command, argument, &answer);
     return react_to(c, &answer);

@@ -145,6 +145,7 @@ void console_load(struct console *c)
 
     parse_filter(c, o);
     c->needs_load = false;
+    c->wants_more = false;
     c->body_rows = frame_body(c).rows;
     if (rc == ERR_OK)
         rc = load_screen(c, &err);

@@ -94,7 +94,8 @@ struct console {
     const char *theme;        /* REACT_LOOK: the wanted one; NULL = as it is */
     const char *theme_in_use; /* NULL = not known */
     bool has_mouse;
-    bool needs_load;
+    bool needs_load; /* before the next frame */
+    bool wants_more; /* after it: the rows in memory end near what is shown */
     int rows;
     int cols;
     int body_rows; /* at the last load */

@@ -136,7 +136,7 @@ static bool over_screen(struct console *c, uint32_t key, unsigned *mask)
 
     if (o->screen->key == NULL)
         return false;
-    if (c->needs_load)
+    if (c->needs_load || c->wants_more)
         console_load(c);
     answer.react = o->screen->key(o->state, key, &is_taken, &answer);
     if (is_taken)

@@ -210,7 +210,7 @@ static void answer(struct linear *l, struct sv line)
     act(l, mask);
     if (l->must_leave)
         return;
-    if (l->console->needs_load)
+    if (l->console->needs_load || l->console->wants_more)
         console_load(l->console);
     show_overlay(l);
     say_flash(l);

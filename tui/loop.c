@@ -293,6 +293,8 @@ static enum err_code turn(struct loop *l, struct err *err)
     if (l->options->iterations > 0)
         l->must_draw = true;
     draw(l);
+    if (l->console->wants_more)
+        console_load(l->console);
     return ERR_OK;
 }
 

@@ -185,10 +185,10 @@ unsigned react_to(struct console *c, const struct answer *answer)
         mask |= react_filter_clear(c);
     if (mask & REACT_FILTER)
         mask |= begin_filter(c);
-    if (mask & (REACT_LOAD | REACT_MORE))
+    if (mask & REACT_LOAD)
         c->needs_load = true;
     if (mask & REACT_MORE)
-        console_load(c);
+        c->wants_more = true;
     if (mask & REACT_SORT)
         mask |= choose_order(c);
     if (mask & REACT_CHOOSE)

@@ -16,7 +16,7 @@ enum react {
     REACT_NONE = 0,
     REACT_DRAW = 1,
     REACT_LOAD = 2,    /* before the next frame */
-    REACT_MORE = 4,    /* before the next key: the rows in memory end here */
+    REACT_MORE = 4,    /* after the frame, before the next key: the rows in memory end here */
     REACT_SYNC = 8,    /* ask AWS again */
     REACT_FILTER = 16, /* let the person type a filter, or a search in a text */
     REACT_CLEAR = 32,  /* forget the filter */
