@@ -137,18 +137,30 @@ static enum err_code load_screen(struct console *c, struct err *err)
     return o->screen->load(o->state, &input, err);
 }
 
+static enum err_code load_all(struct console *c, struct err *err)
+{
+    enum err_code rc = cache_read_begin(c->options.cache, err);
+
+    if (rc)
+        return rc;
+    rc = load_scope(c, err);
+    c->body_rows = frame_body(c).rows;
+    if (rc == ERR_OK)
+        rc = load_screen(c, err);
+    cache_read_end(c->options.cache);
+    return rc;
+}
+
 void console_load(struct console *c)
 {
     struct opened *o = stack_top(c);
     struct err err;
-    enum err_code rc = load_scope(c, &err);
+    enum err_code rc;
 
     parse_filter(c, o);
     c->needs_load = false;
     c->wants_more = false;
-    c->body_rows = frame_body(c).rows;
-    if (rc == ERR_OK)
-        rc = load_screen(c, &err);
+    rc = load_all(c, &err);
     if (rc == ERR_USAGE) { /* a pattern that is half typed: not worth keeping */
         snprintf(c->flash, sizeof c->flash, "%s", err.text);
         c->flash_style = STYLE_ATTENTION;

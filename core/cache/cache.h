@@ -150,6 +150,11 @@ long cache_lease_holder(struct cache *cache); /* pid, 0 when nobody holds it */
 
 /* ---- reading: views, screens, verbs ---- */
 
+/* One view of the cache for several reads, and one lock for all of them; nests. Write nothing
+ * meanwhile. */
+enum err_code cache_read_begin(struct cache *cache, struct err *err) MUST_CHECK;
+void cache_read_end(struct cache *cache);
+
 /* One line of the pipelines table; text borrowed until the row function returns. */
 struct pipeline_row {
     int64_t rowid;

@@ -518,11 +518,11 @@ enum err_code cache_pipelines(struct cache *cache, const struct pipeline_query *
     rc = text_fold(query->filter, &needle, err);
     p.needle = sb_sv(&needle);
     if (rc == ERR_OK)
-        rc = read_begin(cache, err);
+        rc = cache_read_begin(cache, err);
     if (rc)
         return rc;
     rc = run(&p, row, owner, err);
-    read_end(cache);
+    cache_read_end(cache);
     id_list_release(&p.found);
     return rc;
 }

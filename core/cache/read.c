@@ -79,12 +79,12 @@ enum err_code cache_get_pipeline(struct cache *cache, int64_t rowid, struct aren
                                  struct cache_pipeline *out, struct err *err)
 {
     struct cache_pipeline found = {0};
-    enum err_code rc = read_begin(cache, err);
+    enum err_code rc = cache_read_begin(cache, err);
 
     if (rc)
         return rc;
     rc = get(cache, rowid, arena, &found, err);
-    read_end(cache);
+    cache_read_end(cache);
     if (rc == ERR_OK)
         *out = found;
     return rc;

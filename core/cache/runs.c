@@ -256,10 +256,10 @@ enum err_code cache_runs(struct cache *cache, int64_t rowid, struct sv execution
         return arena_err(arena, err);
     telling->arena = arena;
     telling->wanted = execution_id;
-    rc = read_begin(cache, err);
+    rc = cache_read_begin(cache, err);
     if (rc)
         return rc;
     rc = load(cache, rowid, telling, &listed, err);
-    read_end(cache);
+    cache_read_end(cache);
     return rc ? rc : join(&listed, telling, arena, out, count, err);
 }

@@ -38,7 +38,7 @@ enum err_code row_of(struct cache *cache, enum statement which, int64_t id, stru
     return db_step(cache->db, *out, has_row, err);
 }
 
-enum err_code read_begin(struct cache *cache, struct err *err)
+enum err_code cache_read_begin(struct cache *cache, struct err *err)
 {
     if (cache->read_depth == 0 && cache->db != NULL && !db_is_in_transaction(cache->db)) {
         enum err_code rc = run_simple(cache, STATEMENT_BEGIN_READ, err);
@@ -53,7 +53,7 @@ enum err_code read_begin(struct cache *cache, struct err *err)
 }
 
 /* Ending a transaction that only read cannot fail in a way that matters: COMMIT frees its view. */
-void read_end(struct cache *cache)
+void cache_read_end(struct cache *cache)
 {
     if (cache->read_depth == 0 || --cache->read_depth > 0)
         return;

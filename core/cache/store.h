@@ -108,10 +108,6 @@ enum err_code run_ints(struct cache *cache, enum statement which, const int64_t 
 /* The row of a statement whose only binding is the id; who finds one resets the statement. */
 enum err_code row_of(struct cache *cache, enum statement which, int64_t id, struct db_stmt **out,
                      bool *has_row, struct err *err) MUST_CHECK;
-/* One view of the cache for several statements; nests. */
-enum err_code read_begin(struct cache *cache, struct err *err) MUST_CHECK;
-void read_end(struct cache *cache);
-
 /* The rows of a statement that is bound, each read into an item of that size, as an array in the
  * arena. read returns false when the arena is full. */
 struct rows {
