@@ -173,9 +173,22 @@ static bool tells_age(const struct header *h)
     return h->is_cached || states[h->state].has_age;
 }
 
+/* In coarse steps: the pace moves a little with each call, the header should not. */
+static int pace_step(double rate_per_s)
+{
+    static const int steps[] = {1000, 500, 200, 100, 50, 20, 10, 5, 2};
+
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        if (rate_per_s >= steps[i])
+            return steps[i];
+    }
+    return 1;
+}
+
 static void write_freshness(const struct header *h, int64_t now_ms, char *out, size_t size)
 {
-    char age[TIME_AGE_SIZE];
+    struct view_look look = {.now_ms = now_ms};
+    char age[AGE_SIZE];
     int len = snprintf(out, size, "%s", h->is_cached ? "CACHED" : states[h->state].word);
 
     if (h->failed > 0 && h->failed < h->count)
@@ -183,20 +196,20 @@ static void write_freshness(const struct header *h, int64_t now_ms, char *out, s
     if (tells_age(h)) {
         bool is_known = h->synced_at > 0;
 
-        if (is_known && now_ms - h->synced_at >= 1000)
+        if (is_known && strcmp(age_text(h->synced_at, &look, age), "now") != 0)
             len += snprintf(out + len, size - (size_t)len, " %s old",
-                            time_age(h->synced_at, now_ms, age));
+                            age_text(h->synced_at, &look, age));
         else
             len +=
                 snprintf(out + len, size - (size_t)len, " %s synced", is_known ? "just" : "never");
     }
     if (tells_minutes(h, now_ms))
         len +=
-            snprintf(out + len, size - (size_t)len, " %s ago", time_age(h->synced_at, now_ms, age));
+            snprintf(out + len, size - (size_t)len, " %s ago", age_text(h->synced_at, &look, age));
     if (h->is_slowed)
         len += snprintf(out + len, size - (size_t)len, "  slowed to %.1f/s", h->rate_per_s);
     else if (!h->is_cached && h->rate_per_s > 0)
-        len += snprintf(out + len, size - (size_t)len, "  api %.0f/s", h->rate_per_s);
+        len += snprintf(out + len, size - (size_t)len, "  api %d/s", pace_step(h->rate_per_s));
     if (!h->is_cached && !h->is_poller && h->poller > 0)
         snprintf(out + len, size - (size_t)len, "  pid %ld polls", h->poller);
 }

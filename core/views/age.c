@@ -2,7 +2,13 @@
 
 #include <time.h>
 
-enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS, DAY_S = 86400 };
+enum {
+    SECOND_MS = 1000,
+    STEP_MS = 10 * SECOND_MS,
+    MINUTE_MS = 60 * SECOND_MS,
+    HOUR_MS = 60 * MINUTE_MS,
+    DAY_S = 86400
+};
 #define DAY_MS  (INT64_C(24) * HOUR_MS)
 #define YEAR_MS (365 * DAY_MS)
 
@@ -43,6 +49,14 @@ static const char *clock_text(int64_t at_ms, const struct view_look *look, char 
     return out;
 }
 
+/* Below a minute in steps of ten seconds: a list whose ages tick each second is never at rest. */
+static int64_t stepped(int64_t at_ms, int64_t now_ms)
+{
+    int64_t age = now_ms - at_ms;
+
+    return at_ms != 0 && age >= 0 && age < MINUTE_MS ? now_ms - age % STEP_MS : now_ms;
+}
+
 const char *age_text(int64_t at_ms, const struct view_look *look, char out[AGE_SIZE])
 {
     if (at_ms != 0 && look->clock != LOOK_AGE)
@@ -51,7 +65,7 @@ const char *age_text(int64_t at_ms, const struct view_look *look, char out[AGE_S
         snprintf(out, AGE_SIZE, "<1m");
         return out;
     }
-    return time_age(at_ms, look->now_ms, out);
+    return time_age(at_ms, stepped(at_ms, look->now_ms), out);
 }
 
 static bool is_of_day(time_t t, enum look_clock clock, const struct tm *day)
@@ -107,7 +121,7 @@ int64_t age_next(int64_t at_ms, const struct view_look *look)
     static const struct {
         int64_t below_ms;
         int64_t unit_ms;
-    } steps[] = {{MINUTE_MS, SECOND_MS},
+    } steps[] = {{MINUTE_MS, STEP_MS},
                  {HOUR_MS, MINUTE_MS},
                  {INT64_C(48) * HOUR_MS, HOUR_MS},
                  {730 * DAY_MS, DAY_MS},
@@ -121,8 +135,8 @@ int64_t age_next(int64_t at_ms, const struct view_look *look)
         return clock_next(at_ms, look);
     if (look->is_coarse && age < MINUTE_MS)
         return at_ms + MINUTE_MS;
-    if (age < SECOND_MS)
-        return at_ms + SECOND_MS;
+    if (age < STEP_MS)
+        return at_ms + STEP_MS;
     while (age >= steps[i].below_ms)
         i++;
     return at_ms + (age / steps[i].unit_ms + 1) * steps[i].unit_ms;

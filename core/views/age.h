@@ -1,5 +1,5 @@
-/* Ages and times as a person wants them: "42s", "14:31:18Z" or the local "15:31:18", and when what is
- * shown changes by itself. */
+/* Ages and times as a person wants them: "42s", "14:31:18Z" or the local "15:31:18", and when what
+ * is shown changes by itself. */
 #ifndef PENSTOCK_VIEWS_AGE_H
 #define PENSTOCK_VIEWS_AGE_H
 
@@ -8,8 +8,8 @@
 
 enum { AGE_SIZE = 24 };
 
-/* An age as time_age's; with look->is_coarse "<1m" below a minute; with a clock chosen the time of
- * day, or the date when it is not of today. "-" for 0. */
+/* An age as time_age's, below a minute in steps of ten seconds; with look->is_coarse "<1m" below a
+ * minute; with a clock chosen the time of day, or the date when it is not of today. "-" for 0. */
 const char *age_text(int64_t at_ms, const struct view_look *look, char out[AGE_SIZE]);
 /* Wall time when age_text would say something else; 0 = never. */
 int64_t age_next(int64_t at_ms, const struct view_look *look);
@@ -20,7 +20,8 @@ int64_t age_sooner(int64_t a, int64_t b);
 const char *duration_text(int64_t ms, char out[AGE_SIZE]);
 
 /* "14:32", "14:32:07", "2026-11-20 14:32", "-2h", "-15m", "yesterday 14:32"; in local time when
- * the look shows that, else in UTC; a time of day that is still to come is yesterday's. ERR_USAGE names the forms. */
+ * the look shows that, else in UTC; a time of day that is still to come is yesterday's. ERR_USAGE
+ * names the forms. */
 enum err_code age_parse(struct sv text, const struct view_look *look, int64_t *out,
                         struct err *err) MUST_CHECK;
 

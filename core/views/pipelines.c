@@ -3,8 +3,7 @@
  * Two lists of columns over the same rows: `pipelines` for people (the console and the table of
  * `penstock status`) and `plain` for scripts, whose order is a promise: columns are only added at
  * its end. */
-#include "core/base/time.h"
-#include "core/views/view.h"
+#include "core/views/age.h"
 
 enum { NOTE_CHARS = 80, NOTE_CHARS_CELL = 1000, SHORT_REVISION = 8 };
 
@@ -106,8 +105,8 @@ static enum err_code write_note(const struct pipeline_row *row, const struct vie
 static enum err_code write_age(const struct pipeline_row *row, const struct view_look *look,
                                struct sb *out, struct err *err)
 {
-    char age[TIME_AGE_SIZE];
-    enum err_code rc = sb_add(out, sv_of(time_age(row->changed_at, look->now_ms, age)), err);
+    char age[AGE_SIZE];
+    enum err_code rc = sb_add(out, sv_of(age_text(row->changed_at, look, age)), err);
 
     if (rc == ERR_OK && row->trouble.len > 0)
         rc = sb_addc(out, '*', err);

@@ -73,7 +73,7 @@ static void test_a_text_changes_when_it_is_said_to(void **state UNUSED)
 
 static void test_the_steps_of_an_age_are_exact(void **state UNUSED)
 {
-    static const int64_t edges[] = {0, 1, 60, 3600, 48 * 3600, 730 * 86400LL, 3 * 365 * 86400LL};
+    static const int64_t edges[] = {0, 1, 10, 60, 3600, 48 * 3600, 730 * 86400LL, 3 * 365 * 86400LL};
 
     use_zone("UTC");
     for (size_t i = 0; i < ARRAY_LEN(edges); i++) {
@@ -96,7 +96,8 @@ static void test_what_an_age_looks_like(void **state UNUSED)
     char text[AGE_SIZE];
 
     use_zone("Europe/Berlin");
-    check_text(42000, LOOK_AGE, false, "42s");
+    check_text(42000, LOOK_AGE, false, "40s");
+    check_text(9999, LOOK_AGE, false, "now");
     check_text(42000, LOOK_AGE, true, "<1m");
     check_text(7 * 60000, LOOK_AGE, true, "7m");
     check_text(-5000, LOOK_AGE, false, "now");
