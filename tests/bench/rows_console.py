@@ -213,7 +213,11 @@ def idle(lab):
 def idle_while_syncing(lab):
     stand, seconds = Stand(lab), lab.scale.idle_sync_s
     with Sandbox(lab, "--seed", f"fleet:{lab.scale.small_fleet}", "--step") as box:
-        env = terminal(box.env(lab.new_dir("state")))
+        config = lab.new_dir("config")
+        (config / "penstock").mkdir()
+        # Ages change by themselves, whatever a sync finds: times do not.
+        (config / "penstock/config").write_text("[console]\nclock = utc\n")
+        env = {**terminal(box.env(lab.new_dir("state"))), "XDG_CONFIG_HOME": str(config)}
         got = stand.drive(env, SIZES[0], ["--until", "lake-", "peak:first:20000",
                                           f"idle:idle:{seconds * 1000}"], [lab.penstock])
         syncs, calls = syncs_of(box.calls(), seconds)
