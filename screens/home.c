@@ -306,7 +306,7 @@ static unsigned react(struct home *h, enum command command, struct sv argument, 
     enum sort sort = order_find(argument);
 
     if (command == CMD_SORT)
-        return sort == SORT_COUNT ? REACT_SORT : reorder(h, sort, false);
+        return sort == SORT_COUNT ? order_ask(argument, out) : reorder(h, sort, false);
     if (command == CMD_REVERSE)
         return reorder(h, h->sort, !h->reverse);
     if (command == CMD_FILTER)
@@ -393,6 +393,8 @@ static void facts(const void *state, const struct view_look *look, struct screen
         add_row(h, &at, &h->board.rows[i], &ages, out);
     snprintf(out->crumb, sizeof out->crumb, "%s%s", h->at_ms != 0 ? "Past" : home_screen.title,
              h->only_problems ? ", problems only" : "");
+    if (h->at_ms == 0 && h->has_no_step)
+        snprintf(out->banner, sizeof out->banner, "no change is recorded yet");
     if (h->at_ms == 0)
         return;
     write_banner(h, look, out->banner, sizeof out->banner);

@@ -192,3 +192,11 @@ enum sort order_find(struct sv title)
         i++;
     return (enum sort)i;
 }
+
+unsigned order_ask(struct sv title, struct answer *out)
+{
+    if (title.len == 0)
+        return REACT_SORT;
+    answer_say(out, STYLE_ATTENTION, "there is no order " SV_FMT "; s shows them", SV_ARG(title));
+    return out->react;
+}

@@ -51,5 +51,7 @@ const char *list_empty_text(const struct list *l, bool is_filtered);
 /* The orders by title; SORT_COUNT when there is none of that. */
 const char *order_title(enum sort sort);
 enum sort order_find(struct sv title);
+/* What to answer when there is no such order: the menu, or a sentence about what was typed. */
+unsigned order_ask(struct sv title, struct answer *out);
 
 #endif

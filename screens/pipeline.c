@@ -70,9 +70,16 @@ static int header_rows(const struct pipeline *p, int rows)
     return p->parts.count == 0 ? 0 : HEADER_ROWS + p->has_note + blank;
 }
 
+/* Who asks for one execution asks for its CodePipeline, whatever its siblings do. */
+static bool is_asked_for(const struct pipeline *p, const struct node *node)
+{
+    return sv_eq(node->part->pipeline.row.id.name, sv_of(p->target.name));
+}
+
 /* The first time: what was asked for, else what needs a person most. */
 static void place_cursor(struct pipeline *p)
 {
+    bool is_one = p->target.execution_id[0] != '\0';
     int best = -1;
 
     if (p->target.stage[0] != '\0') {
@@ -84,13 +91,14 @@ static void place_cursor(struct pipeline *p)
         const struct node *node = &p->nodes.items[i];
         int rank = status_rank(node_status(node));
 
-        if (node->action == NULL || rank > status_rank(STATUS_STOPPED))
+        if (node->action == NULL || rank > status_rank(STATUS_STOPPED) ||
+            (is_one && !is_asked_for(p, node)))
             continue;
         if (best < 0 || rank < status_rank(node_status(&p->nodes.items[best])))
             best = i;
     }
     for (int i = 0; best < 0 && i < p->nodes.count; i++) {
-        if (sv_eq(p->nodes.items[i].part->pipeline.row.id.name, sv_of(p->target.name)))
+        if (is_asked_for(p, &p->nodes.items[i]))
             best = i;
     }
     if (best >= 0)

@@ -65,6 +65,15 @@ struct timing {
     int64_t usual_ms;   /* -1 = not known */
 };
 
+static int64_t changed_at(const struct node *node)
+{
+    if (node->action != NULL)
+        return node->action->changed_at;
+    return node->stage != NULL ? stage_changed_at(node->stage) : node->part->shown.updated_at;
+}
+
+/* The state is asked for more often than the runs, so a run may be known as it was while it went
+ * on: its end is then the state's. */
 static struct timing timing_of(const struct node *node)
 {
     struct timing t = {.usual_ms = -1};
@@ -76,7 +85,8 @@ static struct timing timing_of(const struct node *node)
             part_action_run(node->part, id, node->stage->name, node->action->name);
 
         t.started_at = run != NULL ? run->started_at : 0;
-        t.ended_at = run != NULL ? run->action.changed_at : 0;
+        if (run != NULL && !status_is_running(run->action.status))
+            t.ended_at = run->action.changed_at;
     } else if (node->stage != NULL) {
         const struct stage_run *run = part_stage_run(node->part, id, node->stage->name);
         const struct stage_duration *usual = part_duration(node->part, node->stage->name);
@@ -90,6 +100,8 @@ static struct timing timing_of(const struct node *node)
     }
     if (is_running)
         t.ended_at = 0;
+    else if (t.ended_at == 0)
+        t.ended_at = changed_at(node);
     return t;
 }
 
@@ -155,13 +167,6 @@ int64_t left_next(const struct pipeline_part *part, const struct view_look *look
     int64_t left = part->back == 0 ? part_left_ms(part, look->now_ms) : -1;
 
     return left > 0 ? look->now_ms + (left - 1) % MINUTE_MS + 1 : 0;
-}
-
-static int64_t changed_at(const struct node *node)
-{
-    if (node->action != NULL)
-        return node->action->changed_at;
-    return node->stage != NULL ? stage_changed_at(node->stage) : node->part->shown.updated_at;
 }
 
 int64_t node_next(const struct node *node, const struct view_look *look)

@@ -147,7 +147,7 @@ static unsigned react(struct pipelines *p, enum command command, struct sv argum
     enum sort sort = order_find(argument);
 
     if (command == CMD_SORT)
-        return sort == SORT_COUNT ? REACT_SORT : reorder(p, sort, false);
+        return sort == SORT_COUNT ? order_ask(argument, out) : reorder(p, sort, false);
     if (command == CMD_REVERSE)
         return reorder(p, p->sort, !p->reverse);
     if (command == CMD_FILTER)

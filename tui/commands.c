@@ -231,6 +231,22 @@ static bool run_named(struct console *c, enum command command, struct sv argumen
     return true;
 }
 
+/* A key that can do nothing where the cursor is must not look like one that was lost. */
+static void say_nothing_there(const struct console *c, enum command command, struct answer *answer)
+{
+    enum command_group group = command_info(command)->group;
+
+    if (command == CMD_BACK || command == CMD_LEAVE)
+        return;
+    if (group == COMMAND_GROUP_GO)
+        answer_say(answer, STYLE_PLAIN, "there is nothing under the cursor to %s",
+                   command == CMD_OPEN ? "open" : "show");
+    else if (group == COMMAND_GROUP_TIME)
+        answer_say(answer, STYLE_PLAIN,
+                   c->facts.banner[0] != '\0' ? "there is no further step"
+                                              : "there is nothing there for it yet");
+}
+
 static unsigned set_filter_text(struct console *c, struct sv text)
 {
     struct edit *e = &stack_top(c)->filter;
@@ -286,6 +302,8 @@ unsigned command_run(struct console *c, enum command command, struct sv argument
     if (o->filter_changed || c->needs_load || c->wants_more)
         console_load(c);
     o->screen->handle(o->state, command, argument, &answer);
+    if (answer.react == REACT_NONE)
+        say_nothing_there(c, command, &answer);
     return react_to(c, &answer);
 }
 
