@@ -8,11 +8,11 @@
 #include "tui/keymap.h"
 
 struct config {
-    char theme[24];    /* theme = default|mono|colour-blind|light */
-    bool is_ascii;     /* ascii = true */
-    bool has_mouse;    /* mouse = true */
+    char theme[24];        /* theme = default|mono|colour-blind|light */
+    bool is_ascii;         /* ascii = true */
+    bool has_mouse;        /* mouse = true */
     bool is_low_bandwidth; /* low_bandwidth = true */
-    bool is_linear;    /* linear = true */
+    bool is_linear;        /* linear = true */
     enum look_clock clock;
     int digest_after_s; /* digest_after_minutes = 5; 0 = never */
     struct keymap keymap;

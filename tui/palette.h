@@ -13,8 +13,8 @@ struct palette {
     struct edit edit;
     char history[PALETTE_HISTORY][PALETTE_TEXT]; /* ring; newest at count - 1 */
     size_t history_count;
-    size_t history_at; /* history_count = the line being typed */
-    char typed[PALETTE_TEXT]; /* that line, while older ones are looked at */
+    size_t history_at;                         /* history_count = the line being typed */
+    char typed[PALETTE_TEXT];                  /* that line, while older ones are looked at */
     char offers[PALETTE_OFFERS][PALETTE_TEXT]; /* whole lines that fit what is typed, best first */
     char notes[PALETTE_OFFERS][PALETTE_TEXT];  /* what each does */
     int offer_count;

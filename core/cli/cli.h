@@ -28,8 +28,9 @@ struct cli {
     size_t arg_count;
 };
 
-/* What can be pressed and typed in the console, for help and man page: main sets it before cli_parse,
- * because core knows no console. Rows of one screen stand together; a NULL key ends them. */
+/* What can be pressed and typed in the console, for help and man page: main sets it before
+ * cli_parse, because core knows no console. Rows of one screen stand together; a NULL key ends
+ * them. */
 struct cli_key {
     const char *key;     /* "k Up", divided by blanks; "" for a command that has none */
     const char *help;    /* what it does there */

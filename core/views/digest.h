@@ -17,12 +17,12 @@ struct digest_line {
 struct digest {
     struct arena arena;
     int64_t since_ms;
-    size_t changed;  /* pipelines */
-    size_t failed;   /* of them, as they stand now */
+    size_t changed; /* pipelines */
+    size_t failed;  /* of them, as they stand now */
     size_t waiting;
     size_t running;
     size_t succeeded;
-    bool has_more; /* more transitions than DIGEST_SCAN_MAX */
+    bool has_more;                          /* more transitions than DIGEST_SCAN_MAX */
     struct digest_line lines[DIGEST_LINES]; /* what needs a person first, then the latest */
     size_t line_count;
 };

@@ -1,9 +1,9 @@
 /* Filters: what a person types to narrow a list.
  *
  * Terms are separated by blanks and must all hold: `text` is contained, `!text` is not, `~text` has
- * its letters in this order, `re:pattern` is a POSIX extended regular expression, `field:text` looks
- * into one field only (with ! ~ re: before the text: `status:!ok`). "quotes" keep blanks. Case never
- * matters. Pure. */
+ * its letters in this order, `re:pattern` is a POSIX extended regular expression, `field:text`
+ * looks into one field only (with ! ~ re: before the text: `status:!ok`). "quotes" keep blanks.
+ * Case never matters. Pure. */
 #ifndef PENSTOCK_VIEWS_FILTER_H
 #define PENSTOCK_VIEWS_FILTER_H
 

@@ -11,7 +11,7 @@ enum look_clock { LOOK_AGE, LOOK_UTC, LOOK_LOCAL };
 /* What a cell may depend on besides its row. */
 struct view_look {
     int64_t now_ms;
-    bool is_utf8; /* else ASCII glyphs */
+    bool is_utf8;   /* else ASCII glyphs */
     bool is_wide;   /* no shortening */
     bool is_coarse; /* low bandwidth: nothing that changes more than once a minute */
     enum look_clock clock;

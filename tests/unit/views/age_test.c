@@ -73,7 +73,8 @@ static void test_a_text_changes_when_it_is_said_to(void **state UNUSED)
 
 static void test_the_steps_of_an_age_are_exact(void **state UNUSED)
 {
-    static const int64_t edges[] = {0, 1, 10, 60, 3600, 48 * 3600, 730 * 86400LL, 3 * 365 * 86400LL};
+    static const int64_t edges[] = {
+        0, 1, 10, 60, 3600, 48 * 3600, 730 * 86400LL, 3 * 365 * 86400LL};
 
     use_zone("UTC");
     for (size_t i = 0; i < ARRAY_LEN(edges); i++) {
