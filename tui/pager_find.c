@@ -145,27 +145,14 @@ static bool is_word(const char *pattern, bool has_case)
     return strpbrk(pattern, special) == NULL;
 }
 
-/* What can take hours or gigabytes is refused: \1 and repeats of repeats with large counts. */
-static bool is_dear(const char *pattern)
-{
-    int counts = 0;
-
-    for (const char *c = pattern; *c != '\0'; c++) {
-        counts += *c == '{';
-        if (*c == '\\' && c[1] != '\0' && *++c >= '1' && *c <= '9')
-            return true;
-    }
-    return counts > 1;
-}
-
 static enum err_code compile(const char *pattern, bool has_case, regex_t *out, struct err *err)
 {
     char why[128];
     int rc;
 
-    if (is_dear(pattern))
-        return err_set(err, ERR_USAGE, "a search takes no \\1 and at most one {count}: %s",
-                       pattern);
+    if (pattern_is_dear(sv_of(pattern)))
+        return err_set(err, ERR_USAGE,
+                       "a search that repeats too much: fewer of * + {}, no \\1: %s", pattern);
     rc = regcomp(out, pattern, REG_EXTENDED | (has_case ? 0 : REG_ICASE));
     if (rc == 0)
         return ERR_OK;

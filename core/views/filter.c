@@ -305,6 +305,11 @@ static bool has_back_reference(struct sv pattern)
     return false;
 }
 
+bool pattern_is_dear(struct sv pattern)
+{
+    return repeats_too_much(pattern) || has_back_reference(pattern);
+}
+
 static enum err_code compile(struct sv text, struct filter_term *term, struct err *err)
 {
     char pattern[PATTERN_MAX + 1];
@@ -314,7 +319,7 @@ static enum err_code compile(struct sv text, struct filter_term *term, struct er
     if (text.len > PATTERN_MAX)
         return err_set(err, ERR_LIMIT, "a pattern of more than %d bytes; write a shorter one",
                        PATTERN_MAX);
-    if (repeats_too_much(text) || has_back_reference(text))
+    if (pattern_is_dear(text))
         return err_set(err, ERR_USAGE,
                        "a pattern that repeats too much; write fewer of * + {} and no \\1");
     memcpy(pattern, text.ptr, text.len);
@@ -353,9 +358,27 @@ static enum err_code no_field(struct sv name, const char *const *fields, struct 
     for (size_t i = 0; fields[i] != NULL && rc == ERR_OK; i++)
         rc = sb_addf(&names, NULL, "%s%s", i > 0 ? ", " : "", fields[i]);
     return err_set(err, rc ? rc : ERR_USAGE,
-                   "there is no field \"" SV_FMT "\"; write one of %s, or \"" SV_FMT
-                   ":...\" in quotes for the text itself",
-                   SV_ARG(name), sb_cstr(&names), SV_ARG(name));
+                   "there is no field \"" SV_FMT "\"; put quotes around plain text, or write %s",
+                   SV_ARG(name), sb_cstr(&names));
+}
+
+/* As it is called, or the beginning of one name only: "env". */
+static const char *field_named(struct sv name, const char *const *fields)
+{
+    const char *found = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; fields[i] != NULL; i++) {
+        struct sv field = sv_of(fields[i]);
+
+        if (sv_eq_nocase(name, field))
+            return fields[i];
+        if (name.len < FIELD_LEAST || !sv_eq_nocase(name, sv_take(field, name.len)))
+            continue;
+        found = fields[i];
+        count++;
+    }
+    return count == 1 ? found : NULL;
 }
 
 /* Take "status:" off the front. */
@@ -371,14 +394,11 @@ static enum err_code take_field(struct sv *text, const char *const *fields,
         text->ptr[len] != ':')
         return ERR_OK;
     name.len = len;
-    for (size_t i = 0; fields[i] != NULL; i++) {
-        if (!sv_eq_nocase(name, sv_of(fields[i])))
-            continue;
-        term->field = fields[i];
-        *text = sv_drop(*text, len + 1);
-        return ERR_OK;
-    }
-    return no_field(name, fields, err);
+    term->field = field_named(name, fields);
+    if (term->field == NULL)
+        return no_field(name, fields, err);
+    *text = sv_drop(*text, len + 1);
+    return ERR_OK;
 }
 
 /* `!`, `~` and `field:` in any order; then maybe `re:`, behind which all is the pattern. */

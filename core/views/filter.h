@@ -40,6 +40,10 @@ struct sv filter_needle(const struct filter *filter, bool *is_inverse);
 /* The needle says it all: rows that the cache gives need no second look. */
 bool filter_is_needle(const struct filter *filter);
 
+/* A regular expression that would take hours or gigabytes to compile or to match: many repeats of
+ * repeats, or \1. */
+bool pattern_is_dear(struct sv pattern);
+
 /* Does text have the pattern's letters in this order? *score: higher is better (word starts,
  * neighbours). An empty pattern fits everything. */
 bool fuzzy_match(struct sv pattern, struct sv text, int *score);

@@ -234,6 +234,10 @@ static void test_what_is_no_pattern_is_said_and_the_search_goes_on(void **state)
     CHECK_TRUE(strstr(err.text, "put \\ before") != NULL);
     CHECK_INT(pager_search(&pager, SV("(a)\\1"), &err), ERR_USAGE);
     CHECK_INT(pager_search(&pager, SV("((a{99}){99}){99}"), &err), ERR_USAGE);
+    /* Each + doubles what regcomp makes. */
+    CHECK_INT(pager_search(&pager, SV("a++++++++++++++++++++++++++++++"), &err), ERR_USAGE);
+    CHECK_INT(pager_search(&pager, SV("((((((((((a+)+)+)+)+)+)+)+)+)+)"), &err), ERR_USAGE);
+    CHECK_INT(pager_search(&pager, SV("(abcdefgh){20000}"), &err), ERR_USAGE);
     memset(longest, 'a', sizeof longest - 1);
     CHECK_INT(pager_search(&pager, sv_of(longest), &err), ERR_USAGE);
     CHECK_INT(pager.matches, 1);
