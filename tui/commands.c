@@ -255,6 +255,9 @@ static unsigned set_filter_text(struct console *c, struct sv text)
     edit_clear(e);
     edit_paste(e, text, &is_cut);
     react_filter_changed(c);
+    console_load(c);
+    if (stack_top(c)->is_refused)
+        c->overlay = OVERLAY_FILTER;
     return REACT_DRAW;
 }
 

@@ -96,9 +96,13 @@ static void parse_filter(struct console *c, struct opened *o)
     struct filter parsed;
     struct err err;
 
-    if (!o->filter_changed || o->screen->fields == NULL)
+    if (!o->filter_changed)
+        return;
+    o->is_refused = false;
+    if (o->screen->fields == NULL)
         return;
     if (filter_parse(edit_text(&o->filter), o->screen->fields, &parsed, &err)) {
+        o->is_refused = true;
         snprintf(c->flash, sizeof c->flash, "%s", err.text);
         c->flash_style = STYLE_ATTENTION;
         return;
@@ -164,6 +168,7 @@ void console_load(struct console *c)
     if (rc == ERR_USAGE) { /* a pattern that is half typed: not worth keeping */
         snprintf(c->flash, sizeof c->flash, "%s", err.text);
         c->flash_style = STYLE_ATTENTION;
+        o->is_refused = true;
     } else if (rc) {
         console_flash(c, STYLE_BAD, "%s", err.text);
     }

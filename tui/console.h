@@ -40,6 +40,7 @@ struct opened {
     struct edit filter;
     struct filter parsed; /* of the last filter that was a valid one */
     bool filter_changed;
+    bool is_refused; /* what is typed is no filter, or no pattern to search */
 };
 
 struct message {

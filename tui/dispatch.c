@@ -8,6 +8,18 @@
 
 enum { WHEEL_LINES = 3 };
 
+/* What is no filter stays in its line with the reason, so that no list is named after it. */
+static unsigned keep_filter(struct console *c)
+{
+    if (stack_top(c)->is_refused)
+        react_filter_changed(c); /* the reason is said again */
+    if (c->needs_load)
+        console_load(c);
+    if (!stack_top(c)->is_refused)
+        c->overlay = OVERLAY_NONE;
+    return REACT_DRAW;
+}
+
 /* Keys that are none of a line's, such as the arrows, still move the cursor in the list. */
 static unsigned filter_key(struct console *c, uint32_t key, bool *is_taken)
 {
@@ -24,8 +36,7 @@ static unsigned filter_key(struct console *c, uint32_t key, bool *is_taken)
         react_filter_changed(c);
         return REACT_DRAW;
     case EDIT_DONE:
-        c->overlay = OVERLAY_NONE;
-        return REACT_DRAW;
+        return keep_filter(c);
     case EDIT_CANCELLED:
         c->overlay = OVERLAY_NONE;
         return react_filter_clear(c);

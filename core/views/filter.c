@@ -10,6 +10,7 @@ enum {
     REPLACEMENT = 0xfffd,
     FOLDED_MAX = 3 * FILTER_TEXT_MAX, /* a broken byte becomes three */
     PATTERN_MAX = 128,
+    FIELD_LEAST = 3,          /* letters of a name that need not be whole */
     PATTERN_COPIES_MAX = 256, /* of a part of a pattern, which regcomp makes of repetitions */
     LOOKED_AT_MAX = 512       /* of a text, by a pattern */
 };
@@ -358,8 +359,8 @@ static enum err_code no_field(struct sv name, const char *const *fields, struct 
     for (size_t i = 0; fields[i] != NULL && rc == ERR_OK; i++)
         rc = sb_addf(&names, NULL, "%s%s", i > 0 ? ", " : "", fields[i]);
     return err_set(err, rc ? rc : ERR_USAGE,
-                   "there is no field \"" SV_FMT "\"; put quotes around plain text, or write %s",
-                   SV_ARG(name), sb_cstr(&names));
+                   "there is no field \"" SV_FMT "\": use quotes, or one of %s", SV_ARG(name),
+                   sb_cstr(&names));
 }
 
 /* As it is called, or the beginning of one name only: "env". */

@@ -38,6 +38,22 @@ static void test_one_codepipelines_executions_are_its_own(void **state)
     stage_close(&s);
 }
 
+/* Not to what fails in another environment. */
+static void test_an_execution_is_opened_where_it_ran(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    go(&s, "pipeline customers");
+    stage_press(&s, "gg E /env:prod Enter G Enter");
+    CHECK_STR(console_top(&s.console)->screen->name, "pipeline");
+    CHECK_STR(s.console.facts.banner, "execution 91ac0004 of 08:00:00Z, 3 back");
+    stage_expect_cursor(&s, "customers-prod");
+    stage_close(&s);
+}
+
 static void test_the_filter_narrows_the_list(void **state)
 {
     struct stage s;
@@ -110,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_the_executions_of_a_logical_pipeline_at_each_size),
         TEST(test_one_codepipelines_executions_are_its_own),
+        TEST(test_an_execution_is_opened_where_it_ran),
         TEST(test_the_filter_narrows_the_list),
         TEST(test_the_cursor_stays_on_its_execution),
         TEST(test_empty_faces_say_why),

@@ -244,6 +244,30 @@ static void test_the_filter_is_live(void **state)
     stage_close(&s);
 }
 
+/* Its last list stays, so nothing may look as if the wrong filter had made it. */
+static void test_a_filter_that_is_none_cannot_be_kept(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    open_list(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    stage_press(&s, "/re:( Enter");
+    CHECK_INT(s.console.overlay, OVERLAY_FILTER);
+    CHECK_INT(strncmp(s.console.flash, "no valid pattern", 16), 0);
+    stage_press(&s, "Enter");
+    CHECK_INT(strncmp(s.console.flash, "no valid pattern", 16), 0);
+    stage_press(&s, "Backspace cust Enter");
+    CHECK_INT(s.console.overlay, OVERLAY_NONE);
+    CHECK_STR(s.console.flash, "");
+    console_command(&s.console, SV("filter nosuch:x"));
+    CHECK_INT(s.console.overlay, OVERLAY_FILTER);
+    CHECK_INT(strncmp(s.console.flash, "there is no field", 17), 0);
+    stage_press(&s, "Esc");
+    CHECK_INT(s.console.overlay, OVERLAY_NONE);
+    stage_close(&s);
+}
+
 static void test_a_filter_in_a_long_list_counts_its_matches(void **state)
 {
     struct stage s;
@@ -356,6 +380,7 @@ int main(void)
         TEST(test_the_cursor_stays_deep_in_a_long_list),
         TEST(test_a_row_that_is_gone_leaves_the_cursor_with_its_neighbour),
         TEST(test_the_filter_is_live),
+        TEST(test_a_filter_that_is_none_cannot_be_kept),
         TEST(test_a_filter_in_a_long_list_counts_its_matches),
         TEST(test_long_strips_show_the_trouble),
         TEST(test_an_order_is_chosen_and_reversed),

@@ -90,6 +90,8 @@ static void test_fuzzy_terms_have_their_letters_in_order(void **state UNUSED)
 static void test_fields_are_looked_into_alone(void **state UNUSED)
 {
     check_passing("status:fail");
+    check_passing("stat:fail");
+    check_hidden("stat:ok");
     check_passing("status:failed");
     check_hidden("status:ok");
     check_passing("status:!ok");
@@ -143,8 +145,10 @@ static void test_mistakes_are_told_with_what_to_write(void **state UNUSED)
         {"re:(", "no valid pattern: ", ERR_USAGE},
         {"re:[a", "; write it like re:", ERR_USAGE},
         {"re:a{2,1}", "no valid pattern: ", ERR_USAGE},
-        {"colour:red", "there is no field \"colour\"; write one of name, logical", ERR_USAGE},
+        {"colour:red", "there is no field \"colour\": use quotes, or one of name, logical",
+         ERR_USAGE},
         {"a b c d e f g h i", "at most 8 terms", ERR_USAGE},
+        {"st:ok", "there is no field \"st\"", ERR_USAGE},
         {"re:(a)\\1", "repeats too much", ERR_USAGE},
         {"re:(((((((((a+)+)+)+)+)+)+)+)+)+", "repeats too much", ERR_USAGE},
         {"re:((a{90}){90}){90}", "repeats too much", ERR_USAGE},
