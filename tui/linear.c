@@ -66,6 +66,8 @@ static void say_where(const struct linear *l)
            h->account, h->is_read_only ? ", read-only" : "", h->is_cached ? ", cached" : "");
     if (h->error[0] != '\0')
         say(sv_of(h->error));
+    else if (h->synced_at > 0 && look.now_ms - h->synced_at < 1000)
+        puts("Synced just now.");
     else if (h->synced_at > 0)
         printf("Synced %s ago.\n", age_text(h->synced_at, &look, age));
     puts("Type a number to open it, a key or a command; help lists them, q goes back.");
@@ -75,9 +77,11 @@ static void say_title(const struct linear *l)
 {
     const struct screen_facts *f = &l->console->facts;
     const struct opened *o = console_top(l->console);
+    bool has_title = sv_starts(sv_of(f->crumb), sv_of(o->screen->title));
 
-    printf("\n%s%s%s%s%s\n", o->screen->title, f->crumb[0] != '\0' ? ": " : "", f->crumb,
-           f->banner[0] != '\0' ? ", " : "", f->banner);
+    printf("\n%s%s%s%s%s\n", has_title ? "" : o->screen->title,
+           has_title || f->crumb[0] == '\0' ? "" : ": ", f->crumb, f->banner[0] != '\0' ? ", " : "",
+           f->banner);
 }
 
 /* Print the view if it is another one than was printed last, or when it was asked for. */
@@ -126,8 +130,18 @@ static void say_focus(const struct linear *l)
         say(sb_sv(&name));
 }
 
+/* Colours, the mouse and painting again; whoever asked is to hear that nothing came of it. */
+static void refuse_looks(struct console *c, unsigned react)
+{
+    if (react & REACT_REPAINT || c->theme != NULL || c->has_mouse)
+        snprintf(c->flash, sizeof c->flash, "only a screen has that; here nothing changes");
+    c->theme = NULL;
+    c->has_mouse = false;
+}
+
 static void act(struct linear *l, unsigned react)
 {
+    refuse_looks(l->console, react);
     if (react & REACT_SYNC && l->engine.sync != NULL)
         sync_refresh_all(l->engine.sync);
     if (react & REACT_COPY)
@@ -336,6 +350,7 @@ enum err_code linear_run(const struct loop_options *options, struct err *err)
     sb_init(&l.now, TEXT_CAP);
     rc = engine_open(&l.engine, options, ROWS, COLS, err);
     l.console = &l.engine.console;
+    l.console->has_mouse = false;
     if (rc == ERR_OK)
         rc = newest(&l, err);
     if (rc == ERR_OK) {

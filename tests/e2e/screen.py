@@ -13,6 +13,7 @@ import ctypes.util
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -42,6 +43,26 @@ def load():
 
 VTERM = load()
 HAS_VTERM = VTERM is not None
+
+
+def settings_left(seen, heights):
+    """What these bytes have changed of a terminal and not changed back: private modes, keypad,
+    scrolling region, colours, character set. Empty when they leave it as it was. A region of a
+    whole screen is none; heights are those that it had."""
+    modes = {}
+    for numbers, word in re.findall(rb"\x1b\[\?([\d;]+)([hl])", seen):
+        modes.update((number, word == b"h") for number in numbers.split(b";"))
+    left = {number.decode() for number, is_on in modes.items() if is_on != (number in (b"7", b"25"))}
+    for name, pattern, plain in (
+            ("keypad", rb"\x1b[=>]", (b"\x1b>",)),
+            ("region", rb"\x1b\[[\d;]*r", (b"\x1b[r", *(b"\x1b[1;%dr" % rows for rows in heights))),
+            ("colours", rb"\x1b\[[\d;]*m", (b"\x1b[m", b"\x1b[0m", b"\x1b[0;10m", b"\x1b[m\x0f")),
+            ("cursor", rb"\x1b\[\?\d+c", (b"\x1b[?0c",)),
+            ("characters", rb"[\x0e\x0f]", (b"\x0f",))):
+        found = re.findall(pattern, seen)
+        if found and found[-1] not in plain:
+            left.add(name)
+    return left
 
 
 class Picture:
@@ -77,10 +98,12 @@ class Screen:
 
     def __init__(self, home, *args, rows=24, cols=80, env=None, ignores_hangup=False, argv=None):
         self.seen = b""
+        self.cpu_s = 0.0  # of it and its children, once it has ended
         self.started_at = time.monotonic()
         merged = home._with(env)
         is_utf8 = "UTF-8" in merged.get("LC_ALL", merged.get("LANG", ""))
         self.picture = Picture(rows, cols, is_utf8)
+        self.heights = {rows}
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
@@ -133,6 +156,10 @@ class Screen:
     def in_alternate(self):
         return self.seen.rfind(b"\x1b[?1049h") > self.seen.rfind(b"\x1b[?1049l")
 
+    @property
+    def settings_left(self):
+        return settings_left(self.seen, self.heights)
+
     def wait_until(self, condition, deadline_s=20, what="a picture"):
         """Until condition(text); returns the text."""
         end = time.monotonic() + deadline_s
@@ -157,10 +184,19 @@ class Screen:
     def resize(self, rows, cols):
         self.take()
         self.picture.resize(rows, cols)
+        self.heights.add(rows)
         self._size(self.fd, rows, cols)
 
     def kill(self, number):
         os.kill(self.pid, number)
+
+    def quiet(self, pause_s=0.3, deadline_s=20):
+        """Until nothing has come for so long; the number of bytes until then."""
+        begin, end = len(self.seen), time.monotonic() + deadline_s
+        while self.take(pause_s):
+            if time.monotonic() > end:
+                raise AssertionError(f"it still writes after {deadline_s} s")
+        return len(self.seen) - begin
 
     def hang_up(self):
         os.close(self.fd)
@@ -170,9 +206,9 @@ class Screen:
         """Its exit code; negative for a signal."""
         def look():
             self.take()
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            return (status,) if pid else None
-        status = lab.wait_for(look, deadline_s, pause_s=0.002, what="the end of it")[0]
+            pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+            return (status, usage.ru_utime + usage.ru_stime) if pid else None
+        status, self.cpu_s = lab.wait_for(look, deadline_s, pause_s=0.002, what="the end of it")
         self.pid = 0
         self.take()
         return os.waitstatus_to_exitcode(status)
