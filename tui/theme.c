@@ -84,5 +84,6 @@ int theme_color_number(enum theme_color color, int colors)
 {
     if (colors < 8)
         return -1;
-    return numbers[color][colors >= 256 ? 2 : colors >= 16 ? 1 : 0];
+    /* Where there are more than 256 a number above 7 is a mixture of red, green and blue. */
+    return numbers[color][colors > 256 ? 0 : colors == 256 ? 2 : colors >= 16 ? 1 : 0];
 }

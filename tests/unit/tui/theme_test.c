@@ -74,6 +74,14 @@ static void test_the_light_theme_has_nothing_bright(void **state)
     }
 }
 
+static void test_direct_colours_are_the_basic_eight(void **state)
+{
+    (void)state;
+    for (int i = 0; i < THEME_COLOR_COUNT; i++)
+        CHECK_INT(theme_color_number((enum theme_color)i, 1 << 24),
+                  theme_color_number((enum theme_color)i, 8));
+}
+
 static void test_a_name_wins_over_no_color(void **state)
 {
     (void)state;
@@ -96,6 +104,7 @@ int main(void)
         TEST(test_no_theme_tells_good_from_bad_by_color_alone),
         TEST(test_the_colour_blind_theme_has_neither_red_nor_green),
         TEST(test_the_light_theme_has_nothing_bright),
+        TEST(test_direct_colours_are_the_basic_eight),
         TEST(test_a_name_wins_over_no_color),
     };
 
