@@ -1,15 +1,26 @@
 #include "tui/header.h"
 
+#include <stdarg.h>
+
 #include "core/views/age.h"
 
 enum { MINUTE_MS = 60 * 1000 };
 
-static void add_others(char *text, size_t size, size_t others)
+PRINTF_LIKE(3, 4)
+static void add(char *text, size_t size, const char *fmt, ...)
 {
     size_t len = strlen(text);
+    va_list args;
 
+    va_start(args, fmt);
+    vsnprintf(text + len, size - len, fmt, args);
+    va_end(args);
+}
+
+static void add_others(char *text, size_t size, size_t others)
+{
     if (others > 0)
-        snprintf(text + len, size - len, " +%zu", others);
+        add(text, size, " +%zu", others);
 }
 
 static size_t count_accounts(const struct scope *scope)
@@ -189,29 +200,26 @@ static void write_freshness(const struct header *h, int64_t now_ms, char *out, s
 {
     struct view_look look = {.now_ms = now_ms};
     char age[AGE_SIZE];
-    int len = snprintf(out, size, "%s", h->is_cached ? "CACHED" : states[h->state].word);
 
+    snprintf(out, size, "%s", h->is_cached ? "CACHED" : states[h->state].word);
     if (h->failed > 0 && h->failed < h->count)
-        len += snprintf(out + len, size - (size_t)len, " in %zu of %zu", h->failed, h->count);
+        add(out, size, " in %zu of %zu", h->failed, h->count);
     if (tells_age(h)) {
         bool is_known = h->synced_at > 0;
 
         if (is_known && strcmp(age_text(h->synced_at, &look, age), "now") != 0)
-            len += snprintf(out + len, size - (size_t)len, " %s old",
-                            age_text(h->synced_at, &look, age));
+            add(out, size, " %s old", age_text(h->synced_at, &look, age));
         else
-            len +=
-                snprintf(out + len, size - (size_t)len, " %s synced", is_known ? "just" : "never");
+            add(out, size, " %s synced", is_known ? "just" : "never");
     }
     if (tells_minutes(h, now_ms))
-        len +=
-            snprintf(out + len, size - (size_t)len, " %s ago", age_text(h->synced_at, &look, age));
+        add(out, size, " %s ago", age_text(h->synced_at, &look, age));
     if (h->is_slowed)
-        len += snprintf(out + len, size - (size_t)len, "  slowed to %.1f/s", h->rate_per_s);
+        add(out, size, "  slowed to %.1f/s", h->rate_per_s);
     else if (!h->is_cached && h->rate_per_s > 0)
-        len += snprintf(out + len, size - (size_t)len, "  api %d/s", pace_step(h->rate_per_s));
+        add(out, size, "  api %d/s", pace_step(h->rate_per_s));
     if (!h->is_cached && !h->is_poller && h->poller > 0)
-        snprintf(out + len, size - (size_t)len, "  pid %ld polls", h->poller);
+        add(out, size, "  pid %ld polls", h->poller);
 }
 
 int64_t header_next_change(const struct header *h, int64_t now_ms)
@@ -250,14 +258,16 @@ void header_draw(const struct header *h, const struct view_look *look, struct ca
     char fresh[160];
     int right;
     int room;
+    int after;
     int col = 1;
 
     write_freshness(h, look->now_ms, fresh, sizeof fresh);
     right = c->cols - 1 - text_width(sv_of(fresh));
     canvas_text(c, row, right, c->cols - right, style, sv_of(fresh));
-    room = right - 2 - (allowed.len > 0 ? text_width(allowed) + 2 : 0);
+    room = right - 1 - (allowed.len > 0 ? text_width(allowed) + 2 : 0);
     col += canvas_cut(c, row, col, room - col, STYLE_HEADER, sv_of(h->where)) + 2;
-    col = add_piece(c, row, col, room, STYLE_PLAIN, sv_of(h->account));
-    col = add_piece(c, row, col, room, STYLE_PLAIN, sv_of(h->role));
-    add_piece(c, row, col, right - 2, STYLE_GOOD, allowed);
+    after = add_piece(c, row, col, room, STYLE_PLAIN, sv_of(h->account));
+    if (after > col) /* a role without its account says nothing */
+        col = add_piece(c, row, after, room, STYLE_PLAIN, sv_of(h->role));
+    add_piece(c, row, col, right - 1, STYLE_GOOD, allowed);
 }

@@ -42,6 +42,19 @@ static void test_a_fresh_console_shows_its_age_in_minutes(void **state)
     expect(&h, 70, " cicd@eu-west-1 +1  111111111111 +1  read-only          synced 1m ago");
 }
 
+/* The pace comes from a file: whatever stands there, no more is written than there is room for. */
+static void test_a_pace_beyond_all_reason_is_cut(void **state)
+{
+    struct header h = header();
+
+    (void)state;
+    h.is_slowed = true;
+    h.rate_per_s = 1e300;
+    h.is_poller = false;
+    h.poller = 4711;
+    expect(&h, 30, "");
+}
+
 static void test_trouble_is_told_with_its_age(void **state)
 {
     struct header h = header();
@@ -74,6 +87,32 @@ static void test_pace_and_poller_are_named(void **state)
            "polls");
 }
 
+static void test_the_role_and_a_coarse_pace_are_shown(void **state)
+{
+    struct header h = header();
+
+    (void)state;
+    snprintf(h.role, sizeof h.role, "DataOps");
+    h.rate_per_s = 14.4;
+    expect(&h, 80,
+           " cicd@eu-west-1 +1  111111111111 +1  DataOps  read-only        synced  api 10/s");
+    expect(&h, 66, " cicd@eu-west-1 +1  111111111111 +1  read-only   synced  api 10/s");
+    expect(&h, 60, " cicd@eu-west-1 +1  read-only              synced  api 10/s");
+}
+
+static void test_the_next_change_is_known(void **state)
+{
+    struct header h = header();
+
+    (void)state;
+    CHECK_INT(header_next_change(&h, look.now_ms), h.synced_at + 60000);
+    h.synced_at = look.now_ms - 61000;
+    CHECK_INT(header_next_change(&h, look.now_ms), h.synced_at + 120000);
+    h.state = HEADER_OFFLINE;
+    h.synced_at = 0;
+    CHECK_INT(header_next_change(&h, look.now_ms), 0);
+}
+
 static void test_a_narrow_header_keeps_the_freshness(void **state)
 {
     struct header h = header();
@@ -92,6 +131,9 @@ int main(void)
         TEST(test_a_fresh_console_shows_its_age_in_minutes),
         TEST(test_trouble_is_told_with_its_age),
         TEST(test_pace_and_poller_are_named),
+        TEST(test_a_pace_beyond_all_reason_is_cut),
+        TEST(test_the_role_and_a_coarse_pace_are_shown),
+        TEST(test_the_next_change_is_known),
         TEST(test_a_narrow_header_keeps_the_freshness),
     };
     return RUN(tests);
