@@ -66,10 +66,10 @@ static void say_where(const struct linear *l)
            h->account, h->is_read_only ? ", read-only" : "", h->is_cached ? ", cached" : "");
     if (h->error[0] != '\0')
         say(sv_of(h->error));
-    else if (h->synced_at > 0 && look.now_ms - h->synced_at < 1000)
+    else if (h->synced_at > 0 && strcmp(age_text(h->synced_at, &look, age), "now") == 0)
         puts("Synced just now.");
     else if (h->synced_at > 0)
-        printf("Synced %s ago.\n", age_text(h->synced_at, &look, age));
+        printf("Synced %s ago.\n", age);
     puts("Type a number to open it, a key or a command; help lists them, q goes back.");
 }
 
