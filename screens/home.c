@@ -29,7 +29,8 @@ struct home {
     bool was_opened_there; /* going back to now is leaving */
     int step;              /* the next load goes to the change before (-1) or after (1) */
     bool has_no_step;      /* there was none */
-    int64_t begins;        /* the first recorded moment */
+    int64_t begins;        /* the moment before the first recorded change; 0 = there is none */
+    bool is_beginning;     /* what was asked for was before that */
 };
 
 static void start(struct home *h)
@@ -115,6 +116,21 @@ static enum err_code take_step(struct home *h, const struct screen_input *input,
     return ERR_OK;
 }
 
+/* Of what was before the first recorded change nothing is known. */
+static enum err_code keep_to_record(struct home *h, struct cache *cache, struct err *err)
+{
+    enum err_code rc = past_begins(cache, &h->begins, err);
+
+    if (rc || h->begins == 0)
+        return rc;
+    h->begins--;
+    if (h->at_ms != h->begins)
+        h->is_beginning = h->at_ms < h->begins;
+    if (h->is_beginning)
+        h->at_ms = h->begins;
+    return ERR_OK;
+}
+
 static enum err_code count_matches(struct home *h, const struct screen_input *input,
                                    struct err *err)
 {
@@ -139,7 +155,7 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
     if (h->step != 0)
         rc = take_step(h, input, err);
     if (rc == ERR_OK && h->at_ms != 0)
-        rc = past_begins(input->cache, &h->begins, err);
+        rc = keep_to_record(h, input->cache, err);
     if (rc == ERR_OK)
         rc = list_load(&h->list, &source, input, input->area.rows - 1, err);
     board_release(&h->spare);
@@ -242,7 +258,11 @@ static unsigned open_row(const struct home *h, const char *screen, bool as_logic
         row.id.name = row.logical;
     target_of_row(&row, &out->target);
     out->screen = screen;
-    return screen != NULL ? REACT_OPEN : REACT_NOTIFY;
+    if (screen == NULL)
+        return REACT_NOTIFY;
+    if (h->at_ms != 0)
+        answer_say(out, STYLE_ATTENTION, "this is how it is now: only the board shows the past");
+    return out->react | REACT_OPEN;
 }
 
 static unsigned reorder(struct home *h, enum sort sort, bool reverse)
@@ -347,19 +367,18 @@ static void handle(void *state, enum command command, struct sv argument, struct
 
 static void write_banner(const struct home *h, const struct view_look *look, char *out, size_t size)
 {
-    char time[TIME_RFC3339_SIZE];
+    char at[AGE_SIZE];
     char ago[TIME_AGE_SIZE];
-    struct sv text = sv_of(time_rfc3339(h->at_ms - h->at_ms % 1000, time));
-    struct sv rest;
-    struct sv date = sv_cut(text, 'T', &rest);
     const char *step_text = ", . step";
 
-    if (h->begins == 0 || h->at_ms < h->begins)
-        step_text = "nothing recorded by then";
+    if (h->begins == 0)
+        step_text = "no change recorded";
+    else if (h->is_beginning)
+        step_text = "the first recorded";
     else if (h->has_no_step)
         step_text = "no change beyond";
-    snprintf(out, size, "as of " SV_FMT " " SV_FMT ", back %s: %s, Esc now", SV_ARG(date),
-             SV_ARG(rest), time_age(h->at_ms, look->now_ms, ago), step_text);
+    snprintf(out, size, "as of %s, back %s: %s, Esc now", age_moment(h->at_ms, look, at),
+             time_age(h->at_ms, look->now_ms, ago), step_text);
 }
 
 static void add_row(const struct home *h, const struct matrix_layout *at,

@@ -49,6 +49,18 @@ static const char *clock_text(int64_t at_ms, const struct view_look *look, char 
     return out;
 }
 
+const char *age_moment(int64_t at_ms, const struct view_look *look, char out[AGE_SIZE])
+{
+    struct tm at;
+    size_t len = 0;
+
+    if (split(seconds_of(at_ms), look->clock, &at))
+        len = strftime(out, AGE_SIZE, look->clock == LOOK_LOCAL ? "%F %T" : "%F %TZ", &at);
+    if (len == 0)
+        snprintf(out, AGE_SIZE, "?");
+    return out;
+}
+
 /* Below a minute in steps of ten seconds: a list whose ages tick each second is never at rest. */
 static int64_t stepped(int64_t at_ms, int64_t now_ms)
 {

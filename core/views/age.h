@@ -11,6 +11,8 @@ enum { AGE_SIZE = 24 };
 /* An age as time_age's, below a minute in steps of ten seconds; with look->is_coarse "<1m" below a
  * minute; with a clock chosen the time of day, or the date when it is not of today. "-" for 0. */
 const char *age_text(int64_t at_ms, const struct view_look *look, char out[AGE_SIZE]);
+/* "2026-11-20 14:32:07Z", or that in local time without the Z where the look shows that. */
+const char *age_moment(int64_t at_ms, const struct view_look *look, char out[AGE_SIZE]);
 /* Wall time when age_text would say something else; 0 = never. */
 int64_t age_next(int64_t at_ms, const struct view_look *look);
 /* The sooner of two such times. */

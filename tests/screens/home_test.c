@@ -267,6 +267,36 @@ static void test_it_goes_back_in_time_and_returns(void **state)
     stage_close(&s);
 }
 
+/* Nothing is known of the time before, so that is not what is shown. */
+static void test_the_past_begins_with_the_record_and_is_the_boards_only(void **state)
+{
+    struct stage s;
+    char banner[96];
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_lake(&s);
+    s.now_ms += 600000;
+    stage_add(&s, &(struct stage_pipeline){.name = "customers-dev",
+                                           .stages = "Source-dev=Succeeded "
+                                                     "Deploy-Stage-dev=Succeeded",
+                                           .status = "Succeeded",
+                                           .execution = e2,
+                                           .revision = "fee1900d00112233",
+                                           .age_s = 5});
+    stage_press(&s, ":at Space -2d Enter");
+    stage_expect(&s, "home-first");
+    target_set(banner, sizeof banner, sv_of(s.console.facts.banner));
+    stage_press(&s, ",");
+    CHECK_STR(s.console.facts.banner, banner);
+    stage_press(&s, "Enter");
+    CHECK_STR(console_top(&s.console)->screen->name, "pipeline");
+    CHECK_STR(s.console.flash, "this is how it is now: only the board shows the past");
+    stage_press(&s, "q Esc");
+    stage_expect(&s, "home-later");
+    stage_close(&s);
+}
+
 static void test_it_is_printed_and_copied(void **state)
 {
     struct stage s;
@@ -313,6 +343,7 @@ int main(void)
         TEST(test_a_move_changes_the_gutter_only),
         TEST(test_a_row_or_its_environment_is_opened),
         TEST(test_it_goes_back_in_time_and_returns),
+        TEST(test_the_past_begins_with_the_record_and_is_the_boards_only),
         TEST(test_it_is_printed_and_copied),
     };
     return RUN(tests);

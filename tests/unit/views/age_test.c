@@ -203,6 +203,18 @@ static void test_what_is_no_time_is_told(void **state UNUSED)
     CHECK_INT(age_parse(SV("-99999d"), &look, &(int64_t){0}, NULL), ERR_USAGE);
 }
 
+static void test_a_moment_is_told_in_full_in_the_clock_that_is_shown(void **state UNUSED)
+{
+    struct view_look look = {.now_ms = now_ms, .clock = LOOK_AGE};
+    char out[AGE_SIZE];
+
+    use_zone("Asia/Kolkata");
+    CHECK_STR(age_moment(now_ms, &look, out), "2026-11-21 02:32:18Z");
+    look.clock = LOOK_LOCAL;
+    CHECK_STR(age_moment(now_ms, &look, out), "2026-11-21 08:02:18");
+    use_zone("UTC");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +223,7 @@ int main(void)
         TEST(test_what_an_age_looks_like),
         TEST(test_durations_take_six_characters),
         TEST(test_times_as_people_type_them),
+        TEST(test_a_moment_is_told_in_full_in_the_clock_that_is_shown),
         TEST(test_what_is_no_time_is_told),
     };
 
