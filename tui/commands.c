@@ -247,17 +247,20 @@ static void say_nothing_there(const struct console *c, enum command command, str
                                               : "there is nothing there for it yet");
 }
 
+/* What is no filter leaves the one before; its line is in the palette's history. */
 static unsigned set_filter_text(struct console *c, struct sv text)
 {
-    struct edit *e = &stack_top(c)->filter;
+    struct opened *o = stack_top(c);
+    struct edit before = o->filter;
     bool is_cut = false;
 
-    edit_clear(e);
-    edit_paste(e, text, &is_cut);
+    edit_clear(&o->filter);
+    edit_paste(&o->filter, text, &is_cut);
     react_filter_changed(c);
     console_load(c);
-    if (stack_top(c)->is_refused)
-        c->overlay = OVERLAY_FILTER;
+    if (o->is_refused)
+        o->filter = before;
+    o->is_refused = false;
     return REACT_DRAW;
 }
 

@@ -53,19 +53,31 @@ void console_resize(struct console *c, int rows, int cols)
     c->needs_load = true;
 }
 
-static void keep(struct console *c, enum style style)
+static void keep(struct console *c, enum style style, const char *text)
 {
     struct message *last =
         c->message_count > 0 ? &c->messages[(c->message_count - 1) % CONSOLE_MESSAGES] : NULL;
 
-    if (last != NULL && strcmp(last->text, c->flash) == 0) {
+    if (last != NULL && strcmp(last->text, text) == 0) {
         last->times++;
         last->at_ms = c->look.now_ms;
         return;
     }
     last = &c->messages[c->message_count++ % CONSOLE_MESSAGES];
     *last = (struct message){.at_ms = c->look.now_ms, .style = style, .times = 1};
-    memcpy(last->text, c->flash, sizeof last->text);
+    snprintf(last->text, sizeof last->text, "%s", text);
+    if (console_top(c)->screen == screen_find(SV("messages")))
+        c->needs_load = true;
+}
+
+/* What is wrong with a context stays in sight as far as there is room for it; whole it is here. */
+static void keep_error(struct console *c)
+{
+    if (strcmp(c->error, c->header.error) == 0)
+        return;
+    memcpy(c->error, c->header.error, sizeof c->error);
+    if (c->error[0] != '\0')
+        keep(c, STYLE_BAD, c->error);
 }
 
 void console_flash(struct console *c, enum style style, const char *fmt, ...)
@@ -76,9 +88,7 @@ void console_flash(struct console *c, enum style style, const char *fmt, ...)
     vsnprintf(c->flash, sizeof c->flash, fmt, args);
     va_end(args);
     c->flash_style = style;
-    keep(c, style);
-    if (console_top(c)->screen == screen_find(SV("messages")))
-        c->needs_load = true;
+    keep(c, style, c->flash);
 }
 
 static enum screen_source source_of(const struct console *c)
@@ -122,6 +132,7 @@ static enum err_code load_scope(struct console *c, struct err *err)
     c->scope = asked;
     header_load_where(&c->header, &c->scope);
     header_load_freshness(&c->header, c->options.cache, &c->scope, c->look.now_ms);
+    keep_error(c);
     return scope_count(c->options.cache, &c->scope, &c->counts, err);
 }
 
@@ -263,8 +274,10 @@ bool console_tick(struct console *c, int64_t now_ms)
     if (c->last_key_ms == 0)
         c->last_key_ms = now_ms;
     c->look.now_ms = now_ms;
-    if (header_load_freshness(&c->header, c->options.cache, &c->scope, now_ms))
+    if (header_load_freshness(&c->header, c->options.cache, &c->scope, now_ms)) {
+        keep_error(c);
         is_due = true;
+    }
     if (source_of(c) != source || frame_body(c).rows != c->body_rows)
         c->needs_load = true;
     if (c->is_asking && c->header.answered_at != c->asked_since) {

@@ -88,6 +88,7 @@ struct console {
     int64_t last_key_ms;                       /* wall; 0 = none yet */
     struct message messages[CONSOLE_MESSAGES]; /* a ring; the newest at message_count - 1 */
     size_t message_count;
+    char error[256]; /* header.error as it was when it was kept among them */
     struct meter meter;
     struct sb copied;         /* REACT_COPY: what is to be copied */
     struct sb printed;        /* REACT_PRINT: what is to be printed */

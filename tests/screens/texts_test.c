@@ -122,6 +122,22 @@ static void test_messages_keep_what_flashed_by(void **state)
     stage_expect(&stage, "messages-80x24");
 }
 
+/* The line below may have no room for all of it. */
+static void test_messages_keep_what_is_wrong_with_a_context(void **state)
+{
+    (void)state;
+    stage_freshness(&stage, 60000, ERR_NET, "no route to AWS");
+    stage_press(&stage, "@");
+    CHECK_TRUE(shows("no route to AWS"));
+    CHECK_INT(stage.console.message_count, 1);
+    stage_freshness(&stage, 60000, ERR_OK, "");
+    stage_paint(&stage);
+    stage_freshness(&stage, 60000, ERR_NET, "no route to AWS");
+    stage_paint(&stage);
+    CHECK_INT(stage.console.message_count, 1);
+    CHECK_TRUE(shows("(2 times)"));
+}
+
 static void test_the_newest_message_is_in_sight(void **state)
 {
     (void)state;
@@ -187,6 +203,7 @@ int main(void)
         WIDE(test_help_is_searched),
         WIDE(test_help_shows_the_keys_as_they_are_bound),
         WIDE(test_messages_keep_what_flashed_by),
+        WIDE(test_messages_keep_what_is_wrong_with_a_context),
         SMALL(test_the_newest_message_is_in_sight),
         WIDE(test_settings_hold_at_once),
         SMALL(test_settings_fit_into_a_small_terminal),
