@@ -66,18 +66,14 @@ static void read_minutes(struct config *config, const struct ini_entry *entry, c
 
 static void read_theme(struct config *config, const struct ini_entry *entry, const char *where)
 {
-    char names[120] = "";
-    size_t used = 0;
+    char names[120];
 
     if (theme_find(entry->value) != NULL) {
         snprintf(config->theme, sizeof config->theme, "%s", entry->value);
         return;
     }
-    for (size_t i = 0; i < theme_count() && used < sizeof names; i++)
-        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "",
-                                 theme_name(i));
     keymap_fault(&config->faults, where, entry->line, "there is no theme \"%.24s\"; write %s",
-                 entry->value, names);
+                 entry->value, theme_names(names, sizeof names));
 }
 
 static void read_entry(struct config *config, const struct ini_entry *entry, const char *where)

@@ -14,6 +14,7 @@
 #include "tui/loop.h"
 #include "tui/signals.h"
 #include "tui/term.h"
+#include "tui/theme.h"
 
 /* Credentials are in our memory: no core file, and no debugger of another process. */
 static void harden(void)
@@ -33,6 +34,19 @@ static bool set_locale(void)
     if (setlocale(LC_CTYPE, "") == NULL && wants_utf8)
         setlocale(LC_CTYPE, "C.UTF-8");
     return wants_utf8 && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+static enum err_code use_theme(struct config *config, const char *name, struct err *err)
+{
+    char names[120];
+
+    if (name == NULL)
+        return ERR_OK;
+    if (theme_find(name) == NULL)
+        return err_set(err, ERR_USAGE, "there is no theme \"%.24s\"; write %s", name,
+                       theme_names(names, sizeof names));
+    snprintf(config->theme, sizeof config->theme, "%s", name);
+    return ERR_OK;
 }
 
 /* A screen reader or a terminal that cannot place text is served by sentences. */
@@ -100,13 +114,12 @@ static int run_console(struct cli *cli, bool is_utf8)
 {
     static struct config config; /* some kilobytes of bindings */
     struct cli_demo *demo = NULL;
-    enum err_code rc = ERR_OK;
+    enum err_code rc;
     struct err err;
 
     config_load(&cli->contexts, &config);
-    if (cli->theme != NULL)
-        snprintf(config.theme, sizeof config.theme, "%s", cli->theme);
-    if (!wants_linear(cli, &config))
+    rc = use_theme(&config, cli->theme, &err);
+    if (rc == ERR_OK && !wants_linear(cli, &config))
         rc = term_check(&err);
     if (rc == ERR_OK && cli->log_path != NULL)
         rc = log_open(cli->log_path, LOG_DEBUG, &err);

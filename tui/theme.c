@@ -70,6 +70,17 @@ const struct theme *theme_find(const char *name)
     return NULL;
 }
 
+const char *theme_names(char *out, size_t size)
+{
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < ARRAY_LEN(themes) && used < size; i++)
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s%s", i > 0 ? ", " : "", themes[i].name);
+    return out;
+}
+
 const struct theme *theme_choose(const char *name, int colors, const char *no_color)
 {
     const struct theme *asked = theme_find(name);

@@ -43,6 +43,7 @@ struct theme {
 size_t theme_count(void);
 const char *theme_name(size_t index);
 const struct theme *theme_find(const char *name); /* NULL when there is none */
+const char *theme_names(char *out, size_t size);  /* all of them, between commas; returns out */
 /* The one that was asked for by name; without a name (NULL, "", or an unknown one) the default, or
  * mono when NO_COLOR is set and not empty. Always mono on a terminal without colours. */
 const struct theme *theme_choose(const char *name, int colors, const char *no_color);
