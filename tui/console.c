@@ -58,6 +58,8 @@ static void keep(struct console *c, enum style style, const char *text)
     struct message *last =
         c->message_count > 0 ? &c->messages[(c->message_count - 1) % CONSOLE_MESSAGES] : NULL;
 
+    if (console_top(c)->screen == screen_find(SV("messages")))
+        c->needs_load = true;
     if (last != NULL && strcmp(last->text, text) == 0) {
         last->times++;
         last->at_ms = c->look.now_ms;
@@ -66,8 +68,6 @@ static void keep(struct console *c, enum style style, const char *text)
     last = &c->messages[c->message_count++ % CONSOLE_MESSAGES];
     *last = (struct message){.at_ms = c->look.now_ms, .style = style, .times = 1};
     snprintf(last->text, sizeof last->text, "%s", text);
-    if (console_top(c)->screen == screen_find(SV("messages")))
-        c->needs_load = true;
 }
 
 /* What is wrong with a context stays in sight as far as there is room for it; whole it is here. */
