@@ -163,6 +163,16 @@ static void act(struct loop *l, unsigned react)
         l->must_leave = true;
 }
 
+/* A size that is the old one again may have been another in between, and have cost lines. */
+static void take_size(struct loop *l)
+{
+    if (term_resize())
+        fit(l);
+    else
+        term_repaint();
+    l->must_draw = true;
+}
+
 static void take_signals(struct loop *l)
 {
     unsigned seen = signals_take();
@@ -173,8 +183,8 @@ static void take_signals(struct loop *l)
         suspend(l);
     if (seen & SIGNALS_RESUME)
         resume(l);
-    if (seen & SIGNALS_RESIZE && term_resize())
-        fit(l);
+    if (seen & SIGNALS_RESIZE)
+        take_size(l);
 }
 
 /* The key that ends the printed view does nothing else. */
