@@ -526,7 +526,7 @@ class Terminal(Bad):
 
     def test_the_console_on_terminals_it_cannot_use(self):
         home = self.known()
-        for term in (None, "", "dumb", "no-such-terminal", "x" * 5000, "../../etc/passwd"):
+        for term in (None, "", "no-such-terminal", "x" * 5000, "../../etc/passwd"):
             with self.subTest(term=term):
                 main, side = pty.openpty()
                 try:

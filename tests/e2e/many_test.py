@@ -55,6 +55,7 @@ class Many(lab.Story):
             self.host, rows=30, env={"AWS_SDK_UA_APP_ID": f"console-{first + i}"}))
             for i in range(count)]
         for shown in self.shown[first:]:
+            shown.press("p")
             shown.wait_for(PIPELINE, "18 in all", deadline_s=40)
 
     def living(self):

@@ -139,6 +139,7 @@ class Watch(lab.Story):
     def test_beside_a_console_it_reads_what_that_writes(self):
         console = self.enterContext(screen.Screen(self.host, rows=30,
                                                   env={"AWS_SDK_UA_APP_ID": "console"}))
+        console.press("p")
         console.wait_for(PIPELINE, "synced")
         run = self.aws.start(PIPELINE)
         console.press("r")
