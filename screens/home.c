@@ -9,7 +9,7 @@
 
 extern const struct screen home_screen;
 
-enum { NO_CELL = -1 };
+enum { NO_CELL = -1, PRINTED_COMMIT = 8 }; /* digits that a person says or hears */
 
 struct home {
     struct list list;
@@ -436,7 +436,7 @@ static enum err_code print_cells(const struct board_row *row, const struct view_
         rc = sb_addf(out, err, "; " SV_FMT " %s%s", SV_ARG(cell->environment),
                      status_word(cell->status), cell->is_held ? " HOLD" : "");
         if (rc == ERR_OK && cell->revision.len > 0)
-            rc = sb_addf(out, err, " " SV_FMT, SV_ARG(cell->revision));
+            rc = sb_addf(out, err, " " SV_FMT, SV_ARG(sv_take(cell->revision, PRINTED_COMMIT)));
         if (rc == ERR_OK && cell->changed_at > 0)
             rc = sb_addf(out, err, " %s", age_text(cell->changed_at, look, age));
     }

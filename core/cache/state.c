@@ -59,6 +59,13 @@ struct texts { /* made for the row */
     struct sb waiting;
 };
 
+/* An approval waits for a person also when a later execution was stopped or superseded. */
+static enum status urgency(enum status status, const struct texts *texts)
+{
+    return texts->waiting.len > 0 && status_kind(status) != STATUS_KIND_BAD ? STATUS_WAITING
+                                                                            : status;
+}
+
 static enum err_code put_row(struct cache *cache, const struct observed *seen,
                              const struct execution *e, const struct texts *texts,
                              const struct hashes *hashes, struct err *err)
@@ -82,7 +89,7 @@ static enum err_code put_row(struct cache *cache, const struct observed *seen,
     db_bind_sv(st, 10, sb_sv(&texts->waiting));
     db_bind_sv(st, 11, failed != NULL ? failed->error_message : SV_NONE);
     db_bind_int(st, 12, seen->now_ms);
-    db_bind_int(st, 13, row_attention(seen->status, e->updated_at));
+    db_bind_int(st, 13, row_attention(urgency(seen->status, texts), e->updated_at));
     db_bind_int(st, 14, row_status_order(seen->status));
     db_bind_int(st, 15, (int64_t)hashes->state);
     db_bind_word(st, 16, status_aws(e->status));

@@ -347,6 +347,29 @@ static void test_an_idle_screen_does_not_change(void **state)
     stage_close(&s);
 }
 
+static void test_an_approval_that_waits_comes_first_whatever_ran_later(void **state)
+{
+    static const struct stage_pipeline pipelines[] = {
+        {.name = "running",
+         .stages = "Source=Succeeded Build=InProgress",
+         .status = "InProgress",
+         .age_s = 5},
+        {.name = "stopped-later",
+         .stages = "Source=Stopped Approve=Waiting",
+         .status = "Stopped",
+         .age_s = 7200},
+    };
+    struct stage s;
+
+    (void)state;
+    open_list(&s, 80, 24, STAGE_UTF8);
+    for (size_t i = 0; i < ARRAY_LEN(pipelines); i++)
+        stage_add(&s, &pipelines[i]);
+    stage_press(&s, "gg");
+    stage_expect_cursor(&s, "stopped-later");
+    stage_close(&s);
+}
+
 static void test_rows_of_other_accounts_are_not_shown(void **state)
 {
     struct stage s;
@@ -384,6 +407,7 @@ int main(void)
         TEST(test_long_strips_show_the_trouble),
         TEST(test_an_order_is_chosen_and_reversed),
         TEST(test_an_idle_screen_does_not_change),
+        TEST(test_an_approval_that_waits_comes_first_whatever_ran_later),
         TEST(test_rows_of_other_accounts_are_not_shown),
     };
     return RUN(tests);
