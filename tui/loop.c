@@ -38,6 +38,7 @@ static enum err_code open_parts(struct loop *l, struct err *err)
     sb_init(&l->sent, SENT_CAP);
     rc = engine_open(&l->engine, l->options, l->canvas.rows, l->canvas.cols, err);
     l->console = &l->engine.console;
+    l->console->theme_in_use = term_theme();
     l->must_draw = true;
     return rc;
 }

@@ -127,8 +127,11 @@ static unsigned choose_order(struct console *c)
 unsigned react_choose_theme(struct console *c)
 {
     menu_init(&c->menu, "Colours");
-    for (size_t i = 0; i < theme_count(); i++)
+    for (size_t i = 0; i < theme_count(); i++) {
         menu_add(&c->menu, (int)i, sv_of(theme_name(i)), SV_NONE, false);
+        if (c->theme_in_use != NULL && strcmp(c->theme_in_use, theme_name(i)) == 0)
+            c->menu.cursor = (int)i;
+    }
     c->menu_use = MENU_THEME;
     c->overlay = OVERLAY_MENU;
     return REACT_DRAW;

@@ -230,6 +230,11 @@ static void set_theme(const struct theme *theme)
     }
 }
 
+const char *term_theme(void)
+{
+    return term.theme->name;
+}
+
 const char *term_set_theme(const char *name)
 {
     bool is_asked = name != NULL && name[0] != '\0';

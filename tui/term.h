@@ -46,6 +46,7 @@ void term_send(struct sv bytes); /* a sequence of our own, behind the frame: bel
 
 /* The name of the theme in use after trying to use this one; NULL when there is no such theme. */
 const char *term_set_theme(const char *name);
+const char *term_theme(void);
 void term_set_mouse(bool is_on);
 
 /* Give the terminal back for a while (^Z), and take it again. */
