@@ -322,18 +322,20 @@ class Kinds(Terminal):
                 seen = self.bytes_of(*args, sign="x")
                 self.assertTrue(seen.isascii(), re.findall(rb"[\x80-\xff]+", seen)[:5])
 
-    def test_ascii_is_about_signs_and_leaves_names_alone(self):
+    def test_ascii_holds_for_names_too(self):
+        """Whoever asks for it has a terminal that would misread the rest."""
         host = self.filled(self.sandbox("--seed", "demo", "--step"), profile="test")
-        for args in ((), ("--ascii",)):
-            with self.subTest(args):
-                shown = self.opened(*args, home=host, rows=40, cols=200)
-                shown.press("p")
-                text = shown.wait_for("Pipelines", "text-torture")
-                self.assertEqual("✓" in text, not args)
-                shown.press("\r")
-                shown.wait_for("Approve", "wide 幅広")
-                shown.press("Q")
+        for args, env, word in (((), {}, "wide 幅広"), (("--ascii",), {}, "wide ????"),
+                                ((), {"LC_ALL": "C"}, "wide ????")):
+            with self.subTest(args, **env):
+                shown = self.opened(*args, home=host, rows=40, cols=200, env=env)
+                shown.press(":pipeline text-torture\r")
+                shown.wait_for("Approve", word)
+                shown.press("o")
+                shown.wait_for("press a key to return", word[:7])
+                shown.press("\x03\x03")
                 self.ended(shown)
+                self.assertEqual(shown.seen.isascii(), "?" in word)
 
     def test_without_a_terminal_there_is_one_sentence(self):
         done = self.host.run()
