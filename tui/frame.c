@@ -244,29 +244,63 @@ static void draw_filter(const struct console *c, struct canvas *canvas, int row)
         draw_hint(canvas, row, col, right, SV("!not ~fuzzy field:text"), SV(""));
 }
 
-static void draw_digest(const struct console *c, struct canvas *canvas, int row)
+static int digest_title(const struct console *c, char *out, size_t size)
 {
     const struct digest *d = &c->digest;
-    int lines = digest_lines(c);
+    const struct {
+        size_t count;
+        const char *word;
+    } parts[] = {{d->changed, "changed"},
+                 {d->failed, "failed"},
+                 {d->waiting, "wait"},
+                 {d->running, "run"},
+                 {d->succeeded, "OK"}};
     char age[AGE_SIZE];
+    int len = snprintf(
+        out, size, "While you were away (%s):", duration_text(c->look.now_ms - d->since_ms, age));
+
+    for (size_t i = 0; i < ARRAY_LEN(parts) && len >= 0 && (size_t)len < size; i++) {
+        if (parts[i].count > 0)
+            len += snprintf(out + len, size - (size_t)len, "%s %zu %s", i > 0 ? "," : "",
+                            parts[i].count, parts[i].word);
+    }
+    return text_width(sv_of(out));
+}
+
+static int digest_name_cols(const struct digest *d, int lines, int most)
+{
+    int cols = 0;
+
+    for (int i = 0; i < lines; i++) {
+        int width = text_width(d->lines[i].id.name);
+
+        cols = width > cols ? width : cols;
+    }
+    return cols < most ? cols : most;
+}
+
+static void draw_digest(const struct console *c, struct canvas *canvas, int row)
+{
+    enum { WORD_COL = 3, NAME_COL = 8 };
+    const struct digest *d = &c->digest;
+    int lines = digest_lines(c);
+    int col = NAME_COL;
+    int right = canvas->cols - 1;
     char text[256];
 
     if (lines == 0)
         return;
-    snprintf(text, sizeof text,
-             "While you were away (%s): %zu changed, %zu failed, %zu wait, %zu run, %zu OK",
-             duration_text(c->look.now_ms - d->since_ms, age), d->changed, d->failed, d->waiting,
-             d->running, d->succeeded);
-    canvas_cut(canvas, row, 1, canvas->cols - 2, STYLE_TITLE, sv_of(text));
+    draw_hint(canvas, row, 1 + digest_title(c, text, sizeof text) + 2, right, SV("Esc"),
+              SV("closes"));
+    canvas_cut(canvas, row, 1, right - 1, STYLE_TITLE, sv_of(text));
+    col += digest_name_cols(d, lines - 1, canvas->cols / 2 - NAME_COL) + 1;
     for (int i = 0; i + 1 < lines; i++) {
         const struct digest_line *line = &d->lines[i];
-        enum style style = style_of_status(line->status);
-        int col = 3;
 
-        col += canvas_text(canvas, row + 1 + i, col, 4, style, sv_of(status_word(line->status)));
-        col = 8 +
-              canvas_cut(canvas, row + 1 + i, 8, canvas->cols / 2 - 8, STYLE_PLAIN, line->id.name);
-        canvas_cut(canvas, row + 1 + i, col + 1, canvas->cols - col - 2, STYLE_DIM, line->summary);
+        canvas_text(canvas, ++row, WORD_COL, NAME_COL - WORD_COL, style_of_status(line->status),
+                    sv_of(status_word(line->status)));
+        canvas_cut(canvas, row, NAME_COL, col - NAME_COL - 1, STYLE_PLAIN, line->id.name);
+        canvas_cut(canvas, row, col, right - col, STYLE_DIM, line->summary);
     }
 }
 

@@ -297,6 +297,47 @@ static void test_the_past_begins_with_the_record_and_is_the_boards_only(void **s
     stage_close(&s);
 }
 
+static void test_what_changed_meanwhile_is_told_until_esc(void **state)
+{
+    static const struct {
+        int cols;
+        int rows;
+        const char *golden;
+    } sizes[] = {{80, 24, "home-digest"}, {60, 15, "home-digest-60x15"}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        struct stage s;
+
+        stage_open(&s, sizes[i].cols, sizes[i].rows, STAGE_UTF8);
+        add_lake(&s);
+        stage_press(&s, "j");
+        s.now_ms += CONSOLE_DIGEST_MS + 1000;
+        stage_paint(&s);
+        CHECK_INT(s.console.digest.since_ms, 0);
+        stage_add(&s, &(struct stage_pipeline){.name = "customers-dev",
+                                               .stages = "Source-dev=Succeeded "
+                                                         "Deploy-Stage-dev=Succeeded",
+                                               .status = "Succeeded",
+                                               .execution = e2,
+                                               .age_s = 5});
+        s.now_ms += 11000;
+        stage_paint(&s);
+        stage_add(&s, &(struct stage_pipeline){.name = "sensors",
+                                               .stages = "Source=Succeeded Deploy-Stage-dev=Failed",
+                                               .status = "Failed",
+                                               .error = "exit status 2",
+                                               .execution = e2,
+                                               .age_s = 2});
+        stage_expect(&s, sizes[i].golden);
+        stage_press(&s, "j");
+        CHECK_TRUE(s.console.digest.since_ms != 0);
+        stage_press(&s, "Esc");
+        CHECK_INT(s.console.digest.since_ms, 0);
+        stage_close(&s);
+    }
+}
+
 static void test_it_is_printed_and_copied(void **state)
 {
     struct stage s;
@@ -344,6 +385,7 @@ int main(void)
         TEST(test_a_row_or_its_environment_is_opened),
         TEST(test_it_goes_back_in_time_and_returns),
         TEST(test_the_past_begins_with_the_record_and_is_the_boards_only),
+        TEST(test_what_changed_meanwhile_is_told_until_esc),
         TEST(test_it_is_printed_and_copied),
     };
     return RUN(tests);
