@@ -1,6 +1,7 @@
 #include "tui/linear.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <unistd.h>
 
 #include "core/views/age.h"
@@ -23,7 +24,8 @@ struct linear {
     bool is_too_long; /* the rest of this line is dropped */
     bool is_prompted;
     bool must_leave;
-    int64_t told_seq; /* transitions up to here were said */
+    int64_t told_seq;  /* transitions up to here were said */
+    uint64_t renewals; /* of the cache that counts them */
     int turns;
 };
 
@@ -39,6 +41,19 @@ static void say(struct sv text)
             return;
     }
     fwrite(safe.ptr, 1, safe.len, stdout);
+}
+
+/* Names and texts of AWS are in nearly every sentence. */
+PRINTF_LIKE(1, 2)
+static void tell(const char *fmt, ...)
+{
+    char text[2048];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    say(sv_of(text));
 }
 
 static void say_flash(struct linear *l)
@@ -62,14 +77,14 @@ static void say_where(const struct linear *l)
     char age[AGE_SIZE];
     struct view_look look = {.now_ms = l->console->look.now_ms};
 
-    printf("penstock, %s%s%s%s%s.\n", h->where, h->account[0] != '\0' ? ", account " : "",
-           h->account, h->is_read_only ? ", read-only" : "", h->is_cached ? ", cached" : "");
+    tell("penstock, %s%s%s%s%s.\n", h->where, h->account[0] != '\0' ? ", account " : "", h->account,
+         h->is_read_only ? ", read-only" : "", h->is_cached ? ", cached" : "");
     if (h->error[0] != '\0')
         say(sv_of(h->error));
     else if (h->synced_at > 0 && strcmp(age_text(h->synced_at, &look, age), "now") == 0)
         puts("Synced just now.");
     else if (h->synced_at > 0)
-        printf("Synced %s ago.\n", age);
+        tell("Synced %s ago.\n", age);
     puts("Type a number to open it, a key or a command; help lists them, q goes back.");
 }
 
@@ -79,9 +94,9 @@ static void say_title(const struct linear *l)
     const struct opened *o = console_top(l->console);
     bool has_title = sv_starts(sv_of(f->crumb), sv_of(o->screen->title));
 
-    printf("\n%s%s%s%s%s\n", has_title ? "" : o->screen->title,
-           has_title || f->crumb[0] == '\0' ? "" : ": ", f->crumb, f->banner[0] != '\0' ? ", " : "",
-           f->banner);
+    tell("\n%s%s%s%s%s\n", has_title ? "" : o->screen->title,
+         has_title || f->crumb[0] == '\0' ? "" : ": ", f->crumb, f->banner[0] != '\0' ? ", " : "",
+         f->banner);
 }
 
 /* Print the view if it is another one than was printed last, or when it was asked for. */
@@ -109,13 +124,13 @@ static void show_overlay(struct linear *l)
     const struct console *c = l->console;
 
     if (c->overlay == OVERLAY_MENU) {
-        printf("%s:\n", c->menu.title);
+        tell("%s:\n", c->menu.title);
         for (int i = 0; i < c->menu.count; i++)
-            printf("%d. %s %s\n", i + 1, c->menu.items[i].text, c->menu.items[i].note);
+            tell("%d. %s %s\n", i + 1, c->menu.items[i].text, c->menu.items[i].note);
     } else if (c->overlay == OVERLAY_DIALOG) {
-        printf("%s %s\n", c->dialog.title, c->dialog.text);
+        tell("%s %s\n", c->dialog.title, c->dialog.text);
         for (int i = 0; i < c->dialog.choice_count; i++)
-            printf("%c. %s\n", (char)c->dialog.choices[i].key, c->dialog.choices[i].text);
+            tell("%c. %s\n", (char)c->dialog.choices[i].key, c->dialog.choices[i].text);
     }
 }
 
@@ -282,15 +297,6 @@ static bool say_transition(void *owner, const struct transition *t)
     return true;
 }
 
-static void say_changes(struct linear *l)
-{
-    struct transition_query query = {.after_seq = l->told_seq};
-    struct err err;
-
-    if (cache_transitions(l->engine.cache, &query, say_transition, l, &err))
-        say(sv_of(err.text));
-}
-
 static bool note_seq(void *owner, const struct transition *t)
 {
     struct linear *l = owner;
@@ -304,7 +310,26 @@ static enum err_code newest(struct linear *l, struct err *err)
 {
     struct transition_query query = {.newest_first = true, .limit = 1};
 
+    l->told_seq = 0;
+    l->renewals = cache_renewals(l->engine.cache);
     return cache_transitions(l->engine.cache, &query, note_seq, l, err);
+}
+
+/* A cache that was begun anew counts from the start. */
+static void say_changes(struct linear *l)
+{
+    enum err_code rc = ERR_OK;
+    struct err err;
+
+    if (l->renewals != cache_renewals(l->engine.cache))
+        rc = newest(l, &err);
+    if (rc == ERR_OK) {
+        const struct transition_query query = {.after_seq = l->told_seq};
+
+        rc = cache_transitions(l->engine.cache, &query, say_transition, l, &err);
+    }
+    if (rc)
+        say(sv_of(err.text));
 }
 
 static enum err_code turn(struct linear *l, struct err *err)
