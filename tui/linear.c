@@ -24,8 +24,7 @@ struct linear {
     bool is_too_long; /* the rest of this line is dropped */
     bool is_prompted;
     bool must_leave;
-    int64_t told_seq;  /* transitions up to here were said */
-    uint64_t renewals; /* of the cache that counts them */
+    int64_t told_seq; /* transitions up to here were said */
     int turns;
 };
 
@@ -297,6 +296,15 @@ static bool say_transition(void *owner, const struct transition *t)
     return true;
 }
 
+static void say_changes(struct linear *l)
+{
+    struct transition_query query = {.after_seq = l->told_seq};
+    struct err err;
+
+    if (cache_transitions(l->engine.cache, &query, say_transition, l, &err))
+        say(sv_of(err.text));
+}
+
 static bool note_seq(void *owner, const struct transition *t)
 {
     struct linear *l = owner;
@@ -310,26 +318,7 @@ static enum err_code newest(struct linear *l, struct err *err)
 {
     struct transition_query query = {.newest_first = true, .limit = 1};
 
-    l->told_seq = 0;
-    l->renewals = cache_renewals(l->engine.cache);
     return cache_transitions(l->engine.cache, &query, note_seq, l, err);
-}
-
-/* A cache that was begun anew counts from the start. */
-static void say_changes(struct linear *l)
-{
-    enum err_code rc = ERR_OK;
-    struct err err;
-
-    if (l->renewals != cache_renewals(l->engine.cache))
-        rc = newest(l, &err);
-    if (rc == ERR_OK) {
-        const struct transition_query query = {.after_seq = l->told_seq};
-
-        rc = cache_transitions(l->engine.cache, &query, say_transition, l, &err);
-    }
-    if (rc)
-        say(sv_of(err.text));
 }
 
 static enum err_code turn(struct linear *l, struct err *err)

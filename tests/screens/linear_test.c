@@ -158,7 +158,7 @@ static void test_changes_are_said_after_the_cache_was_deleted(void **state)
     cache_close(cache);
     remove_tree(test_dir);
     cache = make_cache();
-    /* What happens before it looks at the new one is no news. */
+    /* What happens before it looks at the new one may be no news. */
     for (int i = 0; i < FLIPS / 4 && !hears("orders failed", TURN_MS); i++) {
         has_failed = !has_failed;
         put_one(cache, has_failed);
