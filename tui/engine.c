@@ -128,6 +128,7 @@ enum err_code engine_wait(struct engine *e, struct net_fd *fds, size_t count, in
 /* Our own sync's writes and those of other processes look the same here. */
 static bool look_for_changes(struct engine *e)
 {
+    bool is_another;
     int64_t seq;
     struct err err;
 
@@ -140,8 +141,14 @@ static bool look_for_changes(struct engine *e)
     }
     if (seq != e->change_seq)
         e->has_new_rows = true;
+    is_another = seq < e->change_seq; /* numbers only grow in one and the same */
     e->change_seq = seq;
-    return false;
+    if (is_another)
+        console_flash(&e->console, STYLE_ATTENTION,
+                      e->sync != NULL
+                          ? "the cache was deleted; it fills again, older changes are gone"
+                          : "the cache was deleted; run penstock without --cached");
+    return is_another;
 }
 
 bool engine_turn(struct engine *e, unsigned *mask)
