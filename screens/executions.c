@@ -146,7 +146,7 @@ static void cell_write(const struct execution_row *row, const char *name,
                        const struct view_look *look, struct sb *out)
 {
     const struct execution *e = row->execution;
-    char ascii[2] = {status_ascii(e->status), '\0'};
+    char ascii[2] = {status_ascii(row->status), '\0'};
     char text[AGE_SIZE];
     struct sv cell = SV_NONE;
 
@@ -164,8 +164,8 @@ static void cell_write(const struct execution_row *row, const char *name,
         cell = e->revision_summary;
     else if (strcmp(name, "trigger") == 0)
         cell = e->is_rollback ? SV("rollback") : e->trigger;
-    else if (sb_addf(out, NULL, "%s %s", look->is_utf8 ? status_glyph(e->status) : ascii,
-                     status_word(e->status)))
+    else if (sb_addf(out, NULL, "%s %s", look->is_utf8 ? status_glyph(row->status) : ascii,
+                     status_word(row->status)))
         sb_clear(out);
     if (sb_add(out, sv_take(cell, 4000), NULL))
         sb_clear(out);
@@ -178,7 +178,7 @@ static void draw_cell(const void *owner, int index, const struct column *column,
     const struct execution_row *row = &s->list.rows[index];
     CLEANUP(sb_release) struct sb text;
     enum style style =
-        strcmp(column->name, "status") == 0 ? style_of_status(row->execution->status) : STYLE_PLAIN;
+        strcmp(column->name, "status") == 0 ? style_of_status(row->status) : STYLE_PLAIN;
     struct view_look narrow = *look;
 
     narrow.is_wide = false;

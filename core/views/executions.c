@@ -24,8 +24,8 @@ static bool passes(const struct filter *filter, const struct execution_row *row)
     const struct execution *e = row->execution;
     const struct filter_field fields[] = {
         {"environment", row->part->pipeline.row.environment},
-        {"status", sv_of(status_word(e->status))},
-        {"status", sv_of(status_aws(e->status))},
+        {"status", sv_of(status_word(row->status))},
+        {"status", sv_of(status_aws(row->status))},
         {"id", e->id},
         {"commit", e->revision},
         {"summary", e->revision_summary},
@@ -34,6 +34,18 @@ static bool passes(const struct filter *filter, const struct execution_row *row)
 
     return filter == NULL || filter->count == 0 ||
            filter_matches(filter, fields, ARRAY_LEN(fields));
+}
+
+static enum status status_of(const struct pipeline_part *part, const struct execution *e)
+{
+    const struct pipeline_state *state = &part->pipeline.state;
+
+    for (size_t i = 0; i < state->stage_count && e->status == STATUS_IN_PROGRESS; i++) {
+        if (sv_eq(state->stages[i].execution_id, e->id) &&
+            stage_status(&state->stages[i]) == STATUS_WAITING)
+            return STATUS_WAITING;
+    }
+    return e->status;
 }
 
 static int64_t number_of(const struct execution_row *row)
@@ -63,7 +75,9 @@ static void add_part(struct executions *e, const struct pipeline_part *part,
                      const struct filter *filter)
 {
     for (size_t i = 0; i < part->execution_count; i++) {
-        struct execution_row row = {.part = part, .execution = &part->executions[i]};
+        const struct execution *execution = &part->executions[i];
+        struct execution_row row = {
+            .part = part, .execution = execution, .status = status_of(part, execution)};
 
         row.id = number_of(&row);
         e->total++;

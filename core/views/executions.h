@@ -8,7 +8,8 @@
 struct execution_row {
     const struct pipeline_part *part;
     const struct execution *execution;
-    int64_t id; /* a number that stands for it, never 0: the same at each load */
+    enum status status; /* WAITING also: AWS says InProgress of what waits for an approval */
+    int64_t id;         /* a number that stands for it, never 0: the same at each load */
 };
 
 struct executions {

@@ -38,6 +38,23 @@ static void test_one_codepipelines_executions_are_its_own(void **state)
     stage_close(&s);
 }
 
+static void test_what_waits_for_an_approval_is_said_to_wait(void **state)
+{
+    static const char *const stages[] = {"Source"};
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    add_older(&s, "orders-etl", stages, 1, "2");
+    go(&s, "executions orders-etl");
+    stage_press(&s, "/status:wait Enter");
+    CHECK_INT(s.console.facts.matches, 1);
+    stage_press(&s, "Esc");
+    stage_expect(&s, "executions-waiting");
+    stage_close(&s);
+}
+
 /* Not to what fails in another environment. */
 static void test_an_execution_is_opened_where_it_ran(void **state)
 {
@@ -127,6 +144,7 @@ int main(void)
         TEST(test_the_executions_of_a_logical_pipeline_at_each_size),
         TEST(test_one_codepipelines_executions_are_its_own),
         TEST(test_an_execution_is_opened_where_it_ran),
+        TEST(test_what_waits_for_an_approval_is_said_to_wait),
         TEST(test_the_filter_narrows_the_list),
         TEST(test_the_cursor_stays_on_its_execution),
         TEST(test_empty_faces_say_why),
