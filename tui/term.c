@@ -193,8 +193,22 @@ static void add_sequences(void)
         input_add_sequence(&term.input, capability(known[i].name), known[i].key);
 }
 
-/* ncurses learns size, speed and settings from the real terminal; only then does the descriptor
- * that it writes to become memory. */
+/* The terminal's own size: exported LINES and COLUMNS are often those of another window. ncurses
+ * would keep three cells of thirty bytes for each of any number that a terminal claims. */
+static bool take_size(void)
+{
+    int rows;
+    int cols;
+
+    if (!tty_size(&rows, &cols))
+        return false;
+    rows = rows < CANVAS_ROWS_MAX ? rows : CANVAS_ROWS_MAX;
+    cols = cols < CANVAS_COLS_MAX ? cols : CANVAS_COLS_MAX;
+    return (rows != *lib.LINES || cols != *lib.COLS) && lib.resizeterm(rows, cols) == OK;
+}
+
+/* ncurses learns speed and settings from the real terminal; only then does the descriptor that it
+ * writes to become memory. */
 static bool open_screen(void)
 {
     int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -202,13 +216,14 @@ static bool open_screen(void)
 
     term.file = fd < 0 ? NULL : fdopen(fd, "w");
     if (term.file != NULL && memory >= 0) {
-        /* Exported LINES and COLUMNS are often those of another window: ask the terminal. */
         lib.use_env(FALSE);
-        lib.use_tioctl(TRUE);
+        lib.use_tioctl(FALSE);
         term.screen = lib.newterm(term.type, term.file, stdin);
         if (term.screen != NULL)
             lib.nonl();
         dup3(memory, fd, O_CLOEXEC);
+        if (term.screen != NULL)
+            take_size();
     }
     if (memory >= 0)
         close(memory);
@@ -361,14 +376,10 @@ void term_size(int *rows, int *cols)
 
 bool term_resize(void)
 {
-    int rows;
-    int cols;
+    bool is_other = take_size();
 
-    if (!tty_size(&rows, &cols) || (rows == *lib.LINES && cols == *lib.COLS))
-        return false;
-    lib.resizeterm(rows, cols);
-    term.must_repaint = true;
-    return true;
+    term.must_repaint = term.must_repaint || is_other;
+    return is_other;
 }
 
 static bool read_more(void)

@@ -391,6 +391,43 @@ static void test_a_new_size_is_taken(void **state)
     end();
 }
 
+static bool has_size(int rows, int cols)
+{
+    int now_rows;
+    int now_cols;
+
+    term_size(&now_rows, &now_cols);
+    return now_rows == rows && now_cols == cols;
+}
+
+static int play_huge(void)
+{
+    struct winsize huge = {.ws_row = 65535, .ws_col = 65535};
+    struct winsize wide = {.ws_row = 3, .ws_col = 65535};
+
+    if (ioctl(STDOUT_FILENO, TIOCSWINSZ, &huge) != 0)
+        return 1;
+    open_term(false);
+    if (!has_size(CANVAS_ROWS_MAX, CANVAS_COLS_MAX))
+        return 2;
+    show(1);
+    if (ioctl(STDOUT_FILENO, TIOCSWINSZ, &wide) != 0 || !term_resize() ||
+        !has_size(3, CANVAS_COLS_MAX))
+        return 3;
+    if (ioctl(STDOUT_FILENO, TIOCSWINSZ, &huge) != 0 || !term_resize() || term_resize())
+        return 4;
+    term_close();
+    return 7;
+}
+
+static void test_a_size_beyond_all_reason_is_not_taken_whole(void **state)
+{
+    (void)state;
+    start(play_huge, "xterm-256color");
+    CHECK_INT(finish(), 7 << 8);
+    end();
+}
+
 static int play_theme(void)
 {
     open_term(false);
@@ -445,6 +482,7 @@ int main(void)
         TEST(test_a_stopped_terminal_blocks_no_key),
         TEST(test_a_terminal_that_goes_away_is_noticed),
         TEST(test_text_is_printed_outside_and_keys_stay_ours),
+        TEST(test_a_size_beyond_all_reason_is_not_taken_whole),
         TEST(test_a_new_size_is_taken),
         TEST(test_a_theme_is_changed_at_once),
         TEST(test_unusable_terminals_are_refused),
