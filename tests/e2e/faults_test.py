@@ -5,11 +5,15 @@ import concurrent.futures
 import itertools
 import json
 import pathlib
+import re
 import shutil
 import tempfile
+import unittest
 
 import api
+import console
 import lab
+import screen
 import server
 
 FLEET = 12
@@ -27,11 +31,20 @@ KINDS = {
     "skew": (0, ()),
     "stale": (0, ()),
 }
+# What the console's header says, and a word of the sentence below; it may say nothing at all.
+BANNERS = {
+    "throttle": ("slowed to|ERROR", ""), "500": ("ERROR", "failure"), "503html": ("ERROR", "HTTP 503"),
+    "html200": ("ERROR", "expected JSON"), "timeout": ("OFFLINE", "30 s|no answer"),
+    "cut": ("OFFLINE|ERROR", "closed the connection"), "malformed": ("ERROR", "malformed"),
+    "expired": ("ERROR", "ExpiredToken"), "huge": ("ERROR", "bytes"), "skew": ("synced", ""),
+    "stale": ("synced", ""),
+}
 OPERATIONS = ("ListPipelines", "GetPipelineState", "*")
 # A command on a healthy server takes far less; what is retried with back-off takes a few seconds.
 BOUND_S = 45
 # A throttling service is waited for: two minutes at most, then the calls under way end.
 THROTTLED_BOUND_S = 240
+RECOVERY_S = 60  # throttling has slowed it down
 
 
 class Base:
@@ -210,6 +223,41 @@ def throttled(case):
     case.heal()
 
 
+def beside_a_console(case):
+    """The console under a fault of every call, and then without it: a banner, keys, all rows."""
+    banner, words = BANNERS[case.fault.split(":")[0]]
+    with lab.Sandbox(*SEED, "--state", case.world, "--fault", case.fault) as faulty:
+        case.home.use(faulty)
+        case.home.change(AWS_MAX_ATTEMPTS=1)
+        case.home.set_config("")  # the usual pace
+        with screen.Screen(case.home, rows=24, cols=160) as shown:
+            shown.wait_for(case.base.names[0], deadline_s=5)
+            shown.press("r")
+            shown.wait_until(lambda text: re.search(banner, shown.line(0)) and
+                             re.search(words, text), BOUND_S, f"{banner!r} and {words!r}")
+            keys_answer(shown, case.base.names)
+            case.keeps_all("the fault")
+            port = faulty.port
+            faulty.stop()
+            with lab.Sandbox(*SEED, "--state", case.world, "--port", port):
+                shown.press("r")
+                shown.wait_until(lambda _: re.search(r" synced|CACHED", shown.line(0)) and
+                                 "ERROR" not in shown.line(0), RECOVERY_S, "synced again")
+                keys_answer(shown, case.base.names)
+            shown.press("Q")
+            case.check(shown.wait() == 0, f"it ends with {shown.seen[-2000:]}")
+            case.check(b"Sanitizer" not in shown.seen, shown.seen[-4000:])
+    case.keeps_all("the recovery")
+
+
+def keys_answer(shown, names):
+    """Each at once, whatever AWS does."""
+    for key, word in (("?", "Help"), ("?", names[1]), ("p", "Pipelines"), ("\r", "execution"),
+                      ("H", names[1])):
+        shown.press(key)
+        shown.wait_for(word, console.HINTS, deadline_s=3)
+
+
 def plan():
     """(fault, what to do with it, on a fresh cache?): the long ones first."""
     yield "throttle:GetPipelineState:1", throttled, False
@@ -246,6 +294,32 @@ class Faults(lab.Story):
             told = [(one, pool.submit(tell, *one)) for one in plan()]
         for (fault, what, _), future in told:
             with self.subTest(fault=fault, story=what.__name__):
+                self.assertEqual(future.result(), [])
+
+
+@unittest.skipUnless(screen.HAS_VTERM, "libvterm is not installed")
+class Console(lab.Story):
+    def test_each_fault_beside_a_console(self):
+        base = Base()
+        self.addCleanup(base.close)
+        self.assertEqual(set(BANNERS), {*KINDS, "timeout"})
+
+        def tell(fault):
+            case = Case(base, fault)
+            try:
+                beside_a_console(case)
+            except AssertionError as stuck:
+                case.check(False, str(stuck))
+            finally:
+                case.close()
+            return case.wrong
+
+        with concurrent.futures.ThreadPoolExecutor(len(BANNERS)) as pool:
+            # A throttled call is not given up for two minutes; of each second one it is told at once.
+            told = {kind: pool.submit(tell, f"{kind}:*:{0.5 if kind == 'throttle' else 1}")
+                    for kind in BANNERS}
+        for kind, future in told.items():
+            with self.subTest(kind):
                 self.assertEqual(future.result(), [])
 
 
