@@ -207,6 +207,27 @@ static bool take_size(void)
     return (rows != *lib.LINES || cols != *lib.COLS) && lib.resizeterm(rows, cols) == OK;
 }
 
+/* The size of its description: take_size caps the real one. Some, as linux, have none in it; then
+ * ncurses asks the terminal, and has 24 rows of 80 where that does not tell. */
+static SCREEN *new_screen(void)
+{
+    int rows = 0;
+    int cols = 0;
+    SCREEN *screen;
+
+    lib.use_env(FALSE);
+    lib.use_tioctl(FALSE);
+    screen = lib.newterm(term.type, term.file, stdin);
+    if (screen != NULL)
+        return screen;
+    if (tty_size(&rows, &cols) && (rows > CANVAS_ROWS_MAX || cols > CANVAS_COLS_MAX))
+        return NULL;
+    unsetenv("LINES");
+    unsetenv("COLUMNS");
+    lib.use_env(TRUE);
+    return lib.newterm(term.type, term.file, stdin);
+}
+
 /* ncurses learns speed and settings from the real terminal; only then does the descriptor that it
  * writes to become memory. */
 static bool open_screen(void)
@@ -216,9 +237,7 @@ static bool open_screen(void)
 
     term.file = fd < 0 ? NULL : fdopen(fd, "w");
     if (term.file != NULL && memory >= 0) {
-        lib.use_env(FALSE);
-        lib.use_tioctl(FALSE);
-        term.screen = lib.newterm(term.type, term.file, stdin);
+        term.screen = new_screen();
         if (term.screen != NULL)
             lib.nonl();
         dup3(memory, fd, O_CLOEXEC);
