@@ -109,6 +109,12 @@ class Ssh(console.Story):
         super().setUp()
         self.host = self.filled(self.sandbox("--seed", "demo", "--step"))
         self.server = self.enterContext(Server(self.host))
+        # A locked account, a shell that is none: nothing that the console could help.
+        words = self.server.ssh(self.host, "true")
+        done = subprocess.run(words, env=self.host.env, stdin=subprocess.DEVNULL, timeout=60,
+                              capture_output=True, check=False)
+        if done.returncode != 0:
+            self.skipTest(f"{ME.pw_name} cannot log in here: {self.server.words()[-300:]}")
 
     def opened(self, *args, **more):
         """penstock behind ssh; it leaves its pid where a test can find it."""
