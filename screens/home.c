@@ -293,8 +293,6 @@ static unsigned move_cell(struct home *h, int by)
 
 static unsigned step(struct home *h, int by)
 {
-    if (by > 0 && h->at_ms == 0)
-        return REACT_NONE;
     h->step = by;
     return REACT_DRAW | REACT_LOAD;
 }
@@ -337,6 +335,10 @@ static unsigned react(struct home *h, enum command command, struct sv argument, 
         return go_back(h);
     if (command == CMD_LEAVE)
         return h->at_ms != 0 ? return_to_now(h) : REACT_LEAVE;
+    if ((command == CMD_NOW || command == CMD_STEP_ON) && h->at_ms == 0) {
+        answer_say(out, STYLE_PLAIN, "this is now");
+        return out->react;
+    }
     if (command == CMD_NOW)
         return return_to_now(h);
     if (command == CMD_STEP_BACK || command == CMD_STEP_ON)

@@ -67,8 +67,7 @@ static void begin(struct settings *s)
     list_themes(s);
     add(s, "Colours", "which colours the words and signs have", s->themes);
     add(s, "Signs", "ASCII for a font or a terminal that lacks the others", signs);
-    add(s, "Low bandwidth", "coarse ages and no rules for looks: fewer bytes to the terminal",
-        NULL);
+    add(s, "Low bandwidth", "coarse ages: fewer bytes to the terminal", NULL);
     add(s, "Mouse", "click and wheel move the cursor; Shift then selects text", NULL);
     add(s, "Times", "how long ago, or the time of day", times);
     s->can_utf8 = s->console->options.is_utf8 || text_is_utf8();

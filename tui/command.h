@@ -60,7 +60,7 @@
     X(COPY_MENU,        "Y",           SHOW,    SCREEN,   NONE,     "choose what to copy: ARN, URL, commit, command") \
     X(METER,            "M",           SHOW,    ANYWHERE, NONE,     "show bytes to the terminal and calls to AWS")   \
     X(THEME,            "",            SHOW,    ANYWHERE, THEME,    "choose the colours")                            \
-    X(LOW_BANDWIDTH,    "",            SHOW,    ANYWHERE, NONE,     "spare bytes: coarse ages, no rules for looks")  \
+    X(LOW_BANDWIDTH,    "",            SHOW,    ANYWHERE, NONE,     "spare bytes on a slow line: coarse ages")       \
     X(MOUSE,            "",            SHOW,    ANYWHERE, NONE,     "let the mouse move the cursor, or not")         \
     X(SETTINGS,         "",            SHOW,    ANYWHERE, NONE,     "the settings of this console")                  \
     X(REFRESH,          "r F5",        CONSOLE, ANYWHERE, NONE,     "ask AWS again, now")                            \

@@ -254,6 +254,8 @@ static void test_it_goes_back_in_time_and_returns(void **state)
                                            .revision = "fee1900d00112233",
                                            .age_s = 5});
     stage_expect(&s, "home-later");
+    stage_press(&s, ".");
+    CHECK_STR(s.console.flash, "this is now");
     stage_press(&s, ",");
     stage_expect(&s, "home-later-step");
     stage_press(&s, ",");
