@@ -53,15 +53,31 @@ static void read_clock(struct config *config, const struct ini_entry *entry, con
     keymap_fault(&config->faults, where, entry->line, "clock must be age, utc or local");
 }
 
+/* "5", or with one digit behind the point "0.5". */
+static bool seconds_of(struct sv minutes, int64_t *out)
+{
+    struct sv tenths;
+    int64_t whole;
+    int64_t part = 0;
+    struct sv text = sv_cut(minutes, '.', &tenths);
+
+    if (sv_starts(minutes, SV("-")) || !sv_to_int(text, &whole) || whole > MINUTES_MAX)
+        return false;
+    if (tenths.len > 0 && (tenths.len > 1 || !sv_to_int(tenths, &part)))
+        return false;
+    *out = whole * 60 + part * 6;
+    return true;
+}
+
 static void read_minutes(struct config *config, const struct ini_entry *entry, const char *where)
 {
-    int64_t minutes;
+    int64_t seconds;
 
-    if (!sv_to_int(sv_of(entry->value), &minutes) || minutes < 0 || minutes > MINUTES_MAX)
+    if (seconds_of(sv_of(entry->value), &seconds))
+        config->digest_after_s = (int)seconds;
+    else
         keymap_fault(&config->faults, where, entry->line, "%s must be a number from 0 to %d",
                      entry->key, MINUTES_MAX);
-    else
-        config->digest_after_s = (int)minutes * 60;
 }
 
 static void read_theme(struct config *config, const struct ini_entry *entry, const char *where)

@@ -85,6 +85,24 @@ static void test_every_setting_is_read(void **state UNUSED)
     CHECK_STR(keymap_key(&config.keymap, CMD_REFRESH, key), "x");
 }
 
+static void test_the_digest_comes_after_minutes_or_parts_of_one(void **state UNUSED)
+{
+    static const struct {
+        const char *value;
+        int seconds; /* -1: refused */
+    } cases[] = {{"5", 300},   {"0", 0},     {"0.5", 30},  {"1.5", 90}, {"1440", 86400},
+                 {"1441", -1}, {"-0.5", -1}, {"1.25", -1}, {"1.-", -1}, {".5", -1}};
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char text[80];
+
+        snprintf(text, sizeof text, "[console]\ndigest_after_minutes = %s\n", cases[i].value);
+        load(text);
+        CHECK_INT(config.faults.count, cases[i].seconds < 0 ? 1 : 0);
+        CHECK_INT(config.digest_after_s, cases[i].seconds < 0 ? 300 : cases[i].seconds);
+    }
+}
+
 static void test_each_mistake_is_told_and_the_rest_holds(void **state UNUSED)
 {
     static const char *const sentences[] = {
@@ -115,6 +133,7 @@ int main(void)
         TEST(test_without_a_file_the_defaults_hold),
         TEST(test_a_file_that_is_no_config_leaves_the_defaults),
         TEST(test_every_setting_is_read),
+        TEST(test_the_digest_comes_after_minutes_or_parts_of_one),
         TEST(test_each_mistake_is_told_and_the_rest_holds),
     };
 
