@@ -5,6 +5,7 @@ import re
 import signal
 
 import console
+import lab
 
 TARGET = "sales-orders"
 # What a person types behind a command that takes something.
@@ -291,4 +292,4 @@ clock = utc
 
 
 if __name__ == "__main__":
-    console.lab.main()
+    lab.main()

@@ -3,8 +3,10 @@ nobody looked; how long stages take and when the one that runs will be through, 
 
 import datetime
 import re
+import time
 
 import console
+import lab
 import truth
 
 GLYPHS = "✓✗▸?∅⊗⊘◌"
@@ -109,7 +111,7 @@ class Travel(console.Story):
         self.aws.start(PIPELINE)
         self.say(self.shown, "refresh")
         self.shown.wait_until(lambda _: "asking" not in self.shown.text, what="the answer")
-        console.lab.wait_for(lambda: self.host.rows(
+        lab.wait_for(lambda: self.host.rows(
             "SELECT 1 FROM pipeline WHERE name = ? AND execution_status = 'InProgress'", PIPELINE),
             what="it runs in the cache")
         self.shown.quiet()
@@ -137,6 +139,25 @@ class Travel(console.Story):
         self.assertIn("Changes > weather-feed", self.banner())
         self.leave(self.shown)
 
+    def test_what_changed_while_nobody_was_there(self):
+        self.host.set_config("[default]\ncalls_per_second = 0\n"
+                             "[console]\ndigest_after_minutes = 0.1\n")
+        self.start()
+        self.shown.press("j")
+        left = time.monotonic()
+        self.aws.start(PIPELINE)
+        text = self.shown.wait_for("While you were away", PIPELINE, deadline_s=60)
+        self.assertGreater(time.monotonic() - left, 6.0, "somebody was there")
+        self.assertRegex(text, rf"RUN +{PIPELINE}")
+        self.assertRegex(text, r"1 (pipeline )?changed|1 running")
+        self.world.step(10)
+        self.shown.press("k")  # somebody is there: it stays until it is put away
+        self.shown.wait_for("While you were away")
+        self.shown.press("\x1b")
+        self.shown.wait_without("While you were away")
+        self.on(self.shown, "Home")
+        self.leave(self.shown)
+
     def test_durations_and_an_estimate_come_from_the_cache_alone(self):
         self.aws.start(PIPELINE)
         self.start()
@@ -158,4 +179,4 @@ class Travel(console.Story):
 
 
 if __name__ == "__main__":
-    console.lab.main()
+    lab.main()
