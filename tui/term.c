@@ -193,8 +193,15 @@ static void add_sequences(void)
         input_add_sequence(&term.input, capability(known[i].name), known[i].key);
 }
 
-/* The terminal's own size: exported LINES and COLUMNS are often those of another window. ncurses
- * would keep three cells of thirty bytes for each of any number that a terminal claims. */
+/* ncurses would keep three cells of thirty bytes each for whatever size a terminal claims. */
+static bool has_sane_size(void)
+{
+    int rows;
+    int cols;
+
+    return !tty_size(&rows, &cols) || (rows <= CANVAS_ROWS_MAX && cols <= CANVAS_COLS_MAX);
+}
+
 static bool take_size(void)
 {
     int rows;
@@ -207,29 +214,8 @@ static bool take_size(void)
     return (rows != *lib.LINES || cols != *lib.COLS) && lib.resizeterm(rows, cols) == OK;
 }
 
-/* The size of its description: take_size caps the real one. Some, as linux, have none in it; then
- * ncurses asks the terminal, and has 24 rows of 80 where that does not tell. */
-static SCREEN *new_screen(void)
-{
-    int rows = 0;
-    int cols = 0;
-    SCREEN *screen;
-
-    lib.use_env(FALSE);
-    lib.use_tioctl(FALSE);
-    screen = lib.newterm(term.type, term.file, stdin);
-    if (screen != NULL)
-        return screen;
-    if (tty_size(&rows, &cols) && (rows > CANVAS_ROWS_MAX || cols > CANVAS_COLS_MAX))
-        return NULL;
-    unsetenv("LINES");
-    unsetenv("COLUMNS");
-    lib.use_env(TRUE);
-    return lib.newterm(term.type, term.file, stdin);
-}
-
-/* ncurses learns speed and settings from the real terminal; only then does the descriptor that it
- * writes to become memory. */
+/* ncurses learns size, speed and settings from the real terminal; only then does the descriptor
+ * that it writes to become memory. */
 static bool open_screen(void)
 {
     int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -237,7 +223,10 @@ static bool open_screen(void)
 
     term.file = fd < 0 ? NULL : fdopen(fd, "w");
     if (term.file != NULL && memory >= 0) {
-        term.screen = new_screen();
+        /* Exported LINES and COLUMNS are often those of another window: ask the terminal. */
+        lib.use_env(FALSE);
+        lib.use_tioctl(has_sane_size());
+        term.screen = lib.newterm(term.type, term.file, stdin);
         if (term.screen != NULL)
             lib.nonl();
         dup3(memory, fd, O_CLOEXEC);

@@ -428,6 +428,29 @@ static void test_a_size_beyond_all_reason_is_not_taken_whole(void **state)
     end();
 }
 
+static int play_size(void)
+{
+    bool is_right;
+
+    open_term(false);
+    is_right = has_size(ROWS, COLS);
+    term_close();
+    return is_right ? 6 : 1;
+}
+
+/* That of linux tells none. */
+static void test_the_size_is_the_terminals_not_the_descriptions(void **state)
+{
+    static const char *const types[] = {"xterm-256color", "linux"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        start(play_size, types[i]);
+        CHECK_INT(finish(), 6 << 8);
+        end();
+    }
+}
+
 static int play_theme(void)
 {
     open_term(false);
@@ -483,6 +506,7 @@ int main(void)
         TEST(test_a_terminal_that_goes_away_is_noticed),
         TEST(test_text_is_printed_outside_and_keys_stay_ours),
         TEST(test_a_size_beyond_all_reason_is_not_taken_whole),
+        TEST(test_the_size_is_the_terminals_not_the_descriptions),
         TEST(test_a_new_size_is_taken),
         TEST(test_a_theme_is_changed_at_once),
         TEST(test_unusable_terminals_are_refused),
