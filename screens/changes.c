@@ -317,7 +317,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
 
     table_draw(&s->table, &layout, look, draw_cell, s, c, area);
     if (s->window.count == 0)
-        canvas_cut(c, area.row + 2, area.col + 2, area.cols - 2, STYLE_DIM, empty_sentence(s));
+        table_draw_sentence(c, area, empty_sentence(s));
 }
 
 /* ---- keys ---- */

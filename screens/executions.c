@@ -269,7 +269,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     table_draw(&s->table, s->has_environments ? &with_environment : &without_environment, look,
                draw_cell, s, c, top);
     if (s->list.count == 0)
-        canvas_cut(c, area.row + 2, area.col + 2, area.cols - 2, STYLE_DIM, empty_sentence(s));
+        table_draw_sentence(c, area, empty_sentence(s));
     if (pane_rows > 0 && part_of(s) != NULL)
         draw_pane(part_of(s), look, c, bottom);
 }

@@ -41,7 +41,7 @@ static void row(struct page *h, enum style style, struct sv left, struct sv righ
     if (h->rc == ERR_OK)
         h->rc = pager_add_spans(h->pager, sb_sv(&line), &span, 1, STYLE_PLAIN, h->err);
     if (h->rc == ERR_OK)
-        pager_hang(h->pager, KEYS_COLUMN);
+        pager_hang(h->pager, right.len > 0 ? KEYS_COLUMN : 2);
 }
 
 static void command_row(struct page *h, enum command command, const char *help)
@@ -122,7 +122,7 @@ static const char *const filter_rows[][2] = {
 
 static void filters(struct page *h)
 {
-    char fields[256] = "fields:";
+    char fields[256] = "fields, or how they begin:";
     size_t len = strlen(fields);
 
     title(h, "Typed behind / in a list");

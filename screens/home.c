@@ -207,7 +207,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
                         &ages, c, line);
     }
     if (t->count == 0)
-        canvas_cut(c, area.row + 2, area.col + 2, area.cols - 2, STYLE_DIM, sv_of(empty_text(h)));
+        table_draw_sentence(c, area, sv_of(empty_text(h)));
 }
 
 /* ---- keys ---- */

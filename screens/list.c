@@ -169,8 +169,7 @@ const char *list_empty_text(const struct list *l, bool is_filtered)
 
 void list_draw_empty(const struct list *l, bool is_filtered, struct canvas *c, struct rect area)
 {
-    canvas_cut(c, area.row + 2, area.col + 2, area.cols - 2, STYLE_DIM,
-               sv_of(list_empty_text(l, is_filtered)));
+    table_draw_sentence(c, area, sv_of(list_empty_text(l, is_filtered)));
 }
 
 static const char *const titles[] = {

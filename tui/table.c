@@ -110,3 +110,12 @@ void table_draw(const struct table *t, const struct view *view, const struct vie
         }
     }
 }
+
+void table_draw_sentence(struct canvas *c, struct rect area, struct sv sentence)
+{
+    const struct rect below = {area.row + 2, area.col + GUTTER, area.rows - 2,
+                               area.cols - 2 * GUTTER};
+
+    if (below.rows > 0 && below.cols > 0)
+        canvas_wrap(c, below, STYLE_DIM, sentence);
+}

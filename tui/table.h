@@ -41,5 +41,7 @@ typedef void table_cell_fn(const void *owner, int row, const struct column *colu
 /* Titles on the first line, rows below it. */
 void table_draw(const struct table *t, const struct view *view, const struct view_look *look,
                 table_cell_fn *cell, const void *owner, struct canvas *c, struct rect area);
+/* Why there is no row: below the titles. */
+void table_draw_sentence(struct canvas *c, struct rect area, struct sv sentence);
 
 #endif

@@ -340,6 +340,21 @@ static void test_what_changed_meanwhile_is_told_until_esc(void **state)
     }
 }
 
+static void test_no_sentence_is_cut_where_there_is_little_room(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 60, 15, STAGE_UTF8);
+    stage_freshness(&s, -1, ERR_NET, "no route to AWS");
+    stage_expect(&s, "home-offline-60x15");
+    stage_press(&s, "c");
+    stage_expect(&s, "changes-none-60x15");
+    stage_press(&s, "q ?");
+    stage_expect(&s, "help-60x15");
+    stage_close(&s);
+}
+
 static void test_it_is_printed_and_copied(void **state)
 {
     struct stage s;
@@ -388,6 +403,7 @@ int main(void)
         TEST(test_it_goes_back_in_time_and_returns),
         TEST(test_the_past_begins_with_the_record_and_is_the_boards_only),
         TEST(test_what_changed_meanwhile_is_told_until_esc),
+        TEST(test_no_sentence_is_cut_where_there_is_little_room),
         TEST(test_it_is_printed_and_copied),
     };
     return RUN(tests);
