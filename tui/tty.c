@@ -158,11 +158,19 @@ static void note_blocked(void)
         tty.slowness = SLOW_MAX;
 }
 
+/* Signals do not end the wait: what restores the terminal is written while its window is resized,
+ * too. */
 static bool is_ready(int ms)
 {
     struct pollfd fd = {.fd = tty.fd, .events = POLLOUT};
+    int64_t end = time_mono_ms() + ms;
+    int count;
 
-    return poll(&fd, 1, ms) > 0;
+    do {
+        count = poll(&fd, 1, ms);
+        ms = (int)(end - time_mono_ms());
+    } while (count < 0 && errno == EINTR && ms > 0);
+    return count > 0;
 }
 
 /* What could be written; 0 when nothing can be now. */

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -292,6 +293,46 @@ static void test_a_stopped_terminal_blocks_no_key(void **state)
     end();
 }
 
+static int ticks[2]; /* a byte for each signal */
+
+static void on_tick(int signo)
+{
+    (void)signo;
+    if (write(ticks[1], "", 1) < 0)
+        errno = 0;
+}
+
+static int play_close_amid_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
+    struct itimerval often = {{0, 2000}, {0, 2000}};
+
+    open_term(false);
+    for (int i = 0; !term_is_busy(); i++)
+        show(i);
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &often, NULL);
+    term_close();
+    return 3;
+}
+
+/* A window that is resized while the last bytes wait must not lose them. */
+static void test_signals_do_not_cut_the_leaving_short(void **state)
+{
+    char byte;
+
+    (void)state;
+    REQUIRE(pipe(ticks) == 0);
+    start(play_close_amid_signals, "xterm-256color");
+    close(ticks[1]);
+    for (int i = 0; i < 5; i++)
+        REQUIRE(read(ticks[0], &byte, 1) >= 0);
+    CHECK_INT(finish(), 3 << 8);
+    CHECK_TRUE(is_off("\033[?1049h", "\033[?1049l"));
+    close(ticks[0]);
+    end();
+}
+
 static int play_hang_up(void)
 {
     int64_t gone_ms;
@@ -503,6 +544,7 @@ int main(void)
         TEST(test_other_terminals_see_no_private_modes),
         TEST(test_nothing_is_written_when_nothing_changed),
         TEST(test_a_stopped_terminal_blocks_no_key),
+        TEST(test_signals_do_not_cut_the_leaving_short),
         TEST(test_a_terminal_that_goes_away_is_noticed),
         TEST(test_text_is_printed_outside_and_keys_stay_ours),
         TEST(test_a_size_beyond_all_reason_is_not_taken_whole),
