@@ -15,7 +15,7 @@ NEEDS_NAME = ("pipeline", "executions", "describe")
 OVERLAYS = {"filter": "Enter keep", "palette": "\n:", "sort": "Esc close", "copy-menu": "Esc close",
             "theme": "Esc close"}
 REFUSED = "does nothing on this screen"
-PLAIN_HOME = re.compile(r" Home  by [a-z, ]+ +\d+ in all")
+PLAIN_HOME = re.compile(r" Home  by [a-z, ]+ +(?:\d+ in all|no change)")
 WAIT_S = 5
 WRONG_MAX = 4
 

@@ -62,7 +62,9 @@ class Walk(console.Story):
     def answers(self, number):
         """A screen opens by its name from wherever it stands now, or it has been left."""
         self.shown.resize(24, 80)
+        # What was on its way for another size may have come into this one: painted again.
         self.shown.take(0.05)
+        self.shown.press("\x0c")
         for _ in range(3):  # out of a line, a menu, a question, the printed view
             self.shown.press("\x1b")
             self.shown.take(0.05)
