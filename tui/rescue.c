@@ -23,10 +23,13 @@ static void write_leave(void)
     struct pollfd fd = {.fd = rescue.fd, .events = POLLOUT};
     size_t written = 0;
 
-    while (written < rescue.len && poll(&fd, 1, 1000) > 0) {
-        ssize_t count = write(rescue.fd, rescue.leave + written, rescue.len - written);
+    while (written < rescue.len) {
+        int ready = poll(&fd, 1, 1000);
+        ssize_t count = -1;
 
-        if (count < 0 && errno != EAGAIN && errno != EINTR)
+        if (ready > 0)
+            count = write(rescue.fd, rescue.leave + written, rescue.len - written);
+        if (ready == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
             return;
         written += count > 0 ? (size_t)count : 0;
     }
