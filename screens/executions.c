@@ -340,7 +340,8 @@ static void facts(const void *state, const struct view_look *look, struct screen
     const struct executions_state *s = state;
     const struct pipeline_part *part = part_of(s);
 
-    *out = (struct screen_facts){.is_filterable = true, .matches = s->list.count};
+    *out = (struct screen_facts){
+        .is_filterable = true, .matches = s->list.count, .asks_history = true};
     snprintf(out->crumb, sizeof out->crumb, "%.90s executions", s->target.name);
     for (size_t i = 0; i < s->list.tree.count && i < SCREEN_VISIBLE_MAX; i++) {
         out->visible[out->visible_count++] = s->list.tree.parts[i].pipeline.row.rowid;

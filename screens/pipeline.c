@@ -388,7 +388,7 @@ static void facts(const void *state, const struct view_look *look, struct screen
     const struct pipeline_part *part = part_under_cursor(p);
     char at[AGE_SIZE];
 
-    *out = (struct screen_facts){.matches = p->tree.count};
+    *out = (struct screen_facts){.matches = p->tree.count, .asks_history = true};
     target_set(out->crumb, sizeof out->crumb, name_of(p));
     for (size_t i = 0; i < p->parts.count && i < SCREEN_VISIBLE_MAX; i++) {
         out->visible[out->visible_count++] = p->parts.parts[i].pipeline.row.rowid;

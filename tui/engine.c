@@ -66,12 +66,15 @@ static bool differs(int64_t *told, size_t *told_count, const int64_t *rowids, si
 void engine_tell(struct engine *e)
 {
     const struct screen_facts *f = &e->console.facts;
+    size_t history_count;
 
     if (e->sync == NULL)
         return;
+    /* What a board misses is asked once, by the penstock that polls: the cache is everybody's. */
+    history_count = f->asks_history || sync_is_poller(e->sync) ? f->history_count : 0;
     if (differs(e->told, &e->told_count, f->visible, f->visible_count))
         sync_set_visible(e->sync, e->told, e->told_count);
-    if (differs(e->told_history, &e->told_history_count, f->history, f->history_count))
+    if (differs(e->told_history, &e->told_history_count, f->history, history_count))
         sync_want_history(e->sync, e->told_history, e->told_history_count);
 }
 

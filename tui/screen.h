@@ -91,6 +91,8 @@ struct screen_facts {
     size_t visible_count;
     int64_t history[SCREEN_VISIBLE_MAX]; /* rowids whose executions are shown or missed */
     size_t history_count;
+    bool asks_history; /* the person asked for it by opening this screen; else it is only missed,
+                          and the penstock that polls reads it for all */
     int64_t next_change_ms;        /* wall time when something drawn changes by itself; 0 = never */
     char crumb[SCREEN_CRUMB_SIZE]; /* "" = the screen's title */
     bool is_filterable;
