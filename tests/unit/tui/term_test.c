@@ -253,12 +253,13 @@ static int play_frames_nobody_reads(void)
     struct input_event event = {0};
     int64_t began = time_mono_ms();
     int64_t longest = 0;
+    int frame = 0;
 
     open_term(false);
-    for (int i = 0; !term_is_busy(); i++) {
+    while (!term_is_busy()) {
         int64_t before = time_mono_ms();
 
-        show(i);
+        show(frame++);
         if (time_mono_ms() - before > longest)
             longest = time_mono_ms() - before;
         if (time_mono_ms() - began > DEADLINE_MS)
@@ -275,6 +276,9 @@ static int play_frames_nobody_reads(void)
     while (!term_is_slow()) {
         poll(NULL, 0, 10);
         term_flush();
+        /* The kernel moves what it holds, and may have room for one more. */
+        if (!term_is_busy())
+            show(frame++);
         if (time_mono_ms() - began > DEADLINE_MS)
             return 3;
     }
