@@ -155,6 +155,17 @@ static bool over_screen(struct console *c, uint32_t key, unsigned *mask)
     return is_taken;
 }
 
+/* Not worth keeping: text that is pasted where no terminal tells it from keys has many. */
+static unsigned say_unbound(struct console *c)
+{
+    char help[24];
+
+    snprintf(c->flash, sizeof c->flash, "that key does nothing; %s shows those that do",
+             keymap_key(&c->keymap, CMD_HELP, help));
+    c->flash_style = STYLE_PLAIN;
+    return REACT_DRAW;
+}
+
 static unsigned take_key(struct console *c, uint32_t key)
 {
     uint32_t alone = 0;
@@ -181,7 +192,9 @@ static unsigned take_key(struct console *c, uint32_t key)
     if (is_taken)
         return mask;
     command = keymap_feed(&c->keymap, &c->pending, key);
-    return command == CMD_NONE ? REACT_NONE : command_run(c, command, SV_NONE, key);
+    if (command != CMD_NONE)
+        return command_run(c, command, SV_NONE, key);
+    return c->pending != 0 || c->overlay != OVERLAY_NONE ? REACT_NONE : say_unbound(c);
 }
 
 unsigned console_key(struct console *c, uint32_t key)

@@ -340,6 +340,24 @@ static void test_what_changed_meanwhile_is_told_until_esc(void **state)
     }
 }
 
+static void test_a_key_that_is_none_says_so(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_press(&s, "x");
+    CHECK_STR(s.console.flash, "that key does nothing; ? shows those that do");
+    CHECK_INT(s.console.message_count, 0);
+    stage_press(&s, "g");
+    CHECK_STR(s.console.flash, "");
+    stage_press(&s, "x");
+    CHECK_STR(s.console.flash, "that key does nothing; ? shows those that do");
+    stage_press(&s, "gg");
+    CHECK_STR(s.console.flash, "");
+    stage_close(&s);
+}
+
 static void test_no_sentence_is_cut_where_there_is_little_room(void **state)
 {
     struct stage s;
@@ -403,6 +421,7 @@ int main(void)
         TEST(test_it_goes_back_in_time_and_returns),
         TEST(test_the_past_begins_with_the_record_and_is_the_boards_only),
         TEST(test_what_changed_meanwhile_is_told_until_esc),
+        TEST(test_a_key_that_is_none_says_so),
         TEST(test_no_sentence_is_cut_where_there_is_little_room),
         TEST(test_it_is_printed_and_copied),
     };
