@@ -165,6 +165,7 @@ bool engine_turn(struct engine *e, unsigned *mask)
         e->has_new_rows = false;
     }
     e->console.header.is_poller = e->sync != NULL && sync_is_poller(e->sync);
+    e->console.header.slowed_to = e->sync != NULL ? sync_slowed_to(e->sync) : 0;
     is_changed |= console_tick(&e->console, time_wall_ms());
     if (!e->console.needs_load)
         return is_changed;

@@ -157,6 +157,11 @@ bool header_load_freshness(struct header *h, struct cache *cache, const struct s
         cache_get_freshness(cache, scope->items[i].profile, scope->items[i].region, &f);
         add_item(h, &scope->items[i], scope->count == 1, &f, now_ms);
     }
+    /* While every call is refused no sync ends, and none tells. */
+    if (h->slowed_to > 0) {
+        h->is_slowed = true;
+        h->rate_per_s = h->slowed_to;
+    }
     h->poller = h->is_poller ? 0 : cache_lease_holder(cache);
     return memcmp(&old, h, sizeof old) != 0;
 }

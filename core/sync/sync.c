@@ -322,6 +322,22 @@ bool sync_is_poller(const struct sync *sync)
     return sync->is_poller;
 }
 
+double sync_slowed_to(const struct sync *sync)
+{
+    double slowest = 0;
+
+    for (size_t i = 0; i < sync->poll_count; i++) {
+        struct aws_pace_view pace;
+
+        if (sync->polls[i].session == NULL)
+            continue;
+        pace = aws_session_pace(sync->polls[i].session, SERVICE_CODEPIPELINE);
+        if (pace.is_slowed && (slowest <= 0 || pace.rate_per_s < slowest))
+            slowest = pace.rate_per_s;
+    }
+    return slowest;
+}
+
 bool sync_is_busy(const struct sync *sync)
 {
     for (size_t i = 0; i < sync->poll_count; i++) {
