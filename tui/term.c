@@ -344,10 +344,13 @@ static void take_frame(bool is_whole)
         add(sb_sv(&term.squeezed));
 }
 
+/* Where there is no other screen to go back to, what comes next has a line of its own. */
 static void end_screen(void)
 {
     lib.endwin();
     take_frame(true);
+    if (capability("rmcup") == NULL)
+        add(SV("\r\n"));
     if (term.is_xterm && term.has_mouse)
         add(SV(XTERM_MOUSE_OFF));
     if (term.is_xterm)
