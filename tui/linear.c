@@ -28,23 +28,39 @@ struct linear {
     int turns;
 };
 
-static void say(struct sv text)
+/* Where the locale or the person wants ASCII only, a name is shown as on the screen: with '?'. */
+static enum err_code add_ascii(struct sb *out, struct sv line)
+{
+    enum err_code rc = ERR_OK;
+
+    while (line.len > 0 && rc == ERR_OK) {
+        uint32_t ch = text_safe(utf8_next(&line));
+
+        if (text_char_width(ch) > 0)
+            rc = sb_addc(out, ch < 0x7f ? (char)ch : '?', NULL);
+    }
+    return rc;
+}
+
+static void say(const struct linear *l, struct sv text)
 {
     CLEANUP(sb_release) struct sb safe = {0};
 
     sb_init(&safe, TEXT_CAP);
     while (text.len > 0) {
         struct sv line = sv_cut(text, '\n', &text);
+        enum err_code rc =
+            l->options->console.is_utf8 ? sb_add_safe(&safe, line, NULL) : add_ascii(&safe, line);
 
-        if (sb_add_safe(&safe, line, NULL) || sb_addc(&safe, '\n', NULL))
+        if (rc || sb_addc(&safe, '\n', NULL))
             return;
     }
     fwrite(safe.ptr, 1, safe.len, stdout);
 }
 
 /* Names and texts of AWS are in nearly every sentence. */
-PRINTF_LIKE(1, 2)
-static void tell(const char *fmt, ...)
+PRINTF_LIKE(2, 3)
+static void tell(const struct linear *l, const char *fmt, ...)
 {
     char text[2048];
     va_list args;
@@ -52,13 +68,13 @@ static void tell(const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    say(sv_of(text));
+    say(l, sv_of(text));
 }
 
 static void say_flash(struct linear *l)
 {
     if (l->console->flash[0] != '\0')
-        say(sv_of(l->console->flash));
+        say(l, sv_of(l->console->flash));
     l->console->flash[0] = '\0';
 }
 
@@ -76,14 +92,14 @@ static void say_where(const struct linear *l)
     char age[AGE_SIZE];
     struct view_look look = {.now_ms = l->console->look.now_ms};
 
-    tell("penstock, %s%s%s%s%s.\n", h->where, h->account[0] != '\0' ? ", account " : "", h->account,
-         h->is_read_only ? ", read-only" : "", h->is_cached ? ", cached" : "");
+    tell(l, "penstock, %s%s%s%s%s.\n", h->where, h->account[0] != '\0' ? ", account " : "",
+         h->account, h->is_read_only ? ", read-only" : "", h->is_cached ? ", cached" : "");
     if (h->error[0] != '\0')
-        say(sv_of(h->error));
+        say(l, sv_of(h->error));
     else if (h->synced_at > 0 && strcmp(age_text(h->synced_at, &look, age), "now") == 0)
         puts("Synced just now.");
     else if (h->synced_at > 0)
-        tell("Synced %s ago.\n", age);
+        tell(l, "Synced %s ago.\n", age);
     puts("Type a number to open it, a key or a command; help lists them, q goes back.");
 }
 
@@ -93,7 +109,7 @@ static void say_title(const struct linear *l)
     const struct opened *o = console_top(l->console);
     bool has_title = sv_starts(sv_of(f->crumb), sv_of(o->screen->title));
 
-    tell("\n%s%s%s%s%s\n", has_title ? "" : o->screen->title,
+    tell(l, "\n%s%s%s%s%s\n", has_title ? "" : o->screen->title,
          has_title || f->crumb[0] == '\0' ? "" : ": ", f->crumb, f->banner[0] != '\0' ? ", " : "",
          f->banner);
 }
@@ -105,7 +121,7 @@ static void show(struct linear *l, bool is_asked)
 
     sb_clear(&l->now);
     if (console_print(l->console, &l->now, &err)) {
-        say(sv_of(err.text));
+        say(l, sv_of(err.text));
         return;
     }
     if (!is_asked && sv_eq(sb_sv(&l->now), sb_sv(&l->shown)))
@@ -114,7 +130,7 @@ static void show(struct linear *l, bool is_asked)
     if (sb_add(&l->shown, sb_sv(&l->now), &err))
         sb_clear(&l->shown);
     say_title(l);
-    say(sb_sv(&l->now));
+    say(l, sb_sv(&l->now));
 }
 
 /* A menu or a question becomes numbered or lettered choices. */
@@ -123,13 +139,13 @@ static void show_overlay(struct linear *l)
     const struct console *c = l->console;
 
     if (c->overlay == OVERLAY_MENU) {
-        tell("%s:\n", c->menu.title);
+        tell(l, "%s:\n", c->menu.title);
         for (int i = 0; i < c->menu.count; i++)
-            tell("%d. %s %s\n", i + 1, c->menu.items[i].text, c->menu.items[i].note);
+            tell(l, "%d. %s %s\n", i + 1, c->menu.items[i].text, c->menu.items[i].note);
     } else if (c->overlay == OVERLAY_DIALOG) {
-        tell("%s %s\n", c->dialog.title, c->dialog.text);
+        tell(l, "%s %s\n", c->dialog.title, c->dialog.text);
         for (int i = 0; i < c->dialog.choice_count; i++)
-            tell("%c. %s\n", (char)c->dialog.choices[i].key, c->dialog.choices[i].text);
+            tell(l, "%c. %s\n", (char)c->dialog.choices[i].key, c->dialog.choices[i].text);
     }
 }
 
@@ -141,7 +157,7 @@ static void say_focus(const struct linear *l)
 
     sb_init(&name, TEXT_CAP);
     if (o->screen->copy != NULL && o->screen->copy(o->state, COPY_NAME, &name, NULL) == ERR_OK)
-        say(sb_sv(&name));
+        say(l, sb_sv(&name));
 }
 
 /* Colours, the mouse and painting again; whoever asked is to hear that nothing came of it. */
@@ -159,7 +175,7 @@ static void act(struct linear *l, unsigned react)
     if (react & REACT_SYNC && l->engine.sync != NULL)
         sync_refresh_all(l->engine.sync);
     if (react & REACT_COPY)
-        say(sb_sv(&l->console->copied));
+        say(l, sb_sv(&l->console->copied));
     if (react & REACT_NOTIFY)
         putchar('\a');
     if (react & REACT_SUSPEND)
@@ -190,13 +206,14 @@ static bool take_as_keys(struct linear *l, struct sv line, unsigned *mask)
 static unsigned take_number(struct linear *l, int64_t number)
 {
     struct console *c = l->console;
+    int most = c->overlay == OVERLAY_MENU ? c->menu.count : INT32_MAX;
 
-    if (number < 1 || number > INT32_MAX)
-        number = 0;
+    if (number < 1 || number > most) {
+        tell(l, "there is no number %lld here", (long long)number);
+        return REACT_NONE;
+    }
     if (c->overlay != OVERLAY_MENU)
         return console_choose(c, (int)number);
-    if (number < 1 || number > c->menu.count)
-        return REACT_NONE;
     c->menu.cursor = (int)number - 1;
     return console_key(c, KEYCODE_ENTER);
 }
@@ -209,8 +226,10 @@ static unsigned take_line(struct linear *l, struct sv line)
 
     if (sv_to_int(line, &number))
         return take_number(l, number);
-    if (c->overlay == OVERLAY_DIALOG || c->overlay == OVERLAY_MENU)
+    if (c->overlay == OVERLAY_DIALOG || (c->overlay == OVERLAY_MENU && line.len == 1))
         return console_key(c, line.len == 1 ? (uint32_t)line.ptr[0] : (uint32_t)KEYCODE_ESC);
+    if (c->overlay == OVERLAY_MENU) /* another command: the menu was not what was wanted */
+        console_key(c, KEYCODE_ESC);
     if (sv_starts(line, SV("/")) && line.len > 1) {
         char text[LINE_MAX_BYTES + 8];
 
@@ -226,6 +245,7 @@ static void answer(struct linear *l, struct sv line)
 {
     unsigned mask = REACT_NONE;
     bool is_again = line.len == 0;
+    bool has_said;
 
     l->is_prompted = false;
     l->console->flash[0] = '\0';
@@ -241,10 +261,11 @@ static void answer(struct linear *l, struct sv line)
     if (l->console->needs_load || l->console->wants_more)
         console_load(l->console);
     show_overlay(l);
+    has_said = l->console->flash[0] != '\0';
     say_flash(l);
     if (l->console->overlay == OVERLAY_NONE)
         show(l, is_again || mask & REACT_PRINT);
-    if (mask & REACT_DRAW && mask == REACT_DRAW)
+    if (mask == REACT_DRAW && !has_said)
         say_focus(l);
 }
 
@@ -291,7 +312,7 @@ static bool say_transition(void *owner, const struct transition *t)
         if (l->is_prompted && isatty(STDIN_FILENO))
             putchar('\n');
         l->is_prompted = false;
-        say(sb_sv(&text));
+        say(l, sb_sv(&text));
     }
     return true;
 }
@@ -302,7 +323,7 @@ static void say_changes(struct linear *l)
     struct err err;
 
     if (cache_transitions(l->engine.cache, &query, say_transition, l, &err))
-        say(sv_of(err.text));
+        say(l, sv_of(err.text));
 }
 
 static bool note_seq(void *owner, const struct transition *t)
@@ -342,7 +363,7 @@ static enum err_code turn(struct linear *l, struct err *err)
     act(l, mask);
     say_flash(l);
     if (l->console->header.state != state && l->console->header.error[0] != '\0')
-        say(sv_of(l->console->header.error));
+        say(l, sv_of(l->console->header.error));
     if (was_empty && l->console->header.synced_at > 0)
         show(l, false);
     engine_tell(&l->engine);
