@@ -29,7 +29,6 @@
     X(HALF_DOWN,        "^D",          MOVE,    SCREEN,   NONE,     "move down half a page")                         \
     X(PAGE_UP,          "^B PgUp",     MOVE,    SCREEN,   NONE,     "move up a page")                                \
     X(PAGE_DOWN,        "^F PgDn",     MOVE,    SCREEN,   NONE,     "move down a page")                              \
-    X(PANE,             "Tab",         MOVE,    SCREEN,   NONE,     "move to the other pane")                        \
     X(FILTER,           "/",           FIND,    SCREEN,   FILTER,   "show only what contains a text: !not ~fuzzy field:text re:pattern") \
     X(NEXT_MATCH,       "n",           FIND,    SCREEN,   NONE,     "move to the next match")                        \
     X(PREVIOUS_MATCH,   "N",           FIND,    SCREEN,   NONE,     "move to the match before")                      \

@@ -30,7 +30,7 @@ struct header {
     char error[256];     /* the first failure's sentence, for the flash line; "" */
     bool is_slowed;
     double rate_per_s; /* the slowest pace; 0 = no limit */
-    double slowed_to; /* by throttling, in this process and at this moment; 0 = it is not */
+    double slowed_to;  /* by throttling, in this process and at this moment; 0 = it is not */
     bool is_poller;
     long poller; /* pid of who polls; 0 = nobody */
 };

@@ -79,6 +79,17 @@ static enum err_code run_screen(const struct loop_options *options, struct err *
     return rc;
 }
 
+/* Who did not ask for ASCII should know why there are question marks. */
+static struct err locale_notice(void)
+{
+    struct err notice = {0};
+
+    snprintf(notice.text, sizeof notice.text,
+             "the locale is not UTF-8, so signs are ASCII and names may show ?; set "
+             "LC_ALL=C.UTF-8 if the terminal can do more");
+    return notice;
+}
+
 static enum err_code open_console(struct cli *cli, const struct config *config, bool is_utf8,
                                   struct err *err)
 {
@@ -94,6 +105,8 @@ static enum err_code open_console(struct cli *cli, const struct config *config, 
     rc = cache_open(&cache_options, &cache, &notice, err);
     if (rc == ERR_OK) {
         cache_lease_scope(cache, context_list_hash(&contexts));
+        if (notice.text[0] == '\0' && !is_utf8 && !cli->is_ascii && !config->is_ascii)
+            notice = locale_notice();
         options.notice = notice.text;
         options.console = (struct console_options){
             .cache = cache,

@@ -181,7 +181,7 @@ class Palette(console.Story):
                 "notify nobody": ("nobody",), "at": ("at needs a TIME",),
                 "at 25:99": ("25:99", "14:32"), "at soon": ("soon", "14:32"),
                 "theme pink": ("no theme pink",),
-                "s": ("may be", "settings"), "wide": (REFUSED,), "pane": (REFUSED,)}.items():
+                "s": ("may be", "settings"), "wide": (REFUSED,)}.items():
             with self.subTest(line):
                 self.say(self.shown, line)
                 self.shown.wait_for(*words)

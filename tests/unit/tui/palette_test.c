@@ -247,7 +247,7 @@ static void test_each_mistake_has_its_sentence(void **state UNUSED)
         {"xyzzyxyzzy", "there is no command \"xyzzyxyzzy\"; :help lists them"},
         {"re", "\"re\" may be reverse, refresh, redraw; type more of it"},
         {"p",
-         "\"p\" may be page-up, page-down, pane, previous-match, problems, pipelines and more; "
+         "\"p\" may be page-up, page-down, previous-match, problems, pipelines, pipeline and more; "
          "type more of it"},
         {"refresh now", "refresh takes nothing behind it; type :refresh alone"},
         {"extra-screen now", "extra-screen takes nothing behind it; type :extra-screen alone"},
