@@ -7,6 +7,7 @@
 enum {
     RELOAD_MS = 50, /* at most twenty times a second */
     SLOW_RELOAD_MS = 250,
+    LOAD_SHARE = 10, /* loads for new rows take at most one tenth of the time */
     OWN_FDS = 2,
     FDS_MAX = 8
 };
@@ -100,7 +101,9 @@ static int sooner(int a, int b)
 
 static int reload_ms(const struct engine *e)
 {
-    return e->console.look.is_coarse ? SLOW_RELOAD_MS : RELOAD_MS;
+    int least = e->console.look.is_coarse ? SLOW_RELOAD_MS : RELOAD_MS;
+
+    return e->load_took_ms > least / LOAD_SHARE ? e->load_took_ms * LOAD_SHARE : least;
 }
 
 enum err_code engine_wait(struct engine *e, struct net_fd *fds, size_t count, int timeout_ms,
@@ -169,7 +172,9 @@ bool engine_turn(struct engine *e, unsigned *mask)
     is_changed |= console_tick(&e->console, time_wall_ms());
     if (!e->console.needs_load)
         return is_changed;
+    now = time_mono_ms();
     console_load(&e->console);
-    e->loaded_ms = now;
+    e->loaded_ms = time_mono_ms();
+    e->load_took_ms = (int)(e->loaded_ms - now);
     return true;
 }

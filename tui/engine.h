@@ -16,8 +16,9 @@ struct engine {
     struct aws *aws;
     struct sync *sync; /* NULL with --cached, or when it could not start */
     int signal_fd;
-    int64_t change_seq;               /* the rows on the screen are at least this new */
-    int64_t loaded_ms;                /* monotonic; when they were read */
+    int64_t change_seq; /* the rows on the screen are at least this new */
+    int64_t loaded_ms;  /* monotonic; when they were read */
+    int load_took_ms;
     int64_t told[SCREEN_VISIBLE_MAX]; /* the visible rows that sync knows of */
     size_t told_count;
     int64_t told_history[SCREEN_VISIBLE_MAX];
