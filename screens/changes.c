@@ -7,7 +7,7 @@
 #include "tui/screen.h"
 #include "tui/table.h"
 
-enum { WINDOW_LEAST = 60, SCAN_MAX = 20000, TEXT_MAX = 2000, ARENA_CAP = 16 << 20 };
+enum { WINDOW_LEAST = 60, SCAN_MAX = 3000, TEXT_MAX = 2000, ARENA_CAP = 16 << 20 };
 
 struct change {
     int64_t seq;
