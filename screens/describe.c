@@ -2,15 +2,14 @@
  * of it; of a logical pipeline with several CodePipelines a list of those. */
 #include "core/base/json.h"
 #include "core/views/pipeline_tree.h"
-#include "tui/pager.h"
+#include "screens/pager_screen.h"
 
 enum { JSON_CAP = 32 << 20 };
 
 struct describe {
+    struct pager_screen text;
     struct target target;
-    struct pager pager;
     bool is_placed; /* the stage or action that was asked for is in sight */
-    bool is_ready;
 };
 
 static void open(void *state, const struct target *target)
@@ -18,8 +17,7 @@ static void open(void *state, const struct target *target)
     struct describe *d = state;
 
     d->target = *target;
-    pager_init(&d->pager);
-    d->is_ready = true;
+    pager_screen_open(&d->text);
 }
 
 /* The CodePipeline of that name alone; else all of the logical pipeline. */
@@ -101,12 +99,13 @@ static size_t find_name(const struct pager *p, struct sv name, size_t from)
 
 static void place(struct describe *d)
 {
-    size_t at = d->target.stage[0] != '\0' ? find_name(&d->pager, sv_of(d->target.stage), 1) : 0;
+    size_t at =
+        d->target.stage[0] != '\0' ? find_name(&d->text.pager, sv_of(d->target.stage), 1) : 0;
 
     if (at != SIZE_MAX && d->target.action[0] != '\0')
-        at = find_name(&d->pager, sv_of(d->target.action), at + 1);
+        at = find_name(&d->text.pager, sv_of(d->target.action), at + 1);
     if (at != SIZE_MAX && at > 0)
-        d->pager.top = at - 1; /* with the brace before it */
+        d->text.pager.top = at - 1; /* with the brace before it */
     d->is_placed = true;
 }
 
@@ -120,12 +119,12 @@ static enum err_code fill(struct describe *d, const struct pipeline_tree *t,
     rc = write_json(d, t, input, &json, err);
     if (rc)
         return rc;
-    pager_clear(&d->pager);
-    rc = t->count > 0 ? pager_add_json(&d->pager, sb_sv(&json), err)
-                      : add_empty(&d->pager, input->source, err);
+    pager_clear(&d->text.pager);
+    rc = t->count > 0 ? pager_add_json(&d->text.pager, sb_sv(&json), err)
+                      : add_empty(&d->text.pager, input->source, err);
     if (rc == ERR_OK && t->count > 0 && !d->is_placed)
         place(d);
-    pager_layout(&d->pager, input->area.rows, input->area.cols);
+    pager_layout(&d->text.pager, input->area.rows, input->area.cols);
     return rc;
 }
 
@@ -142,25 +141,8 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
         rc = fill(d, &t, input, err);
     pipeline_tree_release(&t);
     if (rc == ERR_OK && input->filter_changed)
-        rc = pager_search(&d->pager, input->filter_text, err);
+        rc = pager_search(&d->text.pager, input->filter_text, err);
     return rc;
-}
-
-static void draw(const void *state, const struct view_look *look, struct canvas *c,
-                 struct rect area)
-{
-    const struct describe *d = state;
-
-    (void)look;
-    pager_draw(&d->pager, c, area);
-}
-
-static void handle(void *state, enum command command, struct sv argument, struct answer *out)
-{
-    struct describe *d = state;
-
-    (void)argument;
-    pager_answer(&d->pager, command, out);
 }
 
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
@@ -169,26 +151,8 @@ static void facts(const void *state, const struct view_look *look, struct screen
     char title[80];
 
     (void)look;
-    *out = (struct screen_facts){.is_filterable = true, .matches = (int64_t)d->pager.matches};
     snprintf(title, sizeof title, "Describe %.60s", d->target.name);
-    pager_crumb(&d->pager, title, out->crumb, sizeof out->crumb);
-}
-
-static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
-                           struct err *err)
-{
-    const struct describe *d = state;
-
-    (void)look;
-    return pager_print(&d->pager, out, err);
-}
-
-static void release(void *state)
-{
-    struct describe *d = state;
-
-    if (d->is_ready)
-        pager_release(&d->pager);
+    pager_screen_facts(&d->text, title, out);
 }
 
 const struct screen describe_screen = {
@@ -199,9 +163,10 @@ const struct screen describe_screen = {
     .commands = pager_commands,
     .open = open,
     .load = load,
-    .draw = draw,
-    .handle = handle,
+    .draw = pager_screen_draw,
+    .handle = pager_screen_handle,
     .facts = facts,
-    .print = print,
-    .release = release,
+    .print = pager_screen_print,
+    .release = pager_screen_release,
+    .key = pager_screen_key,
 };

@@ -1,14 +1,13 @@
 /* Help: made from the lists, so it cannot disagree with them. First what can be done on the screen
  * from which it was called, with the keys as they are bound now; then all the rest. */
+#include "screens/pager_screen.h"
 #include "tui/console.h"
-#include "tui/pager.h"
 #include "tui/theme.h"
 
 enum { KEYS_SIZE = 64, KEYS_COLUMN = 20, TEXT_MAX = 8 * 1024 };
 
 struct help {
-    struct pager pager;
-    bool is_open;
+    struct pager_screen text;
 };
 
 /* What the load adds to; the first failure ends it. */
@@ -190,73 +189,26 @@ static const struct screen *explained(const struct console *c)
 static enum err_code load(void *state, const struct screen_input *input, struct err *err)
 {
     struct help *s = state;
-    struct page page = {.pager = &s->pager, .keymap = &input->console->keymap, .err = err};
+    struct page page = {.pager = &s->text.pager, .keymap = &input->console->keymap, .err = err};
 
-    if (!s->is_open)
-        pager_init(&s->pager);
-    s->is_open = true;
-    pager_clear(&s->pager);
+    pager_screen_open(&s->text);
+    pager_clear(&s->text.pager);
     this_screen(&page, explained(input->console));
     everywhere(&page);
     palette(&page);
     filters(&page);
     signs(&page, input->look->is_utf8);
     themes(&page);
-    pager_layout(&s->pager, input->area.rows, input->area.cols);
+    pager_layout(&s->text.pager, input->area.rows, input->area.cols);
     if (page.rc == ERR_OK && input->filter_changed)
-        page.rc = pager_search(&s->pager, input->filter_text, err);
+        page.rc = pager_search(&s->text.pager, input->filter_text, err);
     return page.rc;
-}
-
-static void draw(const void *state, const struct view_look *look, struct canvas *c,
-                 struct rect area)
-{
-    const struct help *s = state;
-
-    (void)look;
-    pager_draw(&s->pager, c, area);
-}
-
-static void handle(void *state, enum command command, struct sv argument, struct answer *out)
-{
-    struct help *s = state;
-
-    (void)argument;
-    pager_answer(&s->pager, command, out);
-}
-
-static unsigned take(void *state, uint32_t key, bool *is_taken, struct answer *out)
-{
-    struct help *s = state;
-
-    (void)out;
-    return pager_key(&s->pager, key, is_taken);
 }
 
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
-    const struct help *s = state;
-
     (void)look;
-    *out = (struct screen_facts){.is_filterable = true, .matches = (int64_t)s->pager.matches};
-    pager_crumb(&s->pager, "Help", out->crumb, sizeof out->crumb);
-}
-
-static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
-                           struct err *err)
-{
-    const struct help *s = state;
-
-    (void)look;
-    return pager_print(&s->pager, out, err);
-}
-
-static void release(void *state)
-{
-    struct help *s = state;
-
-    if (s->is_open)
-        pager_release(&s->pager);
+    pager_screen_facts(state, "Help", out);
 }
 
 const struct screen help_screen = {
@@ -266,10 +218,10 @@ const struct screen help_screen = {
     .state_size = sizeof(struct help),
     .commands = pager_commands,
     .load = load,
-    .draw = draw,
-    .handle = handle,
+    .draw = pager_screen_draw,
+    .handle = pager_screen_handle,
     .facts = facts,
-    .print = print,
-    .release = release,
-    .key = take,
+    .print = pager_screen_print,
+    .release = pager_screen_release,
+    .key = pager_screen_key,
 };

@@ -1,14 +1,13 @@
 /* Messages: what was said in the line below, the newest last, so that nothing that flashed by is
  * lost. */
 #include "core/views/age.h"
+#include "screens/pager_screen.h"
 #include "tui/console.h"
-#include "tui/pager.h"
 
 enum { LINE_SIZE = ERR_TEXT_MAX + 64, WORDS_COLUMN = 14 };
 
 struct messages {
-    struct pager pager;
-    bool is_open;
+    struct pager_screen text;
     size_t seen; /* how many there were at the last load */
 };
 
@@ -41,11 +40,11 @@ static enum err_code add_all(struct messages *s, const struct console *c,
     enum err_code rc = ERR_OK;
 
     if (first > 0)
-        rc = pager_add(&s->pager, STYLE_DIM, SV("~ older ones were dropped"), err);
+        rc = pager_add(&s->text.pager, STYLE_DIM, SV("~ older ones were dropped"), err);
     for (size_t i = first; rc == ERR_OK && i < c->message_count; i++)
-        rc = add(&s->pager, &c->messages[i % CONSOLE_MESSAGES], look, err);
+        rc = add(&s->text.pager, &c->messages[i % CONSOLE_MESSAGES], look, err);
     if (c->message_count == 0)
-        rc = pager_add(&s->pager, STYLE_DIM, SV("Nothing was said yet."), err);
+        rc = pager_add(&s->text.pager, STYLE_DIM, SV("Nothing was said yet."), err);
     return rc;
 }
 
@@ -55,69 +54,22 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
     const struct console *c = input->console;
     enum err_code rc;
 
-    if (!s->is_open)
-        pager_init(&s->pager);
-    s->is_open = true;
-    pager_clear(&s->pager);
+    pager_screen_open(&s->text);
+    pager_clear(&s->text.pager);
     rc = add_all(s, c, input->look, err);
-    pager_layout(&s->pager, input->area.rows, input->area.cols);
+    pager_layout(&s->text.pager, input->area.rows, input->area.cols);
     if (s->seen != c->message_count)
-        pager_handle(&s->pager, CMD_LAST);
+        pager_handle(&s->text.pager, CMD_LAST);
     s->seen = c->message_count;
     if (rc == ERR_OK && input->filter_changed)
-        rc = pager_search(&s->pager, input->filter_text, err);
+        rc = pager_search(&s->text.pager, input->filter_text, err);
     return rc;
-}
-
-static void draw(const void *state, const struct view_look *look, struct canvas *c,
-                 struct rect area)
-{
-    const struct messages *s = state;
-
-    (void)look;
-    pager_draw(&s->pager, c, area);
-}
-
-static void handle(void *state, enum command command, struct sv argument, struct answer *out)
-{
-    struct messages *s = state;
-
-    (void)argument;
-    pager_answer(&s->pager, command, out);
-}
-
-static unsigned take(void *state, uint32_t key, bool *is_taken, struct answer *out)
-{
-    struct messages *s = state;
-
-    (void)out;
-    return pager_key(&s->pager, key, is_taken);
 }
 
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
-    const struct messages *s = state;
-
     (void)look;
-    *out = (struct screen_facts){.is_filterable = true, .matches = (int64_t)s->pager.matches};
-    pager_crumb(&s->pager, "Messages", out->crumb, sizeof out->crumb);
-}
-
-static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
-                           struct err *err)
-{
-    const struct messages *s = state;
-
-    (void)look;
-    return pager_print(&s->pager, out, err);
-}
-
-static void release(void *state)
-{
-    struct messages *s = state;
-
-    if (s->is_open)
-        pager_release(&s->pager);
+    pager_screen_facts(state, "Messages", out);
 }
 
 const struct screen messages_screen = {
@@ -127,10 +79,10 @@ const struct screen messages_screen = {
     .state_size = sizeof(struct messages),
     .commands = pager_commands,
     .load = load,
-    .draw = draw,
-    .handle = handle,
+    .draw = pager_screen_draw,
+    .handle = pager_screen_handle,
     .facts = facts,
-    .print = print,
-    .release = release,
-    .key = take,
+    .print = pager_screen_print,
+    .release = pager_screen_release,
+    .key = pager_screen_key,
 };

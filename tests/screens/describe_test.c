@@ -50,6 +50,20 @@ static void test_it_is_searched(void **state)
     stage_close(&s);
 }
 
+static void test_space_is_a_page_down(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 60, 15, STAGE_UTF8);
+    stage_add_fleet(&s);
+    go(&s, "describe customers-dev");
+    CHECK_TRUE(strstr(s.console.facts.crumb, " 1-") != NULL);
+    stage_press(&s, "Space");
+    CHECK_TRUE(strstr(s.console.facts.crumb, " 1-") == NULL);
+    stage_close(&s);
+}
+
 static void test_a_pipeline_that_is_gone_says_so(void **state)
 {
     struct stage s;
@@ -69,6 +83,7 @@ int main(void)
         TEST(test_the_json_at_each_size),
         TEST(test_it_opens_at_the_action_and_stays_there),
         TEST(test_it_is_searched),
+        TEST(test_space_is_a_page_down),
         TEST(test_a_pipeline_that_is_gone_says_so),
     };
     return RUN(tests);
