@@ -140,6 +140,9 @@ static enum err_code count_matches(struct home *h, const struct screen_input *in
     h->has_more_matches = false;
     if ((!h->is_filtered && !h->only_problems) || (!h->board.has_before && !h->board.has_after))
         return ERR_OK;
+    h->has_more_matches = h->board.is_cut && !h->board.has_before;
+    if (h->has_more_matches) /* a count would look at the same rows */
+        return ERR_OK;
     return board_count(input->cache, &all, &h->matches, &h->has_more_matches, err);
 }
 
@@ -183,7 +186,7 @@ static struct view_look look_of(const struct home *h, const struct view_look *lo
 
 static const char *empty_text(const struct home *h)
 {
-    if (h->only_problems && !h->is_filtered && h->list.source == SCREEN_SYNCED)
+    if (h->only_problems && !h->is_filtered && !h->board.is_cut && h->list.source == SCREEN_SYNCED)
         return "Nothing needs a person: z shows everything.";
     return list_empty_text(&h->list, h->is_filtered);
 }

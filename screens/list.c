@@ -19,6 +19,11 @@ static enum err_code load_edge(struct list *l, const struct list_source *source,
     struct list_page page = {.index = -1};
     enum err_code rc = source->read(source->owner, from, 0, &page, err);
 
+    /* A filter's matches may be too far from the end to be seen from there. */
+    if (rc == ERR_OK && from == LIST_END && page.count == 0 && page.has_before) {
+        rc = source->read(source->owner, LIST_START, 0, &page, err);
+        page.index = page.count - 1;
+    }
     if (rc == ERR_OK)
         place(l, source, &page, from == LIST_START ? 0 : l->table.lines - 1);
     return rc;
@@ -67,26 +72,33 @@ static int find(const struct list_page *page, int64_t id)
 
 /* Who looks at the list's start keeps looking at it, so that new trouble is seen; the cursor moves
  * down with its row. When its row has left the first page, the page follows the row. */
-static enum err_code load_top(struct list *l, const struct list_source *source, bool *is_found,
+static enum err_code load_top(struct list *l, const struct list_source *source, bool filter_changed,
                               struct err *err)
 {
     struct list_page page = {.index = -1};
     enum err_code rc = source->read(source->owner, LIST_START, 0, &page, err);
+    bool is_found;
 
     if (rc)
         return rc;
     page.index = find(&page, l->table.cursor);
-    *is_found = page.index >= 0 && page.index < l->table.lines;
-    if (*is_found)
+    is_found = page.index >= 0 && page.index < l->table.lines;
+    if (!is_found)
+        rc = load_around(l, source, filter_changed, &is_found, err);
+    else
         place(l, source, &page, page.index);
-    return ERR_OK;
+    if (rc == ERR_OK && !is_found) {
+        page.index = 0;
+        place(l, source, &page, 0);
+    }
+    return rc;
 }
 
 static enum err_code load_rows(struct list *l, const struct list_source *source, bool is_filling,
                                bool filter_changed, struct err *err)
 {
     bool is_found = false;
-    enum err_code rc = ERR_OK;
+    enum err_code rc;
 
     /* Nobody has aimed at a row yet: the first one is the one that needs a person most. */
     if (is_filling && !l->is_placed && l->from == LIST_AROUND)
@@ -94,9 +106,8 @@ static enum err_code load_rows(struct list *l, const struct list_source *source,
     if (l->from != LIST_AROUND || l->table.cursor == 0)
         return load_edge(l, source, l->from == LIST_END ? LIST_END : LIST_START, err);
     if (l->is_at_top)
-        rc = load_top(l, source, &is_found, err);
-    if (rc == ERR_OK && !is_found)
-        rc = load_around(l, source, filter_changed, &is_found, err);
+        return load_top(l, source, filter_changed, err);
+    rc = load_around(l, source, filter_changed, &is_found, err);
     if (rc == ERR_OK && !is_found)
         rc = load_edge(l, source, LIST_START, err);
     return rc;
@@ -164,6 +175,8 @@ const char *list_empty_text(const struct list *l, bool is_filtered)
         [SCREEN_FAILED] = "AWS could not be asked yet: see the line below. It is tried again.",
     };
 
+    if (l->table.has_before || l->table.has_after)
+        return "Nothing among the first 10000 matches; a plain word is looked for among all.";
     return is_filtered ? "Nothing matches the filter: Esc clears it." : sentences[l->source];
 }
 

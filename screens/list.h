@@ -21,7 +21,8 @@ struct list_page {
 
 struct list_source {
     void *owner;
-    /* Read into the spare window. With index -1 the page is not looked at. */
+    /* Read into the spare window. With index -1 the page is not looked at, and the spare window is
+     * as it was. */
     enum err_code (*read)(void *owner, enum list_from from, int64_t id, struct list_page *out,
                           struct err *err);
     void (*keep)(void *owner); /* the spare window is the one from now on */

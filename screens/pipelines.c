@@ -80,8 +80,9 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
         return rc;
     p->is_filtered = input->filter->count > 0;
     p->matches = p->window.count;
-    p->has_more_matches = false;
-    if (!p->is_filtered || (!p->window.has_before && !p->window.has_after))
+    p->has_more_matches = p->window.is_cut && !p->window.has_before;
+    if (p->has_more_matches || /* a count would look at the same rows */
+        !p->is_filtered || (!p->window.has_before && !p->window.has_after))
         return ERR_OK;
     all = query_of(p, input, LIST_START, 0);
     return window_count(input->cache, &all, &p->matches, &p->has_more_matches, err);

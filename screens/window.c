@@ -21,15 +21,19 @@ struct batch {
     struct pipeline_row *rows;
     int count;
     int limit;
+    int refused;
     bool is_short; /* of memory */
 };
 
+static bool is_in_scope(const struct window_query *q, const struct pipeline_row *row)
+{
+    return q->scope == NULL || scope_find(q->scope, &row->id) != NULL;
+}
+
 /* Rows of other accounts, and those that a filter of more than one needle refuses, are left out
  * here: then only we know when there are enough. */
-static bool is_wanted(const struct window_query *q, const struct pipeline_row *row)
+static bool passes(const struct window_query *q, const struct pipeline_row *row)
 {
-    if (q->scope != NULL && scope_find(q->scope, &row->id) == NULL)
-        return false;
     return filter_is_needle(q->filter) || filter_matches_row(q->filter, row);
 }
 
@@ -42,8 +46,10 @@ static bool add_row(void *owner, const struct pipeline_row *row)
 {
     struct batch *batch = owner;
 
-    if (!is_wanted(batch->query, row))
+    if (!is_in_scope(batch->query, row))
         return true;
+    if (!passes(batch->query, row))
+        return ++batch->refused < WINDOW_LOOK_MAX;
     batch->rows[batch->count] = *row;
     batch->is_short = !pipeline_row_keep(&batch->rows[batch->count], batch->arena);
     batch->count++;
@@ -58,15 +64,18 @@ static struct pipeline_query query_of(const struct window_query *q)
     return query;
 }
 
+/* With a needle the cache collects before it gives, so it is told what we will look at at most. */
+static int limit_of(const struct window_query *q, int limit)
+{
+    return takes_all(q) ? limit : q->scope != NULL ? 0 : limit + WINDOW_LOOK_MAX;
+}
+
 static enum err_code run(struct cache *cache, struct pipeline_query *query, struct batch *batch,
                          struct err *err)
 {
     enum err_code rc;
 
-    query->limit = takes_all(batch->query) ? batch->limit : 0;
-    batch->rows = arena_alloc(batch->arena, (size_t)batch->limit, sizeof *batch->rows);
-    if (batch->rows == NULL)
-        return arena_err(batch->arena, err);
+    query->limit = limit_of(batch->query, batch->limit - batch->count);
     rc = cache_pipelines(cache, query, add_row, batch, err);
     if (rc == ERR_OK && batch->is_short)
         rc = arena_err(batch->arena, err);
@@ -98,22 +107,25 @@ static enum err_code run_before(struct cache *cache, const struct window_query *
     return rc;
 }
 
-/* Rows behind the row asked for, then rows before the first of those: that way the row itself comes
- * with the second query, if the filter still lets it through. */
+/* The row itself, then those on either side of it. */
 static enum err_code run_around(struct cache *cache, const struct window_query *q,
                                 struct batch *before, struct batch *behind, struct err *err)
 {
     struct pipeline_query query = query_of(q);
+    struct cache_pipeline asked;
     struct err why;
-    enum err_code rc;
+    enum err_code rc = cache_get_pipeline(cache, q->rowid, behind->arena, &asked, &why);
 
-    query.after_rowid = q->rowid;
-    rc = run(cache, &query, behind, &why);
     if (rc == ERR_NOT_FOUND)
         return ERR_OK;
     if (rc)
         return err_set(err, rc, "%s", why.text);
-    return run_before(cache, q, behind->count > 0 ? behind->rows[0].rowid : 0, before, err);
+    if (!is_in_scope(q, &asked.row) || !filter_matches_row(q->filter, &asked.row))
+        return ERR_OK;
+    behind->rows[behind->count++] = asked.row;
+    query.after_rowid = q->rowid;
+    rc = run(cache, &query, behind, err);
+    return rc ? rc : run_before(cache, q, q->rowid, before, err);
 }
 
 static bool join(struct window *out, const struct batch *before, const struct batch *behind)
@@ -136,11 +148,15 @@ static enum err_code read_rows(struct window *out, struct cache *cache,
                                const struct window_query *q, int *index, struct err *err)
 {
     int limit = 2 * (q->lines > LINES_LEAST ? q->lines : LINES_LEAST);
-    struct batch before = {.arena = &out->arena, .query = q, .limit = limit + 1};
-    struct batch behind = {.arena = &out->arena, .query = q, .limit = limit};
+    struct batch before = {.arena = &out->arena, .query = q, .limit = limit};
+    struct batch behind = {.arena = &out->arena, .query = q, .limit = limit + 1};
     struct pipeline_query query = query_of(q);
     enum err_code rc = ERR_OK;
 
+    before.rows = arena_alloc(&out->arena, (size_t)before.limit, sizeof *before.rows);
+    behind.rows = arena_alloc(&out->arena, (size_t)behind.limit, sizeof *behind.rows);
+    if (before.rows == NULL || behind.rows == NULL)
+        return arena_err(&out->arena, err);
     if (q->from == LIST_START)
         rc = run(cache, &query, &behind, err);
     else if (q->from == LIST_END)
@@ -149,12 +165,13 @@ static enum err_code read_rows(struct window *out, struct cache *cache,
         rc = run_around(cache, q, &before, &behind, err);
     if (rc)
         return rc;
-    out->has_before = before.count == before.limit;
-    out->has_after = behind.count == behind.limit;
+    out->has_before = before.count == before.limit || before.refused == WINDOW_LOOK_MAX;
+    out->has_after = behind.count == behind.limit || behind.refused == WINDOW_LOOK_MAX;
+    out->is_cut = before.refused == WINDOW_LOOK_MAX || behind.refused == WINDOW_LOOK_MAX;
     if (!join(out, &before, &behind))
         return arena_err(&out->arena, err);
-    *index = q->from == LIST_START ? 0 : before.count - 1;
-    if (q->from == LIST_AROUND && (*index < 0 || out->ids[*index] != q->rowid))
+    *index = q->from == LIST_START ? 0 : before.count - (q->from == LIST_END);
+    if (q->from == LIST_AROUND && behind.count == 0)
         *index = -1;
     return ERR_OK;
 }
@@ -179,14 +196,18 @@ enum err_code window_load(struct window *w, struct cache *cache, const struct wi
 struct tally {
     const struct window_query *query;
     int64_t count;
+    int refused;
 };
 
 static bool count_row(void *owner, const struct pipeline_row *row)
 {
     struct tally *tally = owner;
 
-    tally->count += is_wanted(tally->query, row);
-    return tally->count <= WINDOW_COUNT_MAX;
+    if (!is_in_scope(tally->query, row))
+        return true;
+    if (passes(tally->query, row))
+        return ++tally->count <= WINDOW_COUNT_MAX;
+    return ++tally->refused < WINDOW_LOOK_MAX;
 }
 
 enum err_code window_count(struct cache *cache, const struct window_query *query, int64_t *count,
@@ -196,11 +217,11 @@ enum err_code window_count(struct cache *cache, const struct window_query *query
     struct tally tally = {.query = query};
     enum err_code rc;
 
-    all.limit = takes_all(query) ? WINDOW_COUNT_MAX + 1 : 0;
+    all.limit = limit_of(query, WINDOW_COUNT_MAX + 1);
     rc = cache_pipelines(cache, &all, count_row, &tally, err);
     if (rc)
         return rc;
-    *has_more = tally.count > WINDOW_COUNT_MAX;
-    *count = *has_more ? WINDOW_COUNT_MAX : tally.count;
+    *has_more = tally.count > WINDOW_COUNT_MAX || tally.refused == WINDOW_LOOK_MAX;
+    *count = tally.count > WINDOW_COUNT_MAX ? WINDOW_COUNT_MAX : tally.count;
     return ERR_OK;
 }

@@ -1,7 +1,8 @@
 /* A window on the pipelines: the rows around one of them, in the cache's order.
  *
  * A list may have a million rows and is never read whole: keyset queries bring two screens of rows
- * on either side of the cursor. A window is replaced only by one that was read completely. */
+ * on either side of the cursor, and pass at most WINDOW_LOOK_MAX others for them, so that no filter
+ * holds the screen up. A window is replaced only by one that was read completely. */
 #ifndef PENSTOCK_SCREENS_WINDOW_H
 #define PENSTOCK_SCREENS_WINDOW_H
 
@@ -16,6 +17,7 @@ struct window {
     int count;
     bool has_before;
     bool has_after;
+    bool is_cut; /* it stopped looking before it had all the rows it wanted */
 };
 
 struct window_query {
@@ -36,8 +38,9 @@ void window_release(struct window *w);
 enum err_code window_load(struct window *w, struct cache *cache, const struct window_query *query,
                           int *index, struct err *err) MUST_CHECK;
 
-/* How many rows pass the filter, counted up to WINDOW_COUNT_MAX. */
-enum { WINDOW_COUNT_MAX = 1000 };
+/* How many rows pass the filter, counted up to WINDOW_COUNT_MAX, and no further than a load looks.
+ */
+enum { WINDOW_COUNT_MAX = 1000, WINDOW_LOOK_MAX = 10000 };
 enum err_code window_count(struct cache *cache, const struct window_query *query, int64_t *count,
                            bool *has_more, struct err *err) MUST_CHECK;
 

@@ -35,9 +35,19 @@ struct batch {
     int count;
     int limit;
     int passed;
+    int looks;     /* left */
     int64_t last;  /* the row passed last */
     bool is_short; /* of memory */
 };
+
+/* Rows of other accounts do not count: how many there are is nothing that the person asked for. */
+static bool refuse(struct batch *batch, const struct pipeline_row *row)
+{
+    const struct scope *scope = batch->query->scope;
+
+    batch->looks -= scope == NULL || scope_find(scope, &row->id) != NULL;
+    return batch->looks > 0;
+}
 
 static bool add_row(void *owner, const struct pipeline_row *row)
 {
@@ -46,7 +56,7 @@ static bool add_row(void *owner, const struct pipeline_row *row)
     batch->passed++;
     batch->last = row->rowid;
     if (!board_wants(batch->query, row))
-        return true;
+        return refuse(batch, row);
     batch->rows[batch->count] = *row;
     batch->is_short = !pipeline_row_keep(&batch->rows[batch->count], batch->arena);
     batch->count++;
@@ -64,6 +74,7 @@ struct walk {
     struct board_row *rows;
     int count;
     bool counts_only;
+    bool is_cut; /* it looked at as many as it may */
 };
 
 static struct pipeline_query query_of(const struct walk *w, int64_t after, int limit)
@@ -170,8 +181,11 @@ static enum err_code read_batch(struct walk *w, struct batch *batch, int limit, 
 /* When few rows are wanted the batches grow, so that a long list is not begun anew too often. */
 static enum err_code walk(struct walk *w, struct err *err)
 {
-    struct batch batch = {
-        .query = w->query, .arena = w->arena, .limit = w->limit + 1, .last = w->after};
+    struct batch batch = {.query = w->query,
+                          .arena = w->arena,
+                          .limit = w->limit + 1,
+                          .looks = w->query->looks > 0 ? w->query->looks : BOARD_LOOK_MAX,
+                          .last = w->after};
     int limit = w->limit + 1 > BATCH_FIRST ? w->limit + 1 : BATCH_FIRST;
     enum err_code rc = ERR_OK;
 
@@ -183,7 +197,8 @@ static enum err_code walk(struct walk *w, struct err *err)
         rc = read_batch(w, &batch, limit, err);
         for (int i = 0; rc == ERR_OK && i < batch.count && w->count < w->limit; i++)
             rc = add_folded(w, &batch.rows[i], err);
-        if (batch.passed < limit && batch.count < batch.limit)
+        w->is_cut = batch.looks == 0 && w->count < w->limit;
+        if (w->is_cut || (batch.passed < limit && batch.count < batch.limit))
             break;
         if (limit < BATCH_MOST)
             limit *= 2;
@@ -261,8 +276,9 @@ static enum err_code load_now(struct board *b, struct cache *cache, const struct
         rc = walk(&behind, err);
     if (rc)
         return rc;
-    b->has_before = before.count == limit;
-    b->has_after = behind.count == limit;
+    b->has_before = before.count == limit || before.is_cut;
+    b->has_after = behind.count == limit || behind.is_cut;
+    b->is_cut = before.is_cut || behind.is_cut;
     if (!join(b, &before, is_around ? &middle : NULL, &behind))
         return arena_err(&b->arena, err);
     *index = q->from == BOARD_START ? 0 : q->from == BOARD_END ? b->count - 1 : before.count;
@@ -410,7 +426,7 @@ enum err_code board_count(struct cache *cache, const struct board_query *query, 
     arena_release(&arena);
     if (rc)
         return rc;
-    *has_more = all.count > BOARD_COUNT_MAX;
-    *count = *has_more ? BOARD_COUNT_MAX : all.count;
+    *has_more = all.count > BOARD_COUNT_MAX || all.is_cut;
+    *count = all.count > BOARD_COUNT_MAX ? BOARD_COUNT_MAX : all.count;
     return ERR_OK;
 }

@@ -3,15 +3,17 @@
  * penstock did not make is a row without cells, with its stages.
  *
  * A window of rows is loaded around one of them, as the list may be long: a row's place is that
- * of the first of its CodePipelines that pass. With at_ms the board is as it was then, by undoing
- * the recorded transitions; that is read whole, up to BOARD_PAST_MAX rows. */
+ * of the first of its CodePipelines that pass. At most `looks` rows that do not pass are looked at
+ * in each direction, so that no filter holds the screen up; is_cut says that there may be more.
+ * With at_ms the board is as it was then, by undoing the recorded transitions; that is read whole,
+ * up to BOARD_PAST_MAX rows. */
 #ifndef PENSTOCK_VIEWS_BOARD_H
 #define PENSTOCK_VIEWS_BOARD_H
 
 #include "core/views/filter.h"
 #include "core/views/past.h"
 
-enum { BOARD_PAST_MAX = 10000, BOARD_COUNT_MAX = 1000 };
+enum { BOARD_PAST_MAX = 10000, BOARD_COUNT_MAX = 1000, BOARD_LOOK_MAX = 10000 };
 
 struct board_cell {
     struct sv environment;
@@ -42,6 +44,7 @@ struct board {
     int count;
     bool has_before;
     bool has_after;
+    bool is_cut; /* it stopped looking before it had all the rows it wanted */
 };
 
 enum board_from { BOARD_START, BOARD_END, BOARD_AROUND };
@@ -55,6 +58,7 @@ struct board_query {
     enum board_from from;
     int64_t id; /* BOARD_AROUND */
     int lines;
+    int looks;     /* 0 = BOARD_LOOK_MAX */
     int64_t at_ms; /* 0 = now */
 };
 
@@ -64,7 +68,7 @@ void board_release(struct board *b);
  * left as it was. */
 enum err_code board_load(struct board *b, struct cache *cache, const struct board_query *query,
                          int *index, struct err *err) MUST_CHECK;
-/* Rows that pass, counted up to BOARD_COUNT_MAX. */
+/* Rows that pass, counted up to BOARD_COUNT_MAX, and no further than a load looks. */
 enum err_code board_count(struct cache *cache, const struct board_query *query, int64_t *count,
                           bool *has_more, struct err *err) MUST_CHECK;
 

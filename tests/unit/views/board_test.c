@@ -239,6 +239,59 @@ static void test_the_count_is_of_logical_pipelines(void **state)
 }
 
 /* What was seen at each moment is what is told of it later. */
+static void check_looks(struct cache *cache, struct board_query query, const char *want,
+                        bool has_before, bool has_after, bool is_cut)
+{
+    struct board b;
+    struct err err;
+    int index = -1;
+
+    board_init(&b);
+    REQUIRE_OK(board_load(&b, cache, &query, &index, &err), &err);
+    CHECK_INT(b.has_before, has_before);
+    CHECK_INT(b.has_after, has_after);
+    CHECK_INT(b.is_cut, is_cut);
+    board_release(&b);
+    check_board(cache, &query, want);
+}
+
+/* p15 and p19 of p00 to p19 pass. */
+static void test_a_load_looks_at_so_many_rows_and_says_so(void **state)
+{
+    struct cache *cache = open_cache();
+    struct board_query query = {.lines = 5, .sort = SORT_NAME};
+    struct filter filter;
+    struct err err;
+    int64_t count;
+    bool has_more;
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "p%02d", i);
+        put(cache, name, "Source=Succeeded", "Succeeded", "e", NOON);
+    }
+    REQUIRE_OK(filter_parse(SV("name:re:^p1[59]$"), filter_row_fields, &filter, &err), &err);
+    query.filter = &filter;
+    check_looks(cache, query, "p15 OK@1000000; p19 OK@1000000; ", false, false, false);
+    query.looks = 5;
+    check_looks(cache, query, "", false, true, true);
+    query.looks = 16;
+    check_looks(cache, query, "p15 OK@1000000; ", false, true, true);
+    REQUIRE_OK(board_count(cache, &query, &count, &has_more, &err), &err);
+    CHECK_INT(count, 1);
+    CHECK_TRUE(has_more);
+    query.looks = 5;
+    query.from = BOARD_END;
+    check_looks(cache, query, "p15 OK@1000000; p19 OK@1000000; ", true, false, true);
+    query.from = BOARD_AROUND;
+    query.id = 16;
+    check_looks(cache, query, "p15 OK@1000000; p19 OK@1000000; ", true, false, true);
+    filter_release(&filter);
+    cache_close(cache);
+}
+
 static void test_the_past_is_as_it_was_seen(void **state)
 {
     static const struct {
@@ -354,6 +407,7 @@ int main(void)
         TEST(test_rows_come_in_the_asked_order_and_filtered),
         TEST(test_windows_agree_with_the_whole),
         TEST(test_the_count_is_of_logical_pipelines),
+        TEST(test_a_load_looks_at_so_many_rows_and_says_so),
         TEST(test_the_past_is_as_it_was_seen),
         TEST(test_each_allocation_may_fail),
         TEST(test_environments_have_an_order),
