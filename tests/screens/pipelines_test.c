@@ -281,6 +281,38 @@ static void test_a_filter_in_a_long_list_counts_its_matches(void **state)
 }
 
 /* The stage in trouble is seen in a strip that is too long. */
+/* On both screens that share the list. Of three matches the last is too far to be seen. */
+static void test_a_filter_looks_at_so_many_rows_and_says_so(void **state)
+{
+    static const char *const screens_with_it[] = {"pipelines", "home"};
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_many(&s, 10060);
+    for (size_t i = 0; i < ARRAY_LEN(screens_with_it); i++) {
+        console_command(&s.console, sv_of(screens_with_it[i]));
+        stage_press(&s, "/name:re:many-(0005|0010|10050)$ Enter");
+        CHECK_INT(s.console.facts.matches, 2);
+        CHECK_TRUE(s.console.facts.has_more_matches);
+        stage_expect_cursor(&s, "many-0005");
+        stage_press(&s, "j");
+        stage_expect_cursor(&s, "many-0010");
+        stage_press(&s, "G");
+        stage_expect_cursor(&s, "many-10050");
+        stage_press(&s, "gg");
+        stage_expect_cursor(&s, "many-0005");
+        stage_press(&s, "/^U name:many-10050 Enter");
+        CHECK_INT(s.console.facts.matches, 0);
+        CHECK_TRUE(s.console.facts.has_more_matches);
+        stage_press(&s, "/^U name:many-0020 Enter G");
+        stage_expect_cursor(&s, "many-0020");
+        CHECK_INT(s.console.facts.matches, 1);
+        stage_press(&s, "Esc");
+    }
+    stage_close(&s);
+}
+
 static void test_long_strips_show_the_trouble(void **state)
 {
     struct stage s;
@@ -404,6 +436,7 @@ int main(void)
         TEST(test_the_filter_is_live),
         TEST(test_a_filter_that_is_none_cannot_be_kept),
         TEST(test_a_filter_in_a_long_list_counts_its_matches),
+        TEST(test_a_filter_looks_at_so_many_rows_and_says_so),
         TEST(test_long_strips_show_the_trouble),
         TEST(test_an_order_is_chosen_and_reversed),
         TEST(test_an_idle_screen_does_not_change),
