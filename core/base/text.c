@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <stdarg.h>
 #include <wchar.h>
+#include <wctype.h>
 
 #include "core/base/mem.h"
 
@@ -278,21 +279,29 @@ static bool is_narrow(uint32_t c)
            (c >= 0x25a0 && c <= 0x25fc) || (c >= 0x2713 && c <= 0x2718);
 }
 
-/* wcwidth needs a UTF-8 locale whatever the user's is; loaded on the first character that is not
- * ASCII, because a cached status should not pay for it. */
-static int wide_width(uint32_t c)
+/* A UTF-8 locale whatever the user's is, 0 when there is none; loaded on the first character that
+ * is not ASCII, because a cached status should not pay for it. */
+static locale_t utf8_locale(void)
 {
     static locale_t utf8;
     static bool tried;
+
+    if (!tried) {
+        tried = true;
+        utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    }
+    return utf8;
+}
+
+static int wide_width(uint32_t c)
+{
+    locale_t utf8;
     locale_t old;
     int width;
 
     if (is_narrow(c))
         return 1;
-    if (!tried) {
-        tried = true;
-        utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    }
+    utf8 = utf8_locale();
     if (utf8 == (locale_t)0)
         return 1;
     old = uselocale(utf8);
@@ -315,6 +324,16 @@ uint32_t text_safe(uint32_t c)
     if (c < 0xa0 || c == REPLACEMENT || is_hidden(c) || wide_width(c) < 0)
         return REPLACEMENT;
     return c;
+}
+
+uint32_t text_fold_char(uint32_t c)
+{
+    locale_t utf8;
+
+    if (c < 0x80)
+        return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c < ' ' ? REPLACEMENT : c;
+    utf8 = utf8_locale();
+    return utf8 == (locale_t)0 ? c : (uint32_t)towlower_l((wint_t)c, utf8);
 }
 
 int text_char_width(uint32_t c)

@@ -66,6 +66,10 @@ uint32_t text_safe(uint32_t c);
 int text_char_width(uint32_t c);
 int text_width(struct sv text); /* of the text after text_safe */
 
+/* One character as it is searched: lower case; C0 controls become U+FFFD, so that they may separate
+ * texts. */
+uint32_t text_fold_char(uint32_t c);
+
 /* Printable ASCII only: a terminal may see it as it is, and its width is its length. */
 bool text_is_plain(struct sv text);
 

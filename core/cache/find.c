@@ -2,31 +2,13 @@
  *
  * When a text changes only the pieces that differ are written, at commit and in the order of ids,
  * which is what the full-text index writes well. */
-#include <locale.h>
-#include <wctype.h>
-
 #include "core/cache/store.h"
 
 enum {
     TEXT_CAP = 4 * 1024 * 1024,
-    REPLACEMENT = 0xfffd,
     SAMPLE_ROWS = 64, /* tell how common a word is */
     RARE_SHARE = 8    /* a word so many times as common as the rarest excludes little */
 };
-
-static uint32_t fold_char(uint32_t c)
-{
-    static locale_t utf8;
-    static bool is_tried;
-
-    if (c < 0x80)
-        return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c < ' ' ? REPLACEMENT : c;
-    if (!is_tried) {
-        is_tried = true;
-        utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    }
-    return utf8 == (locale_t)0 ? c : (uint32_t)towlower_l((wint_t)c, utf8);
-}
 
 /* As far as it is printable ASCII; there is room. */
 static size_t fold_plain(struct sv text, char *out)
@@ -55,7 +37,8 @@ enum err_code text_fold(struct sv text, struct sb *out, struct err *err)
         out->ptr[out->len] = '\0';
         text = sv_drop(text, plain);
         if (text.len > 0)
-            rc = sb_add(out, sv_make(bytes, utf8_encode(fold_char(utf8_next(&text)), bytes)), err);
+            rc = sb_add(out, sv_make(bytes, utf8_encode(text_fold_char(utf8_next(&text)), bytes)),
+                        err);
     }
     return rc;
 }

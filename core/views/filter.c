@@ -1,13 +1,10 @@
 #include "core/views/filter.h"
 
-#include <locale.h>
 #include <regex.h>
-#include <wctype.h>
 
 #include "core/base/mem.h"
 
 enum {
-    REPLACEMENT = 0xfffd,
     FOLDED_MAX = 3 * FILTER_TEXT_MAX, /* a broken byte becomes three */
     PATTERN_MAX = 128,
     FIELD_LEAST = 3,          /* letters of a name that need not be whole */
@@ -48,24 +45,9 @@ const char *const filter_row_fields[] = {"name",    "logical",  "environment", "
                                          "region",  "revision", "summary",     "trigger", "stage",
                                          "waiting", "error",    NULL};
 
-/* As the cache folds what it searches: lower case, and nothing that is no character. */
-static uint32_t fold(uint32_t c)
-{
-    static locale_t utf8;
-    static bool is_tried;
-
-    if (c < 0x80)
-        return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c < ' ' ? REPLACEMENT : c;
-    if (!is_tried) {
-        is_tried = true;
-        utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    }
-    return utf8 == (locale_t)0 ? c : (uint32_t)towlower_l((wint_t)c, utf8);
-}
-
 static uint32_t next_folded(struct sv *text)
 {
-    return fold(utf8_next(text));
+    return text_fold_char(utf8_next(text)); /* as the cache folds what it searches */
 }
 
 /* needle is folded. */

@@ -153,6 +153,17 @@ static void test_what_a_terminal_would_obey_is_replaced(void **state)
     expect_safe(SV("caf\xc3\xa9 \xe4\xb8\xad"), "caf\xc3\xa9 \xe4\xb8\xad");
 }
 
+static void test_folding_lowers_and_leaves_no_control(void **state)
+{
+    (void)state;
+    CHECK_INT(text_fold_char('A'), 'a');
+    CHECK_INT(text_fold_char('z'), 'z');
+    CHECK_INT(text_fold_char('['), '[');
+    CHECK_INT(text_fold_char(0x1f), 0xfffd);
+    CHECK_INT(text_fold_char(0xc9), 0xe9);
+    CHECK_INT(text_fold_char(0x4e2d), 0x4e2d);
+}
+
 static void test_width_counts_cells(void **state)
 {
     (void)state;
@@ -189,6 +200,7 @@ int main(void)
         TEST(test_broken_utf8_takes_one_byte),
         TEST(test_characters_survive_encoding),
         TEST(test_what_a_terminal_would_obey_is_replaced),
+        TEST(test_folding_lowers_and_leaves_no_control),
         TEST(test_width_counts_cells),
         TEST(test_the_environment_tells_utf8),
     };
