@@ -9,7 +9,14 @@
 
 extern const struct screen home_screen;
 
-enum { NO_CELL = -1, PRINTED_COMMIT = 8 }; /* digits that a person says or hears */
+enum { NO_CELL = -1, PAST_FRESH_MS = 5000 };
+
+/* What the board of the past was read from. */
+struct seen {
+    int64_t newest; /* transition */
+    int64_t read_ms;
+    size_t known; /* accounts of the scope */
+};
 
 struct home {
     struct list list;
@@ -31,6 +38,8 @@ struct home {
     bool has_no_step;      /* there was none */
     int64_t begins;        /* the moment before the first recorded change; 0 = there is none */
     bool is_beginning;     /* what was asked for was before that */
+    bool is_asked;         /* the person asked for other rows than those that were read */
+    struct seen seen;
 };
 
 static void start(struct home *h)
@@ -38,6 +47,7 @@ static void start(struct home *h)
     board_init(&h->board);
     board_init(&h->spare);
     h->cell = NO_CELL;
+    h->is_asked = true;
     h->is_ready = true;
 }
 
@@ -146,15 +156,41 @@ static enum err_code count_matches(struct home *h, const struct screen_input *in
     return board_count(input->cache, &all, &h->matches, &h->has_more_matches, err);
 }
 
+static size_t count_known(const struct scope *scope)
+{
+    size_t known = 0;
+
+    for (size_t i = 0; scope != NULL && i < scope->count; i++)
+        known += scope->items[i].account.len > 0;
+    return known;
+}
+
+/* The past is read whole, and only what is recorded changes it; what becomes known of its
+ * executions may come later. */
+static bool is_current(const struct home *h, const struct screen_input *input,
+                       const struct seen *now)
+{
+    return h->at_ms != 0 && !h->is_asked && !input->filter_changed &&
+           input->source == h->list.source && input->area.cols == h->cols &&
+           input->area.rows - 1 == h->list.table.lines && now->newest == h->seen.newest &&
+           now->known == h->seen.known && now->read_ms - h->seen.read_ms < PAST_FRESH_MS;
+}
+
 static enum err_code load(void *state, const struct screen_input *input, struct err *err)
 {
     struct home *h = state;
     struct loading loading = {h, input};
     const struct list_source source = {&loading, read_page, keep_page};
+    struct seen seen = {.read_ms = input->look->now_ms, .known = count_known(input->scope)};
     enum err_code rc = ERR_OK;
 
     if (!h->is_ready)
         start(h);
+    if (h->at_ms != 0)
+        rc = past_newest(input->cache, &seen.newest, err);
+    if (rc || is_current(h, input, &seen))
+        return rc;
+    h->is_asked = true; /* until it is read */
     if (h->step != 0)
         rc = take_step(h, input, err);
     if (rc == ERR_OK && h->at_ms != 0)
@@ -169,6 +205,8 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
     matrix_meet(&h->matrix, &h->board);
     h->is_filtered = input->filter->count > 0;
     h->cols = input->area.cols;
+    h->is_asked = false;
+    h->seen = seen;
     return count_matches(h, input, err);
 }
 
@@ -365,7 +403,10 @@ static unsigned react(struct home *h, enum command command, struct sv argument, 
 
 static void handle(void *state, enum command command, struct sv argument, struct answer *out)
 {
-    out->react = react(state, command, argument, out);
+    struct home *h = state;
+
+    out->react = react(h, command, argument, out);
+    h->is_asked = h->is_asked || (out->react & (REACT_LOAD | REACT_MORE)) != 0;
 }
 
 /* ---- facts ---- */
@@ -429,56 +470,6 @@ static void facts(const void *state, const struct view_look *look, struct screen
 
 /* ---- printing and copying ---- */
 
-static enum err_code print_cells(const struct board_row *row, const struct view_look *look,
-                                 struct sb *out, struct err *err)
-{
-    enum err_code rc = ERR_OK;
-    char age[AGE_SIZE];
-
-    for (size_t i = 0; rc == ERR_OK && i < row->cell_count; i++) {
-        const struct board_cell *cell = &row->cells[i];
-
-        rc = sb_addf(out, err, "; " SV_FMT " %s%s", SV_ARG(cell->environment),
-                     status_word(cell->status), cell->is_held ? " HOLD" : "");
-        if (rc == ERR_OK && cell->revision.len > 0)
-            rc = sb_addf(out, err, " " SV_FMT, SV_ARG(sv_take(cell->revision, PRINTED_COMMIT)));
-        if (rc == ERR_OK && cell->changed_at > 0)
-            rc = sb_addf(out, err, " %s", age_text(cell->changed_at, look, age));
-    }
-    return rc;
-}
-
-static enum err_code print_stages(struct sv strip, struct sb *out, struct err *err)
-{
-    struct stage_mark mark;
-    enum err_code rc = ERR_OK;
-
-    while (rc == ERR_OK && stage_strip_next(&strip, &mark))
-        rc = sb_addf(out, err, "; " SV_FMT " %s%s", SV_ARG(mark.name), status_word(mark.status),
-                     mark.transition_enabled ? "" : " HOLD");
-    return rc;
-}
-
-static enum err_code print_row(const struct board_row *row, int number,
-                               const struct view_look *look, struct sb *out, struct err *err)
-{
-    CLEANUP(sb_release) struct sb note;
-    char age[AGE_SIZE];
-    enum err_code rc =
-        sb_addf(out, err, "%d. " SV_FMT ": %s, %s", number, SV_ARG(row->lead.logical),
-                status_word(row->lead.status), age_text(row->lead.changed_at, look, age));
-
-    sb_init(&note, 1 << 20);
-    if (rc == ERR_OK)
-        rc = row->cell_count > 0 ? print_cells(row, look, out, err)
-                                 : print_stages(row->lead.stages, out, err);
-    if (rc == ERR_OK)
-        rc = matrix_note(row, true, &note, err);
-    if (rc == ERR_OK && note.len > 0)
-        rc = sb_addf(out, err, "; %s", sb_cstr(&note));
-    return rc ? rc : sb_addc(out, '\n', err);
-}
-
 static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
                            struct err *err)
 {
@@ -492,7 +483,7 @@ static enum err_code print(const void *state, const struct view_look *look, stru
         rc = sb_addf(out, err, "%s\n", banner);
     }
     for (int i = 0; rc == ERR_OK && i < h->board.count; i++)
-        rc = print_row(&h->board.rows[i], i + 1, &ages, out, err);
+        rc = matrix_print(&h->board.rows[i], i + 1, &ages, out, err);
     if (rc == ERR_OK && h->board.count == 0)
         rc = sb_addf(out, err, "%s\n", empty_text(h));
     return rc;

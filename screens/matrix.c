@@ -298,3 +298,57 @@ int64_t matrix_next_change(const struct matrix *m, const struct matrix_layout *a
     }
     return next;
 }
+
+/* ---- as words ---- */
+
+enum { PRINTED_COMMIT = 8 }; /* digits that a person says or hears */
+
+static enum err_code print_cells(const struct board_row *row, const struct view_look *look,
+                                 struct sb *out, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+    char age[AGE_SIZE];
+
+    for (size_t i = 0; rc == ERR_OK && i < row->cell_count; i++) {
+        const struct board_cell *cell = &row->cells[i];
+
+        rc = sb_addf(out, err, "; " SV_FMT " %s%s", SV_ARG(cell->environment),
+                     status_word(cell->status), cell->is_held ? " HOLD" : "");
+        if (rc == ERR_OK && cell->revision.len > 0)
+            rc = sb_addf(out, err, " " SV_FMT, SV_ARG(sv_take(cell->revision, PRINTED_COMMIT)));
+        if (rc == ERR_OK && cell->changed_at > 0)
+            rc = sb_addf(out, err, " %s", age_text(cell->changed_at, look, age));
+    }
+    return rc;
+}
+
+static enum err_code print_stages(struct sv strip, struct sb *out, struct err *err)
+{
+    struct stage_mark mark;
+    enum err_code rc = ERR_OK;
+
+    while (rc == ERR_OK && stage_strip_next(&strip, &mark))
+        rc = sb_addf(out, err, "; " SV_FMT " %s%s", SV_ARG(mark.name), status_word(mark.status),
+                     mark.transition_enabled ? "" : " HOLD");
+    return rc;
+}
+
+enum err_code matrix_print(const struct board_row *row, int number, const struct view_look *look,
+                           struct sb *out, struct err *err)
+{
+    CLEANUP(sb_release) struct sb note;
+    char age[AGE_SIZE];
+    enum err_code rc =
+        sb_addf(out, err, "%d. " SV_FMT ": %s, %s", number, SV_ARG(row->lead.logical),
+                status_word(row->lead.status), age_text(row->lead.changed_at, look, age));
+
+    sb_init(&note, 1 << 20);
+    if (rc == ERR_OK)
+        rc = row->cell_count > 0 ? print_cells(row, look, out, err)
+                                 : print_stages(row->lead.stages, out, err);
+    if (rc == ERR_OK)
+        rc = matrix_note(row, true, &note, err);
+    if (rc == ERR_OK && note.len > 0)
+        rc = sb_addf(out, err, "; %s", sb_cstr(&note));
+    return rc ? rc : sb_addc(out, '\n', err);
+}

@@ -49,4 +49,8 @@ int64_t matrix_next_change(const struct matrix *m, const struct matrix_layout *a
 enum err_code matrix_note(const struct board_row *row, bool with_behind, struct sb *out,
                           struct err *err) MUST_CHECK;
 
+/* The whole row as one line of words, with its number. */
+enum err_code matrix_print(const struct board_row *row, int number, const struct view_look *look,
+                           struct sb *out, struct err *err) MUST_CHECK;
+
 #endif

@@ -491,3 +491,20 @@ enum err_code past_begins(struct cache *cache, int64_t *out, struct err *err)
         *out = first;
     return rc;
 }
+
+static bool take_seq(void *owner, const struct transition *t)
+{
+    *(int64_t *)owner = t->seq;
+    return false;
+}
+
+enum err_code past_newest(struct cache *cache, int64_t *out, struct err *err)
+{
+    const struct transition_query query = {.newest_first = true, .limit = 1};
+    int64_t newest = 0;
+    enum err_code rc = cache_transitions(cache, &query, take_seq, &newest, err);
+
+    if (rc == ERR_OK)
+        *out = newest;
+    return rc;
+}

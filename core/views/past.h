@@ -17,6 +17,8 @@ enum err_code past_rows(struct cache *cache, const struct scope *scope, int64_t 
 /* The recorded change before (or after) that moment, by AWS's time; 0 when there is none. */
 enum err_code past_step(struct cache *cache, int64_t at_ms, bool is_forward, int64_t *out,
                         struct err *err) MUST_CHECK;
+/* The number of the newest recorded transition; 0 when nothing is recorded. */
+enum err_code past_newest(struct cache *cache, int64_t *out, struct err *err) MUST_CHECK;
 /* The first recorded moment; 0 when nothing is recorded. */
 enum err_code past_begins(struct cache *cache, int64_t *out, struct err *err) MUST_CHECK;
 

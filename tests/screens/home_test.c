@@ -269,6 +269,40 @@ static void test_it_goes_back_in_time_and_returns(void **state)
     stage_close(&s);
 }
 
+/* The past is read whole: not again for each change of the cache, but for a recorded one, for
+ * another question, and at times. A pipeline that is gone shows when it was read. */
+static void test_the_past_is_read_again_when_it_may_differ(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_many(&s, 6);
+    stage_press(&s, ":at Space -5m Enter");
+    CHECK_INT(s.console.facts.matches, 6);
+    stage_remove(&s, "many-0000");
+    stage_paint(&s);
+    CHECK_INT(s.console.facts.matches, 6);
+    s.now_ms += 6000;
+    console_cache_changed(&s.console);
+    stage_paint(&s);
+    CHECK_INT(s.console.facts.matches, 5);
+    stage_remove(&s, "many-0001");
+    stage_press(&s, "z z");
+    CHECK_INT(s.console.facts.matches, 4);
+    stage_remove(&s, "many-0002");
+    stage_paint(&s);
+    CHECK_INT(s.console.facts.matches, 4);
+    stage_add(&s, &(struct stage_pipeline){.name = "many-0003",
+                                           .stages = "Source=Failed Build=Succeeded",
+                                           .status = "Failed",
+                                           .execution = e2,
+                                           .age_s = 1});
+    stage_paint(&s);
+    CHECK_INT(s.console.facts.matches, 3);
+    stage_close(&s);
+}
+
 /* Nothing is known of the time before, so that is not what is shown. */
 static void test_the_past_begins_with_the_record_and_is_the_boards_only(void **state)
 {
@@ -419,6 +453,7 @@ int main(void)
         TEST(test_a_move_changes_the_gutter_only),
         TEST(test_a_row_or_its_environment_is_opened),
         TEST(test_it_goes_back_in_time_and_returns),
+        TEST(test_the_past_is_read_again_when_it_may_differ),
         TEST(test_the_past_begins_with_the_record_and_is_the_boards_only),
         TEST(test_what_changed_meanwhile_is_told_until_esc),
         TEST(test_a_key_that_is_none_says_so),
