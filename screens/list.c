@@ -185,26 +185,6 @@ void list_draw_empty(const struct list *l, bool is_filtered, struct canvas *c, s
     table_draw_sentence(c, area, sv_of(list_empty_text(l, is_filtered)));
 }
 
-static const char *const titles[] = {
-#define ORDER_TITLE(name, title, help) [SORT_##name] = title,
-    SORT_LIST(ORDER_TITLE)
-#undef ORDER_TITLE
-};
-
-const char *order_title(enum sort sort)
-{
-    return titles[sort];
-}
-
-enum sort order_find(struct sv title)
-{
-    int i = 0;
-
-    while (i < SORT_COUNT && !sv_eq_nocase(title, sv_of(titles[i])))
-        i++;
-    return (enum sort)i;
-}
-
 unsigned order_ask(struct sv title, struct answer *out)
 {
     if (title.len == 0)

@@ -49,9 +49,6 @@ bool list_select(struct list *l, int index); /* in the window; false when there 
 void list_draw_empty(const struct list *l, bool is_filtered, struct canvas *c, struct rect area);
 const char *list_empty_text(const struct list *l, bool is_filtered);
 
-/* The orders by title; SORT_COUNT when there is none of that. */
-const char *order_title(enum sort sort);
-enum sort order_find(struct sv title);
 /* What to answer when there is no such order: the menu, or a sentence about what was typed. */
 unsigned order_ask(struct sv title, struct answer *out);
 

@@ -180,11 +180,14 @@ static void offer_themes(struct palette *p, struct sv command, struct sv typed)
     }
 }
 
-static const struct choice orders[] = {
-#define ORDER_CHOICE(name, title, help) {title, help},
-    SORT_LIST(ORDER_CHOICE)
-#undef ORDER_CHOICE
-};
+static void offer_orders(struct palette *p, struct sv command, struct sv typed)
+{
+    for (int i = 0; i < SORT_COUNT; i++) {
+        const struct choice order = {order_title((enum sort)i), order_help((enum sort)i)};
+
+        offer_choices(p, command, typed, &order, 1);
+    }
+}
 
 static const struct choice times[] = {
     {"-5m", "five minutes ago"}, {"-30m", "half an hour ago"}, {"-1h", "an hour ago"},
@@ -201,7 +204,7 @@ static void offer_arguments(struct palette *p, struct cache *cache, const struct
         offer_names(p, cache, command, typed);
         return;
     case COMMAND_ARGUMENT_ORDER:
-        offer_choices(p, command, typed, orders, ARRAY_LEN(orders));
+        offer_orders(p, command, typed);
         return;
     case COMMAND_ARGUMENT_TIME:
         offer_choices(p, command, typed, times, ARRAY_LEN(times));

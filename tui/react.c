@@ -99,24 +99,14 @@ static unsigned choose_copy(struct console *c)
     return REACT_DRAW;
 }
 
-static const char *const orders[] = {
-#define ORDER_TITLE(name, title, help) [SORT_##name] = title,
-    SORT_LIST(ORDER_TITLE)
-#undef ORDER_TITLE
-};
-
-static const char *const order_helps[] = {
-#define ORDER_HELP(name, title, help) [SORT_##name] = help,
-    SORT_LIST(ORDER_HELP)
-#undef ORDER_HELP
-};
-
 static unsigned choose_order(struct console *c)
 {
     menu_init(&c->menu, "Order by");
     for (int i = 0; i < SORT_COUNT; i++) {
-        menu_add(&c->menu, i, sv_of(orders[i]), sv_of(order_helps[i]), false);
-        if (c->facts.order != NULL && strcmp(c->facts.order, orders[i]) == 0)
+        const char *title = order_title((enum sort)i);
+
+        menu_add(&c->menu, i, sv_of(title), sv_of(order_help((enum sort)i)), false);
+        if (c->facts.order != NULL && strcmp(c->facts.order, title) == 0)
             c->menu.cursor = i;
     }
     c->menu_use = MENU_ORDER;

@@ -204,6 +204,9 @@ bool cell_strip_next(struct sv *strip, struct cell_mark *out);
 #define SORT_ENUM(name, title, help) SORT_##name,
 enum sort { SORT_LIST(SORT_ENUM) SORT_COUNT };
 #undef SORT_ENUM
+const char *order_title(enum sort sort);
+const char *order_help(enum sort sort); /* what it orders by */
+enum sort order_find(struct sv title);  /* SORT_COUNT when there is none of that title, any case */
 
 struct pipeline_query {
     enum sort sort;
