@@ -58,6 +58,6 @@ void sync_look_at_cache(struct sync *sync);
 bool sync_is_poller(const struct sync *sync); /* holds the lease */
 /* The slowest pace of those that throttling has slowed down, right now; 0 = none is. */
 double sync_slowed_to(const struct sync *sync);
-bool sync_is_busy(const struct sync *sync);   /* calls under way */
+bool sync_is_busy(const struct sync *sync); /* calls under way */
 
 #endif
