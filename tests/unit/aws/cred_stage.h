@@ -282,10 +282,10 @@ static inline void on_cred(void *owner, const struct cred *cred, const struct er
 
     a->calls++;
     a->is_ok = cred != NULL;
-    if (cred == NULL) {
+    if (err != NULL)
         a->err = *err;
+    if (cred == NULL)
         return;
-    }
     snprintf(a->access_key, sizeof a->access_key, "%s", cred->access_key);
     snprintf(a->provider, sizeof a->provider, "%s", cred->provider);
     snprintf(a->account, sizeof a->account, "%s", cred->account == NULL ? "" : cred->account);
