@@ -16,7 +16,8 @@ struct proc {
     pid_t pid;  /* its own session and process group: it has no terminal to prompt on */
     int out_fd; /* its stdout, non-blocking; -1 when not wanted */
     int err_fd; /* its stderr, likewise */
-    int in_fd;  /* its stdin, when asked for; else it reads /dev/null */
+    int in_fd;  /* its stdin, when asked for; else it reads /dev/null. Whoever writes ignores
+                   SIGPIPE:  it may have ended already */
     bool has_ended;
     int status; /* once it has ended */
 };
