@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 
+#include "core/sandbox/wire.h"
+
 struct sv request_header(const struct request *request, const char *name)
 {
     for (size_t i = 0; i < request->header_count; i++) {
@@ -20,7 +22,7 @@ static int hex(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-static enum err_code decode(struct sv text, struct sb *out)
+enum err_code form_decode(struct sv text, struct sb *out, struct err *err)
 {
     enum err_code rc = ERR_OK;
 
@@ -34,7 +36,7 @@ static enum err_code decode(struct sv text, struct sb *out)
         } else if (c == '+') {
             c = ' ';
         }
-        rc = sb_addc(out, c, NULL);
+        rc = sb_addc(out, c, err);
     }
     return rc;
 }
@@ -48,7 +50,7 @@ static bool find_param(struct sv form, const char *name, struct sb *out)
         if (!sv_eq(key, sv_of(name)))
             continue;
         sb_clear(out);
-        return decode(value, out) == ERR_OK;
+        return form_decode(value, out, NULL) == ERR_OK;
     }
     return false;
 }
@@ -85,41 +87,77 @@ static void fail_json(struct reply *reply, const char *code, const char *message
         sb_clear(&reply->body);
 }
 
-static enum err_code add_escaped(struct sb *out, const char *text)
+void reply_header(struct reply *reply, const char *name, const char *fmt, ...)
+{
+    struct reply_header *header = &reply->headers[reply->header_count];
+    va_list args;
+    int len;
+
+    if (reply->header_count == REPLY_HEADERS_MAX)
+        return;
+    va_start(args, fmt);
+    len = vsnprintf(header->value, sizeof header->value, fmt, args);
+    va_end(args);
+    if (len < 0 || (size_t)len >= sizeof header->value || strlen(name) >= sizeof header->name)
+        return;
+    (void)snprintf(header->name, sizeof header->name, "%s", name);
+    reply->header_count++;
+}
+
+enum err_code xml_escape(struct sb *out, struct sv text, struct err *err)
 {
     enum err_code rc = ERR_OK;
 
-    for (; *text != '\0' && !rc; text++) {
-        switch (*text) {
-        case '<':
-            rc = sb_add(out, SV("&lt;"), NULL);
-            break;
-        case '>':
-            rc = sb_add(out, SV("&gt;"), NULL);
-            break;
-        case '&':
-            rc = sb_add(out, SV("&amp;"), NULL);
-            break;
-        default:
-            rc = sb_addc(out, (unsigned char)*text < 0x20 ? '?' : *text, NULL);
-        }
+    for (; text.len > 0 && !rc; text = sv_drop(text, 1)) {
+        unsigned char c = (unsigned char)text.ptr[0];
+
+        if (c == '<')
+            rc = sb_add(out, SV("&lt;"), err);
+        else if (c == '>')
+            rc = sb_add(out, SV("&gt;"), err);
+        else if (c == '&')
+            rc = sb_add(out, SV("&amp;"), err);
+        else if (c == '\r')
+            rc = sb_add(out, SV("&#13;"), err);
+        else
+            rc = sb_addc(out, c < 0x20 && c != '\n' && c != '\t' ? '?' : (char)c, err);
     }
     return rc;
+}
+
+static const char *namespace_of(struct sv service)
+{
+    const struct wire *wire = wire_of(service);
+
+    return wire == NULL || wire->dialect != DIALECT_QUERY
+               ? "https://sts.amazonaws.com/doc/2011-06-15/"
+               : wire->name;
 }
 
 static void fail_xml(struct reply *reply, const char *code, const char *message)
 {
     struct sb *out = &reply->body;
-    enum err_code rc;
+    bool is_s3 = reply->dialect == DIALECT_S3;
+    enum err_code rc = ERR_OK;
 
-    reply->content_type = "text/xml";
-    rc = sb_addf(out, NULL,
-                 "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <Error>\n"
-                 "    <Type>%s</Type>\n    <Code>%s</Code>\n    <Message>",
-                 reply->status < 500 ? "Sender" : "Receiver", code);
+    reply->content_type = is_s3 ? "application/xml" : "text/xml";
+    if (is_s3)
+        rc = sb_addf(out, NULL,
+                     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>",
+                     code);
+    else
+        rc = sb_addf(out, NULL,
+                     "<ErrorResponse xmlns=\"%s\">\n  <Error>\n"
+                     "    <Type>%s</Type>\n    <Code>%s</Code>\n    <Message>",
+                     namespace_of(reply->service), reply->status < 500 ? "Sender" : "Receiver",
+                     code);
     if (!rc)
-        rc = add_escaped(out, message);
-    if (!rc)
+        rc = xml_escape(out, sv_of(message), NULL);
+    if (!rc && is_s3)
+        rc = sb_addf(out, NULL,
+                     "</Message><RequestId>%s</RequestId><HostId>sandbox</HostId></Error>",
+                     reply->request_id);
+    else if (!rc)
         rc = sb_addf(out, NULL,
                      "</Message>\n  </Error>\n  <RequestId>%s</RequestId>\n</ErrorResponse>\n",
                      reply->request_id);
@@ -139,6 +177,7 @@ void reply_fail(struct reply *reply, enum dialect dialect, int status, const cha
     sb_clear(&reply->body);
     reply->status = status;
     (void)snprintf(reply->error, sizeof reply->error, "%s", code);
+    reply->dialect = dialect;
     if (dialect == DIALECT_JSON)
         fail_json(reply, code, message);
     else

@@ -8,9 +8,9 @@
 #include "core/base/json.h"
 #include "core/net/http.h"
 
-enum { REQUEST_HEADERS_MAX = 64, REQUEST_BODY_MAX = 1 << 20, REPLY_BODY_MAX = 64 << 20 };
+enum { REQUEST_HEADERS_MAX = 64, REQUEST_BODY_MAX = 64 << 20, REPLY_BODY_MAX = 64 << 20 };
 
-enum dialect { DIALECT_JSON, DIALECT_QUERY };
+enum dialect { DIALECT_JSON, DIALECT_QUERY, DIALECT_S3 };
 
 /* Who asks, once the signature was found good. Texts live as long as the request. */
 struct identity {
@@ -41,17 +41,34 @@ struct sv request_header(const struct request *request, const char *name); /* SV
 /* A parameter of a form body, decoded into out; false when it is absent. */
 bool request_param(const struct request *request, const char *name, struct sb *out);
 
+enum { REPLY_HEADERS_MAX = 16 };
+/* A form's percent-encoding, and '+' for a blank. */
+enum err_code form_decode(struct sv text, struct sb *out, struct err *err) MUST_CHECK;
+
+struct reply_header {
+    char name[48];
+    char value[1024];
+};
+
 struct reply {
     int status;
+    struct reply_header headers[REPLY_HEADERS_MAX]; /* besides type and request id */
+    size_t header_count;
     struct sb body;
     const char *content_type;
-    char error[64]; /* the code that was sent; "" on success */
+    enum dialect dialect; /* of an error */
+    struct sv service;    /* whom the request was for */
+    char error[64];       /* the code that was sent; "" on success */
     char request_id[40];
     int64_t skew_ms; /* how wrong the server's clock pretends to be */
 };
 
 void reply_init(struct reply *reply);
 void reply_release(struct reply *reply);
+/* One more header; over the limit, or too long, it is left out. */
+void reply_header(struct reply *reply, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Text as it may stand in XML. */
+enum err_code xml_escape(struct sb *out, struct sv text, struct err *err) MUST_CHECK;
 
 /* AWS's error in the dialect of the request. The last name of the code in DIALECT_QUERY has no
  * "Exception" at its end; callers give the code as the wire has it. */

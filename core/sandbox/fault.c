@@ -63,7 +63,7 @@ enum err_code fault_parse(struct sv spec, struct fault *out, struct err *err)
 void fault_help(FILE *out)
 {
     for (int i = 0; i < FAULT_KINDS; i++)
-        (void)fprintf(out, "  %-12s %s\n", rows[i].name, rows[i].help);
+        (void)fprintf(out, "  %-18s %s\n", rows[i].name, rows[i].help);
 }
 
 enum err_code faults_add(struct faults *faults, struct sv spec, struct err *err)
@@ -77,21 +77,38 @@ enum err_code faults_add(struct faults *faults, struct sv spec, struct err *err)
     return rc;
 }
 
+static bool strikes(struct faults *faults, struct fault *f, struct sv name)
+{
+    if (f->left == 0 || (f->operation.len > 0 && !sv_eq(f->operation, name)))
+        return false;
+    faults->dice = hash_mix(faults->dice);
+    if ((double)(faults->dice >> 11) / 9007199254740992.0 >= f->rate)
+        return false;
+    if (f->left > 0)
+        f->left--;
+    return true;
+}
+
 int faults_throw(struct faults *faults, struct sv operation)
 {
     for (size_t i = 0; i < faults->count; i++) {
         struct fault *f = &faults->items[i];
 
-        if (f->left == 0 || (f->operation.len > 0 && !sv_eq(f->operation, operation)))
-            continue;
-        faults->dice = hash_mix(faults->dice);
-        if ((double)(faults->dice >> 11) / 9007199254740992.0 >= f->rate)
-            continue;
-        if (f->left > 0)
-            f->left--;
-        return (int)f->kind;
+        if ((int)f->kind < FAULT_FIRST_DEED && strikes(faults, f, operation))
+            return (int)f->kind;
     }
     return FAULT_NONE;
+}
+
+bool faults_strike(struct faults *faults, enum fault_kind deed, struct sv name)
+{
+    for (size_t i = 0; i < faults->count; i++) {
+        struct fault *f = &faults->items[i];
+
+        if (f->kind == deed && strikes(faults, f, name))
+            return true;
+    }
+    return false;
 }
 
 const char *fault_name(int kind)

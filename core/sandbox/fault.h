@@ -16,13 +16,20 @@
     X(EXPIRED,   "expired",   "the token has expired")                     \
     X(SKEW,      "skew",      "a server whose clock is ten minutes ahead") \
     X(STALE,     "stale",     "GetPipelineState tells what was true before the last change") \
-    X(HUGE,      "huge",      "200 with 96 MiB of body")
+    X(HUGE,      "huge",      "200 with 96 MiB of body")                   \
+    X(NO_COMMIT, "codecommit-closed", "CreateRepository: this account may have no new repository") \
+    X(QUEUE,     "build-queue", "StartBuild: no more builds in queue; OPERATION is a project") \
+    X(RESOURCE,  "stack-failure", "a resource of a stack cannot be made or changed; OPERATION is its logical id") \
+    X(HANDSHAKE, "connection-pending", "a new connection stays PENDING until the fault is used up")
 /* clang-format on */
 
 #define FAULT_ENUM(constant, name, help) FAULT_##constant,
 enum fault_kind { FAULT_LIST(FAULT_ENUM) FAULT_KINDS };
 #undef FAULT_ENUM
 enum { FAULT_NONE = FAULT_KINDS };
+
+/* From here on they are of what services do, not of how calls are answered. */
+enum { FAULT_FIRST_DEED = FAULT_NO_COMMIT };
 
 struct fault {
     enum fault_kind kind;
@@ -43,5 +50,7 @@ struct faults {
 enum err_code faults_add(struct faults *faults, struct sv spec, struct err *err) MUST_CHECK;
 /* The first one that strikes this call, or FAULT_NONE. */
 int faults_throw(struct faults *faults, struct sv operation);
+/* Does this deed fail, done to what has that name? */
+bool faults_strike(struct faults *faults, enum fault_kind deed, struct sv name);
 
 #endif

@@ -3,14 +3,15 @@
 #include "core/sandbox/config_dir.h"
 #include "core/sandbox/server.h"
 
-static enum err_code announce(const struct options *o, int port, struct err *err)
+static enum err_code announce(struct sandbox *sandbox, int port, struct err *err)
 {
-    char url[64];
+    const struct options *o = sandbox->options;
+    const char *url = sandbox->url;
     char number[16];
     enum err_code rc = ERR_OK;
 
-    (void)snprintf(url, sizeof url, "%s://127.0.0.1:%d", o->tls_cert == NULL ? "http" : "https",
-                   port);
+    (void)snprintf(sandbox->url, sizeof sandbox->url, "%s://127.0.0.1:%d",
+                   o->tls_cert == NULL ? "http" : "https", port);
     (void)snprintf(number, sizeof number, "%d\n", port);
     if (o->config_dir != NULL)
         rc = config_dir_write(o->config_dir, url, err);
@@ -31,7 +32,7 @@ static enum err_code serve(struct sandbox *sandbox, const struct options *o, str
     if (!rc)
         rc = server_open(sandbox, &server, err);
     if (!rc)
-        rc = announce(o, server_port(server), err);
+        rc = announce(sandbox, server_port(server), err);
     if (!rc)
         rc = server_run(server, err);
     server_close(server);

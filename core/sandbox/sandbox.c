@@ -1,8 +1,15 @@
 #include "core/sandbox/sandbox.h"
 
+#include <errno.h>
+#include <ftw.h>
+
 #include "core/base/time.h"
+#include "core/sandbox/call.h"
 #include "core/sandbox/engine.h"
+#include "core/sandbox/git.h"
 #include "core/sandbox/imds.h"
+#include "core/sandbox/s3.h"
+#include "core/sandbox/wire.h"
 
 enum { EVENTS_AT_ONCE = 500 };
 
@@ -19,7 +26,7 @@ static enum err_code populate(struct sandbox *s, int64_t now_ms, struct err *err
     /* What is kept was planned at the speed of its time; history is lived at speed 1. */
     s->world.speed = o->speed;
     if (!rc && o->state != NULL)
-        rc = store_open(o->state, o->seed_text, &s->world, &s->store, &is_kept, err);
+        rc = store_open(s->records, o->seed_text, &s->world, &s->store, &is_kept, err);
     if (rc || is_kept)
         return rc ? rc : engine_advance(&s->world, now_ms, 0, err);
     s->world.speed = 1.0;
@@ -29,6 +36,38 @@ static enum err_code populate(struct sandbox *s, int64_t now_ms, struct err *err
     return rc;
 }
 
+/* For what must be files. In memory it goes with the sandbox. */
+static enum err_code make_dir(struct sandbox *s, struct err *err)
+{
+    const char *state = s->options->state;
+    const char *temporary = getenv("TMPDIR");
+
+    if (state != NULL) {
+        (void)snprintf(s->dir, sizeof s->dir, "%s", state);
+        return ERR_OK;
+    }
+    (void)snprintf(s->dir, sizeof s->dir, "%.400s/penstock-sandbox-XXXXXX",
+                   temporary != NULL && temporary[0] == '/' ? temporary : "/tmp");
+    if (mkdtemp(s->dir) == NULL) {
+        s->dir[0] = '\0';
+        return err_set(err, ERR_FAILED, "cannot make a directory for repositories: %s",
+                       strerror(errno));
+    }
+    return ERR_OK;
+}
+
+static int remove_one(const char *path, const struct stat *info UNUSED, int kind UNUSED,
+                      struct FTW *walk UNUSED)
+{
+    return remove(path);
+}
+
+static void remove_dir(struct sandbox *s)
+{
+    if (s->options->state == NULL && s->dir[0] != '\0')
+        (void)nftw(s->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 enum err_code sandbox_open(struct sandbox *s, const struct options *options, struct err *err)
 {
     int64_t now_ms = time_wall_ms();
@@ -36,7 +75,9 @@ enum err_code sandbox_open(struct sandbox *s, const struct options *options, str
 
     *s = (struct sandbox){.options = options, .stepped_ms = now_ms};
     throttle_init(&s->throttle, options->tps, options->burst);
-    rc = populate(s, now_ms, err);
+    rc = records_open(options->state, &s->records, err);
+    if (!rc)
+        rc = populate(s, now_ms, err);
     for (size_t i = 0; i < options->fault_count && !rc; i++)
         rc = faults_add(&s->faults, sv_of(options->faults[i]), err);
     if (!rc)
@@ -45,13 +86,22 @@ enum err_code sandbox_open(struct sandbox *s, const struct options *options, str
         rc = state_cache_new(&s->service.cache, err);
     if (!rc)
         rc = access_log_open(&s->log, options->access_log, options->record, err);
+    if (!rc)
+        rc = make_dir(s, err);
     s->service.world = &s->world;
+    s->service.records = s->records;
+    s->service.faults = &s->faults;
+    s->service.auth = s->auth;
+    s->service.dir = s->dir;
+    s->service.url = s->url;
     return rc;
 }
 
 void sandbox_close(struct sandbox *s)
 {
+    remove_dir(s);
     store_close(s->store);
+    records_close(s->records);
     access_log_close(&s->log);
     state_cache_free(s->service.cache);
     auth_free(s->auth);
@@ -65,32 +115,83 @@ int64_t sandbox_now(const struct sandbox *s)
 
 int64_t sandbox_next(const struct sandbox *s)
 {
-    return s->options->is_stepped ? INT64_MAX : timeline_next(&s->world.timeline);
+    int64_t later_ms;
+    int64_t event_ms;
+
+    if (s->options->is_stepped)
+        return INT64_MAX;
+    later_ms = later_next(s->records);
+    event_ms = timeline_next(&s->world.timeline);
+    return later_ms < event_ms ? later_ms : event_ms;
 }
 
-static void save(struct sandbox *s)
+static enum err_code save(struct sandbox *s, struct err *err)
 {
-    if (s->store != NULL && !s->has_failed && store_save(s->store, &s->world, &s->why))
-        s->has_failed = true;
+    enum err_code rc = records_commit(s->records, err);
+
+    return rc || s->store == NULL ? rc : store_save(s->store, &s->world, err);
+}
+
+/* One thing that was put off; its time is the clock's while it is done. */
+static enum err_code do_one(struct sandbox *s, const struct later *later, struct err *err)
+{
+    enum err_code rc = engine_advance(&s->world, later->at_ms, 0, err);
+
+    s->service.now_ms = s->world.now_ms;
+    return rc ? rc : service_do_later(&s->service, later, err);
+}
+
+/* Pipelines and all else in the order of time, until then. */
+static enum err_code go_on(struct sandbox *s, int64_t until_ms, size_t most, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; !rc && (most == 0 || i < most); i++) {
+        struct later later;
+        bool is_there;
+
+        rc = later_take(s->records, until_ms, &later, &is_there, err);
+        if (rc || !is_there)
+            break;
+        rc = do_one(s, &later, err);
+    }
+    if (!rc && (most == 0 || later_next(s->records) > until_ms))
+        rc = engine_advance(&s->world, until_ms, most, err);
+    s->service.now_ms = s->world.now_ms;
+    return rc;
+}
+
+/* As one transaction. */
+static enum err_code live(struct sandbox *s, int64_t until_ms, size_t most, struct err *err)
+{
+    enum err_code rc = records_begin(s->records, err);
+
+    if (!rc)
+        rc = go_on(s, until_ms, most, err);
+    if (!rc)
+        rc = save(s, err);
+    if (rc)
+        records_rollback(s->records);
+    return rc;
 }
 
 void sandbox_advance(struct sandbox *s)
 {
-    if (!s->has_failed && engine_advance(&s->world, sandbox_now(s), EVENTS_AT_ONCE, &s->why))
+    if (!s->has_failed && live(s, sandbox_now(s), EVENTS_AT_ONCE, &s->why))
         s->has_failed = true;
-    save(s);
 }
 
 enum err_code sandbox_step(struct sandbox *s, int64_t ms, struct err *err)
 {
     s->stepped_ms += ms;
-    return engine_advance(&s->world, s->stepped_ms, 0, err);
+    return live(s, s->stepped_ms, 0, err);
 }
 
 /* When the next action that is no approval ends; INT64_MAX when nothing works. */
-static int64_t next_work(const struct world *w)
+static int64_t next_work(const struct sandbox *s)
 {
-    int64_t next = INT64_MAX;
+    const struct world *w = &s->world;
+    int64_t next = later_next(s->records);
 
     for (size_t i = 0; i < w->pipe_count; i++) {
         const struct pipe *p = w->pipes[i];
@@ -114,24 +215,24 @@ enum err_code sandbox_step_until_idle(struct sandbox *s, struct err *err)
     int64_t next_ms;
     enum err_code rc = ERR_OK;
 
-    while (!rc && (next_ms = next_work(&s->world)) < end_ms) {
+    while (!rc && (next_ms = next_work(s)) < end_ms) {
         if (next_ms > s->stepped_ms)
             s->stepped_ms = next_ms;
-        rc = engine_advance(&s->world, s->stepped_ms, 0, err);
+        rc = live(s, s->stepped_ms, 0, err);
     }
     return rc;
 }
 
-/* CodePipeline_20150709.ListPipelines, or Action=ListPipelines. */
+/* CodePipeline_20150709.ListPipelines, or Action=ListPipelines. The prefix may have dots too. */
 static void read_operation(struct request *request, struct sb *action)
 {
     struct sv target = request_header(request, "X-Amz-Target");
-    struct sv rest;
 
     if (target.ptr != NULL) {
         request->dialect = DIALECT_JSON;
-        (void)sv_cut(target, '.', &rest);
-        request->operation = rest;
+        while (sv_find(target, SV(".")) >= 0)
+            (void)sv_cut(target, '.', &target);
+        request->operation = target;
         return;
     }
     request->dialect = DIALECT_QUERY;
@@ -141,10 +242,12 @@ static void read_operation(struct request *request, struct sb *action)
 static bool is_right_target(const struct request *request, const struct operation *operation)
 {
     struct sv target = request_header(request, "X-Amz-Target");
+    const struct wire *wire = wire_of(sv_of(operation->service));
 
-    if (strcmp(operation->service, "codepipeline") != 0)
+    if (wire == NULL || wire->dialect != DIALECT_JSON)
         return target.ptr == NULL;
-    return sv_starts(target, SV("CodePipeline_20150709."));
+    return sv_starts(target, sv_of(wire->name)) && target.len > strlen(wire->name) &&
+           target.ptr[strlen(wire->name)] == '.';
 }
 
 static void fail_throttled(const struct request *request, struct reply *reply)
@@ -227,8 +330,11 @@ static bool is_allowed(const struct request *request)
 /* The signature comes first: who is not known learns nothing about operations. */
 static void serve(struct sandbox *s, struct request *request, struct reply *reply)
 {
-    const struct operation *operation = operation_find(request->service, request->operation);
+    bool is_s3 = request->dialect == DIALECT_S3;
+    const struct operation *operation =
+        is_s3 ? NULL : operation_find(request->service, request->operation);
     struct err err = {0};
+    enum err_code rc;
 
     if (operation == NULL || operation->is_signed) {
         if (!auth_check(s->auth, request, s->service.wall_ms + reply->skew_ms, reply))
@@ -239,20 +345,24 @@ static void serve(struct sandbox *s, struct request *request, struct reply *repl
         fail_throttled(request, reply);
         return;
     }
-    if (operation == NULL || !is_right_target(request, operation)) {
+    if (!is_s3 && (operation == NULL || !is_right_target(request, operation))) {
         reply_fail(reply, request->dialect, 400,
                    request->dialect == DIALECT_JSON ? "UnknownOperationException" : "InvalidAction",
                    "Could not find operation " SV_FMT, SV_ARG(request->operation));
         return;
     }
-    if (operation->is_signed && !is_allowed(request)) {
+    if ((is_s3 || operation->is_signed) && !is_allowed(request)) {
         fail_denied(request, reply);
         return;
     }
-    if (operation->run(&s->service, request, reply, &err)) {
+    if (is_s3)
+        rc = s3_answer(&s->service, request, reply, &err);
+    else if (operation->call != NULL)
+        rc = call_run(&s->service, operation->call, request, reply, &err);
+    else
+        rc = operation->run(&s->service, request, reply, &err);
+    if (rc)
         reply_fail(reply, request->dialect, 500, "InternalFailure", "%s", err.text);
-        return;
-    }
 }
 
 static int64_t mono_us(void)
@@ -280,6 +390,9 @@ static enum manner serve_aws(struct sandbox *s, struct request *request, struct 
     read_operation(request, &action);
     if (!auth_scope(request) && request->dialect == DIALECT_QUERY)
         request->service = SV("sts");
+    if (sv_eq(request->service, SV("s3")))
+        request->dialect = DIALECT_S3;
+    reply->service = request->service;
     fault = faults_throw(&s->faults, request->operation);
     s->service.is_stale = fault == FAULT_STALE;
     reply->skew_ms = fault == FAULT_SKEW ? SKEW_MS : 0;
@@ -309,6 +422,21 @@ static void name_request(struct sandbox *s, struct reply *reply)
                    uid_text(uid_derive(s->world.seed, s->requests ^ 0x7265717565737400), id));
 }
 
+static enum manner serve_request(struct sandbox *s, struct request *request, struct reply *reply,
+                                 const char **what, struct err *err)
+{
+    enum err_code rc;
+
+    if (!git_serves(request->path))
+        return serve_aws(s, request, reply, what);
+    rc = git_answer(&s->service, request, reply, err);
+    if (rc)
+        reply_fail(reply, DIALECT_JSON, 500, "InternalFailure", "%s", err->text);
+    *what = reply->error;
+    access_log_write(&s->log, request, reply, s->service.wall_ms, latency_ms(s), *what);
+    return MANNER_WHOLE;
+}
+
 enum manner sandbox_answer(struct sandbox *s, struct request *request, struct reply *reply)
 {
     enum manner manner = MANNER_WHOLE;
@@ -320,14 +448,22 @@ enum manner sandbox_answer(struct sandbox *s, struct request *request, struct re
     s->service.wall_ms = time_wall_ms();
     name_request(s, reply);
     sandbox_advance(s);
-    if (sv_starts(request->path, SV("/_sandbox/")) && s->options->has_control)
+    s->service.now_ms = sandbox_now(s);
+    if (sv_starts(request->path, SV("/_sandbox/")) && s->options->has_control) {
         rc = control_answer(s, request, reply, &err);
-    else if (imds_serves(request->path))
+    } else if (imds_serves(request->path)) {
         rc = imds_answer(request, s->service.wall_ms, reply, &err);
-    else
-        manner = serve_aws(s, request, reply, &what);
+    } else {
+        rc = records_begin(s->records, &err);
+        if (!rc)
+            manner = serve_request(s, request, reply, &what, &err);
+    }
     if (rc)
         reply_fail(reply, DIALECT_JSON, 500, "InternalFailure", "%s", err.text);
-    save(s);
+    /* What was refused leaves nothing behind. */
+    if (reply->error[0] != '\0')
+        records_rollback(s->records);
+    if (!s->has_failed && save(s, &s->why))
+        s->has_failed = true;
     return manner;
 }

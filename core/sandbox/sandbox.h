@@ -17,9 +17,12 @@ struct sandbox {
     struct faults faults;
     struct throttle throttle;
     struct access_log log;
+    struct records *records;
     struct store *store; /* NULL: in memory */
-    int64_t stepped_ms;  /* the clock with --step */
-    int64_t began_us;    /* the request at hand, monotonic */
+    char url[64];
+    char dir[512];
+    int64_t stepped_ms; /* the clock with --step */
+    int64_t began_us;   /* the request at hand, monotonic */
     uint64_t requests;
     bool has_failed; /* an err that no client caused: the loop ends */
     struct err why;

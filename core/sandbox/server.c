@@ -181,13 +181,14 @@ static void answer(struct visit *v, const char *method)
 
     sb_clear(&reply->body);
     reply->status = 200;
+    reply->header_count = 0;
     reply->content_type = "application/x-amz-json-1.1";
     reply->error[0] = '\0';
     reply->skew_ms = 0;
     v->is_answered = true;
     if (v->is_too_big) {
         reply_fail(reply, DIALECT_JSON, 413, "RequestEntityTooLargeException",
-                   "The request is larger than 1 MiB");
+                   "The request is larger than 64 MiB");
         return;
     }
     read_request(v, method);
@@ -257,6 +258,9 @@ static enum MHD_Result send_reply(struct visit *v)
         return MHD_NO;
     (void)MHD_add_response_header(response, "Content-Type", v->reply.content_type);
     (void)MHD_add_response_header(response, "x-amzn-RequestId", v->reply.request_id);
+    for (size_t i = 0; i < v->reply.header_count; i++)
+        (void)MHD_add_response_header(response, v->reply.headers[i].name,
+                                      v->reply.headers[i].value);
     if (v->reply.skew_ms != 0)
         add_date(response, time_wall_ms() + v->reply.skew_ms);
     result = MHD_queue_response(v->connection, (unsigned)v->reply.status, response);

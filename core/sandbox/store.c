@@ -1,10 +1,7 @@
 #include "core/sandbox/store.h"
 
-#include <errno.h>
-#include <sqlite3.h>
-#include <sys/stat.h>
-
 #include "core/base/mem.h"
+#include "core/sandbox/db.h"
 #include "core/sandbox/engine.h"
 
 /* A store of another version is refused: it only ever holds a rehearsal. */
@@ -428,7 +425,7 @@ static enum err_code create(struct store *store, const char *seed, struct err *e
     return rc;
 }
 
-static enum err_code check(struct store *store, const char *seed, const char *path, struct err *err)
+static enum err_code check(struct store *store, const char *seed, struct err *err)
 {
     CLEANUP(sb_release) struct sb version;
     CLEANUP(sb_release) struct sb kept;
@@ -441,16 +438,15 @@ static enum err_code check(struct store *store, const char *seed, const char *pa
         return create(store, seed, err);
     if (!rc && !sv_eq(sb_sv(&version), SV("1")))
         return err_set(err, ERR_FAILED,
-                       "%s is of another version: delete it, or give another "
-                       "directory",
-                       path);
+                       "the --state directory is of another version: delete it, or give another "
+                       "one");
     if (!rc)
         rc = ask(store, "SELECT seed FROM meta", &kept, err);
     if (!rc && !sv_eq(sb_sv(&kept), sv_of(seed)))
         return err_set(err, ERR_FAILED,
-                       "%s was begun with --seed %s: give that seed, or another "
+                       "the --state directory was begun with --seed %s: give that seed, or another "
                        "directory",
-                       path, sb_cstr(&kept));
+                       sb_cstr(&kept));
     return rc;
 }
 
@@ -470,33 +466,8 @@ static enum err_code prepare(struct store *store, struct err *err)
     return ERR_OK;
 }
 
-static enum err_code open_file(struct store *store, const char *dir, const char *seed,
-                               struct err *err)
-{
-    CLEANUP(sb_release) struct sb path;
-    enum err_code rc;
-
-    sb_init(&path, 4096);
-    rc = sb_addf(&path, err, "%s/sandbox.db", dir);
-    if (rc)
-        return rc;
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-        return err_set(err, ERR_FAILED, "cannot make the directory %s: %s", dir, strerror(errno));
-    if (sqlite3_open_v2(sb_cstr(&path), &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                        NULL) != SQLITE_OK)
-        return fail(store, err);
-    /* One process has it; a second one is told so at once. */
-    rc = execute(store,
-                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; "
-                 "PRAGMA synchronous = NORMAL;",
-                 err);
-    if (!rc)
-        rc = check(store, seed, sb_cstr(&path), err);
-    return rc ? rc : prepare(store, err);
-}
-
-enum err_code store_open(const char *dir, const char *seed, struct world *w, struct store **out,
-                         bool *is_kept, struct err *err)
+enum err_code store_open(struct records *records, const char *seed, struct world *w,
+                         struct store **out, bool *is_kept, struct err *err)
 {
     struct store *store = mem_alloc(sizeof *store);
     enum err_code rc;
@@ -504,7 +475,10 @@ enum err_code store_open(const char *dir, const char *seed, struct world *w, str
     if (store == NULL)
         return mem_err(err);
     *is_kept = false;
-    rc = open_file(store, dir, seed, err);
+    store->db = records_db(records);
+    rc = check(store, seed, err);
+    if (!rc)
+        rc = prepare(store, err);
     if (!rc)
         rc = load(store, w, is_kept, err);
     if (rc) {
@@ -522,6 +496,5 @@ void store_close(struct store *store)
         return;
     for (int i = 0; i < STATEMENT_COUNT; i++)
         (void)sqlite3_finalize(store->statements[i]);
-    (void)sqlite3_close(store->db);
     mem_free(store);
 }

@@ -1,4 +1,4 @@
-/* The store: what moves, in SQLite, so that a restart goes on. The one file here that knows SQLite.
+/* The store: what moves, in SQLite, so that a restart goes on.
  *
  * Definitions come from the seed and are not stored; runs, transitions and next commits are. A
  * change is on disk before its request is answered. */
@@ -9,10 +9,12 @@
 
 struct store;
 
-/* Opens or makes DIR/sandbox.db and loads what is there into the world; *is_kept tells whether
- * there was anything. A store of another seed is refused. */
-enum err_code store_open(const char *dir, const char *seed, struct world *w, struct store **out,
-                         bool *is_kept, struct err *err) MUST_CHECK;
+struct records;
+
+/* Loads what the records' file has into the world; *is_kept tells whether there was anything. A
+ * store of another seed is refused. Closed before the records. */
+enum err_code store_open(struct records *records, const char *seed, struct world *w,
+                         struct store **out, bool *is_kept, struct err *err) MUST_CHECK;
 void store_close(struct store *store);
 /* Writes the pipelines that changed since the last time, in one transaction. */
 enum err_code store_save(struct store *store, struct world *w, struct err *err) MUST_CHECK;

@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "core/sandbox/engine.h"
+#include "core/sandbox/records.h"
 #include "core/sandbox/state_render.h"
 #include "core/sandbox/store.h"
 #include "tests/unit/check.h"
@@ -109,6 +110,7 @@ static void test_a_restart_goes_on_where_it_stopped(void **state)
 {
     char dir[] = "/tmp/penstock-store-XXXXXX";
     char file[64];
+    struct records *records;
     struct store *store;
     struct world first;
     struct world second;
@@ -119,16 +121,19 @@ static void test_a_restart_goes_on_where_it_stopped(void **state)
     REQUIRE(mkdtemp(dir) != NULL);
     world_init(&first, NOW_MS);
     REQUIRE_OK(seed_define(&first, &demo, NOW_MS, &err), &err);
-    REQUIRE_OK(store_open(dir, "demo", &first, &store, &is_kept, &err), &err);
+    REQUIRE_OK(records_open(dir, &records, &err), &err);
+    REQUIRE_OK(store_open(records, "demo", &first, &store, &is_kept, &err), &err);
     CHECK_TRUE(!is_kept);
     REQUIRE_OK(seed_live(&first, &demo, NOW_MS, &err), &err);
     REQUIRE_OK(store_save(store, &first, &err), &err);
     store_close(store);
+    records_close(records);
 
     world_init(&second, NOW_MS);
-    CHECK_INT(store_open(dir, "fleet:3", &second, &store, &is_kept, &err), ERR_FAILED);
+    REQUIRE_OK(records_open(dir, &records, &err), &err);
+    CHECK_INT(store_open(records, "fleet:3", &second, &store, &is_kept, &err), ERR_FAILED);
     REQUIRE_OK(seed_define(&second, &demo, NOW_MS, &err), &err);
-    REQUIRE_OK(store_open(dir, "demo", &second, &store, &is_kept, &err), &err);
+    REQUIRE_OK(store_open(records, "demo", &second, &store, &is_kept, &err), &err);
     CHECK_TRUE(is_kept);
     compare(&first, &second);
     second.now_ms = NOW_MS;
@@ -136,6 +141,7 @@ static void test_a_restart_goes_on_where_it_stopped(void **state)
     REQUIRE_OK(engine_advance(&second, NOW_MS + 60000, 0, &err), &err);
     compare(&first, &second);
     store_close(store);
+    records_close(records);
     world_release(&first);
     world_release(&second);
     (void)snprintf(file, sizeof file, "%s/sandbox.db", dir);
