@@ -2,11 +2,37 @@
 #ifndef PENSTOCK_SANDBOX_IAM_H
 #define PENSTOCK_SANDBOX_IAM_H
 
+#include "core/base/json.h"
+
+struct service;
+
 /* clang-format off */
 /*       service  operation  function */
 #define IAM_CALLS(X)
 /*       kind     function: what happens later */
 #define IAM_LATER(X)
 /* clang-format on */
+
+/* May the caller (arn: a user, or a session of a role in any account) assume the role? Trust policy
+ * with its conditions (external id, account), and the caller's own policies when it is a role of
+ * IAM's. A role of accounts.h's table counts as one of IAM's. why: AWS's sentence when it may not.
+ * A service ("codebuild.amazonaws.com") is asked for with its name as arn and an empty account. */
+struct iam_caller {
+    struct sv account;
+    struct sv arn;
+    struct sv external_id;
+};
+enum { IAM_WHY_MAX = 1024 };
+enum err_code iam_may_assume(struct service *s, const struct iam_caller *caller, struct sv role_arn,
+                             bool *may, char why[IAM_WHY_MAX], struct err *err) MUST_CHECK;
+
+/* Does a role's session hold a permission on the resource (its policies and boundary)? */
+enum err_code iam_role_allows(struct service *s, struct sv role_arn, struct sv action,
+                              struct sv resource, bool *allows, struct err *err) MUST_CHECK;
+
+/* Is every principal of this policy document there? Else *missing names the first that is not:
+ * KMS and S3 refuse such policies. */
+enum err_code iam_principals_exist(struct service *s, const cJSON *policy, bool *exist,
+                                   char missing[IAM_WHY_MAX], struct err *err) MUST_CHECK;
 
 #endif
