@@ -3,7 +3,7 @@
 # left, and each outside library is known to one module. $1 is the tree to check (default: this one);
 # with --self-test it proves that each kind of breach is seen.
 set -eu
-order='core/base core/model core/net core/aws core/cache core/sync core/views core/cli tui screens'
+order='core/base core/model core/net core/aws core/cache core/sync core/deploy core/views core/actions core/cli tui screens'
 # The sandbox is a program of its own, beside the console.
 sandbox='core/base core/model core/net core/aws core/sandbox'
 
