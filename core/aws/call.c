@@ -123,6 +123,11 @@ void aws_session_free(struct aws_session *session)
     mem_free(session);
 }
 
+struct aws *aws_session_aws(const struct aws_session *session)
+{
+    return session->aws;
+}
+
 const struct aws_settings *aws_session_settings(const struct aws_session *session)
 {
     return session->settings;

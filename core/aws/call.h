@@ -27,6 +27,7 @@ enum err_code aws_session_new(struct aws *aws, const struct aws_settings *settin
                               struct sv region, struct aws_session **out,
                               struct err *err) MUST_CHECK;
 void aws_session_free(struct aws_session *session); /* cancels its calls silently */
+struct aws *aws_session_aws(const struct aws_session *session);
 const struct aws_settings *aws_session_settings(const struct aws_session *session);
 const char *aws_session_region(const struct aws_session *session);
 const char *aws_session_partition(const struct aws_session *session);
