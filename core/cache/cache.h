@@ -161,7 +161,7 @@ struct pipeline_row {
     struct pipeline_id id;
     struct sv logical;
     struct sv environment;
-    enum strategy strategy;
+    enum fold_strategy strategy;
     enum status status;
     enum pipeline_mode mode;
     struct sv execution_id;

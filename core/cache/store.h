@@ -168,7 +168,7 @@ struct strips {
 };
 void strips_init(struct strips *strips);
 void strips_release(struct strips *strips);
-enum err_code strips_make(struct strips *strips, enum strategy strategy,
+enum err_code strips_make(struct strips *strips, enum fold_strategy strategy,
                           const struct stage_state *stages, size_t count,
                           struct err *err) MUST_CHECK;
 
@@ -182,7 +182,7 @@ struct old_row {
     uint64_t def_hash;
     uint64_t tags_hash;
     enum status status;
-    enum strategy strategy;
+    enum fold_strategy strategy;
     struct sv execution_id; /* this and the rest: in the scratch arena */
     struct sv revision;
     struct sv revision_summary;

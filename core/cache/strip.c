@@ -72,12 +72,12 @@ void strips_release(struct strips *strips)
     sb_release(&strips->cells);
 }
 
-enum err_code strips_make(struct strips *strips, enum strategy strategy,
+enum err_code strips_make(struct strips *strips, enum fold_strategy strategy,
                           const struct stage_state *stages, size_t count, struct err *err)
 {
     enum err_code rc = add_stages(&strips->stages, stages, count, err);
 
-    if (rc || strategy != STRATEGY_TRUNK)
+    if (rc || strategy != FOLD_TRUNK)
         return rc;
     return add_cells(&strips->cells, stages, count, err);
 }

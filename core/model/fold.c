@@ -5,20 +5,20 @@
 #define SOURCE   SV("Source-")
 
 static const char *const strategies[] = {
-    [STRATEGY_UNMANAGED] = "unmanaged", [STRATEGY_TRUNK] = "trunk", [STRATEGY_GITFLOW] = "gitflow"};
+    [FOLD_UNMANAGED] = "unmanaged", [FOLD_TRUNK] = "trunk", [FOLD_GITFLOW] = "gitflow"};
 
-const char *strategy_name(enum strategy s)
+const char *strategy_name(enum fold_strategy s)
 {
-    return strategies[(unsigned)s < ARRAY_LEN(strategies) ? s : STRATEGY_UNMANAGED];
+    return strategies[(unsigned)s < ARRAY_LEN(strategies) ? s : FOLD_UNMANAGED];
 }
 
-enum strategy strategy_from_name(struct sv name)
+enum fold_strategy strategy_from_name(struct sv name)
 {
     for (size_t i = 0; i < ARRAY_LEN(strategies); i++) {
         if (sv_eq(name, sv_of(strategies[i])))
-            return (enum strategy)i;
+            return (enum fold_strategy)i;
     }
-    return STRATEGY_UNMANAGED;
+    return FOLD_UNMANAGED;
 }
 
 /* What follows the prefix; empty when the name does not start so, or is only the prefix. */
@@ -136,14 +136,14 @@ static struct sv gitflow_environment(const struct pipeline_def *def)
 
 static void fold_by_names(const struct pipeline_def *def, struct fold *out)
 {
-    *out = (struct fold){.strategy = STRATEGY_UNMANAGED, .logical = def->name};
+    *out = (struct fold){.strategy = FOLD_UNMANAGED, .logical = def->name};
     if (is_trunk(def)) {
-        out->strategy = STRATEGY_TRUNK;
+        out->strategy = FOLD_TRUNK;
         return;
     }
     out->environment = gitflow_environment(def);
     if (out->environment.len > 0) {
-        out->strategy = STRATEGY_GITFLOW;
+        out->strategy = FOLD_GITFLOW;
         out->logical = without_suffix(def->name, out->environment);
     }
 }
@@ -162,16 +162,16 @@ void fold_pipeline(const struct pipeline_def *def, const struct tag *tags, size_
 {
     struct sv logical = tag_value(tags, tag_count, SV("penstock:pipeline"));
     struct sv environment = tag_value(tags, tag_count, SV("penstock:stage"));
-    enum strategy strategy =
+    enum fold_strategy strategy =
         strategy_from_name(tag_value(tags, tag_count, SV("penstock:strategy")));
 
     fold_by_names(def, out);
     /* Grouped by hand without a word about the strategy: one stage each is what gitflow is. */
-    if (strategy == STRATEGY_UNMANAGED && logical.len > 0 && environment.len > 0)
-        strategy = STRATEGY_GITFLOW;
-    if (strategy != STRATEGY_UNMANAGED)
+    if (strategy == FOLD_UNMANAGED && logical.len > 0 && environment.len > 0)
+        strategy = FOLD_GITFLOW;
+    if (strategy != FOLD_UNMANAGED)
         out->strategy = strategy;
-    if (out->strategy != STRATEGY_GITFLOW) {
+    if (out->strategy != FOLD_GITFLOW) {
         out->environment = SV_NONE;
         out->logical = def->name;
     } else if (environment.len > 0) {

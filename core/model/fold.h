@@ -10,12 +10,13 @@
 
 #include "core/model/pipeline.h"
 
-enum strategy { STRATEGY_UNMANAGED, STRATEGY_TRUNK, STRATEGY_GITFLOW };
-const char *strategy_name(enum strategy s);       /* "unmanaged", "trunk", "gitflow" */
-enum strategy strategy_from_name(struct sv name); /* UNMANAGED for anything else */
+/* What a CodePipeline looks like; what a definition asks for is enum strategy. */
+enum fold_strategy { FOLD_UNMANAGED, FOLD_TRUNK, FOLD_GITFLOW };
+const char *strategy_name(enum fold_strategy s);       /* "unmanaged", "trunk", "gitflow" */
+enum fold_strategy strategy_from_name(struct sv name); /* UNMANAGED for anything else */
 
 struct fold {
-    enum strategy strategy;
+    enum fold_strategy strategy;
     struct sv logical;     /* the logical pipeline's name; borrowed from the def or a tag */
     struct sv environment; /* gitflow: the one stage it serves; else empty */
 };

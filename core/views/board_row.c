@@ -87,7 +87,7 @@ bool board_wants(const struct board_query *query, const struct pipeline_row *row
 /* Names alone fold only what gitflow made; a tag that groups gives another logical name. */
 bool board_is_alone(const struct pipeline_row *row)
 {
-    return row->strategy != STRATEGY_GITFLOW && sv_eq(row->logical, row->id.name);
+    return row->strategy != FOLD_GITFLOW && sv_eq(row->logical, row->id.name);
 }
 
 const struct pipeline_row *board_place(const struct board_query *query,

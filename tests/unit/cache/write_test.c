@@ -20,7 +20,7 @@ static void test_put_makes_a_row_that_reads_back(void **state UNUSED)
     REQUIRE_OK(cache_get_pipeline(cache, 1, &arena, &got, &err), &err);
     CHECK_SV(got.row.id.name, SV("orders"));
     CHECK_SV(got.row.logical, SV("orders"));
-    CHECK_INT(got.row.strategy, STRATEGY_TRUNK);
+    CHECK_INT(got.row.strategy, FOLD_TRUNK);
     CHECK_INT(got.row.status, STATUS_FAILED);
     CHECK_SV(got.row.error, SV("it broke"));
     CHECK_INT(got.row.observed_at, 5000);

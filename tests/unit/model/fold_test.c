@@ -9,7 +9,7 @@ struct fold_case {
     const char *name;
     const char *stages[STAGES_MAX];
     const char *tags[2 * TAGS_MAX]; /* key, value, ... */
-    enum strategy strategy;
+    enum fold_strategy strategy;
     const char *logical;
     const char *environment;
 };
@@ -47,9 +47,9 @@ static void check_cases(const struct fold_case *cases, size_t count)
     }
 }
 
-#define TRUNK     STRATEGY_TRUNK
-#define GITFLOW   STRATEGY_GITFLOW
-#define UNMANAGED STRATEGY_UNMANAGED
+#define TRUNK     FOLD_TRUNK
+#define GITFLOW   FOLD_GITFLOW
+#define UNMANAGED FOLD_UNMANAGED
 
 static void test_fold_names_of_data_all(void **state UNUSED)
 {
