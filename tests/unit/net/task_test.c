@@ -169,13 +169,16 @@ static void test_short_memory_starts_nothing(void **state)
 {
     struct task *task;
     struct err err;
-    long needed;
+    long needed = 0;
 
     (void)state;
-    mem_fail_at(0);
-    REQUIRE_OK(task_start(net, fail_at_once, on_done, NULL, &task, &err), &err);
-    needed = mem_count();
-    task_cancel(task);
+    /* The second one needs no more room for timers. */
+    for (int i = 0; i < 2; i++) {
+        mem_fail_at(0);
+        REQUIRE_OK(task_start(net, fail_at_once, on_done, NULL, &task, &err), &err);
+        needed = mem_count();
+        task_cancel(task);
+    }
     for (long n = 1; n <= needed; n++) {
         mem_fail_at(n);
         CHECK_INT(task_start(net, fail_at_once, on_done, NULL, &task, &err), ERR_LIMIT);
