@@ -92,6 +92,30 @@ const char *time_rfc3339(int64_t ms, char out[TIME_RFC3339_SIZE])
     return out;
 }
 
+const char *time_http(int64_t ms, char out[TIME_HTTP_SIZE])
+{
+    static const char days[] = "Thu, Fri, Sat, Sun, Mon, Tue, Wed, "; /* 1970 began so */
+    static const char months[] = " Jan  Feb  Mar  Apr  May  Jun  Jul  Aug  Sep  Oct  Nov  Dec ";
+    struct date d = date_of(ms);
+    int64_t day = (ms >= 0 ? ms : ms - 86399999) / 86400000;
+    char *p = out;
+
+    memcpy(p, days + (day % 7 + 7) % 7 * 5, 5);
+    p = put_digits(p + 5, d.day, 2);
+    memcpy(p, months + (d.month - 1) * 5, 5);
+    p = put_digits(p + 5, d.year, 4);
+    *p++ = ' ';
+    p = put_digits(p, d.hour, 2);
+    *p++ = ':';
+    p = put_digits(p, d.minute, 2);
+    *p++ = ':';
+    p = put_digits(p, d.second, 2);
+    memcpy(p, " GMT", 5);
+    if (ms == 0)
+        out[0] = '\0';
+    return out;
+}
+
 const char *time_amz(int64_t ms, char out[TIME_AMZ_SIZE])
 {
     struct date d = date_of(ms);

@@ -163,7 +163,7 @@ static void write_record(struct access_log *log, const struct request *request,
     jw_put_int(&w, "status", reply->status);
     jw_name(&w, "headers");
     jw_open(&w, '{');
-    jw_put_sv(&w, "Content-Type", sv_of(reply->content_type));
+    jw_put_sv(&w, "Content-Type", sv_of(reply->content_type == NULL ? "" : reply->content_type));
     jw_put_sv(&w, "x-amzn-RequestId", sv_of(reply->request_id));
     jw_close(&w, '}');
     put_body(&w, sb_sv(&reply->body));

@@ -41,7 +41,7 @@ struct sv request_header(const struct request *request, const char *name); /* SV
 /* A parameter of a form body, decoded into out; false when it is absent. */
 bool request_param(const struct request *request, const char *name, struct sb *out);
 
-enum { REPLY_HEADERS_MAX = 16 };
+enum { REPLY_HEADERS_MAX = 32 };
 /* A form's percent-encoding, and '+' for a blank. */
 enum err_code form_decode(struct sv text, struct sb *out, struct err *err) MUST_CHECK;
 
@@ -55,7 +55,7 @@ struct reply {
     struct reply_header headers[REPLY_HEADERS_MAX]; /* besides type and request id */
     size_t header_count;
     struct sb body;
-    const char *content_type;
+    const char *content_type; /* NULL: there is none, or it is among the headers */
     enum dialect dialect; /* of an error */
     struct sv service;    /* whom the request was for */
     char error[64];       /* the code that was sent; "" on success */

@@ -5,6 +5,11 @@
 extern const struct resource_type s3_types[];
 const struct resource_type s3_types[] = {{0}};
 
+struct sv s3_operation(const struct request *request UNUSED)
+{
+    return SV("");
+}
+
 enum err_code s3_answer(struct service *s UNUSED, struct request *request UNUSED,
                         struct reply *reply, struct err *err UNUSED)
 {

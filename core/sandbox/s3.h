@@ -4,6 +4,8 @@
 
 #include "core/sandbox/service.h"
 
+/* "GetObject": what method, path and query ask for; empty when S3 has no such thing. */
+struct sv s3_operation(const struct request *request);
 /* A signed request in REST form: method, path /BUCKET/KEY, query and headers. */
 enum err_code s3_answer(struct service *s, struct request *request, struct reply *reply,
                         struct err *err) MUST_CHECK;

@@ -390,8 +390,10 @@ static enum manner serve_aws(struct sandbox *s, struct request *request, struct 
     read_operation(request, &action);
     if (!auth_scope(request) && request->dialect == DIALECT_QUERY)
         request->service = SV("sts");
-    if (sv_eq(request->service, SV("s3")))
+    if (sv_eq(request->service, SV("s3"))) {
         request->dialect = DIALECT_S3;
+        request->operation = s3_operation(request);
+    }
     reply->service = request->service;
     fault = faults_throw(&s->faults, request->operation);
     s->service.is_stale = fault == FAULT_STALE;

@@ -233,36 +233,23 @@ static struct MHD_Response *make_response(struct visit *v)
                                            MHD_RESPMEM_PERSISTENT);
 }
 
-static void add_date(struct MHD_Response *response, int64_t wall_ms)
-{
-    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    time_t seconds = (time_t)(wall_ms / 1000);
-    struct tm t;
-    char text[64];
-
-    if (gmtime_r(&seconds, &t) == NULL)
-        return;
-    (void)snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[t.tm_wday],
-                   t.tm_mday, months[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
-    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, text);
-}
-
 static enum MHD_Result send_reply(struct visit *v)
 {
     struct MHD_Response *response = make_response(v);
     enum MHD_Result result;
+    char date[TIME_HTTP_SIZE];
 
     if (response == NULL)
         return MHD_NO;
-    (void)MHD_add_response_header(response, "Content-Type", v->reply.content_type);
+    if (v->reply.content_type != NULL)
+        (void)MHD_add_response_header(response, "Content-Type", v->reply.content_type);
     (void)MHD_add_response_header(response, "x-amzn-RequestId", v->reply.request_id);
     for (size_t i = 0; i < v->reply.header_count; i++)
         (void)MHD_add_response_header(response, v->reply.headers[i].name,
                                       v->reply.headers[i].value);
     if (v->reply.skew_ms != 0)
-        add_date(response, time_wall_ms() + v->reply.skew_ms);
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_DATE,
+                                      time_http(time_wall_ms() + v->reply.skew_ms, date));
     result = MHD_queue_response(v->connection, (unsigned)v->reply.status, response);
     MHD_destroy_response(response);
     return result;

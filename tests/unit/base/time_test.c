@@ -86,9 +86,13 @@ static void test_what_is_no_time_is_refused(void **state)
 static void test_http_dates_are_read(void **state)
 {
     int64_t ms;
+    char http[TIME_HTTP_SIZE];
 
     (void)state;
     REQUIRE(time_parse_http(SV("Sat, 21 Nov 2026 01:37:00 GMT"), &ms));
+    CHECK_STR(time_http(ms, http), "Sat, 21 Nov 2026 01:37:00 GMT");
+    CHECK_STR(time_http(1000, http), "Thu, 01 Jan 1970 00:00:01 GMT");
+    CHECK_STR(time_http(0, http), "");
     CHECK_INT(ms, 1795225020000);
     CHECK_TRUE(!time_parse_http(SV("Sat, 21 ovD 2026 01:37:00 GMT"), &ms));
     CHECK_TRUE(!time_parse_http(SV("Sat, 21"), &ms));
