@@ -1,0 +1,71 @@
+/* One CloudFormation stack, as a task sees it: how it stands, a change set for it, and watching it
+ * until it rests. Shared by the bootstrap and the CICD stack. */
+#ifndef PENSTOCK_DEPLOY_STACK_H
+#define PENSTOCK_DEPLOY_STACK_H
+
+#include "core/aws/cloudformation.h"
+#include "core/deploy/deploy.h"
+#include "core/deploy/job.h"
+#include "core/deploy/plan.h"
+
+struct stack_place {
+    struct deploy *deploy;
+    struct aws_session *session;
+    struct sv account;
+    struct sv name;                        /* or ARN */
+    const struct environment *environment; /* where its staging bucket is: large templates */
+};
+
+/* facts/cdk-ddk-sdlf-tsdat.md A2's table. */
+enum stack_standing {
+    STACK_ABSENT, /* also DELETE_COMPLETE */
+    STACK_REVIEW, /* an empty shell: CREATE again */
+    STACK_BUSY,   /* *_IN_PROGRESS */
+    STACK_GOOD,   /* may be updated */
+    STACK_DEAD,   /* ROLLBACK_COMPLETE, ROLLBACK_FAILED: delete, then create */
+    STACK_STUCK,  /* UPDATE_ROLLBACK_FAILED: ContinueUpdateRollback */
+    STACK_BROKEN, /* CREATE_FAILED, UPDATE_FAILED: roll back first */
+    STACK_DELETE_FAILED
+};
+enum stack_standing stack_standing_of(struct sv status);
+
+/* *stack is in the arena; its name is empty when there is none. */
+enum err_code stack_look(struct task *task, const struct stack_place *place, struct arena *arena,
+                         struct stack *stack, enum stack_standing *standing,
+                         struct err *err) MUST_CHECK;
+
+struct stack_wish {
+    struct sv template_text;      /* over 51,200 bytes it goes through the staging bucket */
+    const struct tag *parameters; /* key, value; value SV_NONE = as before */
+    size_t parameter_count;
+    const struct tag *tags;
+    size_t tag_count;
+    const char *change_set_name; /* "penstock-..." */
+};
+enum { STACK_ARN_SIZE = 400 };
+/* A change set, made and complete; an existing one of that name is deleted first. change_set is ""
+ * when nothing would change. */
+enum err_code stack_propose(struct task *task, const struct stack_place *place,
+                            const struct stack_wish *wish, char change_set[STACK_ARN_SIZE],
+                            char stack_id[STACK_ARN_SIZE], struct err *err) MUST_CHECK;
+/* Its changes as items of the plan's step. */
+enum err_code stack_plan_changes(struct task *task, const struct stack_place *place,
+                                 struct sv change_set, struct plan *plan, struct plan_step *step,
+                                 struct err *err) MUST_CHECK;
+/* Execute, then watch. */
+enum err_code stack_execute(struct task *task, struct job *job, const struct stack_place *place,
+                            struct sv change_set, struct sv stack_id, struct err *err) MUST_CHECK;
+/* Each event into the job until the stack rests: ERR_OK for *_COMPLETE that is no rollback (and for
+ * a stack that is gone, after a delete), else ERR_FAILED with the first resource that failed and
+ * why. Gone back on is what came before since_ms. Also after a penstock that died: it finds out by
+ * itself whether something runs. */
+enum err_code stack_watch(struct task *task, struct job *job, const struct stack_place *place,
+                          struct sv stack_id, int64_t since_ms, struct err *err) MUST_CHECK;
+/* Bring a DEAD, STUCK, BROKEN or BUSY one to where it can be changed: waits, deletes the shell,
+ * continues or rolls back, as the table says; told in the job. */
+enum err_code stack_mend(struct task *task, struct job *job, const struct stack_place *place,
+                         struct err *err) MUST_CHECK;
+enum err_code stack_delete(struct task *task, struct job *job, const struct stack_place *place,
+                           struct sv stack_id, struct err *err) MUST_CHECK;
+
+#endif
