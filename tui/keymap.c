@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdarg.h>
 
-#include "core/cli/suggest.h"
+#include "core/base/suggest.h"
 #include "tui/key.h"
 
 enum { WISH_SIZE = KEYMAP_MAX / CMD_COUNT };

@@ -1,6 +1,6 @@
 #include "tui/palette.h"
 
-#include "core/cli/suggest.h"
+#include "core/base/suggest.h"
 #include "tui/key.h"
 #include "tui/offers.h"
 

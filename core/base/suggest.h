@@ -1,6 +1,6 @@
 /* "Did you mean": the known word that is at most two slips of the finger away. */
-#ifndef PENSTOCK_CLI_SUGGEST_H
-#define PENSTOCK_CLI_SUGGEST_H
+#ifndef PENSTOCK_BASE_SUGGEST_H
+#define PENSTOCK_BASE_SUGGEST_H
 
 #include "core/base/text.h"
 
