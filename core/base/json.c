@@ -27,21 +27,33 @@ static void use_our_memory(void)
     done = true;
 }
 
-enum err_code json_parse(struct sv text, cJSON **out, struct err *err)
+/* NULL for what is no JSON; *stop is where that showed. */
+static cJSON *parse(struct sv text, size_t *stop)
 {
-    struct sv seen = sv_trim(text);
-    const char *end = NULL;
+    const char *start = text.ptr == NULL ? "" : text.ptr;
+    const char *end = start;
     cJSON *json;
 
     use_our_memory();
     is_short_of_memory = false;
-    json = cJSON_ParseWithLengthOpts(text.ptr == NULL ? "" : text.ptr, text.len, &end, false);
-    if (json == NULL && is_short_of_memory)
-        return mem_err(err);
-    if (json != NULL && sv_trim(sv_drop(text, (size_t)(end - text.ptr))).len > 0) {
+    json = cJSON_ParseWithLengthOpts(start, text.len, &end, false);
+    *stop = (size_t)(end - start);
+    if (json != NULL && sv_trim(sv_drop(text, *stop)).len > 0) {
+        *stop = text.len - sv_trim(sv_drop(text, *stop)).len;
         cJSON_Delete(json);
         json = NULL;
     }
+    return json;
+}
+
+enum err_code json_parse(struct sv text, cJSON **out, struct err *err)
+{
+    struct sv seen = sv_trim(text);
+    size_t stop;
+    cJSON *json = parse(text, &stop);
+
+    if (json == NULL && is_short_of_memory)
+        return mem_err(err);
     if (json == NULL) {
         if (seen.len == 0)
             return err_set(err, ERR_REPLY, "expected JSON, got nothing");
@@ -50,6 +62,31 @@ enum err_code json_parse(struct sv text, cJSON **out, struct err *err)
     }
     *out = json;
     return ERR_OK;
+}
+
+enum err_code json_parse_written(struct sv text, cJSON **out, struct err *err)
+{
+    size_t stop;
+    size_t line = 1;
+    size_t column = 1;
+    cJSON *json = parse(text, &stop);
+
+    if (json != NULL) {
+        *out = json;
+        return ERR_OK;
+    }
+    if (is_short_of_memory)
+        return mem_err(err);
+    if (sv_trim(text).len == 0)
+        return err_set(err, ERR_USAGE, "there is nothing in it: write a JSON object");
+    for (size_t i = 0; i < stop && i < text.len; i++) {
+        column = text.ptr[i] == '\n' ? 1 : column + 1;
+        line += text.ptr[i] == '\n';
+    }
+    return err_set(err, ERR_USAGE,
+                   "line %zu, column %zu: no JSON from here on; look for a comma, quote or bracket "
+                   "too many or too few",
+                   line, column);
 }
 
 const cJSON *json_get(const cJSON *object, const char *name)
@@ -124,11 +161,12 @@ static void newline(struct jw *w)
 /* Called before each value or name. */
 static void separate(struct jw *w)
 {
-    if (w->needs_comma) {
+    if (w->needs_comma)
         raw(w, SV(","));
+    if (w->needs_comma || w->is_fresh)
         newline(w);
-    }
     w->needs_comma = false;
+    w->is_fresh = false;
 }
 
 void jw_open(struct jw *w, char bracket)
@@ -136,13 +174,15 @@ void jw_open(struct jw *w, char bracket)
     separate(w);
     raw(w, sv_make(&bracket, 1));
     w->depth++;
-    newline(w);
+    w->is_fresh = true;
 }
 
 void jw_close(struct jw *w, char bracket)
 {
     w->depth--;
-    newline(w);
+    if (!w->is_fresh)
+        newline(w);
+    w->is_fresh = false;
     raw(w, sv_make(&bracket, 1));
     w->needs_comma = true;
 }

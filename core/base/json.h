@@ -11,6 +11,8 @@
 
 /* The caller frees *out with cJSON_Delete. ERR_REPLY names what was seen instead of JSON. */
 enum err_code json_parse(struct sv text, cJSON **out, struct err *err) MUST_CHECK;
+/* The same for what a person wrote: ERR_USAGE with the line and column of the fault. */
+enum err_code json_parse_written(struct sv text, cJSON **out, struct err *err) MUST_CHECK;
 
 const cJSON *json_get(const cJSON *object, const char *name); /* NULL when absent or null */
 struct sv json_sv(const cJSON *object, const char *name);     /* borrowed; SV_NONE */
@@ -28,6 +30,7 @@ struct jw {
     struct err *err;
     enum err_code rc;
     bool needs_comma;
+    bool is_fresh; /* opened, and nothing in it yet */
     bool pretty;
     int depth;
 };

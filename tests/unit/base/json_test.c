@@ -101,6 +101,42 @@ static void test_what_is_written_is_json(void **state)
     sb_release(&out);
 }
 
+static void test_pretty_json_leaves_nothing_in_what_is_empty(void **state)
+{
+    struct err err;
+    struct sb out;
+    struct jw w;
+
+    (void)state;
+    sb_init(&out, 1000);
+    jw_init(&w, &out, &err);
+    w.pretty = true;
+    jw_open(&w, '{');
+    jw_name(&w, "a");
+    jw_open(&w, '[');
+    jw_close(&w, ']');
+    jw_put_int(&w, "b", 1);
+    jw_close(&w, '}');
+    REQUIRE_OK(jw_done(&w), &err);
+    CHECK_STR(sb_cstr(&out), "{\n  \"a\": [],\n  \"b\": 1\n}");
+    sb_release(&out);
+}
+
+static void test_what_a_person_wrote_is_refused_with_its_line(void **state)
+{
+    struct err err;
+    cJSON *json;
+
+    (void)state;
+    CHECK_INT(json_parse_written(SV("{\"a\": 1,\n  \"b\" 2}"), &json, &err), ERR_USAGE);
+    CHECK_INT(sv_find(sv_of(err.text), SV("line 2, column 7: ")), 0);
+    CHECK_INT(json_parse_written(SV("{}\n\n x"), &json, &err), ERR_USAGE);
+    CHECK_INT(sv_find(sv_of(err.text), SV("line 3, column 2: ")), 0);
+    CHECK_INT(json_parse_written(SV(" \n"), &json, &err), ERR_USAGE);
+    REQUIRE_OK(json_parse_written(SV("[1]\n"), &json, &err), &err);
+    cJSON_Delete(json);
+}
+
 static void test_compact_json_is_as_written(void **state)
 {
     struct err err = {0};
@@ -174,6 +210,8 @@ int main(void)
         TEST(test_members_are_found_by_exact_name_and_type),
         TEST(test_what_is_no_json_is_named),
         TEST(test_what_is_written_is_json),
+        TEST(test_pretty_json_leaves_nothing_in_what_is_empty),
+        TEST(test_what_a_person_wrote_is_refused_with_its_line),
         TEST(test_compact_json_is_as_written),
         TEST(test_what_reorders_or_hides_text_is_escaped),
         TEST(test_a_full_buffer_is_remembered),
