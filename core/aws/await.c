@@ -35,21 +35,37 @@ static enum err_code wait_for(struct waiting *w, struct aws_session *session, ui
     return rc;
 }
 
+static enum err_code answer(struct waiting *w, enum err_code rc, struct aws_session *session,
+                            uint64_t id, const struct aws_reply **reply, struct err *err)
+{
+    *reply = NULL;
+    if (!rc)
+        rc = wait_for(w, session, id, err);
+    if (rc)
+        return rc;
+    *reply = w->reply;
+    return outcome(w->reply, err);
+}
+
 enum err_code aws_await(struct task *task, struct aws_session *session, enum op op, struct sv body,
                         const struct aws_reply **reply, struct err *err)
 {
     struct waiting w = {.task = task};
-    uint64_t id;
-    enum err_code rc;
+    uint64_t id = 0;
+    enum err_code rc = aws_call(session, op, body, on_reply, &w, &id, err);
 
-    *reply = NULL;
-    rc = aws_call(session, op, body, on_reply, &w, &id, err);
-    if (!rc)
-        rc = wait_for(&w, session, id, err);
-    if (rc)
-        return rc;
-    *reply = w.reply;
-    return outcome(w.reply, err);
+    return answer(&w, rc, session, id, reply, err);
+}
+
+enum err_code aws_await_rest(struct task *task, struct aws_session *session, enum op op,
+                             const struct aws_rest *rest, struct sv body,
+                             const struct aws_reply **reply, struct err *err)
+{
+    struct waiting w = {.task = task};
+    uint64_t id = 0;
+    enum err_code rc = aws_call_rest(session, op, rest, body, on_reply, &w, &id, err);
+
+    return answer(&w, rc, session, id, reply, err);
 }
 
 static bool on_page(void *owner, const struct aws_reply *reply, bool is_last)

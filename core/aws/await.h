@@ -10,6 +10,10 @@
 
 enum err_code aws_await(struct task *task, struct aws_session *session, enum op op, struct sv body,
                         const struct aws_reply **reply, struct err *err) MUST_CHECK;
+/* S3: rest as in aws_call_rest. */
+enum err_code aws_await_rest(struct task *task, struct aws_session *session, enum op op,
+                             const struct aws_rest *rest, struct sv body,
+                             const struct aws_reply **reply, struct err *err) MUST_CHECK;
 /* All pages; page is called for each that AWS gave, outside the task's stack. */
 typedef enum err_code aws_take_fn(void *owner, const struct aws_reply *reply, struct err *err);
 enum err_code aws_await_pages(struct task *task, struct aws_session *session, enum op op,

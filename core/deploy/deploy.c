@@ -1,0 +1,383 @@
+#include "core/deploy/deploy.h"
+
+#include "core/aws/sts.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/deploy/audit.h"
+#include "core/deploy/environments.h"
+
+enum { ARENA_MAX = 4 << 20 };
+
+/* A session and what it was found to be. Texts are its own: environments are read again. */
+struct site {
+    struct site *next;
+    struct sb key; /* account, region and the way there */
+    struct aws_settings settings;
+    bool has_settings;
+    struct aws_session *session;
+    bool is_home;       /* the CICD context's own session */
+    uint64_t known_key; /* whose credentials were last found to be of `account` */
+    char account[16];
+};
+
+enum err_code deploy_open(struct deploy *d, struct aws *aws, struct cache *cache,
+                          const struct context_list *contexts, const struct context *context,
+                          const struct context_options *options, struct err *err)
+{
+    *d = (struct deploy){.aws = aws,
+                         .cache = cache,
+                         .contexts = contexts,
+                         .context = context,
+                         .options = &options->aws,
+                         .env = options->env,
+                         .is_read_only = contexts->is_read_only};
+    arena_init(&d->arena, ARENA_MAX);
+    if (context->code) {
+        if (err != NULL)
+            *err = context->err;
+        return context->code;
+    }
+    if (context->region.len == 0)
+        return err_set(err, ERR_CONFIG,
+                       "no region is set: give --region, or set region in the AWS profile");
+    (void)snprintf(d->region, sizeof d->region, SV_FMT, SV_ARG(context->region));
+    return aws_session_new(aws, &context->settings, context->region, &d->home, err);
+}
+
+static void close_site(struct site *site)
+{
+    if (!site->is_home)
+        aws_session_free(site->session);
+    if (site->has_settings)
+        aws_settings_release(&site->settings);
+    sb_release(&site->key);
+    mem_free(site);
+}
+
+void deploy_close(struct deploy *d)
+{
+    /* Sessions by role stand on home. */
+    while (d->sites != NULL) {
+        struct site *next = d->sites->next;
+
+        close_site(d->sites);
+        d->sites = next;
+    }
+    aws_session_free(d->home);
+    arena_release(&d->arena);
+    *d = (struct deploy){0};
+}
+
+enum err_code deploy_read(struct task *task, struct deploy *d, struct aws_session *session,
+                          enum op op, struct sv body, const struct aws_reply **reply,
+                          struct err *err)
+{
+    d->calls++;
+    return aws_await(task, session, op, body, reply, err);
+}
+
+/* Who calls with this session: account and ARN into buffers of 16 and 300 bytes. */
+static enum err_code ask_identity(struct task *task, struct deploy *d, struct aws_session *session,
+                                  char *account, char *arn, struct err *err)
+{
+    const struct aws_reply *reply;
+    struct caller caller;
+    enum err_code rc =
+        deploy_read(task, d, session, OP_STS_GET_CALLER_IDENTITY, SV(""), &reply, err);
+
+    if (!rc)
+        rc = decode_caller(reply->xml, &caller, err);
+    if (rc)
+        return rc;
+    (void)snprintf(account, 16, SV_FMT, SV_ARG(sv_take(caller.account, 15)));
+    if (arn != NULL)
+        (void)snprintf(arn, 300, SV_FMT, SV_ARG(sv_take(caller.arn, 299)));
+    return aws_session_set_account(session, sv_of(account), err);
+}
+
+static struct site *find_site(struct deploy *d, struct sv key)
+{
+    struct site *site = d->sites;
+
+    while (site != NULL && !sv_eq(sb_sv(&site->key), key))
+        site = site->next;
+    return site;
+}
+
+static enum err_code add_site(struct deploy *d, struct sv key, struct site **out, struct err *err)
+{
+    struct site *site = mem_alloc(sizeof *site);
+    enum err_code rc;
+
+    if (site == NULL)
+        return mem_err(err);
+    sb_init(&site->key, 8192);
+    rc = sb_add(&site->key, key, err);
+    if (rc) {
+        close_site(site);
+        return rc;
+    }
+    site->next = d->sites;
+    d->sites = site;
+    *out = site;
+    return ERR_OK;
+}
+
+/* The first, for the context itself: its key is empty. */
+static enum err_code home_site(struct deploy *d, struct site **out, struct err *err)
+{
+    enum err_code rc;
+
+    *out = find_site(d, SV(""));
+    if (*out != NULL)
+        return ERR_OK;
+    rc = add_site(d, SV(""), out, err);
+    if (rc)
+        return rc;
+    (*out)->is_home = true;
+    (*out)->session = d->home;
+    return ERR_OK;
+}
+
+enum err_code deploy_who(struct task *task, struct deploy *d, struct err *err)
+{
+    struct site *site;
+    enum err_code rc;
+
+    if (d->account[0] != '\0')
+        return ERR_OK;
+    rc = home_site(d, &site, err);
+    if (!rc)
+        rc = ask_identity(task, d, d->home, d->account, d->caller, err);
+    if (rc) {
+        d->account[0] = '\0';
+        return rc;
+    }
+    (void)snprintf(d->partition, sizeof d->partition, "%s", aws_session_partition(d->home));
+    (void)snprintf(site->account, sizeof site->account, "%s", d->account);
+    site->known_key = aws_session_used_key(d->home);
+    return ERR_OK;
+}
+
+enum err_code deploy_load(struct task *task, struct deploy *d, struct err *err)
+{
+    struct err notice = {0};
+    enum err_code rc = deploy_who(task, d, err);
+
+    if (rc)
+        return rc;
+    d->environments = NULL;
+    d->environment_count = 0;
+    arena_clear(&d->arena);
+    rc = environments_read(task, d, &d->arena, &d->environments, &d->environment_count, &notice,
+                           err);
+    if (!rc && notice.text[0] != '\0')
+        log_error("%s", notice.text);
+    return rc;
+}
+
+enum err_code deploy_environment(const struct deploy *d, struct sv name,
+                                 const struct environment **out, struct err *err)
+{
+    CLEANUP(sb_release) struct sb names;
+
+    *out = environment_find(d->environments, d->environment_count, name);
+    if (*out != NULL)
+        return ERR_OK;
+    sb_init(&names, 300);
+    for (size_t i = 0; i < d->environment_count; i++) {
+        if (sb_addf(&names, NULL, "%s" SV_FMT, i == 0 ? "" : ", ", SV_ARG(d->environments[i].name)))
+            break;
+    }
+    return err_set(err, ERR_NOT_FOUND,
+                   "there is no environment " SV_FMT " in account %s, %s; there %s %s",
+                   SV_ARG(sv_take(name, 64)), d->account, d->region,
+                   d->environment_count == 0 ? "are" : "are:",
+                   d->environment_count == 0 ? "none yet: see penstock env add" : sb_cstr(&names));
+}
+
+enum err_code deploy_blueprint(struct deploy *d, const struct definition *definition,
+                               struct arena *arena, const struct environment **cicd,
+                               const struct environment *const **targets, struct err *err)
+{
+    const struct environment **list =
+        arena_alloc(arena, definition->stage_count + 1, sizeof(*list));
+    enum err_code rc;
+
+    if (list == NULL)
+        return arena_err(arena, err);
+    rc = deploy_environment(d, definition->cicd, cicd, err);
+    for (size_t i = 0; i < definition->stage_count && !rc; i++)
+        rc = deploy_environment(d, definition->stages[i].environment, &list[i], err);
+    *targets = list;
+    return rc;
+}
+
+/* ---- reaching an environment ---- */
+
+static enum err_code write_key(const struct environment *e, struct sb *out, struct err *err)
+{
+    return sb_addf(out, err, SV_FMT "|" SV_FMT "|" SV_FMT "|" SV_FMT "|" SV_FMT, SV_ARG(e->account),
+                   SV_ARG(e->region), SV_ARG(e->profile), SV_ARG(e->role_arn),
+                   SV_ARG(e->external_id));
+}
+
+static enum err_code open_session(struct deploy *d, struct site *site, const struct environment *e,
+                                  struct err *err)
+{
+    if (e->profile.len > 0) {
+        struct aws_options options = {.profile = e->profile,
+                                      .region = e->region,
+                                      .endpoint_url = d->options->endpoint_url,
+                                      .ca_bundle = d->options->ca_bundle};
+        enum err_code rc =
+            aws_settings_resolve(d->env, &d->contexts->files, &options, &site->settings, err);
+
+        if (rc)
+            return rc;
+        site->has_settings = true;
+        return aws_session_new(d->aws, &site->settings, e->region, &site->session, err);
+    }
+    if (e->role_arn.len > 0)
+        return aws_session_assume(d->home, e->role_arn, e->external_id, SV("penstock"), e->region,
+                                  &site->session, err);
+    return aws_session_new(d->aws, aws_session_settings(d->home), e->region, &site->session, err);
+}
+
+static void drop_site(struct deploy *d, struct site *site)
+{
+    struct site **at = &d->sites;
+
+    while (*at != site)
+        at = &(*at)->next;
+    *at = site->next;
+    close_site(site);
+}
+
+static enum err_code find_or_open(struct deploy *d, const struct environment *e, struct site **out,
+                                  struct err *err)
+{
+    CLEANUP(sb_release) struct sb key;
+    enum err_code rc;
+
+    sb_init(&key, 8192);
+    rc = write_key(e, &key, err);
+    if (rc)
+        return rc;
+    *out = find_site(d, sb_sv(&key));
+    if (*out != NULL)
+        return ERR_OK;
+    rc = add_site(d, sb_sv(&key), out, err);
+    if (rc)
+        return rc;
+    rc = open_session(d, *out, e, err);
+    if (rc)
+        drop_site(d, *out);
+    return rc;
+}
+
+/* The account must be the planned one, and is asked again when the credentials are others. */
+static enum err_code guard(struct task *task, struct deploy *d, struct site *site,
+                           struct sv account, struct err *err)
+{
+    uint64_t key = aws_session_used_key(site->session);
+    enum err_code rc = ERR_OK;
+
+    if (site->account[0] == '\0' || key == 0 || key != site->known_key) {
+        rc = ask_identity(task, d, site->session, site->account, NULL, err);
+        site->known_key = rc ? 0 : aws_session_used_key(site->session);
+        if (rc)
+            site->account[0] = '\0';
+    }
+    if (rc || sv_eq(sv_of(site->account), account))
+        return rc;
+    return err_set(err, ERR_CONFIG,
+                   "the credentials are of account %s, but account " SV_FMT
+                   " is meant: correct the environment's profile or role",
+                   site->account, SV_ARG(account));
+}
+
+enum err_code deploy_reach(struct task *task, struct deploy *d, const struct environment *e,
+                           struct aws_session **out, struct err *err)
+{
+    struct site *site;
+    enum err_code rc = find_or_open(d, e, &site, err);
+
+    if (!rc)
+        rc = guard(task, d, site, e->account, err);
+    if (rc)
+        return err_prefix(err, "environment " SV_FMT, SV_ARG(e->name));
+    *out = site->session;
+    return ERR_OK;
+}
+
+/* ---- writing ---- */
+
+static struct site *site_of(const struct deploy *d, const struct aws_session *session)
+{
+    struct site *site = d->sites;
+
+    while (site != NULL && site->session != session)
+        site = site->next;
+    return site;
+}
+
+static enum err_code audit(const struct deploy *d, const struct write *w, const char *outcome,
+                           struct sv text, struct sv request_id, struct err *err)
+{
+    struct audit_line line = {.outcome = outcome,
+                              .action = sv_of(d->action),
+                              .operation = sv_of(op_name(w->op)),
+                              .account = w->account,
+                              .region = sv_of(aws_session_region(w->session)),
+                              .caller = sv_of(d->caller),
+                              .text = text,
+                              .request_id = request_id};
+
+    return audit_write(d->audit_dir, &line, err);
+}
+
+static enum err_code send_write(struct task *task, struct deploy *d, const struct write *w,
+                                const struct aws_reply **reply, struct err *err)
+{
+    d->calls++;
+    if (w->rest != NULL)
+        return aws_await_rest(task, w->session, w->op, w->rest, w->body, reply, err);
+    return aws_await(task, w->session, w->op, w->body, reply, err);
+}
+
+enum err_code deploy_write(struct task *task, struct deploy *d, const struct write *write,
+                           const struct aws_reply **reply, struct err *err)
+{
+    struct site *site = NULL;
+    const char *outcome = "done";
+    struct err why = {0};
+    struct err lost = {0};
+    enum err_code rc;
+
+    *reply = NULL;
+    if (d->is_read_only)
+        return err_set(err, ERR_DENIED, "penstock is read-only here: it will not %s", write->text);
+    if (write->session == d->home)
+        rc = home_site(d, &site, err);
+    else
+        rc = (site = site_of(d, write->session)) == NULL
+                 ? err_set(err, ERR_FAILED, "a session that nobody opened")
+                 : ERR_OK;
+    if (!rc)
+        rc = guard(task, d, site, write->account, err);
+    if (!rc)
+        rc = audit(d, write, "sent", sv_of(write->text), SV_NONE, err);
+    if (rc)
+        return rc;
+    rc = send_write(task, d, write, reply, &why);
+    if (rc)
+        outcome = *reply == NULL || (*reply)->is_unknown ? "unknown" : "failed";
+    /* It is done, or not: a log that cannot be written any more is told, but undoes nothing. */
+    if (audit(d, write, outcome, rc ? sv_of(why.text) : sv_of(write->text),
+              *reply == NULL ? SV_NONE : (*reply)->request_id, &lost))
+        log_error("%s", lost.text);
+    if (rc && err != NULL)
+        *err = why;
+    return rc;
+}
