@@ -1,0 +1,76 @@
+/* An act: one action being done. Its input, its plan (made on a task, reads only), the person's
+ * consent, its job (on a task, live). Verbs and the console do the same with it:
+ *
+ *   act_new, fill input, act_plan, [show act->plan, ask], act_confirm, act_run, [show act->job],
+ *   act_free.
+ *
+ * `state` and `changes` tell whoever draws. The plan is made anew by act_run when it is older than
+ * five minutes, and refused when it is then another one. */
+#ifndef PENSTOCK_ACTIONS_ACT_H
+#define PENSTOCK_ACTIONS_ACT_H
+
+#include "core/actions/action.h"
+#include "core/deploy/bootstrap.h"
+#include "core/deploy/environments.h"
+#include "core/deploy/pipeline.h"
+
+enum act_state {
+    ACT_NEW,
+    ACT_PLANS,
+    ACT_PLANNED,
+    ACT_FAILED_TO_PLAN, /* act->err */
+    ACT_RUNS,
+    ACT_ENDED /* act->job.state tells how */
+};
+
+/* Which members count depends on the action. Texts, arrays and definitions are the arena's:
+ * copy them there. */
+struct act_input {
+    struct environment environment; /* ENVIRONMENT_ADD, _EDIT */
+    struct sv *names;               /* ENVIRONMENT_REMOVE, BOOTSTRAP: environments; DELETE: one */
+    size_t name_count;
+    struct sv *policies; /* BOOTSTRAP */
+    size_t policy_count;
+    struct sv trust;              /* BOOTSTRAP: an account; "" = the CICD account */
+    struct definition definition; /* CREATE, EDIT */
+    const char *template_dir;     /* CREATE */
+    bool uses_existing_repository;
+    enum orphan orphans;     /* EDIT */
+    bool deletes_repository; /* DELETE */
+    bool keeps_applications;
+};
+
+struct act {
+    enum action_id action;
+    struct deploy *deploy; /* borrowed; the act reads its environments anew */
+    struct net *net;
+    struct arena arena;
+    struct act_input input;
+    enum act_state state;
+    struct plan plan;
+    int64_t planned_at_ms;
+    struct job job;
+    struct err err;
+    uint64_t changes; /* of the act's own; job.changes beside it */
+    bool is_confirmed;
+    /* called from net_wait when the plan is made (or not), and when the job has ended */
+    void (*done)(void *listener, struct act *act);
+    void *listener;
+    /* inside */
+    struct task *task;
+    union act_work *work;
+};
+
+enum err_code act_new(enum action_id action, struct deploy *deploy, struct net *net,
+                      struct act **out, struct err *err) MUST_CHECK;
+/* Ends what runs; a change set that nobody executed is left in AWS, harmless. NULL is fine. */
+void act_free(struct act *act);
+
+enum err_code act_plan(struct act *act, struct err *err) MUST_CHECK;
+/* word: what was typed, for CONFIRM_NAME; ignored for CONFIRM_YES. ERR_USAGE when it is another
+ * one, or the plan has defects. Audited. */
+enum err_code act_confirm(struct act *act, struct sv word, struct err *err) MUST_CHECK;
+/* ERR_USAGE unless it was confirmed. Also goes on after a job that failed or waits. */
+enum err_code act_run(struct act *act, struct err *err) MUST_CHECK;
+
+#endif
