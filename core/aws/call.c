@@ -5,7 +5,7 @@
 #include "core/base/mem.h"
 #include "core/base/time.h"
 
-enum { MAX_BODY = 1024 * 1024, MAX_TOKEN = 64 * 1024, DEFAULT_ATTEMPTS = 3 };
+enum { MAX_BODY = 16 * 1024 * 1024, MAX_TOKEN = 64 * 1024, DEFAULT_ATTEMPTS = 3 };
 
 static char *dup_sv(struct sv text)
 {
@@ -70,31 +70,38 @@ void aws_set_pace(struct aws *aws, struct pace_limits limits)
         pace_init(&slot->pace, limits, time_mono_ms());
 }
 
-enum err_code aws_session_new(struct aws *aws, const struct aws_settings *settings,
-                              struct sv region, struct aws_session **out, struct err *err)
+enum err_code session_new(struct aws *aws, const struct aws_settings *settings, struct sv region,
+                          struct cred_chain *chain, struct aws_session **out, struct err *err)
 {
     const struct partition *partition = partition_of_region(region);
     struct aws_session *s = mem_alloc(sizeof *s);
-    enum err_code rc = ERR_OK;
 
-    if (s == NULL)
+    if (s == NULL) {
+        cred_chain_free(chain);
         return mem_err(err);
+    }
     s->aws = aws;
     s->settings = settings;
+    s->chain = chain;
     s->provider = "";
     s->partition = partition == NULL ? "aws" : partition->name;
     s->account = mem_dup("");
     s->region = dup_sv(region);
-    if (s->region == NULL || s->account == NULL)
-        rc = mem_err(err);
-    else
-        rc = cred_chain_new(aws, settings, &s->chain, err);
-    if (rc) {
+    if (s->region == NULL || s->account == NULL) {
         aws_session_free(s);
-        return rc;
+        return mem_err(err);
     }
     *out = s;
     return ERR_OK;
+}
+
+enum err_code aws_session_new(struct aws *aws, const struct aws_settings *settings,
+                              struct sv region, struct aws_session **out, struct err *err)
+{
+    struct cred_chain *chain;
+    enum err_code rc = cred_chain_new(aws, settings, &chain, err);
+
+    return rc ? rc : session_new(aws, settings, region, chain, out, err);
 }
 
 static struct call *call_of(const struct aws_session *session)
@@ -393,6 +400,30 @@ enum err_code aws_call_pages(struct aws_session *session, enum op op, struct sv 
     call->page = page;
     call->owner = owner;
     return queue(call, id, err);
+}
+
+enum err_code aws_call_rest(struct aws_session *session, enum op op, const struct aws_rest *rest,
+                            struct sv body, aws_done_fn *done, void *owner, uint64_t *id,
+                            struct err *err)
+{
+    struct call *call;
+    enum err_code rc = begin(session, op, body, &call, err);
+
+    if (rc)
+        return rc;
+    rc = rest_make(call->endpoint, op, rest, body, &call->rest, err);
+    if (rc) {
+        exchange_drop(call);
+        return rc;
+    }
+    call->done = done;
+    call->owner = owner;
+    return queue(call, id, err);
+}
+
+struct sv aws_reply_header(const struct aws_reply *reply, struct sv name)
+{
+    return reply->http == NULL ? SV_NONE : http_reply_header(reply->http, name);
 }
 
 static enum err_code fill(struct call *call, const struct aws_exchange *x, struct err *err)

@@ -31,6 +31,12 @@ struct aws *aws_session_aws(const struct aws_session *session);
 const struct aws_settings *aws_session_settings(const struct aws_session *session);
 const char *aws_session_region(const struct aws_session *session);
 const char *aws_session_partition(const struct aws_session *session);
+/* The same region rules with the credentials of a role that base may assume: STS is asked in base's
+ * region, again before they expire, and they are kept in memory only. external_id and session_name
+ * may be empty. base must outlive the session. A fault of the trust shows with the first call. */
+enum err_code aws_session_assume(struct aws_session *base, struct sv role_arn,
+                                 struct sv external_id, struct sv session_name, struct sv region,
+                                 struct aws_session **out, struct err *err) MUST_CHECK;
 /* The account that paces are kept for, once known. */
 enum err_code aws_session_set_account(struct aws_session *session, struct sv account,
                                       struct err *err) MUST_CHECK;
@@ -59,10 +65,15 @@ struct aws_reply {
     struct sv error_name; /* "PipelineNotFoundException"; empty on success */
     struct sv request_id;
     const cJSON *json;     /* JSON protocols, on success; borrowed, gone after the callback */
-    const struct xml *xml; /* query protocol: the <OpResult> element or the root without one */
+    const struct xml *xml; /* query protocol: the <OpResult> element or the root without one; REST:
+                              the root, NULL for an answer without a body */
     struct sv body;        /* the raw bytes */
+    const struct http_reply *http; /* the last answer; NULL when none was received */
+    bool
+        is_unknown; /* it failed, and AWS may have done it all the same: look before asking again */
     int attempts;
 };
+struct sv aws_reply_header(const struct aws_reply *reply, struct sv name); /* SV_NONE */
 
 typedef void aws_done_fn(void *owner, const struct aws_reply *reply);
 
@@ -70,6 +81,21 @@ typedef void aws_done_fn(void *owner, const struct aws_reply *reply);
  * Version ("RoleArn=...&..."), may be empty. done is called exactly once unless cancelled. */
 enum err_code aws_call(struct aws_session *session, enum op op, struct sv body, aws_done_fn *done,
                        void *owner, uint64_t *id, struct err *err) MUST_CHECK;
+/* A REST call (S3); everything is copied. */
+enum { AWS_REST_HEADERS_MAX = 8 };
+struct aws_rest {
+    struct sv method; /* GET HEAD PUT POST DELETE */
+    struct sv bucket;
+    struct sv key;   /* empty = the bucket itself */
+    struct sv query; /* as on the wire: "versions&prefix=a%2Fb" */
+    struct sv content_type;
+    const struct http_header *headers; /* such as x-amz-expected-bucket-owner; all are signed */
+    size_t header_count;
+};
+/* body: the bytes; the checksum that DeleteObjects and PutObject need is added. */
+enum err_code aws_call_rest(struct aws_session *session, enum op op, const struct aws_rest *rest,
+                            struct sv body, aws_done_fn *done, void *owner, uint64_t *id,
+                            struct err *err) MUST_CHECK;
 void aws_cancel(struct aws *aws, uint64_t id); /* 0 or a finished one is fine */
 
 /* All pages: done is called for each; is_last is set on the final one and on a failure. Returning

@@ -23,6 +23,7 @@ struct waiter {
 struct cred_chain {
     struct aws *aws;
     const struct aws_settings *settings;
+    struct cred_role role;      /* when it has a base, it is all there is */
     struct aws_files own_files; /* read again after an expiry error */
     bool has_own_files;
     struct cred cred;
@@ -63,6 +64,22 @@ enum err_code cred_chain_new(struct aws *aws, const struct aws_settings *setting
     return ERR_OK;
 }
 
+enum err_code cred_chain_new_role(struct aws *aws, const struct aws_settings *settings,
+                                  struct cred_role *role, struct cred_chain **out, struct err *err)
+{
+    enum err_code rc;
+
+    if (role->arn == NULL || role->external_id == NULL || role->session_name == NULL)
+        rc = mem_err(err);
+    else
+        rc = cred_chain_new(aws, settings, out, err);
+    if (rc)
+        cred_role_release(role);
+    else
+        (*out)->role = *role;
+    return rc;
+}
+
 void cred_chain_set_process_limit(struct cred_chain *chain, int limit_ms)
 {
     chain->process_limit_ms = limit_ms;
@@ -98,6 +115,7 @@ void cred_chain_free(struct cred_chain *chain)
     net_timer_cancel(aws_net(chain->aws), chain->timer);
     drop_waiters(chain);
     cred_release(&chain->cred);
+    cred_role_release(&chain->role);
     aws_files_release(&chain->own_files);
     chain->is_freed = true;
     if (!chain->is_telling)
@@ -195,10 +213,9 @@ static enum err_code failed(struct cred_chain *chain, enum err_code rc, struct e
     return rc;
 }
 
-/* ERR_OK, ERR_PENDING or the failure. */
-static enum err_code start(struct cred_chain *chain, struct err *err)
+/* What the files and the environment say. */
+static enum err_code start_plan(struct cred_chain *chain, struct err *err)
 {
-    struct err own = {0};
     enum err_code rc;
 
     chain->request = (struct cred_request){
@@ -207,13 +224,30 @@ static enum err_code start(struct cred_chain *chain, struct err *err)
         .files = chain->has_own_files ? &chain->own_files : chain->settings->files,
         .process_limit_ms = chain->process_limit_ms,
     };
-    rc = cred_plan_make(chain->settings, chain->request.files, &chain->plan, &own);
-    if (rc == ERR_OK) {
-        chain->request.profile = chain->plan.profile;
-        chain->request.use_env = chain->plan.use_env;
-        chain->roles_left = chain->plan.role_count;
-        rc = start_source(chain, &own);
-    }
+    rc = cred_plan_make(chain->settings, chain->request.files, &chain->plan, err);
+    if (rc)
+        return rc;
+    chain->request.profile = chain->plan.profile;
+    chain->request.use_env = chain->plan.use_env;
+    chain->roles_left = chain->plan.role_count;
+    return start_source(chain, err);
+}
+
+static enum err_code start_role(struct cred_chain *chain, struct err *err)
+{
+    enum err_code rc =
+        cred_assume_start(chain->aws, &chain->role, on_task, chain, &chain->task, err);
+
+    return rc ? rc : ERR_PENDING;
+}
+
+/* ERR_OK, ERR_PENDING or the failure. */
+static enum err_code start(struct cred_chain *chain, struct err *err)
+{
+    struct err own = {0};
+    enum err_code rc;
+
+    rc = chain->role.base != NULL ? start_role(chain, &own) : start_plan(chain, &own);
     if (rc == ERR_OK || rc == ERR_PENDING)
         return rc;
     rc = failed(chain, rc, &own);
@@ -288,15 +322,19 @@ void cred_expired(struct cred_chain *chain)
 static enum err_code start_over(struct cred_chain *chain, struct err *err)
 {
     struct aws_files files;
-    enum err_code rc = aws_files_load(chain->settings->env, &files, err);
+    enum err_code rc = ERR_OK;
 
+    if (chain->role.base == NULL)
+        rc = aws_files_load(chain->settings->env, &files, err);
     if (rc)
         return rc;
     /* The run's plan points into the files that go now. */
     stop(chain);
-    aws_files_release(&chain->own_files);
-    chain->own_files = files;
-    chain->has_own_files = true;
+    if (chain->role.base == NULL) {
+        aws_files_release(&chain->own_files);
+        chain->own_files = files;
+        chain->has_own_files = true;
+    }
     chain->is_expired = false;
     chain->has_cred = false;
     cred_release(&chain->cred);

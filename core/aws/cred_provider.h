@@ -84,7 +84,23 @@ enum err_code cred_role_start(const struct cred_request *r, const struct cred *s
                               cred_task_fn *done, void *owner, struct cred_task **out,
                               struct err *err) MUST_CHECK;
 
-/* One STS exchange for the two above; body is wiped by the caller. */
+/* A role assumed with another session's credentials. */
+struct cred_role {
+    struct aws_session *base; /* outlives the chain */
+    char *arn;
+    char *external_id;  /* "" = none */
+    char *session_name; /* "" = our own */
+};
+/* The chain that has nothing but this role; role's contents are its from then on, also on failure.
+ */
+enum err_code cred_chain_new_role(struct aws *aws, const struct aws_settings *settings,
+                                  struct cred_role *role, struct cred_chain **out,
+                                  struct err *err) MUST_CHECK;
+void cred_role_release(struct cred_role *role);
+enum err_code cred_assume_start(struct aws *aws, const struct cred_role *role, cred_task_fn *done,
+                                void *owner, struct cred_task **out, struct err *err) MUST_CHECK;
+
+/* One STS exchange for cred_web_start and cred_role_start; body is wiped by the caller. */
 enum err_code cred_sts_start(const struct cred_request *r, enum op op, const struct cred *source,
                              struct sv body, struct sv role_arn, const char *provider,
                              cred_task_fn *done, void *owner, struct cred_task **out,

@@ -1,5 +1,6 @@
 /* Credentials from STS: a role assumed with other credentials, or with a web identity's token. */
 #include "core/aws/cred_provider.h"
+#include "core/aws/query.h"
 #include "core/aws/sts.h"
 #include "core/base/crypto.h"
 #include "core/base/file.h"

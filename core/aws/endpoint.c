@@ -1,12 +1,21 @@
-/* Endpoint rules of the services we call (facts/aws-api.md 3.9), as a table of partitions and the
- * one exception: in aws-us-gov the plain STS host is the FIPS one. */
+/* Endpoint rules of the services we call (facts/aws-api.md 3.9), as tables of partitions and of the
+ * exceptions: in aws-us-gov many plain hosts are the FIPS ones, IAM has one host in each partition,
+ * S3 says "dualstack" in its own place. */
 #include "core/aws/endpoint.h"
 
-#define SERVICE_ROW(name, id, prefix, signing) [SERVICE_##name] = {id, prefix, signing},
+/* What use_fips makes of a host in aws-us-gov. */
+enum gov_fips {
+    GOV_MARKED, /* "-fips", as everywhere */
+    GOV_PLAIN,  /* the plain one, which becomes marked with dual stack */
+    GOV_NEVER,  /* the plain one, always */
+};
+
+#define SERVICE_ROW(name, id, prefix, signing, gov) [SERVICE_##name] = {id, prefix, signing, gov},
 static const struct {
     const char *id;
     const char *prefix;
     const char *signing_name;
+    enum gov_fips gov;
 } services[] = {SERVICE_LIST(SERVICE_ROW)};
 #undef SERVICE_ROW
 _Static_assert(ARRAY_LEN(services) == SERVICE_COUNT, "one row per service");
@@ -27,14 +36,14 @@ static const struct {
     struct partition partition;
     const char *prefixes; /* separated by spaces */
 } partitions[] = {
-    {{"aws",        "amazonaws.com",    "api.aws",                       "us-east-1"},       "us eu ap sa ca me af il mx"},
-    {{"aws-cn",     "amazonaws.com.cn", "api.amazonwebservices.com.cn",  "cn-northwest-1"},  "cn"},
-    {{"aws-us-gov", "amazonaws.com",    "api.aws",                       "us-gov-west-1"},   "us-gov"},
-    {{"aws-eusc",   "amazonaws.eu",     "api.amazonwebservices.eu",      "eusc-de-east-1"},  "eusc-de"},
-    {{"aws-iso",    "c2s.ic.gov",       "api.aws.ic.gov",                "us-iso-east-1"},   "us-iso"},
-    {{"aws-iso-b",  "sc2s.sgov.gov",    "api.aws.scloud",                "us-isob-east-1"},  "us-isob"},
-    {{"aws-iso-e",  "cloud.adc-e.uk",   "api.cloud-aws.adc-e.uk",        "eu-isoe-west-1"},  "eu-isoe"},
-    {{"aws-iso-f",  "csp.hci.ic.gov",   "api.aws.hci.ic.gov",            "us-isof-south-1"}, "us-isof"},
+    {{"aws",        "amazonaws.com",    "api.aws",                       "us-east-1", "console.aws.amazon.com"},       "us eu ap sa ca me af il mx"},
+    {{"aws-cn",     "amazonaws.com.cn", "api.amazonwebservices.com.cn",  "cn-northwest-1", "console.amazonaws.cn"},  "cn"},
+    {{"aws-us-gov", "amazonaws.com",    "api.aws",                       "us-gov-west-1", "console.amazonaws-us-gov.com"},   "us-gov"},
+    {{"aws-eusc",   "amazonaws.eu",     "api.amazonwebservices.eu",      "eusc-de-east-1", ""},  "eusc-de"},
+    {{"aws-iso",    "c2s.ic.gov",       "api.aws.ic.gov",                "us-iso-east-1", ""},   "us-iso"},
+    {{"aws-iso-b",  "sc2s.sgov.gov",    "api.aws.scloud",                "us-isob-east-1", ""},  "us-isob"},
+    {{"aws-iso-e",  "cloud.adc-e.uk",   "api.cloud-aws.adc-e.uk",        "eu-isoe-west-1", ""},  "eu-isoe"},
+    {{"aws-iso-f",  "csp.hci.ic.gov",   "api.aws.hci.ic.gov",            "us-isof-south-1", ""}, "us-isof"},
 };
 /* clang-format on */
 
@@ -188,6 +197,7 @@ static enum err_code use_configured(const struct aws_settings *settings, const c
         return err_set(err, ERR_CONFIG,
                        "%s and a configured endpoint URL exclude each other: unset one of them",
                        settings->use_fips ? "use_fips_endpoint" : "use_dualstack_endpoint");
+    out->is_configured = true;
     port = is_default_port(&url) ? SV("") : url.port;
     snprintf(out->host, sizeof out->host, SV_FMT "%s" SV_FMT, SV_ARG(url.host),
              port.len > 0 ? ":" : "", SV_ARG(port));
@@ -201,17 +211,96 @@ static enum err_code use_configured(const struct aws_settings *settings, const c
     return ERR_OK;
 }
 
-static void use_rules(const struct aws_settings *settings, enum service service,
-                      const struct partition *partition, struct endpoint *out)
-{
-    bool gov_sts = service == SERVICE_STS && strcmp(partition->name, "aws-us-gov") == 0;
-    bool marked = settings->use_fips && !(gov_sts && !settings->use_dualstack);
+/* clang-format off */
+/* IAM's one host of each partition, between "iam" and the suffix. */
+static const struct {
+    const char *partition;
+    const char *region; /* to sign for */
+    const char *plain;
+    const char *dual;
+    bool has_fips;      /* by "-fips" */
+    bool is_fips;       /* as it is */
+} globals[] = {
+    {"aws",        "us-east-1",       "",                 ".global", true,  false},
+    {"aws-cn",     "cn-north-1",      ".cn-north-1",      ".global", false, false},
+    {"aws-us-gov", "us-gov-west-1",   ".us-gov",          ".us-gov", false, true},
+    {"aws-eusc",   "eusc-de-east-1",  ".eusc-de-east-1",  "",        false, false},
+    {"aws-iso",    "us-iso-east-1",   ".us-iso-east-1",   "",        true,  false},
+    {"aws-iso-b",  "us-isob-east-1",  ".us-isob-east-1",  "",        true,  false},
+    {"aws-iso-e",  "eu-isoe-west-1",  ".eu-isoe-west-1",  "",        false, false},
+    {"aws-iso-f",  "us-isof-south-1", ".us-isof-south-1", "",        false, false},
+};
+_Static_assert(ARRAY_LEN(globals) == ARRAY_LEN(partitions), "one row per partition");
+/* clang-format on */
 
-    snprintf(out->host, sizeof out->host, "%s%s.%s.%s", services[service].prefix,
-             marked ? "-fips" : "", out->region,
-             settings->use_dualstack ? partition->dual_suffix : partition->suffix);
+static enum err_code no_fips(enum service service, const struct partition *partition,
+                             struct err *err)
+{
+    return err_set(err, ERR_CONFIG, "%s has no FIPS endpoint in %s: unset use_fips_endpoint",
+                   services[service].prefix, partition->name);
+}
+
+static size_t global_row(const struct partition *partition)
+{
+    size_t row = 0;
+
+    while (row + 1 < ARRAY_LEN(globals) && strcmp(globals[row].partition, partition->name) != 0)
+        row++;
+    return row;
+}
+
+static enum err_code use_global_rules(const struct aws_settings *settings,
+                                      const struct partition *partition, struct endpoint *out,
+                                      struct err *err)
+{
+    size_t row = global_row(partition);
+    bool is_dual = settings->use_dualstack;
+
+    if (settings->use_fips && !globals[row].has_fips && !globals[row].is_fips)
+        return no_fips(SERVICE_IAM, partition, err);
+    snprintf(out->host, sizeof out->host, "iam%s%s.%s",
+             settings->use_fips && globals[row].has_fips ? "-fips" : "",
+             is_dual ? globals[row].dual : globals[row].plain,
+             is_dual ? partition->dual_suffix : partition->suffix);
+    return ERR_OK;
+}
+
+static bool is_marked(const struct aws_settings *settings, enum service service,
+                      const struct partition *partition)
+{
+    if (!settings->use_fips || strcmp(partition->name, "aws-us-gov") != 0)
+        return settings->use_fips;
+    return services[service].gov == GOV_MARKED ||
+           (services[service].gov == GOV_PLAIN && settings->use_dualstack);
+}
+
+static enum err_code use_rules(const struct aws_settings *settings, enum service service,
+                               const struct partition *partition, struct endpoint *out,
+                               struct err *err)
+{
+    const char *mark = is_marked(settings, service, partition) ? "-fips" : "";
+    const char *prefix = services[service].prefix;
+    bool is_dual = settings->use_dualstack;
+
+    if (service == SERVICE_S3) {
+        if (settings->use_fips && strcmp(partition->name, "aws-cn") == 0)
+            return no_fips(service, partition, err);
+        snprintf(out->host, sizeof out->host, "s3%s%s.%s.%s", mark, is_dual ? ".dualstack" : "",
+                 out->region, partition->suffix);
+    } else if (service == SERVICE_IAM) {
+        enum err_code rc = use_global_rules(settings, partition, out, err);
+
+        if (rc)
+            return rc;
+    } else {
+        if (service == SERVICE_ECR && is_dual)
+            prefix = "ecr";
+        snprintf(out->host, sizeof out->host, "%s%s.%s.%s", prefix, mark, out->region,
+                 is_dual ? partition->dual_suffix : partition->suffix);
+    }
     snprintf(out->url, sizeof out->url, "https://%.*s", ENDPOINT_URL_MAX - 9, out->host);
     snprintf(out->path, sizeof out->path, "/");
+    return ERR_OK;
 }
 
 /* It becomes part of a host's name and of each signature, whatever the endpoint. */
@@ -251,8 +340,51 @@ enum err_code endpoint_resolve(const struct aws_settings *settings, enum service
                      "region \"" SV_FMT "\" is unknown: a region is named like eu-west-1",
                      SV_ARG(region));
     else
-        use_rules(settings, service, partition, &made);
-    if (rc == ERR_OK)
-        *out = made;
-    return rc;
+        rc = use_rules(settings, service, partition, &made, err);
+    if (rc)
+        return rc;
+    if (service == SERVICE_IAM && partition != NULL)
+        snprintf(made.region, sizeof made.region, "%s", globals[global_row(partition)].region);
+    *out = made;
+    return ERR_OK;
+}
+
+/* As S3 names general purpose buckets now; of older ones only the length differs. */
+static bool is_bucket_name(struct sv bucket)
+{
+    if (bucket.len < 3 || bucket.len > 63)
+        return false;
+    for (size_t i = 0; i < bucket.len; i++) {
+        char c = bucket.ptr[i];
+        bool is_edge = i == 0 || i + 1 == bucket.len;
+
+        if (!((c >= 'a' && c <= 'z') || is_digit(c)) && (is_edge || (c != '-' && c != '.')))
+            return false;
+    }
+    return true;
+}
+
+enum err_code endpoint_for_bucket(const struct endpoint *s3, struct sv bucket, struct endpoint *out,
+                                  struct err *err)
+{
+    bool is_in_host = !s3->is_configured && sv_find(bucket, SV(".")) < 0;
+    bool is_root = strcmp(s3->path, "/") == 0;
+
+    if (!is_bucket_name(bucket))
+        return err_set(err, ERR_CONFIG, "\"" SV_FMT "\" is not a bucket's name",
+                       SV_ARG(sv_take(bucket, 63)));
+    if (strlen(s3->url) + bucket.len + 2 > ENDPOINT_URL_MAX)
+        return err_set(err, ERR_LIMIT, "endpoint URL over %d bytes", ENDPOINT_URL_MAX - 1);
+    *out = *s3;
+    if (is_in_host) {
+        snprintf(out->host, sizeof out->host, SV_FMT ".%.*s", SV_ARG(bucket), ENDPOINT_URL_MAX - 65,
+                 s3->host);
+        snprintf(out->url, sizeof out->url, "https://%.*s", ENDPOINT_URL_MAX - 9, out->host);
+        return ERR_OK;
+    }
+    snprintf(out->path, sizeof out->path, "%.*s/" SV_FMT, ENDPOINT_URL_MAX - 66,
+             is_root ? "" : s3->path, SV_ARG(bucket));
+    snprintf(out->url, sizeof out->url, "%.*s/" SV_FMT, ENDPOINT_URL_MAX - 66, s3->url,
+             SV_ARG(bucket));
+    return ERR_OK;
 }

@@ -3,7 +3,7 @@
  * for being one of many; they end after a while all the same. */
 #include "core/aws/exchange.h"
 
-#include "core/aws/sts.h"
+#include "core/aws/request.h"
 #include "core/base/crypto.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -13,8 +13,6 @@ enum {
     MAX_THROTTLES = 20,
     MAX_THROTTLED_MS = 120000,
     MAX_PAGES = 10000,
-    MAX_WIRE = 4 * 1024 * 1024,
-    HEADERS_MAX = 12,
 };
 
 static void on_http(void *owner, const struct http_reply *reply);
@@ -31,6 +29,7 @@ static void free_call(struct call *call)
         call->next->previous = call->previous;
     if (call->session == NULL)
         mem_free(call->endpoint);
+    rest_free(call->rest);
     cred_release(&call->cred);
     sb_release(&call->body);
     sb_release(&call->token);
@@ -70,7 +69,8 @@ static void finish(struct call *call, const struct aws_reply *reply)
 
 static void fail(struct call *call, enum err_code code, const struct err *err)
 {
-    struct aws_reply reply = {.code = code, .err = *err, .attempts = call->attempts};
+    struct aws_reply reply = {
+        .code = code, .err = *err, .is_unknown = call->was_undecided, .attempts = call->attempts};
 
     if (call->has_token)
         pace_forget(call->pace, time_mono_ms());
@@ -87,146 +87,18 @@ static void queue_again(struct call *call)
         fail(call, rc, &err);
 }
 
-/* A page's body: the caller's, and the token merged into it. */
-static enum err_code add_json_token(const struct call *call, struct sb *wire, struct err *err)
-{
-    struct sv body = sv_trim(sb_sv(&call->body));
-    struct jw w;
-    enum err_code rc;
-
-    if (!sv_starts(body, SV("{")) || !sv_ends(body, SV("}")))
-        return err_set(err, ERR_FAILED, "the request of %s is no JSON object", op_name(call->op));
-    body = sv_trim(sv_take(body, body.len - 1));
-    rc = sb_add(wire, body, err);
-    if (rc == ERR_OK && body.len > 1)
-        rc = sb_addc(wire, ',', err);
-    if (rc)
-        return rc;
-    jw_init(&w, wire, err);
-    jw_put_sv(&w, op_token_in(call->op), sb_sv(&call->token));
-    rc = jw_done(&w);
-    return rc ? rc : sb_addc(wire, '}', err);
-}
-
-static enum err_code write_body(const struct call *call, struct sb *wire, struct err *err)
-{
-    struct sv body = sb_sv(&call->body);
-    enum err_code rc;
-
-    if (op_protocol(call->op) != PROTOCOL_QUERY) {
-        if (call->token.len > 0)
-            return add_json_token(call, wire, err);
-        return sb_add(wire, body.len > 0 ? body : SV("{}"), err);
-    }
-    while (sv_ends(body, SV("&")))
-        body.len--;
-    rc = sb_addf(wire, err, "Action=%s&Version=%s%s", op_name(call->op),
-                 op_version(op_service(call->op)), body.len > 0 ? "&" : "");
-    if (rc == ERR_OK)
-        rc = sb_add(wire, body, err);
-    if (rc == ERR_OK && call->token.len > 0)
-        rc = sb_addc(wire, '&', err);
-    if (rc == ERR_OK && call->token.len > 0)
-        rc = query_add(wire, op_token_in(call->op), sb_sv(&call->token), err);
-    if (rc == ERR_OK && call->token.len > 0 && wire->ptr[wire->len - 1] == '&')
-        wire->ptr[--wire->len] = '\0';
-    return rc;
-}
-
-/* All texts of one request; they live until http_start has copied them. */
-struct request {
-    struct http_header headers[HEADERS_MAX];
-    size_t count;
-    char target[128];
-    char tries[48];
-    char agent[128];
-    char date[TIME_AMZ_SIZE];
-    char url[ENDPOINT_URL_MAX + 1];
-    struct sb wire;
-    struct sb authorization;
-};
-
-static void add(struct request *r, struct sv name, struct sv value)
-{
-    r->headers[r->count++] = (struct http_header){name, value};
-}
-
-static void add_identity(const struct call *call, struct request *r)
-{
-    const char *app = call->session != NULL ? call->session->settings->app_id : call->app_id;
-    size_t at = (size_t)snprintf(r->agent, sizeof r->agent, "penstock/%s", PENSTOCK_VERSION);
-
-    if (app != NULL && app[0] != '\0')
-        snprintf(r->agent + at, sizeof r->agent - at, " app/%.50s", app);
-    for (char *p = r->agent; *p != '\0'; p++)
-        *p = *p >= 0x20 && *p < 0x7f ? *p : '-';
-    snprintf(r->tries, sizeof r->tries, "attempt=%d; max=%d", call->attempts,
-             call->attempts > call->max_attempts ? call->attempts : call->max_attempts);
-    add(r, SV("User-Agent"), sv_of(r->agent));
-    add(r, SV("amz-sdk-invocation-id"), sv_of(call->invocation_id));
-    add(r, SV("amz-sdk-request"), sv_of(r->tries));
-}
-
-static void add_protocol(const struct call *call, struct request *r)
-{
-    add(r, SV("Host"), sv_of(call->endpoint->host));
-    if (op_protocol(call->op) == PROTOCOL_QUERY) {
-        add(r, SV("Content-Type"), SV("application/x-www-form-urlencoded; charset=utf-8"));
-        return;
-    }
-    snprintf(r->target, sizeof r->target, "%s.%s", op_target_prefix(op_service(call->op)),
-             op_name(call->op));
-    add(r, SV("Content-Type"), SV("application/x-amz-json-1.1"));
-    add(r, SV("X-Amz-Target"), sv_of(r->target));
-}
-
-static enum err_code sign(struct call *call, const struct cred *cred, struct request *r,
-                          struct err *err)
-{
-    const struct endpoint *e = call->endpoint;
-    char hash[SIGN_HEX_SIZE];
-    enum err_code rc = sign_hash(sb_sv(&r->wire), hash, err);
-    struct sign_input in = {
-        .method = SV("POST"),
-        .path = sv_of(e->path),
-        .headers = r->headers,
-        .header_count = r->count,
-        .payload_hash = sv_of(hash),
-        .region = sv_of(e->region),
-        .service = sv_of(e->signing_name),
-    };
-
-    if (rc)
-        return rc;
-    call->used_skew_ms = skew_get(&call->aws->skew, e->host);
-    in.time_ms = time_wall_ms() + call->used_skew_ms;
-    rc = sign_header(call->aws->keys, cred, &in, &r->authorization, err);
-    if (rc)
-        return rc;
-    add(r, SV("X-Amz-Date"), sv_of(time_amz(in.time_ms, r->date)));
-    if (cred->token != NULL)
-        add(r, SV("X-Amz-Security-Token"), sv_of(cred->token));
-    add(r, SV("Authorization"), sb_sv(&r->authorization));
-    return ERR_OK;
-}
-
 static enum err_code start(struct call *call, const struct cred *cred, struct request *r,
                            struct err *err)
 {
     const char *bundle =
         call->session != NULL ? call->session->settings->ca_bundle : call->ca_bundle;
-    struct http_request http = {.method = SV("POST"), .ca_bundle = sv_of(bundle)};
-    enum err_code rc = write_body(call, &r->wire, err);
+    struct http_request http = {.ca_bundle = sv_of(bundle)};
+    enum err_code rc = request_write(r, call, cred, err);
 
-    add_protocol(call, r);
-    if (rc == ERR_OK && cred != NULL)
-        rc = sign(call, cred, r, err);
     if (rc)
         return rc;
-    add_identity(call, r);
-    snprintf(r->url, sizeof r->url, "%s%s", call->endpoint->url,
-             strcmp(call->endpoint->path, "/") == 0 ? "/" : "");
-    http.url = sv_of(r->url);
+    http.method = r->method;
+    http.url = sb_sv(&r->url);
     http.headers = r->headers;
     http.header_count = r->count;
     http.body = sb_sv(&r->wire);
@@ -260,17 +132,15 @@ static void remember_cred(struct call *call, const struct cred *cred)
 
 static void transmit(struct call *call, const struct cred *cred)
 {
-    struct request r = {.count = 0};
+    struct request r;
     struct err err = {0};
     enum err_code rc;
 
-    sb_init(&r.wire, MAX_WIRE);
-    sb_init(&r.authorization, 4096);
+    request_init(&r);
     call->attempts++;
     remember_cred(call, cred);
     rc = start(call, cred, &r, &err);
-    sb_release(&r.wire);
-    sb_release(&r.authorization);
+    request_release(&r);
     if (rc)
         fail(call, rc, &err);
 }
@@ -429,7 +299,7 @@ static struct sv token_out(const struct call *call, const struct judgement *j)
 static void ask_next_page(struct call *call)
 {
     call->attempts = call->failures = call->throttles = call->last_cost = 0;
-    call->tried_skew = call->tried_cred = false;
+    call->tried_skew = call->tried_cred = call->was_undecided = false;
     queue_again(call);
 }
 
@@ -471,6 +341,8 @@ static void deliver(struct call *call, const struct http_reply *http, const stru
         .json = j->code ? NULL : j->json,
         .xml = j->code ? NULL : j->xml,
         .body = http->body,
+        .http = http,
+        .is_unknown = j->code != ERR_OK && call->was_undecided,
         .attempts = call->attempts,
     };
 
@@ -492,6 +364,7 @@ static void on_http(void *owner, const struct http_reply *reply)
     const struct pace *pace = call->pace;
     struct judge_input in = {
         .op = call->op,
+        .is_head = call->rest != NULL && sv_eq(call->rest->method, SV("HEAD")),
         .host = call->endpoint->host,
         .account = call->session != NULL        ? call->session->account
                    : call->cred.account != NULL ? call->cred.account
@@ -503,6 +376,7 @@ static void on_http(void *owner, const struct http_reply *reply)
 
     call->http_id = 0;
     reply_judge(&in, reply, &j);
+    call->was_undecided = call->was_undecided || j.is_undecided;
     settle_pace(call, &j, reply->code == ERR_OK);
     if (reply->code == ERR_OK && (j.fate == FATE_DONE || j.name[0] != '\0'))
         was_wrong_clock =

@@ -1,5 +1,5 @@
 /* The inside of struct aws: one call on its way, and the lanes in which calls wait for their pace.
- * Shared by call.c, exchange.c and lane.c only. */
+ * Shared by call.c, exchange.c, request.c, rest.c, lane.c and cred_assume.c only. */
 #ifndef PENSTOCK_AWS_EXCHANGE_H
 #define PENSTOCK_AWS_EXCHANGE_H
 
@@ -7,6 +7,18 @@
 #include "core/aws/reply.h"
 #include "core/aws/sign.h"
 #include "core/aws/skew.h"
+
+/* The part of a REST request that is the same for all attempts. Texts live in the arena. */
+struct rest {
+    struct arena arena;
+    struct endpoint endpoint; /* the bucket's */
+    struct sv method;
+    struct sv path; /* encoded, with the endpoint's own */
+    struct sv query;
+    struct sv content_type;
+    struct http_header headers[AWS_REST_HEADERS_MAX + 2];
+    size_t header_count;
+};
 
 struct call {
     struct call *next; /* all calls of the aws */
@@ -20,6 +32,7 @@ struct call {
     aws_page_fn *page;
     void *owner;
     struct endpoint *endpoint; /* the session's, or its own */
+    struct rest *rest;         /* NULL unless the protocol is REST */
     struct cred cred;          /* an exchange's own */
     bool has_cred;
     struct sb body;  /* as the caller gave it */
@@ -39,6 +52,7 @@ struct call {
     bool has_token; /* of the pace */
     bool tried_skew;
     bool tried_cred;
+    bool was_undecided; /* nobody knows what became of an attempt */
     int64_t used_skew_ms;
     uint64_t used_key; /* hash of the credentials it was signed with */
     char invocation_id[37];
@@ -93,11 +107,21 @@ struct aws_session {
     int64_t expires_at_ms;
 };
 
+/* call.c: a session with this chain, which is its own from then on, also on failure. */
+enum err_code session_new(struct aws *aws, const struct aws_settings *settings, struct sv region,
+                          struct cred_chain *chain, struct aws_session **out,
+                          struct err *err) MUST_CHECK;
+
 /* lane.c: put a call that is in aws->calls into its lane; it is sent from net_wait. */
 enum err_code lane_queue(struct call *call, bool in_front, struct err *err) MUST_CHECK;
 void lane_leave(struct call *call); /* fine when it is in none */
 /* An answer came, which may free a place for whoever waits. */
 void lane_wake(struct aws *aws, const struct pace *pace);
+
+/* rest.c */
+enum err_code rest_make(const struct endpoint *s3, enum op op, const struct aws_rest *given,
+                        struct sv body, struct rest **out, struct err *err) MUST_CHECK;
+void rest_free(struct rest *rest); /* NULL is fine */
 
 /* exchange.c: its turn has come. */
 void exchange_send(struct call *call);

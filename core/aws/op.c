@@ -22,6 +22,20 @@ static const struct {
 } wires[] = {
     [SERVICE_STS] = {PROTOCOL_QUERY, "", "2011-06-15"},
     [SERVICE_CODEPIPELINE] = {PROTOCOL_JSON_1_1, "CodePipeline_20150709", ""},
+    [SERVICE_CLOUDFORMATION] = {PROTOCOL_QUERY, "", "2010-05-15"},
+    [SERVICE_IAM] = {PROTOCOL_QUERY, "", "2010-05-08"},
+    [SERVICE_SSM] = {PROTOCOL_JSON_1_1, "AmazonSSM", ""},
+    [SERVICE_CODECOMMIT] = {PROTOCOL_JSON_1_1, "CodeCommit_20150413", ""},
+    [SERVICE_CODEBUILD] = {PROTOCOL_JSON_1_1, "CodeBuild_20161006", ""},
+    [SERVICE_S3] = {PROTOCOL_REST_XML, "", ""},
+    [SERVICE_KMS] = {PROTOCOL_JSON_1_1, "TrentService", ""},
+    [SERVICE_LOGS] = {PROTOCOL_JSON_1_1, "Logs_20140328", ""},
+    [SERVICE_ECR] = {PROTOCOL_JSON_1_1, "AmazonEC2ContainerRegistry_V20150921", ""},
+    [SERVICE_EVENTS] = {PROTOCOL_JSON_1_1, "AWSEvents", ""},
+    [SERVICE_CODECONNECTIONS] = {PROTOCOL_JSON_1_0,
+                                 "com.amazonaws.codeconnections.CodeConnections_20231201", ""},
+    [SERVICE_TAGGING] = {PROTOCOL_JSON_1_1, "ResourceGroupsTaggingAPI_20170126", ""},
+    [SERVICE_SERVICE_QUOTAS] = {PROTOCOL_JSON_1_1, "ServiceQuotasV20190624", ""},
 };
 _Static_assert(ARRAY_LEN(wires) == SERVICE_COUNT, "one row per service");
 

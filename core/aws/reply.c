@@ -1,6 +1,6 @@
 /* Error names decide more than the status does: AWS throttles with 400. The lists are the SDKs'
- * standard retry mode (facts/aws-api.md 2.2, 2.3), without LimitExceededException: CodePipeline
- * says it of a hard quota, and asking again cannot help. */
+ * standard retry mode (facts/aws-api.md 2.2, 2.3), without LimitExceededException: CodePipeline,
+ * CloudFormation, EventBridge and IAM say it of a hard quota, and asking again cannot help. */
 #include "core/aws/reply.h"
 
 enum { XML_MEMORY = 8 * 1024 * 1024, SEEN_MAX = 40 };
@@ -46,7 +46,7 @@ enum { XML_MEMORY = 8 * 1024 * 1024, SEEN_MAX = 40 };
     X("UnauthorizedOperation",                  FINAL,     DENIED)    \
     X("AuthorizationError",                     FINAL,     DENIED)    \
     X("NotAuthorized",                          FINAL,     DENIED)    \
-    X("NoSuchEntity",                           FINAL,     NOT_FOUND)
+    X("OperationNotAllowedException",           FINAL,     DENIED)
 /* clang-format on */
 
 static const struct {
@@ -78,6 +78,13 @@ static void keep_name(struct judgement *j, struct sv text)
     snprintf(j->name, sizeof j->name, SV_FMT, SV_ARG(sv_trim(sv_take(name, sizeof j->name - 1))));
 }
 
+/* The services have many words for it. */
+static bool is_not_found(struct sv name)
+{
+    return sv_ends(name, SV("NotFoundException")) || sv_ends(name, SV("NotFound")) ||
+           sv_ends(name, SV("DoesNotExistException")) || sv_starts(name, SV("NoSuch"));
+}
+
 /* By status and name: what it is, before a word is said about it. */
 static void classify(struct judgement *j, int status)
 {
@@ -90,8 +97,7 @@ static void classify(struct judgement *j, int status)
             return;
         }
     }
-    if (sv_ends(sv_of(j->name), SV("NotFoundException")) ||
-        sv_ends(sv_of(j->name), SV("NotFound"))) {
+    if (is_not_found(sv_of(j->name))) {
         j->code = ERR_NOT_FOUND;
     } else if (status == 429 && j->name[0] == '\0') {
         j->fate = FATE_THROTTLED;
@@ -140,11 +146,16 @@ static struct sv start_of(struct sv body)
     return sv_take(sv_trim(body), SEEN_MAX);
 }
 
+static bool is_json(enum op op)
+{
+    return op_protocol(op) == PROTOCOL_JSON_1_0 || op_protocol(op) == PROTOCOL_JSON_1_1;
+}
+
 /* An answer that no AWS service writes: a captive portal, a proxy, a web server. */
 static void judge_stranger(const struct judge_input *in, const struct http_reply *reply,
                            struct judgement *j)
 {
-    const char *want = op_protocol(in->op) == PROTOCOL_QUERY ? "XML" : "JSON";
+    const char *want = is_json(in->op) ? "JSON" : "XML";
     struct sv seen = start_of(reply->body);
 
     j->name[0] = '\0';
@@ -173,6 +184,11 @@ static void judge_error(const struct judge_input *in, const struct http_reply *r
         return;
     }
     classify(j, reply->status);
+    /* CloudFormation has no name for a stack that is not there. */
+    if (op_service(in->op) == SERVICE_CLOUDFORMATION && strcmp(j->name, "ValidationError") == 0 &&
+        (sv_starts(message, SV("Stack")) || sv_starts(message, SV("Resource "))) &&
+        sv_find(message, SV("does not exist")) >= 0)
+        j->code = ERR_NOT_FOUND;
     tell(in, reply->status, message, j);
 }
 
@@ -260,6 +276,71 @@ static void judge_xml(const struct judge_input *in, const struct http_reply *rep
     j->fate = FATE_DONE;
 }
 
+/* True when S3 says that the bucket is elsewhere. */
+static bool judge_region(const struct judge_input *in, const struct http_reply *reply,
+                         const struct xml *root, struct judgement *j)
+{
+    struct sv region = http_reply_header(reply, SV("x-amz-bucket-region"));
+    struct sv name = xml_text(root, "Code");
+
+    if (region.len == 0)
+        region = xml_text(root, "Region");
+    if (region.len == 0 || sv_eq(region, sv_of(in->region)) ||
+        (reply->status / 100 != 3 && reply->status != 400))
+        return false;
+    keep_name(j, name.len > 0 ? name : SV("PermanentRedirect"));
+    j->fate = FATE_FINAL;
+    j->code = err_set(&j->err, ERR_FAILED,
+                      "%s failed: the bucket is in region " SV_FMT ", not in %s: use that region",
+                      op_name(in->op), SV_ARG(sv_take(region, 40)), in->region);
+    return true;
+}
+
+/* All that is known of it is its status. A key that has expired is 400 here. */
+static void judge_head(const struct judge_input *in, const struct http_reply *reply,
+                       struct judgement *j)
+{
+    int status = reply->status;
+
+    classify(j, status);
+    if (status == 404) {
+        j->code = ERR_NOT_FOUND;
+        keep_name(j, SV("NotFound"));
+        tell(in, status, SV("there is no such bucket or object"), j);
+        return;
+    }
+    if (status == 403 || status == 400) {
+        j->fate = status == 400 ? FATE_EXPIRED : FATE_FINAL;
+        j->code = status == 400 ? ERR_AUTH : ERR_DENIED;
+        keep_name(j, status == 400 ? SV("BadRequest") : SV("Forbidden"));
+    }
+    tell(in, status, SV_NONE, j);
+}
+
+static void judge_rest(const struct judge_input *in, const struct http_reply *reply,
+                       struct judgement *j)
+{
+    bool is_success = reply->status / 100 == 2;
+    struct xml *root = NULL;
+    enum err_code rc = ERR_OK;
+
+    arena_init(&j->arena, XML_MEMORY);
+    if (!in->is_head && sv_trim(reply->body).len > 0)
+        rc = xml_parse(reply->body, &j->arena, &root, &j->err);
+    if (is_success && rc) {
+        judge_broken(in, reply, '<', rc, j);
+    } else if (is_success && (root == NULL || !sv_eq(root->name, SV("Error")))) {
+        j->xml = root;
+        j->fate = FATE_DONE;
+    } else if (judge_region(in, reply, root, j)) {
+        return;
+    } else if (in->is_head) {
+        judge_head(in, reply, j);
+    } else {
+        judge_error(in, reply, xml_text(root, "Code"), xml_text(root, "Message"), j);
+    }
+}
+
 void reply_judge(const struct judge_input *in, const struct http_reply *reply,
                  struct judgement *out)
 {
@@ -275,6 +356,8 @@ void reply_judge(const struct judge_input *in, const struct http_reply *reply,
             reply->code == ERR_NET || reply->code == ERR_TIMEOUT ? FATE_TRANSIENT : FATE_FINAL;
     } else if (op_protocol(in->op) == PROTOCOL_QUERY) {
         judge_xml(in, reply, out);
+    } else if (op_protocol(in->op) == PROTOCOL_REST_XML) {
+        judge_rest(in, reply, out);
     } else {
         judge_json(in, reply, out);
     }

@@ -1,22 +1,7 @@
 #include "core/aws/sts.h"
 
-#include "core/aws/canonical.h"
 #include "core/base/mem.h"
 #include "core/base/time.h"
-
-enum err_code query_add(struct sb *body, const char *name, struct sv value, struct err *err)
-{
-    enum err_code rc;
-
-    if (value.len == 0)
-        return ERR_OK;
-    rc = sb_add(body, sv_of(name), err);
-    if (rc == ERR_OK)
-        rc = sb_addc(body, '=', err);
-    if (rc == ERR_OK)
-        rc = canonical_encode(body, value, false, err);
-    return rc ? rc : sb_addc(body, '&', err);
-}
 
 /* A reply may come with its <OpResponse> around it or without. */
 static const struct xml *unwrap(const struct xml *xml, const char *result)

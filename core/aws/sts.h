@@ -1,4 +1,4 @@
-/* STS: requests of the query protocol and the replies' contents. */
+/* STS: what its replies hold. */
 #ifndef PENSTOCK_AWS_STS_H
 #define PENSTOCK_AWS_STS_H
 
@@ -10,10 +10,6 @@ struct caller {
     struct sv arn;
     struct sv user_id;
 };
-
-/* Add "Name=value&" with the value percent-encoded; nothing when the value is empty. */
-enum err_code query_add(struct sb *body, const char *name, struct sv value,
-                        struct err *err) MUST_CHECK;
 
 /* xml is what aws_reply gives; strings are borrowed from it. */
 enum err_code decode_caller(const struct xml *xml, struct caller *out, struct err *err) MUST_CHECK;

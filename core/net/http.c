@@ -19,7 +19,7 @@ enum {
     DEFAULT_IDLE_MS = 30000,
     DEFAULT_TOTAL_MS = 120000,
     DEFAULT_REPLY_CAP = 32 * 1024 * 1024,
-    MAX_REQUEST = 4 * 1024 * 1024,
+    MAX_REQUEST = 20 * 1024 * 1024,
     MAX_REQUEST_HEADERS = 64,
     KEPT_BUFFER = 4 * 1024, /* a larger one is not kept for the next reply */
     TURN_REPLIES = 64,
@@ -96,7 +96,7 @@ static bool has_break(struct sv text)
 
 static enum err_code check(const struct http_request *r, struct url *url, struct err *err)
 {
-    static const char *const methods[] = {"GET", "POST", "PUT", "HEAD"};
+    static const char *const methods[] = {"GET", "POST", "PUT", "HEAD", "DELETE"};
     enum err_code rc = url_parse(r->url, url, err);
     bool is_known = false;
 

@@ -16,7 +16,7 @@ struct http_header {
 };
 
 struct http_request {
-    struct sv method; /* GET POST PUT HEAD */
+    struct sv method; /* GET POST PUT HEAD DELETE */
     struct sv url;
     const struct http_header *headers; /* sent as they are; copied */
     size_t header_count;

@@ -10,10 +10,18 @@ static void test_each_operation_can_be_put_on_the_wire(void **state)
 
         CHECK_TRUE(op_name(op)[0] >= 'A' && op_name(op)[0] <= 'Z');
         CHECK_TRUE((op_token_in(op) == NULL) == (op_token_out(op) == NULL));
-        if (op_protocol(op) == PROTOCOL_QUERY)
+        switch (op_protocol(op)) {
+        case PROTOCOL_QUERY:
             CHECK_TRUE(op_version(service)[0] != '\0');
-        else
+            break;
+        case PROTOCOL_JSON_1_0:
+        case PROTOCOL_JSON_1_1:
             CHECK_TRUE(op_target_prefix(service)[0] != '\0');
+            break;
+        case PROTOCOL_REST_XML:
+            CHECK_INT(service, SERVICE_S3);
+            break;
+        }
     }
 }
 
@@ -31,6 +39,10 @@ static void test_rows_say_what_aws_says(void **state)
     CHECK_TRUE(op_is_signed(OP_STS_GET_CALLER_IDENTITY));
     CHECK_TRUE(op_is_idempotent(OP_LIST_PIPELINES));
     CHECK_STR(service_id(SERVICE_CODEPIPELINE), "codepipeline");
+    CHECK_STR(service_id(SERVICE_LOGS), "cloudwatch_logs");
+    CHECK_INT(op_protocol(OP_CREATE_CONNECTION), PROTOCOL_JSON_1_0);
+    CHECK_TRUE(!op_is_idempotent(OP_CREATE_CHANGE_SET));
+    CHECK_TRUE(op_is_idempotent(OP_DELETE_STACK));
 }
 
 int main(void)

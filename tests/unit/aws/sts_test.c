@@ -4,21 +4,6 @@
 #include "core/base/time.h"
 #include "tests/unit/check.h"
 
-static void test_parameters_are_encoded(void **state)
-{
-    struct err err = {0};
-    struct sb body;
-
-    (void)state;
-    sb_init(&body, 1000);
-    REQUIRE_OK(query_add(&body, "RoleArn", SV("arn:aws:iam::1:role/a b+\xc3\xa9"), &err), &err);
-    REQUIRE_OK(query_add(&body, "ExternalId", SV(""), &err), &err);
-    REQUIRE_OK(query_add(&body, "DurationSeconds", SV("900"), &err), &err);
-    CHECK_STR(sb_cstr(&body),
-              "RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa%20b%2B%C3%A9&DurationSeconds=900&");
-    sb_release(&body);
-}
-
 static const char caller_reply[] =
     "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"
     "<GetCallerIdentityResult><Arn>arn:aws:iam::111111111111:user/ana</Arn>"
@@ -140,7 +125,6 @@ static void test_each_failing_allocation_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_parameters_are_encoded),
         TEST(test_a_caller_is_read_with_and_without_its_wrapper),
         TEST(test_a_caller_without_account_is_no_reply),
         TEST(test_credentials_come_with_the_roles_account),
