@@ -105,7 +105,7 @@ cJSON *tree_sv(struct tree *t, struct sv value)
     return item;
 }
 
-static cJSON *formatted(struct tree *t, const char *fmt, va_list args)
+static PRINTF_LIKE(2, 0) cJSON *formatted(struct tree *t, const char *fmt, va_list args)
 {
     char text[TREE_TEXT_MAX];
     int len = vsnprintf(text, sizeof text, fmt, args);
