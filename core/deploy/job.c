@@ -32,7 +32,8 @@ void job_release(struct job *job)
     *job = (struct job){0};
 }
 
-enum err_code job_add_step(struct job *job, job_step_fn *run, struct err *err, const char *fmt, ...)
+enum err_code job_add_step(struct job *job, job_step_fn *run, void *owner, struct err *err,
+                           const char *fmt, ...)
 {
     struct job_step *steps;
     va_list args;
@@ -43,7 +44,7 @@ enum err_code job_add_step(struct job *job, job_step_fn *run, struct err *err, c
     if (steps == NULL)
         return mem_err(err);
     job->steps = steps;
-    steps[job->step_count] = (struct job_step){.run = run};
+    steps[job->step_count] = (struct job_step){.run = run, .owner = owner};
     va_start(args, fmt);
     (void)vsnprintf(steps[job->step_count].title, sizeof steps->title, fmt, args);
     va_end(args);
@@ -66,7 +67,7 @@ static enum err_code run_step(struct job *job, struct task *task, struct err *er
     step->note[0] = '\0';
     job->changes++;
     log_info("job %s: %s", job->title, step->title);
-    rc = step->run(job, task, job->owner, err);
+    rc = step->run(job, task, step->owner, err);
     /* The steps may have moved: a step may add others. */
     step = &job->steps[job->at];
     step->ended_ms = time_wall_ms();
@@ -116,11 +117,10 @@ static void on_end(void *owner, enum err_code rc, const struct err *err)
            rc ? err : NULL);
 }
 
-enum err_code job_start(struct job *job, struct net *net, void *owner, struct err *err)
+enum err_code job_start(struct job *job, struct net *net, struct err *err)
 {
     enum err_code rc;
 
-    job->owner = owner;
     rc = task_start(net, run, on_end, job, &job->task, err);
     if (rc)
         return rc;

@@ -9,7 +9,7 @@
 
 struct job;
 
-/* owner is what the job was started with. ERR_PENDING: it cannot go on before a person did
+/* owner is what the step was added with. ERR_PENDING: it cannot go on before a person did
  * something (the text says what); the job ends as WAITS and can be run again. */
 typedef enum err_code job_step_fn(struct job *job, struct task *task, void *owner, struct err *err);
 
@@ -21,6 +21,7 @@ enum { JOB_TITLE_SIZE = 160, JOB_NOTE_SIZE = 400 };
 struct job_step {
     char title[JOB_TITLE_SIZE];
     job_step_fn *run;
+    void *owner;
     enum step_state state;
     int64_t began_ms; /* wall */
     int64_t ended_ms;
@@ -57,17 +58,16 @@ struct job {
     int64_t began_ms;
     int64_t ended_ms;
     struct task *task;
-    void *owner;
     void (*done)(void *listener, struct job *job); /* from net_wait; may be NULL */
     void *listener;
 };
 
 void job_init(struct job *job, const char *title);
 void job_release(struct job *job); /* ends it first; a zeroed one is fine */
-enum err_code job_add_step(struct job *job, job_step_fn *run, struct err *err, const char *fmt, ...)
-    PRINTF_LIKE(4, 5) MUST_CHECK;
+enum err_code job_add_step(struct job *job, job_step_fn *run, void *owner, struct err *err,
+                           const char *fmt, ...) PRINTF_LIKE(5, 6) MUST_CHECK;
 /* From its first step that is not done; an ended job may be started again. */
-enum err_code job_start(struct job *job, struct net *net, void *owner, struct err *err) MUST_CHECK;
+enum err_code job_start(struct job *job, struct net *net, struct err *err) MUST_CHECK;
 /* What was sent stays sent; the job says CANCELLED and which step it was in. */
 void job_cancel(struct job *job);
 

@@ -1,0 +1,378 @@
+#include "core/actions/act.h"
+
+#include "core/base/mem.h"
+#include "core/base/time.h"
+#include "core/deploy/audit.h"
+
+enum { INPUT_MAX = 16 << 20, PLAN_FRESH_MS = 5 * 60 * 1000, PLAN_TEXT_MAX = 16 << 20 };
+
+union act_work {
+    struct environment_edit edit;
+    struct environment_removal strike;
+    struct bootstrap_job bootstrap;
+    struct create create;
+    struct change change;
+    struct removal removal;
+};
+
+static void clear_work(struct act *act)
+{
+    if (act->action == ACTION_CREATE)
+        create_release(&act->work->create);
+    if (act->action == ACTION_EDIT)
+        change_release(&act->work->change);
+    if (act->action == ACTION_DELETE)
+        removal_release(&act->work->removal);
+    *act->work = (union act_work){0};
+}
+
+enum err_code act_new(enum action_id action, struct deploy *deploy, struct net *net,
+                      struct act **out, struct err *err)
+{
+    struct act *act = mem_alloc(sizeof *act);
+
+    if (act == NULL)
+        return mem_err(err);
+    act->action = action;
+    act->deploy = deploy;
+    act->net = net;
+    arena_init(&act->arena, INPUT_MAX);
+    act->work = mem_alloc(sizeof *act->work);
+    if (act->work == NULL) {
+        act_free(act);
+        return mem_err(err);
+    }
+    *out = act;
+    return ERR_OK;
+}
+
+void act_free(struct act *act)
+{
+    if (act == NULL)
+        return;
+    task_cancel(act->task);
+    job_release(&act->job);
+    plan_release(&act->plan);
+    if (act->work != NULL)
+        clear_work(act);
+    mem_free(act->work);
+    arena_release(&act->arena);
+    mem_free(act);
+}
+
+static struct sv subject(const struct act *act)
+{
+    const struct act_input *in = &act->input;
+
+    switch (act->action) {
+    case ACTION_ENVIRONMENT_ADD:
+    case ACTION_ENVIRONMENT_EDIT:
+        return in->environment.name;
+    case ACTION_CREATE:
+    case ACTION_EDIT:
+        return in->definition.name;
+    case ACTION_ENVIRONMENT_REMOVE:
+    case ACTION_BOOTSTRAP:
+    case ACTION_DELETE:
+        return in->name_count == 1 ? in->names[0] : SV("several");
+    case ACTION_COUNT:
+        break;
+    }
+    return SV("");
+}
+
+/* ---- the plan ---- */
+
+static enum err_code plan_edit(struct task *task, struct act *act, struct plan *plan,
+                               struct err *err)
+{
+    act->work->edit = (struct environment_edit){.deploy = act->deploy,
+                                                .wanted = &act->input.environment,
+                                                .is_new = act->action == ACTION_ENVIRONMENT_ADD};
+    return environment_put_plan(task, &act->work->edit, plan, err);
+}
+
+static enum err_code plan_strike(struct task *task, struct act *act, struct plan *plan,
+                                 struct err *err)
+{
+    if (act->input.name_count != 1)
+        return err_set(err, ERR_USAGE, "one environment is removed at a time");
+    act->work->strike =
+        (struct environment_removal){.deploy = act->deploy, .name = act->input.names[0]};
+    return environment_remove_plan(task, &act->work->strike, plan, err);
+}
+
+static enum err_code plan_bootstrap(struct task *task, struct act *act, struct plan *plan,
+                                    struct err *err)
+{
+    struct bootstrap_job *b = &act->work->bootstrap;
+    const struct act_input *in = &act->input;
+    enum err_code rc = ERR_OK;
+
+    *b = (struct bootstrap_job){.deploy = act->deploy, .trust = in->trust};
+    if (in->name_count > BOOTSTRAP_ENVIRONMENTS_MAX || in->policy_count > BOOTSTRAP_POLICIES_MAX)
+        return err_set(err, ERR_LIMIT, "at most %d environments and %d policies at once",
+                       BOOTSTRAP_ENVIRONMENTS_MAX, BOOTSTRAP_POLICIES_MAX);
+    for (size_t i = 0; i < in->name_count && !rc; i++, b->target_count++)
+        rc = deploy_environment(act->deploy, in->names[i], &b->targets[i].environment, err);
+    for (; b->policy_count < in->policy_count; b->policy_count++)
+        b->policies[b->policy_count] = in->policies[b->policy_count];
+    return rc ? rc : bootstrap_plan(task, b, plan, err);
+}
+
+static enum err_code plan_create(struct task *task, struct act *act, struct plan *plan,
+                                 struct err *err)
+{
+    act->work->create =
+        (struct create){.deploy = act->deploy,
+                        .wanted = &act->input.definition,
+                        .template_dir = act->input.template_dir,
+                        .uses_existing_repository = act->input.uses_existing_repository};
+    return create_plan(task, &act->work->create, plan, err);
+}
+
+static enum err_code plan_change(struct task *task, struct act *act, struct plan *plan,
+                                 struct err *err)
+{
+    act->work->change = (struct change){
+        .deploy = act->deploy, .wanted = &act->input.definition, .orphans = act->input.orphans};
+    return change_plan(task, &act->work->change, plan, err);
+}
+
+static enum err_code plan_removal(struct task *task, struct act *act, struct plan *plan,
+                                  struct err *err)
+{
+    if (act->input.name_count != 1)
+        return err_set(err, ERR_USAGE, "one pipeline is deleted at a time");
+    act->work->removal = (struct removal){.deploy = act->deploy,
+                                          .name = act->input.names[0],
+                                          .deletes_repository = act->input.deletes_repository,
+                                          .keeps_applications = act->input.keeps_applications};
+    return removal_plan(task, &act->work->removal, plan, err);
+}
+
+/* The plan's head: who, where, what, and the word to type. */
+static void head(struct act *act, struct plan *plan)
+{
+    const struct action *row = &action_table[act->action];
+    struct sv name = sv_take(subject(act), 100);
+
+    (void)snprintf(plan->title, sizeof plan->title, "%s: " SV_FMT, row->title, SV_ARG(name));
+    (void)snprintf(plan->account, sizeof plan->account, "%s", act->deploy->account);
+    (void)snprintf(plan->region, sizeof plan->region, "%s", act->deploy->region);
+    (void)snprintf(plan->caller, sizeof plan->caller, "%s", act->deploy->caller);
+    if (row->confirmation == CONFIRM_NAME)
+        (void)snprintf(plan->confirm, sizeof plan->confirm, SV_FMT, SV_ARG(name));
+    (void)snprintf(act->deploy->action, sizeof act->deploy->action, "%s " SV_FMT, row->word,
+                   SV_ARG(name));
+}
+
+static enum err_code make_plan(struct task *task, struct act *act, struct plan *plan,
+                               struct err *err)
+{
+    enum err_code rc;
+
+    clear_work(act);
+    rc = deploy_load(task, act->deploy, err);
+    if (rc)
+        return rc;
+    head(act, plan);
+    switch (act->action) {
+    case ACTION_ENVIRONMENT_ADD:
+    case ACTION_ENVIRONMENT_EDIT:
+        return plan_edit(task, act, plan, err);
+    case ACTION_ENVIRONMENT_REMOVE:
+        return plan_strike(task, act, plan, err);
+    case ACTION_BOOTSTRAP:
+        return plan_bootstrap(task, act, plan, err);
+    case ACTION_CREATE:
+        return plan_create(task, act, plan, err);
+    case ACTION_EDIT:
+        return plan_change(task, act, plan, err);
+    case ACTION_DELETE:
+        return plan_removal(task, act, plan, err);
+    case ACTION_COUNT:
+        break;
+    }
+    return err_set(err, ERR_USAGE, "no such action");
+}
+
+static enum err_code plan_task(struct task *task, void *owner, struct err *err)
+{
+    struct act *act = owner;
+
+    return make_plan(task, act, &act->plan, err);
+}
+
+static void on_planned(void *owner, enum err_code rc, const struct err *err)
+{
+    struct act *act = owner;
+
+    act->task = NULL;
+    act->state = rc ? ACT_FAILED_TO_PLAN : ACT_PLANNED;
+    if (rc)
+        act->err = *err;
+    act->planned_at_ms = time_mono_ms();
+    act->changes++;
+    if (act->done != NULL)
+        act->done(act->listener, act);
+}
+
+enum err_code act_plan(struct act *act, struct err *err)
+{
+    enum err_code rc;
+
+    if (act->state == ACT_PLANS || act->state == ACT_RUNS)
+        return err_set(err, ERR_USAGE, "it is already under way");
+    plan_release(&act->plan);
+    act->is_confirmed = false;
+    rc = plan_init(&act->plan, err);
+    if (!rc)
+        rc = task_start(act->net, plan_task, on_planned, act, &act->task, err);
+    if (rc)
+        return rc;
+    act->state = ACT_PLANS;
+    act->changes++;
+    return ERR_OK;
+}
+
+/* ---- consent ---- */
+
+static enum err_code audit(const struct act *act, const char *outcome, struct err *err)
+{
+    struct audit_line line = {.outcome = outcome,
+                              .action = sv_of(act->deploy->action),
+                              .operation = SV(""),
+                              .account = sv_of(act->deploy->account),
+                              .region = sv_of(act->deploy->region),
+                              .caller = sv_of(act->deploy->caller),
+                              .text = sv_of(act->plan.title)};
+
+    return audit_write(act->deploy->audit_dir, &line, err);
+}
+
+enum err_code act_confirm(struct act *act, struct sv word, struct err *err)
+{
+    enum err_code rc;
+
+    if (act->state != ACT_PLANNED)
+        return err_set(err, ERR_USAGE, "there is no plan to agree to");
+    rc = defects_err(act->plan.defects, err);
+    if (rc)
+        return rc;
+    if (act->deploy->is_read_only)
+        return err_set(err, ERR_DENIED, "penstock is read-only here: it writes nothing");
+    if (act->plan.confirm[0] != '\0' && !sv_eq(word, sv_of(act->plan.confirm)))
+        return err_set(err, ERR_USAGE, "type %s to agree: nothing was done", act->plan.confirm);
+    rc = audit(act, "confirmed", err);
+    act->is_confirmed = rc == ERR_OK;
+    return rc;
+}
+
+/* ---- the job ---- */
+
+static enum err_code same_plan(struct task *task, struct act *act, bool *is_same, struct err *err)
+{
+    CLEANUP(sb_release) struct sb before;
+    CLEANUP(sb_release) struct sb after;
+    CLEANUP(plan_release) struct plan fresh = {0};
+    enum err_code rc;
+
+    sb_init(&before, PLAN_TEXT_MAX);
+    sb_init(&after, PLAN_TEXT_MAX);
+    rc = plan_init(&fresh, err);
+    if (!rc)
+        rc = make_plan(task, act, &fresh, err);
+    if (!rc)
+        rc = plan_text(&act->plan, true, &before, err);
+    if (!rc)
+        rc = plan_text(&fresh, true, &after, err);
+    *is_same = !rc && sv_eq(sb_sv(&before), sb_sv(&after));
+    return rc;
+}
+
+static job_step_fn recheck;
+static enum err_code recheck(struct job *job, struct task *task, void *owner, struct err *err)
+{
+    struct act *act = owner;
+    bool is_same = true;
+    enum err_code rc;
+
+    if (time_mono_ms() - act->planned_at_ms < PLAN_FRESH_MS) {
+        job_was_done(job, "the plan is fresh");
+        return ERR_OK;
+    }
+    rc = same_plan(task, act, &is_same, err);
+    if (!rc && !is_same)
+        return err_set(err, ERR_FAILED,
+                       "AWS changed since the plan was made, and nothing was sent: make the plan "
+                       "again and look at it");
+    return rc;
+}
+
+static enum err_code add_steps(struct act *act, struct err *err)
+{
+    struct job *job = &act->job;
+
+    switch (act->action) {
+    case ACTION_ENVIRONMENT_ADD:
+    case ACTION_ENVIRONMENT_EDIT:
+        return job_add_step(job, environment_put_step, &act->work->edit, err,
+                            "Write the environment");
+    case ACTION_ENVIRONMENT_REMOVE:
+        return job_add_step(job, environment_remove_step, &act->work->strike, err,
+                            "Remove the environment");
+    case ACTION_BOOTSTRAP:
+        return bootstrap_steps(&act->work->bootstrap, job, err);
+    case ACTION_CREATE:
+        return create_steps(&act->work->create, job, err);
+    case ACTION_EDIT:
+        return change_steps(&act->work->change, job, err);
+    case ACTION_DELETE:
+        return removal_steps(&act->work->removal, job, err);
+    case ACTION_COUNT:
+        break;
+    }
+    return ERR_OK;
+}
+
+static void on_ended(void *listener, struct job *job)
+{
+    struct act *act = listener;
+    static const char *const outcomes[] = {
+        [JOB_IDLE] = "idle",     [JOB_RUNS] = "runs",   [JOB_DONE] = "done",
+        [JOB_FAILED] = "failed", [JOB_WAITS] = "waits", [JOB_CANCELLED] = "cancelled",
+    };
+    struct err lost;
+
+    act->state = ACT_ENDED;
+    act->changes++;
+    if (audit(act, outcomes[job->state], &lost))
+        act->err = lost;
+    if (act->done != NULL)
+        act->done(act->listener, act);
+}
+
+enum err_code act_run(struct act *act, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    if (!act->is_confirmed || (act->state != ACT_PLANNED && act->state != ACT_ENDED))
+        return err_set(err, ERR_USAGE, "nobody agreed to this plan");
+    if (act->state == ACT_PLANNED) {
+        job_release(&act->job);
+        job_init(&act->job, act->plan.title);
+        act->job.done = on_ended;
+        act->job.listener = act;
+        rc = job_add_step(&act->job, recheck, act, err, "Check that the plan still holds");
+        if (!rc)
+            rc = add_steps(act, err);
+    }
+    if (!rc)
+        rc = job_start(&act->job, act->net, err);
+    if (rc)
+        return rc;
+    act->state = ACT_RUNS;
+    act->changes++;
+    return ERR_OK;
+}
