@@ -14,11 +14,9 @@ enum { BOOTSTRAP_ENVIRONMENTS_MAX = 40, BOOTSTRAP_POLICIES_MAX = 10 };
 
 struct bootstrap_target {
     const struct environment *environment;
-    char trusted[4096];   /* accounts it will trust, comma-separated, after the plan */
-    char policies[4096];  /* execution policies, likewise */
-    char change_set[300]; /* ARN of the one that the plan made; "" = nothing would change */
-    char stack_id[300];
-    bool is_new;
+    char trusted[4096];  /* accounts it will trust, comma-separated, after the plan */
+    char policies[4096]; /* execution policies, likewise */
+    uint64_t digest; /* of the change set that the plan showed (stack.h); 0 = there is no stack */
 };
 
 struct bootstrap_job {
@@ -31,14 +29,11 @@ struct bootstrap_job {
     size_t policy_count;
 };
 
-/* Makes the change sets (they write nothing but themselves, and an empty stack in review where
- * there is none) and reads them. Who does not go on calls bootstrap_forget. */
+/* What stands there is compared by a change set, which is deleted again; where nothing stands the
+ * template tells. */
 enum err_code bootstrap_plan(struct task *task, struct bootstrap_job *b, struct plan *plan,
                              struct err *err) MUST_CHECK;
-enum err_code bootstrap_forget(struct task *task, struct bootstrap_job *b,
-                               struct err *err) MUST_CHECK;
-/* A step per environment: the change set, its events live, termination protection. owner: struct
- * bootstrap_job. */
+/* A step per environment: the change set, its events live, termination protection. Owner: b. */
 enum err_code bootstrap_steps(struct bootstrap_job *b, struct job *job, struct err *err) MUST_CHECK;
 
 #endif

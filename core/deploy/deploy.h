@@ -22,6 +22,7 @@ struct deploy {
     struct aws_session *home;
     const char *audit_dir; /* NULL: the user's own */
     bool is_read_only;
+    bool no_wait;     /* a step that would only watch ends as ERR_PENDING */
     char action[160]; /* for the audit log: "create sales" */
     /* known after deploy_who */
     char account[16];

@@ -40,11 +40,11 @@ struct create {
     size_t file_count;
     struct sv template_text;
     struct sv ddk_json;
-    char change_set[400]; /* of a stack that exists */
-    char stack_id[400];
+    uint64_t digest; /* of the change set that the plan showed, when there is a stack */
 };
-/* Nothing is written, not even a change set; a stack that exists is compared by its template. The
- * plan's defects hold all that definition_check, the environments and the doctor's glance find. */
+/* Nothing is left written: a stack that exists is compared by a change set that is deleted again
+ * (read-only: by its template). The plan's defects hold all that definition_check, the environments
+ * and the doctor's glance find. */
 enum err_code create_plan(struct task *task, struct create *c, struct plan *plan,
                           struct err *err) MUST_CHECK;
 /* Check targets; repository; first commit; branches; stack by change set; first executions. owner:
@@ -68,8 +68,7 @@ struct change {
     struct definition_change *changes;
     size_t change_count;
     struct inventory *inventory; /* of the removed stages */
-    char change_set[400];
-    char stack_id[400];
+    uint64_t digest;
 };
 enum err_code change_plan(struct task *task, struct change *c, struct plan *plan,
                           struct err *err) MUST_CHECK;

@@ -43,18 +43,27 @@ struct stack_wish {
     const char *change_set_name; /* "penstock-..." */
 };
 enum { STACK_ARN_SIZE = 400 };
-/* A change set, made and complete; an existing one of that name is deleted first. change_set is ""
- * when nothing would change. */
+struct stack_proposal {
+    char change_set[STACK_ARN_SIZE]; /* "" = nothing would change */
+    char stack_id[STACK_ARN_SIZE];
+    struct stack_change *changes; /* the arena's */
+    size_t change_count;
+    uint64_t digest; /* of all the changes: the same set has the same one; 0 = none */
+};
+/* A change set, made and complete; an existing one of that name is deleted first. */
 enum err_code stack_propose(struct task *task, const struct stack_place *place,
-                            const struct stack_wish *wish, char change_set[STACK_ARN_SIZE],
-                            char stack_id[STACK_ARN_SIZE], struct err *err) MUST_CHECK;
-/* Its changes as items of the plan's step. */
-enum err_code stack_plan_changes(struct task *task, const struct stack_place *place,
-                                 struct sv change_set, struct plan *plan, struct plan_step *step,
-                                 struct err *err) MUST_CHECK;
-/* Execute, then watch. */
-enum err_code stack_execute(struct task *task, struct job *job, const struct stack_place *place,
-                            struct sv change_set, struct sv stack_id, struct err *err) MUST_CHECK;
+                            const struct stack_wish *wish, struct arena *arena,
+                            struct stack_proposal *out, struct err *err) MUST_CHECK;
+/* For a plan: propose, put the changes into the step as items, and delete the change set again.
+ * Only where there is a stack; read-only it is ERR_DENIED. */
+enum err_code stack_preview(struct task *task, const struct stack_place *place,
+                            const struct stack_wish *wish, struct plan *plan,
+                            struct plan_step *step, uint64_t *digest, struct err *err) MUST_CHECK;
+/* Mend, propose, execute, watch: all that a step needs. digest is the plan's, 0 when there was no
+ * stack; a change set that is another one is not executed (ERR_FAILED: look again). */
+enum err_code stack_apply(struct task *task, struct job *job, const struct stack_place *place,
+                          const struct stack_wish *wish, uint64_t digest,
+                          struct err *err) MUST_CHECK;
 /* Each event into the job until the stack rests: ERR_OK for *_COMPLETE that is no rollback (and for
  * a stack that is gone, after a delete), else ERR_FAILED with the first resource that failed and
  * why. Gone back on is what came before since_ms. Also after a penstock that died: it finds out by
