@@ -61,6 +61,7 @@ enum protocol { PROTOCOL_JSON_1_0, PROTOCOL_JSON_1_1, PROTOCOL_QUERY, PROTOCOL_R
     X(GET_FILE,                      CODECOMMIT,      "GetFile",                     NULL,              NULL,              true,  true) \
     X(GET_FOLDER,                    CODECOMMIT,      "GetFolder",                   NULL,              NULL,              true,  true) \
     X(TAG_REPOSITORY,                CODECOMMIT,      "TagResource",                 NULL,              NULL,              true,  true) \
+    X(LIST_REPOSITORY_TAGS,          CODECOMMIT,      "ListTagsForResource",         "nextToken",       "nextToken",       true,  true) \
     X(BATCH_GET_BUILDS,              CODEBUILD,       "BatchGetBuilds",              NULL,              NULL,              true,  true) \
     X(BATCH_GET_PROJECTS,            CODEBUILD,       "BatchGetProjects",            NULL,              NULL,              true,  true) \
     X(HEAD_BUCKET,                   S3,              "HeadBucket",                  NULL,              NULL,              true,  true) \
