@@ -1,0 +1,287 @@
+#include "core/deploy/repository.h"
+
+#include "core/base/base64.h"
+#include "core/base/json.h"
+
+enum { BODY_SMALL = 64 * 1024, BODY_COMMIT = 12 * 1024 * 1024 };
+
+static enum err_code name_only(const struct repository *r, struct sb *body, struct err *err)
+{
+    struct jw w;
+
+    jw_init(&w, body, err);
+    jw_open(&w, '{');
+    jw_put_sv(&w, "repositoryName", r->name);
+    jw_close(&w, '}');
+    return jw_done(&w);
+}
+
+static void keep(char *to, size_t size, struct sv text)
+{
+    (void)snprintf(to, size, SV_FMT, SV_ARG(sv_take(text, size - 1)));
+}
+
+static void take_metadata(struct repository *r, const cJSON *metadata)
+{
+    r->exists = true;
+    keep(r->arn, sizeof r->arn, json_sv(metadata, "Arn"));
+    keep(r->clone_url, sizeof r->clone_url, json_sv(metadata, "cloneUrlHttp"));
+    keep(r->default_branch, sizeof r->default_branch, json_sv(metadata, "defaultBranch"));
+}
+
+static enum err_code look_at_tags(struct task *task, struct repository *r, struct sv pipeline,
+                                  struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    const struct aws_reply *reply;
+    struct jw w;
+    enum err_code rc;
+
+    sb_init(&body, BODY_SMALL);
+    jw_init(&w, &body, err);
+    jw_open(&w, '{');
+    jw_put_sv(&w, "resourceArn", sv_of(r->arn));
+    jw_close(&w, '}');
+    rc = jw_done(&w);
+    if (!rc)
+        rc = deploy_read(task, r->deploy, r->session, OP_LIST_REPOSITORY_TAGS, sb_sv(&body), &reply,
+                         err);
+    if (!rc)
+        r->is_ours = sv_eq(json_sv(json_get(reply->json, "tags"), "penstock:pipeline"), pipeline);
+    return rc;
+}
+
+enum err_code repository_look(struct task *task, struct repository *r, struct sv pipeline,
+                              struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    const struct aws_reply *reply;
+    enum err_code rc;
+
+    r->exists = r->is_ours = false;
+    sb_init(&body, BODY_SMALL);
+    rc = name_only(r, &body, err);
+    if (rc)
+        return rc;
+    rc = deploy_read(task, r->deploy, r->session, OP_GET_REPOSITORY, sb_sv(&body), &reply, err);
+    if (rc == ERR_NOT_FOUND)
+        return ERR_OK;
+    if (rc)
+        return rc;
+    take_metadata(r, json_get(reply->json, "repositoryMetadata"));
+    return look_at_tags(task, r, pipeline, err);
+}
+
+static enum err_code explain_closed(const struct aws_reply *reply, enum err_code rc,
+                                    struct err *err)
+{
+    if (reply == NULL || !sv_eq(reply->error_name, SV("OperationNotAllowedException")))
+        return rc;
+    return err_set(
+        err, ERR_DENIED,
+        "AWS does not let this account have new CodeCommit repositories "
+        "(OperationNotAllowedException): use a connection to GitHub, GitLab or Bitbucket "
+        "as the source instead, or name an existing repository");
+}
+
+enum err_code repository_make(struct task *task, struct repository *r, struct sv description,
+                              const struct tag *tags, size_t tag_count, struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    const struct aws_reply *reply;
+    struct write write = {.session = r->session,
+                          .account = r->account,
+                          .op = OP_CREATE_REPOSITORY,
+                          .text = "create the repository"};
+    struct jw w;
+    enum err_code rc;
+
+    sb_init(&body, BODY_SMALL);
+    jw_init(&w, &body, err);
+    jw_open(&w, '{');
+    jw_put_sv(&w, "repositoryName", r->name);
+    if (description.len > 0)
+        jw_put_sv(&w, "repositoryDescription", sv_take(description, 1000));
+    jw_name(&w, "tags");
+    jw_open(&w, '{');
+    for (size_t i = 0; i < tag_count; i++) {
+        char key[160];
+
+        keep(key, sizeof key, tags[i].key);
+        jw_put_sv(&w, key, tags[i].value);
+    }
+    jw_close(&w, '}');
+    jw_close(&w, '}');
+    rc = jw_done(&w);
+    if (rc)
+        return rc;
+    write.body = sb_sv(&body);
+    rc = deploy_write(task, r->deploy, &write, &reply, err);
+    if (rc)
+        return explain_closed(reply, rc, err);
+    take_metadata(r, json_get(reply->json, "repositoryMetadata"));
+    r->is_ours = true;
+    return ERR_OK;
+}
+
+enum err_code repository_head(struct task *task, struct repository *r, struct sv branch,
+                              char commit[COMMIT_ID_SIZE], struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    const struct aws_reply *reply;
+    struct jw w;
+    enum err_code rc;
+
+    commit[0] = '\0';
+    sb_init(&body, BODY_SMALL);
+    jw_init(&w, &body, err);
+    jw_open(&w, '{');
+    jw_put_sv(&w, "repositoryName", r->name);
+    jw_put_sv(&w, "branchName", branch);
+    jw_close(&w, '}');
+    rc = jw_done(&w);
+    if (rc)
+        return rc;
+    rc = deploy_read(task, r->deploy, r->session, OP_GET_BRANCH, sb_sv(&body), &reply, err);
+    if (rc == ERR_NOT_FOUND && reply != NULL &&
+        sv_eq(reply->error_name, SV("BranchDoesNotExistException")))
+        return ERR_OK;
+    if (!rc)
+        keep(commit, COMMIT_ID_SIZE, json_sv(json_get(reply->json, "branch"), "commitId"));
+    return rc;
+}
+
+enum err_code repository_branch(struct task *task, struct repository *r, struct sv branch,
+                                struct sv commit, struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    const struct aws_reply *reply;
+    struct write write = {.session = r->session,
+                          .account = r->account,
+                          .op = OP_CREATE_BRANCH,
+                          .text = "create a branch"};
+    struct jw w;
+    enum err_code rc;
+
+    sb_init(&body, BODY_SMALL);
+    jw_init(&w, &body, err);
+    jw_open(&w, '{');
+    jw_put_sv(&w, "repositoryName", r->name);
+    jw_put_sv(&w, "branchName", branch);
+    jw_put_sv(&w, "commitId", commit);
+    jw_close(&w, '}');
+    rc = jw_done(&w);
+    if (rc)
+        return rc;
+    write.body = sb_sv(&body);
+    return deploy_write(task, r->deploy, &write, &reply, err);
+}
+
+enum err_code repository_read(struct task *task, struct repository *r, struct sv branch,
+                              struct sv path, struct sb *out, bool *is_there, struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    const struct aws_reply *reply;
+    struct jw w;
+    enum err_code rc;
+
+    *is_there = false;
+    sb_init(&body, BODY_SMALL);
+    jw_init(&w, &body, err);
+    jw_open(&w, '{');
+    jw_put_sv(&w, "repositoryName", r->name);
+    jw_put_sv(&w, "commitSpecifier", branch);
+    jw_put_sv(&w, "filePath", path);
+    jw_close(&w, '}');
+    rc = jw_done(&w);
+    if (rc)
+        return rc;
+    rc = deploy_read(task, r->deploy, r->session, OP_GET_FILE, sb_sv(&body), &reply, err);
+    if (rc == ERR_NOT_FOUND && reply != NULL &&
+        sv_eq(reply->error_name, SV("FileDoesNotExistException")))
+        return ERR_OK;
+    if (rc)
+        return rc;
+    *is_there = true;
+    return base64_decode(json_sv(reply->json, "fileContent"), out, err);
+}
+
+static enum err_code put_files(struct jw *w, const struct repository_file *files, size_t count,
+                               struct err *err)
+{
+    CLEANUP(sb_release) struct sb text;
+    enum err_code rc = ERR_OK;
+
+    sb_init(&text, BODY_COMMIT);
+    jw_name(w, "putFiles");
+    jw_open(w, '[');
+    for (size_t i = 0; i < count && !rc; i++) {
+        sb_clear(&text);
+        rc = base64_encode(files[i].bytes, &text, err);
+        jw_open(w, '{');
+        jw_put_sv(w, "filePath", files[i].path);
+        jw_put_sv(w, "fileMode", files[i].is_executable ? SV("EXECUTABLE") : SV("NORMAL"));
+        jw_put_sv(w, "fileContent", text.len == 0 ? SV("") : sb_sv(&text));
+        jw_close(w, '}');
+    }
+    jw_close(w, ']');
+    return rc;
+}
+
+enum err_code repository_commit(struct task *task, struct repository *r, struct sv branch,
+                                struct sv parent, struct sv message,
+                                const struct repository_file *files, size_t count,
+                                char commit[COMMIT_ID_SIZE], struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    const struct aws_reply *reply;
+    struct write write = {.session = r->session,
+                          .account = r->account,
+                          .op = OP_CREATE_COMMIT,
+                          .text = "commit files"};
+    struct jw w;
+    enum err_code rc;
+
+    sb_init(&body, BODY_COMMIT);
+    jw_init(&w, &body, err);
+    jw_open(&w, '{');
+    jw_put_sv(&w, "repositoryName", r->name);
+    jw_put_sv(&w, "branchName", branch);
+    if (parent.len > 0)
+        jw_put_sv(&w, "parentCommitId", parent);
+    jw_put_sv(&w, "authorName", SV("penstock"));
+    jw_put_sv(&w, "commitMessage", message);
+    rc = put_files(&w, files, count, err);
+    jw_close(&w, '}');
+    if (!rc)
+        rc = jw_done(&w);
+    if (rc)
+        return rc;
+    write.body = sb_sv(&body);
+    rc = deploy_write(task, r->deploy, &write, &reply, err);
+    if (!rc)
+        keep(commit, COMMIT_ID_SIZE, json_sv(reply->json, "commitId"));
+    if (rc && reply != NULL && sv_eq(reply->error_name, SV("NoChangeException"))) {
+        keep(commit, COMMIT_ID_SIZE, parent);
+        return ERR_OK;
+    }
+    return rc;
+}
+
+enum err_code repository_delete(struct task *task, struct repository *r, struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    const struct aws_reply *reply;
+    struct write write = {.session = r->session,
+                          .account = r->account,
+                          .op = OP_DELETE_REPOSITORY,
+                          .text = "delete the repository and all its history"};
+    enum err_code rc;
+
+    sb_init(&body, BODY_SMALL);
+    rc = name_only(r, &body, err);
+    if (rc)
+        return rc;
+    write.body = sb_sv(&body);
+    return deploy_write(task, r->deploy, &write, &reply, err);
+}
