@@ -44,14 +44,20 @@ void policy_principal(struct tree *t, cJSON *statement, const char *kind, cJSON 
     tree_put(t, tree_object(t, statement, "Principal"), kind, who);
 }
 
+/* The member, made if need be. */
+static cJSON *member(struct tree *t, cJSON *object, const char *name)
+{
+    cJSON *found = cJSON_GetObjectItemCaseSensitive(object, name);
+
+    return found != NULL ? found : tree_object(t, object, name);
+}
+
 void policy_condition(struct tree *t, cJSON *statement, const char *operation, const char *key,
                       cJSON *value)
 {
-    cJSON *condition = cJSON_GetObjectItemCaseSensitive(statement, "Condition");
+    cJSON *condition = member(t, statement, "Condition");
 
-    if (condition == NULL)
-        condition = tree_object(t, statement, "Condition");
-    tree_put(t, tree_object(t, condition, operation), key, value);
+    tree_put(t, member(t, condition, operation), key, value);
 }
 
 void policy_trust_service(struct tree *t, cJSON *properties, const char *service)

@@ -196,7 +196,7 @@ cJSON *tree_if(struct tree *t, const char *condition, cJSON *yes, cJSON *no)
     cJSON *list = tree_list(t, item, "Fn::If");
 
     tree_add_text(t, list, condition);
-    tree_add(t, list, yes);
+    tree_add(t, list, yes != NULL ? yes : tree_ref(t, "AWS::NoValue"));
     tree_add(t, list, no != NULL ? no : tree_ref(t, "AWS::NoValue"));
     return item;
 }

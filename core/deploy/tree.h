@@ -49,7 +49,7 @@ cJSON *tree_texts(struct tree *t, const char *const *texts);
 cJSON *tree_ref(struct tree *t, const char *logical);
 cJSON *tree_get_att(struct tree *t, const char *logical, const char *attribute);
 cJSON *tree_sub(struct tree *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* {"Fn::If":[condition, yes, no]}; a NULL no is AWS::NoValue. */
+/* {"Fn::If":[condition, yes, no]}; a NULL one is AWS::NoValue. */
 cJSON *tree_if(struct tree *t, const char *condition, cJSON *yes, cJSON *no);
 
 #endif
