@@ -8,7 +8,30 @@ struct service;
 
 /* clang-format off */
 /*       service  operation  function */
-#define CODECOMMIT_CALLS(X)
+#define CODECOMMIT_CALLS(X) \
+    X("codecommit", "CreateRepository",            codecommit_create)          \
+    X("codecommit", "GetRepository",               codecommit_get)             \
+    X("codecommit", "BatchGetRepositories",        codecommit_get_batch)       \
+    X("codecommit", "ListRepositories",            codecommit_list)            \
+    X("codecommit", "DeleteRepository",            codecommit_delete)          \
+    X("codecommit", "UpdateRepositoryDescription", codecommit_describe)        \
+    X("codecommit", "UpdateRepositoryName",        codecommit_rename)          \
+    X("codecommit", "TagResource",                 codecommit_tag)             \
+    X("codecommit", "UntagResource",               codecommit_untag)           \
+    X("codecommit", "ListTagsForResource",         codecommit_list_tags)       \
+    X("codecommit", "ListBranches",                codecommit_list_branches)   \
+    X("codecommit", "GetBranch",                   codecommit_get_branch)      \
+    X("codecommit", "CreateBranch",                codecommit_create_branch)   \
+    X("codecommit", "DeleteBranch",                codecommit_delete_branch)   \
+    X("codecommit", "UpdateDefaultBranch",         codecommit_default_branch)  \
+    X("codecommit", "CreateCommit",                codecommit_create_commit)   \
+    X("codecommit", "PutFile",                     codecommit_put_file)        \
+    X("codecommit", "DeleteFile",                  codecommit_delete_file)     \
+    X("codecommit", "GetCommit",                   codecommit_get_commit)      \
+    X("codecommit", "GetFile",                     codecommit_get_file)        \
+    X("codecommit", "GetFolder",                   codecommit_get_folder)      \
+    X("codecommit", "GetBlob",                     codecommit_get_blob)        \
+    X("codecommit", "GetDifferences",              codecommit_differences)
 /*       kind     function: what happens later */
 #define CODECOMMIT_LATER(X)
 /* clang-format on */
