@@ -49,25 +49,39 @@ static int hex_value(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* Takes one byte off the front, "%41" as 'A'. */
+static char next_decoded(struct sv *text)
+{
+    const char *p = text->ptr;
+    bool is_code = p[0] == '%' && text->len >= 3 && hex_value(p[1]) >= 0 && hex_value(p[2]) >= 0;
+    char c = p[0];
+
+    if (is_code)
+        c = (char)(hex_value(p[1]) << 4 | hex_value(p[2]));
+    *text = sv_drop(*text, is_code ? 3 : 1);
+    return c;
+}
+
+enum err_code canonical_decode(struct sb *out, struct sv text, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    while (text.len > 0 && rc == ERR_OK)
+        rc = sb_addc(out, next_decoded(&text), err);
+    return rc;
+}
+
 /* Text as on the wire, decoded and encoded again in the one canonical way. */
 static enum err_code add_recoded(struct sb *out, struct sv text, struct err *err)
 {
-    while (text.len > 0) {
-        char c = text.ptr[0];
-        size_t taken = 1;
-        enum err_code rc;
+    enum err_code rc = ERR_OK;
 
-        if (c == '%' && text.len >= 3 && hex_value(text.ptr[1]) >= 0 &&
-            hex_value(text.ptr[2]) >= 0) {
-            c = (char)(hex_value(text.ptr[1]) << 4 | hex_value(text.ptr[2]));
-            taken = 3;
-        }
+    while (text.len > 0 && rc == ERR_OK) {
+        char c = next_decoded(&text);
+
         rc = is_unreserved(c) ? sb_addc(out, c, err) : add_byte_encoded(out, c, err);
-        if (rc)
-            return rc;
-        text = sv_drop(text, taken);
     }
-    return ERR_OK;
+    return rc;
 }
 
 /* The path without empty and "." segments, ".." resolved; a slash at the end stays. */

@@ -11,6 +11,9 @@ enum { CANONICAL_HEADERS_MAX = 64 };
 enum err_code canonical_encode(struct sb *out, struct sv text, bool keep_slash,
                                struct err *err) MUST_CHECK;
 
+/* The other way; what is no %XX stays as it is. */
+enum err_code canonical_decode(struct sb *out, struct sv text, struct err *err) MUST_CHECK;
+
 /* Headers in the order of their lower-case names; those of one name in the order received.
  * Borrowed from the input. */
 struct canonical_headers {

@@ -17,17 +17,6 @@ enum {
 };
 
 /* clang-format off */
-#define MEMBER(in, json, what, field) \
-    {.name = (json), .kind = SHAPE_##what, .at = offsetof(struct in, field)}
-#define MEMBER_IS(in, json, field, text) \
-    {.name = (json), .kind = SHAPE_IS, .at = offsetof(struct in, field), .word = (text)}
-#define INSIDE(json, shape)      {.name = (json), .kind = SHAPE_INSIDE, .inner = &(shape)}
-#define FIRST(json, shape)       {.name = (json), .kind = SHAPE_FIRST, .inner = &(shape)}
-#define LIST(in, json, field, counter, shape) \
-    {.name = (json), .kind = SHAPE_LIST, .at = offsetof(struct in, field), \
-     .count_at = offsetof(struct in, counter), .inner = &(shape)}
-#define MEMBERS(table)           .members = (table), .count = ARRAY_LEN(table)
-
 /* ListPipelines */
 
 static const struct shape_member summary_members[] = {

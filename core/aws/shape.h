@@ -55,4 +55,18 @@ enum err_code shape_object(const struct shape *shape, const cJSON *json, void *o
 enum err_code shape_list(const struct shape *shape, const cJSON *json, void **out, size_t *count,
                          struct arena *arena, struct err *err) MUST_CHECK;
 
+/* For the rows of tables. */
+/* clang-format off */
+#define MEMBER(in, json, what, field) \
+    {.name = (json), .kind = SHAPE_##what, .at = offsetof(struct in, field)}
+#define MEMBER_IS(in, json, field, text) \
+    {.name = (json), .kind = SHAPE_IS, .at = offsetof(struct in, field), .word = (text)}
+#define INSIDE(json, shape)      {.name = (json), .kind = SHAPE_INSIDE, .inner = &(shape)}
+#define FIRST(json, shape)       {.name = (json), .kind = SHAPE_FIRST, .inner = &(shape)}
+#define LIST(in, json, field, counter, shape) \
+    {.name = (json), .kind = SHAPE_LIST, .at = offsetof(struct in, field), \
+     .count_at = offsetof(struct in, counter), .inner = &(shape)}
+#define MEMBERS(table)           .members = (table), .count = ARRAY_LEN(table)
+/* clang-format on */
+
 #endif
