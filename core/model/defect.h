@@ -24,6 +24,11 @@ void defects_add(struct defects *defects, const char *field, const char *fmt, ..
     PRINTF_LIKE(3, 4);
 void defects_warn(struct defects *defects, const char *field, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
+/* The first of a field only: what is missing must not be called wrong as well. */
+void defects_add_first(struct defects *defects, const char *field, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+/* "environments[2].stage", cut with a '~' when it is too long; returns out. */
+const char *defect_field(char out[DEFECT_FIELD_SIZE], const char *fmt, ...) PRINTF_LIKE(2, 3);
 const struct defect *defects_of(const struct defects *defects,
                                 const char *field); /* NULL; the first */
 /* ERR_OK without errors, else ERR_USAGE with the first one and how many more there are. */
