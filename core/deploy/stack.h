@@ -66,10 +66,14 @@ enum err_code stack_apply(struct task *task, struct job *job, const struct stack
                           struct err *err) MUST_CHECK;
 /* Each event into the job until the stack rests: ERR_OK for *_COMPLETE that is no rollback (and for
  * a stack that is gone, after a delete), else ERR_FAILED with the first resource that failed and
- * why. Gone back on is what came before since_ms. Also after a penstock that died: it finds out by
- * itself whether something runs. */
+ * why. Events up to `after` (an event's id) are old; "": the running operation's, from its
+ * beginning, as after a penstock that died. */
 enum err_code stack_watch(struct task *task, struct job *job, const struct stack_place *place,
-                          struct sv stack_id, int64_t since_ms, struct err *err) MUST_CHECK;
+                          struct sv stack_id, struct sv after, struct err *err) MUST_CHECK;
+/* The newest event's id, so that a watch begins after it. */
+enum { STACK_EVENT_ID_SIZE = 200 };
+enum err_code stack_mark(struct task *task, const struct stack_place *place, struct sv stack_id,
+                         char out[STACK_EVENT_ID_SIZE], struct err *err) MUST_CHECK;
 /* Bring a DEAD, STUCK, BROKEN or BUSY one to where it can be changed: waits, deletes the shell,
  * continues or rolls back, as the table says; told in the job. */
 enum err_code stack_mend(struct task *task, struct job *job, const struct stack_place *place,
