@@ -1,11 +1,11 @@
 #include "core/deploy/repository.h"
 
-#include "core/base/base64.h"
-#include "core/base/json.h"
+#include "core/aws/codecommit.h"
 
 enum { BODY_SMALL = 64 * 1024, BODY_COMMIT = 12 * 1024 * 1024 };
 
-static enum err_code name_only(const struct repository *r, struct sb *body, struct err *err)
+static enum err_code name_only(const struct pipeline_repository *r, struct sb *body,
+                               struct err *err)
 {
     struct jw w;
 
@@ -21,7 +21,7 @@ static void keep(char *to, size_t size, struct sv text)
     (void)snprintf(to, size, SV_FMT, SV_ARG(sv_take(text, size - 1)));
 }
 
-static void take_metadata(struct repository *r, const cJSON *metadata)
+static void take_metadata(struct pipeline_repository *r, const cJSON *metadata)
 {
     r->exists = true;
     keep(r->arn, sizeof r->arn, json_sv(metadata, "Arn"));
@@ -29,8 +29,8 @@ static void take_metadata(struct repository *r, const cJSON *metadata)
     keep(r->default_branch, sizeof r->default_branch, json_sv(metadata, "defaultBranch"));
 }
 
-static enum err_code look_at_tags(struct task *task, struct repository *r, struct sv pipeline,
-                                  struct err *err)
+static enum err_code look_at_tags(struct task *task, struct pipeline_repository *r,
+                                  struct sv pipeline, struct err *err)
 {
     CLEANUP(sb_release) struct sb body;
     const struct aws_reply *reply;
@@ -51,7 +51,7 @@ static enum err_code look_at_tags(struct task *task, struct repository *r, struc
     return rc;
 }
 
-enum err_code repository_look(struct task *task, struct repository *r, struct sv pipeline,
+enum err_code repository_look(struct task *task, struct pipeline_repository *r, struct sv pipeline,
                               struct err *err)
 {
     CLEANUP(sb_release) struct sb body;
@@ -84,8 +84,9 @@ static enum err_code explain_closed(const struct aws_reply *reply, enum err_code
         "as the source instead, or name an existing repository");
 }
 
-enum err_code repository_make(struct task *task, struct repository *r, struct sv description,
-                              const struct tag *tags, size_t tag_count, struct err *err)
+enum err_code repository_make(struct task *task, struct pipeline_repository *r,
+                              struct sv description, const struct tag *tags, size_t tag_count,
+                              struct err *err)
 {
     CLEANUP(sb_release) struct sb body;
     const struct aws_reply *reply;
@@ -124,7 +125,7 @@ enum err_code repository_make(struct task *task, struct repository *r, struct sv
     return ERR_OK;
 }
 
-enum err_code repository_head(struct task *task, struct repository *r, struct sv branch,
+enum err_code repository_head(struct task *task, struct pipeline_repository *r, struct sv branch,
                               char commit[COMMIT_ID_SIZE], struct err *err)
 {
     CLEANUP(sb_release) struct sb body;
@@ -151,7 +152,7 @@ enum err_code repository_head(struct task *task, struct repository *r, struct sv
     return rc;
 }
 
-enum err_code repository_branch(struct task *task, struct repository *r, struct sv branch,
+enum err_code repository_branch(struct task *task, struct pipeline_repository *r, struct sv branch,
                                 struct sv commit, struct err *err)
 {
     CLEANUP(sb_release) struct sb body;
@@ -177,7 +178,7 @@ enum err_code repository_branch(struct task *task, struct repository *r, struct 
     return deploy_write(task, r->deploy, &write, &reply, err);
 }
 
-enum err_code repository_read(struct task *task, struct repository *r, struct sv branch,
+enum err_code repository_read(struct task *task, struct pipeline_repository *r, struct sv branch,
                               struct sv path, struct sb *out, bool *is_there, struct err *err)
 {
     CLEANUP(sb_release) struct sb body;
@@ -203,32 +204,10 @@ enum err_code repository_read(struct task *task, struct repository *r, struct sv
     if (rc)
         return rc;
     *is_there = true;
-    return base64_decode(json_sv(reply->json, "fileContent"), out, err);
+    return decode_file(reply->json, out, err);
 }
 
-static enum err_code put_files(struct jw *w, const struct repository_file *files, size_t count,
-                               struct err *err)
-{
-    CLEANUP(sb_release) struct sb text;
-    enum err_code rc = ERR_OK;
-
-    sb_init(&text, BODY_COMMIT);
-    jw_name(w, "putFiles");
-    jw_open(w, '[');
-    for (size_t i = 0; i < count && !rc; i++) {
-        sb_clear(&text);
-        rc = base64_encode(files[i].bytes, &text, err);
-        jw_open(w, '{');
-        jw_put_sv(w, "filePath", files[i].path);
-        jw_put_sv(w, "fileMode", files[i].is_executable ? SV("EXECUTABLE") : SV("NORMAL"));
-        jw_put_sv(w, "fileContent", text.len == 0 ? SV("") : sb_sv(&text));
-        jw_close(w, '}');
-    }
-    jw_close(w, ']');
-    return rc;
-}
-
-enum err_code repository_commit(struct task *task, struct repository *r, struct sv branch,
+enum err_code repository_commit(struct task *task, struct pipeline_repository *r, struct sv branch,
                                 struct sv parent, struct sv message,
                                 const struct repository_file *files, size_t count,
                                 char commit[COMMIT_ID_SIZE], struct err *err)
@@ -239,22 +218,23 @@ enum err_code repository_commit(struct task *task, struct repository *r, struct 
                           .account = r->account,
                           .op = OP_CREATE_COMMIT,
                           .text = "commit files"};
-    struct jw w;
+    struct commit_file list[COMMIT_FILES_MAX];
+    struct commit_request request = {.repository = r->name,
+                                     .branch = branch,
+                                     .parent = parent,
+                                     .author = SV("penstock"),
+                                     .message = message,
+                                     .files = list,
+                                     .file_count = count};
     enum err_code rc;
 
+    if (count > COMMIT_FILES_MAX)
+        return err_set(err, ERR_LIMIT, "%zu files are more than one commit takes (%d)", count,
+                       COMMIT_FILES_MAX);
+    for (size_t i = 0; i < count; i++)
+        list[i] = (struct commit_file){files[i].path, files[i].bytes, files[i].is_executable};
     sb_init(&body, BODY_COMMIT);
-    jw_init(&w, &body, err);
-    jw_open(&w, '{');
-    jw_put_sv(&w, "repositoryName", r->name);
-    jw_put_sv(&w, "branchName", branch);
-    if (parent.len > 0)
-        jw_put_sv(&w, "parentCommitId", parent);
-    jw_put_sv(&w, "authorName", SV("penstock"));
-    jw_put_sv(&w, "commitMessage", message);
-    rc = put_files(&w, files, count, err);
-    jw_close(&w, '}');
-    if (!rc)
-        rc = jw_done(&w);
+    rc = commit_write(&request, &body, err);
     if (rc)
         return rc;
     write.body = sb_sv(&body);
@@ -268,7 +248,7 @@ enum err_code repository_commit(struct task *task, struct repository *r, struct 
     return rc;
 }
 
-enum err_code repository_delete(struct task *task, struct repository *r, struct err *err)
+enum err_code repository_delete(struct task *task, struct pipeline_repository *r, struct err *err)
 {
     CLEANUP(sb_release) struct sb body;
     const struct aws_reply *reply;
