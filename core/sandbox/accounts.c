@@ -71,14 +71,19 @@ const struct role *role_find(struct sv name)
     return NULL;
 }
 
-void role_unique_id(enum account account, const struct role *role, char out[24])
+const struct role *role_at(size_t index)
+{
+    return index < ARRAY_LEN(roles) ? &roles[index] : NULL;
+}
+
+void role_unique_id(struct sv account, struct sv role, char out[24])
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    uint64_t bits = hash_text(sv_of(accounts[account].number));
+    uint64_t bits = hash_text(account);
 
-    if (role != NULL)
-        bits = hash_mix(bits ^ hash_text(sv_of(role->name)));
-    (void)snprintf(out, 24, role == NULL ? "AIDA" : "AROA");
+    if (role.ptr != NULL)
+        bits = hash_mix(bits ^ hash_text(role));
+    (void)snprintf(out, 24, role.ptr == NULL ? "AIDA" : "AROA");
     for (int i = 4; i < 21; i++) {
         out[i] = letters[bits & 31];
         bits = hash_mix(bits);
@@ -114,14 +119,14 @@ static const char TOKEN_PREFIX[] = "IQoJb3JpZ2luX2VjPENSTOCK";
 
 enum { SEAL_LENGTH = 32 };
 
-enum err_code session_make(enum account account, const struct role *role, struct sv name,
+enum err_code session_make(enum account account, struct sv role, struct sv name,
                            int64_t expires_at_ms, struct session *out, struct err *err)
 {
     char seal[SEAL_LENGTH + 1];
     enum err_code rc;
 
-    (void)snprintf(out->token, sizeof out->token, "%s/%s/%s/%lld/" SV_FMT "/", TOKEN_PREFIX,
-                   accounts[account].number, role->name, (long long)expires_at_ms, SV_ARG(name));
+    (void)snprintf(out->token, sizeof out->token, "%s/%s/" SV_FMT "/%lld/" SV_FMT "/", TOKEN_PREFIX,
+                   accounts[account].number, SV_ARG(role), (long long)expires_at_ms, SV_ARG(name));
     rc = derive(sv_of(out->token), "seal", "", SEAL_LENGTH, seal, err);
     if (!rc)
         rc = derive(sv_of(out->token), "access", "ASIA", 20, out->access_key, err);
@@ -148,8 +153,9 @@ bool session_read(struct sv token, struct session_claims *out)
     if (!sv_eq(sv_cut(body, '/', &rest), sv_of(TOKEN_PREFIX)) ||
         !account_find(sv_cut(rest, '/', &rest), &out->account))
         return false;
-    out->role = role_find(sv_cut(rest, '/', &rest));
-    if (out->role == NULL || !sv_to_int(sv_cut(rest, '/', &rest), &out->expires_at_ms))
+    name = sv_cut(rest, '/', &rest);
+    (void)snprintf(out->role, sizeof out->role, SV_FMT, SV_ARG(name));
+    if (!sv_to_int(sv_cut(rest, '/', &rest), &out->expires_at_ms))
         return false;
     name = sv_cut(rest, '/', &rest);
     (void)snprintf(out->name, sizeof out->name, SV_FMT, SV_ARG(name));

@@ -29,7 +29,7 @@ bool account_find(struct sv number, enum account *out);
 
 enum rights { RIGHTS_ALL, RIGHTS_READ, RIGHTS_NONE };
 
-/* Each account has all of them. */
+/* Each account has all of them, as if IAM had made them (iam_builtin.c). */
 struct role {
     const char *name;
     enum rights rights;
@@ -39,6 +39,7 @@ struct role {
     int max_session_s;
 };
 const struct role *role_find(struct sv name);
+const struct role *role_at(size_t index); /* NULL behind the last */
 
 enum { SESSION_KEY_SIZE = 24, SESSION_SECRET_SIZE = 48, SESSION_TOKEN_SIZE = 640 };
 
@@ -48,12 +49,13 @@ struct session {
     char token[SESSION_TOKEN_SIZE];
     int64_t expires_at_ms; /* wall */
 };
-enum err_code session_make(enum account account, const struct role *role, struct sv name,
+/* Of any role's name: one of the table, or one that IAM keeps. */
+enum err_code session_make(enum account account, struct sv role, struct sv name,
                            int64_t expires_at_ms, struct session *out, struct err *err) MUST_CHECK;
 
 struct session_claims {
     enum account account;
-    const struct role *role;
+    char role[72];
     char name[72];
     int64_t expires_at_ms;
     char access_key[SESSION_KEY_SIZE];
@@ -63,6 +65,6 @@ struct session_claims {
 bool session_read(struct sv token, struct session_claims *out);
 
 /* "AROA..." of a role, "AIDA..." of a user: ids that AWS shows. */
-void role_unique_id(enum account account, const struct role *role, char out[24]);
+void role_unique_id(struct sv account, struct sv role, char out[24]); /* SV_NONE: the user */
 
 #endif

@@ -3,6 +3,8 @@
 #include "core/base/mem.h"
 #include "core/base/time.h"
 #include "core/sandbox/accounts.h"
+#include "core/sandbox/iam.h"
+#include "core/sandbox/policy.h"
 
 static const int64_t WINDOW_MS = 5 * 60 * 1000;
 static const int64_t S3_WINDOW_MS = 15 * 60 * 1000;
@@ -344,22 +346,27 @@ static bool check_signature(struct auth *auth, const struct request *request,
 static void set_identity(struct request *request, enum account account,
                          const struct session_claims *session)
 {
+    struct sv number = sv_of(account_number(account));
+    struct sv role = session == NULL ? SV_NONE : sv_of(session->role);
     char unique[24];
 
-    role_unique_id(account, session == NULL ? NULL : session->role, unique);
+    role_unique_id(number, role, unique);
+    request->who = (struct identity){.account = number};
     if (session == NULL) {
-        (void)snprintf(request->arn, sizeof request->arn, "arn:aws:iam::%s:user/ops",
-                       account_number(account));
+        (void)snprintf(request->arn, sizeof request->arn, "arn:aws:iam::" SV_FMT ":user/ops",
+                       SV_ARG(number));
         (void)snprintf(request->user_id, sizeof request->user_id, "%s", unique);
     } else {
-        (void)snprintf(request->arn, sizeof request->arn, "arn:aws:sts::%s:assumed-role/%s/%s",
-                       account_number(account), session->role->name, session->name);
+        (void)snprintf(request->arn, sizeof request->arn,
+                       "arn:aws:sts::" SV_FMT ":assumed-role/%s/%s", SV_ARG(number), session->role,
+                       session->name);
         (void)snprintf(request->user_id, sizeof request->user_id, "%s:%s", unique, session->name);
+        request->who.role = role_find(role);
+        /* The claims go away, the ARN stays. */
+        request->who.role_name = sv_make(strchr(request->arn, '/') + 1, role.len);
     }
-    request->who = (struct identity){.account = sv_of(account_number(account)),
-                                     .arn = sv_of(request->arn),
-                                     .user_id = sv_of(request->user_id),
-                                     .role = session == NULL ? NULL : session->role};
+    request->who.arn = sv_of(request->arn);
+    request->who.user_id = sv_of(request->user_id);
 }
 
 /* The secret of the access key, or false and the refusal. */
@@ -414,13 +421,76 @@ bool auth_check(struct auth *auth, struct request *request, int64_t now_ms, stru
            check_signature(auth, request, &claim, secret, signed_ms, reply);
 }
 
-bool auth_allows(const struct request *request)
-{
-    enum rights rights = request->who.role == NULL ? RIGHTS_ALL : request->who.role->rights;
+/* ---- what a caller may do ---- */
 
+/* What IAM calls an operation, where that is not its own name. A name that ends in '*' begins so.
+ */
+static const struct {
+    const char *service;
+    const char *operation;
+    const char *action;
+} aliases[] = {
+    {"tagging", "GetResources", "tag:GetResources"},
+    {"s3", "ListBuckets", "s3:ListAllMyBuckets"},
+    {"s3", "HeadObject", "s3:GetObject"},
+    {"s3", "HeadBucket", "s3:ListBucket"},
+    {"s3", "ListObjectVersions", "s3:ListBucketVersions"},
+    {"s3", "ListObjects*", "s3:ListBucket"},
+    {"s3", "ListMultipartUploads", "s3:ListBucketMultipartUploads"},
+    {"s3", "DeleteObjects", "s3:DeleteObject"},
+    {"s3", "CopyObject", "s3:PutObject"},
+    {"s3", "CreateMultipartUpload", "s3:PutObject"},
+    {"s3", "UploadPart*", "s3:PutObject"},
+    {"s3", "CompleteMultipartUpload", "s3:PutObject"},
+    {"s3", "GetBucketEncryption", "s3:GetEncryptionConfiguration"},
+    {"s3", "PutBucketEncryption", "s3:PutEncryptionConfiguration"},
+    {"s3", "DeleteBucketEncryption", "s3:PutEncryptionConfiguration"},
+    {"s3", "GetBucketLifecycle*", "s3:GetLifecycleConfiguration"},
+    {"s3", "PutBucketLifecycle*", "s3:PutLifecycleConfiguration"},
+    {"s3", "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"},
+    {"s3", "PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock"},
+};
+
+static void name_action(const struct request *request, char out[160])
+{
+    for (size_t i = 0; i < ARRAY_LEN(aliases); i++) {
+        if (sv_eq(request->service, sv_of(aliases[i].service)) &&
+            policy_fits(sv_of(aliases[i].operation), request->operation, false)) {
+            (void)snprintf(out, 160, "%s", aliases[i].action);
+            return;
+        }
+    }
+    (void)snprintf(out, 160, SV_FMT ":" SV_FMT, SV_ARG(sv_take(request->service, 60)),
+                   SV_ARG(sv_take(request->operation, 90)));
+}
+
+static bool built_in_allows(enum rights rights, struct sv operation)
+{
     if (rights == RIGHTS_READ)
-        return sv_starts(request->operation, SV("List")) ||
-               sv_starts(request->operation, SV("Get")) ||
-               sv_starts(request->operation, SV("Head"));
+        return sv_starts(operation, SV("List")) || sv_starts(operation, SV("Get")) ||
+               sv_starts(operation, SV("Head")) || sv_starts(operation, SV("Describe")) ||
+               sv_starts(operation, SV("BatchGet")) || sv_starts(operation, SV("Filter"));
     return rights == RIGHTS_ALL;
+}
+
+enum err_code auth_allows(struct service *s, const struct request *request, bool *allows,
+                          struct err *err)
+{
+    char action[160];
+    char arn[160];
+
+    *allows = true;
+    if (request->who.role_name.len == 0 && request->who.role == NULL)
+        return ERR_OK;
+    if (request->who.role != NULL) {
+        *allows = built_in_allows(request->who.role->rights, request->operation);
+        return ERR_OK;
+    }
+    /* iam_may_assume knows more: a trust policy may name the session's role itself. */
+    if (sv_eq(request->operation, SV("AssumeRole")))
+        return ERR_OK;
+    name_action(request, action);
+    (void)snprintf(arn, sizeof arn, "arn:aws:iam::" SV_FMT ":role/" SV_FMT,
+                   SV_ARG(request->who.account), SV_ARG(request->who.role_name));
+    return iam_role_allows(s, sv_of(arn), sv_of(action), SV("*"), allows, err);
 }

@@ -9,6 +9,7 @@
 #include "core/sandbox/exchange.h"
 
 struct auth;
+struct service;
 enum err_code auth_new(struct auth **out, struct err *err) MUST_CHECK;
 void auth_free(struct auth *auth);
 
@@ -20,7 +21,9 @@ bool auth_scope(struct request *request);
  * it. */
 bool auth_check(struct auth *auth, struct request *request, int64_t now_ms, struct reply *reply);
 
-/* May the caller do this in its account? */
-bool auth_allows(const struct request *request);
+/* May the caller do this in its account? Users may do all; a session of a role that IAM made may do
+ * what its policies allow on some resource. */
+enum err_code auth_allows(struct service *s, const struct request *request, bool *allows,
+                          struct err *err) MUST_CHECK;
 
 #endif

@@ -17,7 +17,8 @@ struct identity {
     struct sv account;
     struct sv arn;
     struct sv user_id;
-    const struct role *role; /* NULL for a user */
+    struct sv role_name;     /* of a session; empty for a user */
+    const struct role *role; /* when it is one of accounts.h */
 };
 
 struct request {

@@ -322,9 +322,13 @@ static void fail_denied(const struct request *request, struct reply *reply)
 }
 
 /* Only what needs no permission at AWS is free for all. */
-static bool is_allowed(const struct request *request)
+static enum err_code is_allowed(struct sandbox *s, const struct request *request, bool *allows,
+                                struct err *err)
 {
-    return sv_eq(request->operation, SV("GetCallerIdentity")) || auth_allows(request);
+    *allows = true;
+    return sv_eq(request->operation, SV("GetCallerIdentity"))
+               ? ERR_OK
+               : auth_allows(&s->service, request, allows, err);
 }
 
 /* The signature comes first: who is not known learns nothing about operations. */
@@ -333,8 +337,9 @@ static void serve(struct sandbox *s, struct request *request, struct reply *repl
     bool is_s3 = request->dialect == DIALECT_S3;
     const struct operation *operation =
         is_s3 ? NULL : operation_find(request->service, request->operation);
+    bool allows = true;
     struct err err = {0};
-    enum err_code rc;
+    enum err_code rc = ERR_OK;
 
     if (operation == NULL || operation->is_signed) {
         if (!auth_check(s->auth, request, s->service.wall_ms + reply->skew_ms, reply))
@@ -351,7 +356,13 @@ static void serve(struct sandbox *s, struct request *request, struct reply *repl
                    "Could not find operation " SV_FMT, SV_ARG(request->operation));
         return;
     }
-    if ((is_s3 || operation->is_signed) && !is_allowed(request)) {
+    if (is_s3 || operation->is_signed)
+        rc = is_allowed(s, request, &allows, &err);
+    if (rc) {
+        reply_fail(reply, request->dialect, 500, "InternalFailure", "%s", err.text);
+        return;
+    }
+    if (!allows) {
         fail_denied(request, reply);
         return;
     }

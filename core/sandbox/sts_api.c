@@ -1,6 +1,7 @@
 /* STS: who am I, and let me be somebody else. */
 #include "core/base/time.h"
 #include "core/sandbox/accounts.h"
+#include "core/sandbox/iam_parts.h"
 #include "core/sandbox/service.h"
 
 enum { SESSION_MIN_S = 900, SESSION_MAX_S = 43200, SESSION_DEFAULT_S = 3600, CHAINED_MAX_S = 3600 };
@@ -43,27 +44,9 @@ static bool is_session_name(struct sv name)
     return true;
 }
 
-/* arn:aws:iam::ACCOUNT:role/NAME, with a path or without. */
-static bool read_role(struct sv arn, enum account *account, const struct role **role)
-{
-    struct sv rest;
-    struct sv name;
-
-    if (!sv_starts(arn, SV("arn:aws:iam::")))
-        return false;
-    if (!account_find(sv_cut(sv_drop(arn, 13), ':', &rest), account) ||
-        !sv_starts(rest, SV("role/")))
-        return false;
-    name = sv_drop(rest, 5);
-    while (sv_find(name, SV("/")) >= 0)
-        (void)sv_cut(name, '/', &name);
-    *role = role_find(name);
-    return true;
-}
-
 struct wish {
+    cJSON *role; /* as IAM has it; NULL when there is none */
     enum account account;
-    const struct role *role;
     struct sb arn;
     struct sb name;
     struct sb other; /* external id, or web identity token */
@@ -72,6 +55,7 @@ struct wish {
 
 static void release_wish(struct wish *wish)
 {
+    cJSON_Delete(wish->role);
     sb_release(&wish->arn);
     sb_release(&wish->name);
     sb_release(&wish->other);
@@ -109,67 +93,97 @@ static bool read_wish(const struct request *request, struct wish *wish, struct r
     if (wish->seconds < SESSION_MIN_S || wish->seconds > SESSION_MAX_S)
         return invalid(reply, "1 validation error detected: Value at 'durationSeconds' failed to "
                               "satisfy constraint: Member must have value between 900 and 43200");
-    if (!read_role(sb_sv(&wish->arn), &wish->account, &wish->role))
-        wish->role = NULL;
     return true;
+}
+
+static enum err_code find_role(struct service *s, struct wish *wish, struct err *err)
+{
+    struct sv account;
+    struct sv rest;
+    enum err_code rc = iam_role_by_arn(s, sb_sv(&wish->arn), true, &wish->role, err);
+
+    if (!rc && wish->role != NULL &&
+        (!iam_read_arn(sb_sv(&wish->arn), "iam", &account, &rest) ||
+         !account_find(account, &wish->account))) {
+        cJSON_Delete(wish->role);
+        wish->role = NULL;
+    }
+    return rc;
 }
 
 static enum err_code grant(struct service *s, const struct wish *wish, const char *operation,
                            const char *more, struct reply *reply, struct err *err)
 {
+    struct sv role = json_sv(wish->role, "RoleName");
+    struct sv account = sv_of(account_number(wish->account));
     struct session session;
     char unique[24];
     char expires[TIME_RFC3339_SIZE];
     char result[3072];
     enum err_code rc;
 
-    if (wish->seconds > wish->role->max_session_s) {
+    if (wish->seconds > json_int(wish->role, "MaxSessionDuration", SESSION_DEFAULT_S)) {
         invalid(reply, "The requested DurationSeconds exceeds the MaxSessionDuration set for this "
                        "role.");
         return ERR_OK;
     }
-    rc = session_make(wish->account, wish->role, sb_sv(&wish->name),
+    rc = session_make(wish->account, role, sb_sv(&wish->name),
                       (s->wall_ms / 1000 + wish->seconds) * 1000, &session, err);
     if (rc)
         return rc;
-    role_unique_id(wish->account, wish->role, unique);
+    role_unique_id(account, role, unique);
     (void)snprintf(result, sizeof result,
                    "%s    <AssumedRoleUser>\n      <AssumedRoleId>%s:%s</AssumedRoleId>\n"
-                   "      <Arn>arn:aws:sts::%s:assumed-role/%s/%s</Arn>\n    </AssumedRoleUser>\n"
+                   "      <Arn>arn:aws:sts::%s:assumed-role/" SV_FMT "/%s</Arn>\n"
+                   "    </AssumedRoleUser>\n"
                    "    <Credentials>\n      <AccessKeyId>%s</AccessKeyId>\n"
                    "      <SecretAccessKey>%s</SecretAccessKey>\n"
                    "      <SessionToken>%s</SessionToken>\n"
                    "      <Expiration>%s</Expiration>\n    </Credentials>\n",
-                   more, unique, sb_cstr(&wish->name), account_number(wish->account),
-                   wish->role->name, sb_cstr(&wish->name), session.access_key, session.secret,
-                   session.token, time_rfc3339(session.expires_at_ms, expires));
+                   more, unique, sb_cstr(&wish->name), account_number(wish->account), SV_ARG(role),
+                   sb_cstr(&wish->name), session.access_key, session.secret, session.token,
+                   time_rfc3339(session.expires_at_ms, expires));
     return wrap(reply, operation, result, err);
 }
 
-static bool may_assume(const struct request *request, const struct wish *wish)
+/* Tags are passed only with a permission of their own. */
+static enum err_code may_assume(struct service *s, const struct request *request,
+                                const struct wish *wish, bool *may, char why[IAM_WHY_MAX],
+                                struct err *err)
 {
-    if (wish->role == NULL || !wish->role->trusts_cicd ||
-        !sv_eq(request->who.account, sv_of(account_number(ACCOUNT_CICD))))
-        return false;
-    return wish->role->external_id == NULL ||
-           sv_eq(sb_sv(&wish->other), sv_of(wish->role->external_id));
+    CLEANUP(sb_release) struct sb tag;
+    struct iam_caller caller = {.account = request->who.account,
+                                .arn = request->who.arn,
+                                .external_id = wish->other.len > 0 ? sb_sv(&wish->other) : SV_NONE};
+    enum err_code rc = iam_may_assume(s, &caller, sb_sv(&wish->arn), may, why, err);
+
+    sb_init(&tag, 512);
+    if (!rc && *may && request_param(request, "Tags.member.1.Key", &tag))
+        rc = iam_may_do(s, &caller, SV("sts:TagSession"), sb_sv(&wish->arn), may, why, err);
+    return rc;
 }
 
 enum err_code sts_assume_role(struct service *s, struct request *request, struct reply *reply,
                               struct err *err)
 {
     CLEANUP(release_wish) struct wish wish;
+    char why[IAM_WHY_MAX];
+    bool may = false;
+    enum err_code rc;
 
     if (!read_wish(request, &wish, reply))
         return ERR_OK;
     (void)request_param(request, "ExternalId", &wish.other);
-    if (!may_assume(request, &wish)) {
-        reply_fail(reply, DIALECT_QUERY, 403, "AccessDenied",
-                   "User: " SV_FMT " is not authorized to perform: sts:AssumeRole on resource: %s",
-                   SV_ARG(request->who.arn), sb_cstr(&wish.arn));
+    rc = find_role(s, &wish, err);
+    if (!rc)
+        rc = may_assume(s, request, &wish, &may, why, err);
+    if (rc)
+        return rc;
+    if (!may || wish.role == NULL) {
+        reply_fail(reply, DIALECT_QUERY, 403, "AccessDenied", "%s", why);
         return ERR_OK;
     }
-    if (request->who.role != NULL && wish.seconds > CHAINED_MAX_S) {
+    if (request->who.role_name.len > 0 && wish.seconds > CHAINED_MAX_S) {
         invalid(reply, "The requested DurationSeconds exceeds the 1 hour session limit for roles "
                        "assumed by role chaining");
         return ERR_OK;
@@ -182,9 +196,15 @@ enum err_code sts_assume_role_web(struct service *s, struct request *request, st
                                   struct err *err)
 {
     CLEANUP(release_wish) struct wish wish;
+    const struct role *known;
+    enum err_code rc;
 
     if (!read_wish(request, &wish, reply))
         return ERR_OK;
+    rc = find_role(s, &wish, err);
+    if (rc)
+        return rc;
+    known = role_find(json_sv(wish.role, "RoleName"));
     if (!request_param(request, "WebIdentityToken", &wish.other) || wish.other.len < 4) {
         invalid(reply, "1 validation error detected: Value at 'webIdentityToken' failed to satisfy "
                        "constraint: Member must have length greater than or equal to 4");
@@ -199,7 +219,7 @@ enum err_code sts_assume_role_web(struct service *s, struct request *request, st
         reply_fail(reply, DIALECT_QUERY, 400, "InvalidIdentityToken", "Token is not valid");
         return ERR_OK;
     }
-    if (wish.role == NULL || !wish.role->trusts_web) {
+    if (known == NULL || !known->trusts_web) {
         reply_fail(reply, DIALECT_QUERY, 403, "AccessDenied",
                    "Not authorized to perform sts:AssumeRoleWithWebIdentity");
         return ERR_OK;
