@@ -147,7 +147,7 @@ static int add_fd(posix_spawn_file_actions_t *actions, int fd, int as)
 }
 
 /* theirs: what becomes 0, 1 and 2; -1 is /dev/null. Returns an errno. */
-static int spawn(char *const argv[], const int theirs[3], pid_t *pid)
+static int spawn(char *const argv[], char *const env[], const int theirs[3], pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
@@ -175,7 +175,7 @@ static int spawn(char *const argv[], const int theirs[3], pid_t *pid)
     if (!failed)
         failed = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     if (!failed)
-        failed = posix_spawnp(pid, argv[0], &actions, &attr, argv, environ);
+        failed = posix_spawnp(pid, argv[0], &actions, &attr, argv, env);
     posix_spawnattr_destroy(&attr);
     posix_spawn_file_actions_destroy(&actions);
     return failed;
@@ -183,6 +183,12 @@ static int spawn(char *const argv[], const int theirs[3], pid_t *pid)
 
 enum err_code proc_start(char *const argv[], enum proc_flags flags, struct proc *out,
                          struct err *err)
+{
+    return proc_start_with(argv, environ, flags, out, err);
+}
+
+enum err_code proc_start_with(char *const argv[], char *const env[], enum proc_flags flags,
+                              struct proc *out, struct err *err)
 {
     struct proc p = {.out_fd = -1, .err_fd = -1, .in_fd = -1};
     int theirs[3] = {-1, -1, -1};
@@ -193,7 +199,7 @@ enum err_code proc_start(char *const argv[], enum proc_flags flags, struct proc 
          (!make_pipe(&p.out_fd, &theirs[1], true) || !make_pipe(&p.err_fd, &theirs[2], true))))
         failed = errno;
     if (!failed)
-        failed = spawn(argv, theirs, &p.pid);
+        failed = spawn(argv, env, theirs, &p.pid);
     for (int i = 0; i < 3; i++)
         close_fd(&theirs[i]);
     if (failed) {

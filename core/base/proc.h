@@ -27,6 +27,9 @@ enum proc_flags { PROC_WANT_OUTPUT = 1, PROC_WANT_INPUT = 2 };
 /* Start argv[0] (looked up in PATH). ERR_FAILED names the program and why. */
 enum err_code proc_start(char *const argv[], enum proc_flags flags, struct proc *out,
                          struct err *err) MUST_CHECK;
+/* The same with another environment than ours; PATH is still looked up in ours. */
+enum err_code proc_start_with(char *const argv[], char *const env[], enum proc_flags flags,
+                              struct proc *out, struct err *err) MUST_CHECK;
 /* True when it has ended; *status as from waitpid. Never waits. */
 bool proc_has_ended(struct proc *proc, int *status);
 void proc_kill(struct proc *proc); /* the whole group, then reaped; closes the descriptors */
