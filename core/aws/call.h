@@ -11,6 +11,7 @@
 #include "core/aws/op.h"
 #include "core/base/json.h"
 #include "core/base/xml.h"
+#include "core/net/http.h"
 #include "core/net/pace.h"
 
 /* What all sessions share: loop, clock skew per host, pace and retry quota per key. */
