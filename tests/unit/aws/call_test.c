@@ -124,6 +124,33 @@ static void test_all_pages_are_followed(void **state)
     CHECK_TRUE(strstr(s.got, "\r\n\r\n{\"maxResults\": 1,\"nextToken\":\"b\"}") != NULL);
 }
 
+static void test_pages_of_the_query_protocol_are_followed(void **state)
+{
+#define STACKS(inside)                                                                             \
+    OK "<DescribeStacksResponse><DescribeStacksResult><Stacks/>" inside                            \
+       "</DescribeStacksResult></DescribeStacksResponse>"
+    const struct step steps[] = {
+        {STEP_CLOSE, STACKS("<NextToken>a+b/=</NextToken>")},
+        {STEP_CLOSE, STACKS("")},
+    };
+    struct err err = {0};
+    struct stage s;
+    uint64_t id;
+
+    (void)state;
+    stage_open(&s, steps, 2);
+    REQUIRE_OK(
+        aws_call_pages(s.session, OP_DESCRIBE_STACKS, SV("StackName=x&"), on_page, &s, &id, &err),
+        &err);
+    wait_for_last(&s);
+    CHECK_INT(s.code, ERR_OK);
+    CHECK_INT(s.pages, 2);
+    stage_close(&s);
+    CHECK_TRUE(strstr(s.got, "\r\n\r\nAction=DescribeStacks&Version=2010-05-15&StackName=x") !=
+               NULL);
+    CHECK_TRUE(strstr(s.got, "&StackName=x&NextToken=a%2Bb%2F%3D") != NULL);
+}
+
 static void test_a_token_alone_makes_a_body(void **state)
 {
     struct stage s;
@@ -285,6 +312,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_all_pages_are_followed),
+        TEST(test_pages_of_the_query_protocol_are_followed),
         TEST(test_a_token_alone_makes_a_body),
         TEST(test_a_token_that_repeats_ends_the_listing),
         TEST(test_expired_credentials_are_read_anew_once),

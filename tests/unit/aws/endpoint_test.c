@@ -81,6 +81,11 @@ static void test_rules_make_hosts(void **state)
          "https://codepipeline-fips.us-gov-west-1.amazonaws.com"},
         {SERVICE_STS, "eusc-de-east-1", false, true,
          "https://sts.eusc-de-east-1.api.amazonwebservices.eu"},
+        {SERVICE_EVENTS, "us-gov-west-1", true, true, "https://events.us-gov-west-1.api.aws"},
+        {SERVICE_LOGS, "us-gov-west-1", true, false, "https://logs.us-gov-west-1.amazonaws.com"},
+        {SERVICE_ECR, "eu-west-1", false, false, "https://api.ecr.eu-west-1.amazonaws.com"},
+        {SERVICE_ECR, "eu-west-1", false, true, "https://ecr.eu-west-1.api.aws"},
+        {SERVICE_S3, "eu-west-1", true, true, "https://s3-fips.dualstack.eu-west-1.amazonaws.com"},
     };
 
     (void)state;
@@ -97,8 +102,82 @@ static void test_rules_make_hosts(void **state)
         CHECK_STR(out.host, rows[i].url + strlen("https://"));
         CHECK_STR(out.path, "/");
         CHECK_STR(out.region, rows[i].region);
-        CHECK_STR(out.signing_name, service_id(rows[i].service));
+        CHECK_STR(out.signing_name, service_signing_name(rows[i].service));
+        CHECK_TRUE(!out.is_configured);
     }
+}
+
+static void test_iam_has_one_host_in_each_partition(void **state)
+{
+    static const struct {
+        const char *region;
+        bool fips;
+        bool dual;
+        const char *url; /* NULL: refused */
+        const char *signed_for;
+    } rows[] = {
+        {"eu-west-1", false, false, "https://iam.amazonaws.com", "us-east-1"},
+        {"eu-west-1", true, true, "https://iam-fips.global.api.aws", "us-east-1"},
+        {"cn-northwest-1", false, false, "https://iam.cn-north-1.amazonaws.com.cn", "cn-north-1"},
+        {"cn-northwest-1", true, false, NULL, NULL},
+        {"us-gov-east-1", true, false, "https://iam.us-gov.amazonaws.com", "us-gov-west-1"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct aws_settings settings = settings_for((char[]){""});
+        struct endpoint out;
+        struct err err = {0};
+
+        settings.use_fips = rows[i].fips;
+        settings.use_dualstack = rows[i].dual;
+        if (rows[i].url == NULL) {
+            CHECK_INT(endpoint_resolve(&settings, SERVICE_IAM, sv_of(rows[i].region), &out, &err),
+                      ERR_CONFIG);
+            continue;
+        }
+        REQUIRE_OK(endpoint_resolve(&settings, SERVICE_IAM, sv_of(rows[i].region), &out, &err),
+                   &err);
+        CHECK_STR(out.url, rows[i].url);
+        CHECK_STR(out.region, rows[i].signed_for);
+    }
+}
+
+static void test_a_bucket_is_in_the_host_or_in_the_path(void **state)
+{
+    static const struct {
+        const char *given; /* endpoint */
+        const char *bucket;
+        const char *url, *host, *path;
+    } rows[] = {
+        {"", "my-bucket", "https://my-bucket.s3.eu-west-1.amazonaws.com",
+         "my-bucket.s3.eu-west-1.amazonaws.com", "/"},
+        {"", "my.bucket", "https://s3.eu-west-1.amazonaws.com/my.bucket",
+         "s3.eu-west-1.amazonaws.com", "/my.bucket"},
+        {"http://127.0.0.1:5555", "my-bucket", "http://127.0.0.1:5555/my-bucket", "127.0.0.1:5555",
+         "/my-bucket"},
+        {"http://127.0.0.1:5555/base/", "my-bucket", "http://127.0.0.1:5555/base/my-bucket",
+         "127.0.0.1:5555", "/base/my-bucket"},
+    };
+    static const char *const no_buckets[] = {"", "ab", "-abc", "abc-", "a/b", "Upper", "a b", ".."};
+    struct endpoint s3;
+    struct endpoint out;
+    struct err err = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char given[128];
+        struct aws_settings settings = settings_for(given);
+
+        snprintf(given, sizeof given, "%s", rows[i].given);
+        REQUIRE_OK(endpoint_resolve(&settings, SERVICE_S3, SV("eu-west-1"), &s3, &err), &err);
+        REQUIRE_OK(endpoint_for_bucket(&s3, sv_of(rows[i].bucket), &out, &err), &err);
+        CHECK_STR(out.url, rows[i].url);
+        CHECK_STR(out.host, rows[i].host);
+        CHECK_STR(out.path, rows[i].path);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(no_buckets); i++)
+        CHECK_INT(endpoint_for_bucket(&s3, sv_of(no_buckets[i]), &out, &err), ERR_CONFIG);
 }
 
 static void test_a_configured_url_is_taken_as_it_is(void **state)
@@ -212,6 +291,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_regions_belong_to_partitions_by_their_pattern),
         TEST(test_rules_make_hosts),
+        TEST(test_iam_has_one_host_in_each_partition),
+        TEST(test_a_bucket_is_in_the_host_or_in_the_path),
         TEST(test_a_configured_url_is_taken_as_it_is),
         TEST(test_a_malformed_url_is_refused_with_its_fault),
         TEST(test_an_endless_url_is_refused),

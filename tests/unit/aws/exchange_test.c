@@ -9,6 +9,10 @@
 #define JSON_ERROR(status, name, text)                                                             \
     ANSWER(status, "x-amzn-requestid: r-1\r\n",                                                    \
            "{\"__type\":\"com.amazon#" name ":\",\"message\":\"" text "\"}")
+#define QUERY_ERROR(name, text)                                                                    \
+    ANSWER("400 Bad", "",                                                                          \
+           "<ErrorResponse><Error><Type>Sender</Type><Code>" name "</Code><Message>" text          \
+           "</Message></Error><RequestId>e</RequestId></ErrorResponse>")
 #define PIPELINES ANSWER("200 OK", "x-amzn-requestid: r-2\r\n", "{\"pipelines\":[]}")
 
 struct stage {
@@ -22,6 +26,7 @@ struct stage {
     struct err err;
     int status;
     int attempts;
+    bool is_unknown;
     char name[64];
     char request_id[32];
     char text[64]; /* of the decoded reply */
@@ -41,6 +46,7 @@ static void on_reply(void *owner, const struct aws_reply *reply)
     s->err = reply->err;
     s->status = reply->status;
     s->attempts = reply->attempts;
+    s->is_unknown = reply->is_unknown;
     snprintf(s->name, sizeof s->name, SV_FMT, SV_ARG(reply->error_name));
     snprintf(s->request_id, sizeof s->request_id, SV_FMT, SV_ARG(reply->request_id));
     snprintf(s->text, sizeof s->text, "%s" SV_FMT, list != NULL ? "pipelines" : "",
@@ -156,6 +162,27 @@ static void test_each_error_has_its_code(void **state)
          "InvalidSignatureException"},
         {OP_GET_PIPELINE, ANSWER("400 Bad", "x-amzn-errortype: ValidationException:x\r\n", ""),
          ERR_FAILED, "ValidationException"},
+        {OP_GET_PARAMETER, JSON_ERROR("400 Bad", "ParameterNotFound", "no"), ERR_NOT_FOUND,
+         "ParameterNotFound"},
+        {OP_GET_REPOSITORY, JSON_ERROR("400 Bad", "RepositoryDoesNotExistException", "no"),
+         ERR_NOT_FOUND, "RepositoryDoesNotExistException"},
+        {OP_GET_BRANCH, JSON_ERROR("400 Bad", "BranchDoesNotExistException", "no"), ERR_NOT_FOUND,
+         "BranchDoesNotExistException"},
+        {OP_CREATE_REPOSITORY, JSON_ERROR("400 Bad", "OperationNotAllowedException", "barred"),
+         ERR_DENIED, "OperationNotAllowedException"},
+        {OP_DESCRIBE_STACKS, QUERY_ERROR("ValidationError", "Stack with id x does not exist"),
+         ERR_NOT_FOUND, "ValidationError"},
+        {OP_DESCRIBE_STACKS,
+         QUERY_ERROR("ValidationError", "Template format error: X does not exist"), ERR_FAILED,
+         "ValidationError"},
+        {OP_DESCRIBE_CHANGE_SET, QUERY_ERROR("ChangeSetNotFound", "no"), ERR_NOT_FOUND,
+         "ChangeSetNotFound"},
+        {OP_CREATE_CHANGE_SET, QUERY_ERROR("LimitExceededException", "200 stacks"), ERR_FAILED,
+         "LimitExceededException"},
+        {OP_GET_ROLE, QUERY_ERROR("NoSuchEntity", "no"), ERR_NOT_FOUND, "NoSuchEntity"},
+        {OP_GET_ROLE, QUERY_ERROR("LimitExceeded", "1000 roles"), ERR_FAILED, "LimitExceeded"},
+        {OP_DELETE_STACK, QUERY_ERROR("OperationInProgressException", "wait"), ERR_FAILED,
+         "OperationInProgressException"},
         {OP_GET_PIPELINE, ANSWER("413 Large", "", "<html>"), ERR_LIMIT, ""},
         {OP_GET_PIPELINE, ANSWER("200 OK", "", "<html><b>Log in</b>"), ERR_REPLY, ""},
         {OP_GET_PIPELINE, ANSWER("302 Found", "Location: http://x/\r\n", ""), ERR_REPLY, ""},
@@ -176,7 +203,47 @@ static void test_each_error_has_its_code(void **state)
         CHECK_STR(s.name, rows[i].name);
         CHECK_INT(s.attempts, 1);
         CHECK_INT(s.err.code, rows[i].code);
+        CHECK_TRUE(!s.is_unknown);
     }
+}
+
+static void test_an_unknown_outcome_is_told_and_not_sent_twice(void **state)
+{
+    static const struct {
+        enum op op;
+        const char *answer;
+        bool is_unknown;
+        int attempts;
+    } rows[] = {
+        {OP_CREATE_COMMIT, ANSWER("500 No", "", "{\"__type\":\"InternalFailure\"}"), true, 1},
+        {OP_CREATE_COMMIT, ANSWER("200 OK", "Content-Length: 100\r\n", "{\"commitId\""), true, 1},
+        {OP_EXECUTE_CHANGE_SET, ANSWER("200 OK", "", "<ExecuteChangeSetResponse><Exec"), true, 1},
+        {OP_CREATE_COMMIT, JSON_ERROR("400 Bad", "InvalidBranchNameException", "no"), false, 1},
+        {OP_DELETE_STACK, ANSWER("500 No", "", "<html>down"), true, 3},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct step step = {STEP_CLOSE, rows[i].answer};
+        const struct step steps[] = {step, step, step};
+        struct stage s = {0};
+
+        run(&s, rows[i].op, steps, 3);
+        CHECK_TRUE(s.code != ERR_OK);
+        CHECK_INT(s.is_unknown, rows[i].is_unknown);
+        CHECK_INT(s.attempts, rows[i].attempts);
+    }
+}
+
+static void test_codeconnections_speaks_the_older_json(void **state)
+{
+    struct stage s = run_one(OP_GET_CONNECTION, ANSWER("200 OK", "", "{}"));
+
+    (void)state;
+    CHECK_INT(s.code, ERR_OK);
+    CHECK_TRUE(strstr(s.got, "Content-Type: application/x-amz-json-1.0\r\n") != NULL);
+    CHECK_TRUE(strstr(s.got, "X-Amz-Target: com.amazonaws.codeconnections.CodeConnections_"
+                             "20231201.GetConnection\r\n") != NULL);
 }
 
 static void test_what_is_no_json_names_the_endpoint(void **state)
@@ -287,6 +354,8 @@ int main(void)
         TEST(test_a_json_call_is_signed_and_read),
         TEST(test_a_query_call_is_encoded_and_read),
         TEST(test_each_error_has_its_code),
+        TEST(test_an_unknown_outcome_is_told_and_not_sent_twice),
+        TEST(test_codeconnections_speaks_the_older_json),
         TEST(test_what_is_no_json_names_the_endpoint),
         TEST(test_transient_failures_are_tried_again),
         TEST(test_three_failures_are_the_end),
