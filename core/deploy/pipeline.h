@@ -32,7 +32,6 @@ struct create {
     const struct definition *wanted; /* borrowed for as long as this lives */
     const char *template_dir;        /* NULL = the definition's starter */
     bool uses_existing_repository;   /* told to */
-    bool starts_no_execution;        /* the branches' first executions start by themselves */
     /* made by create_plan */
     struct arena arena;
     struct blueprint blueprint;

@@ -1,0 +1,29 @@
+/* Executions, as a job follows them: each change of a stage or action is an event. */
+#ifndef PENSTOCK_DEPLOY_EXECUTIONS_H
+#define PENSTOCK_DEPLOY_EXECUTIONS_H
+
+#include "core/deploy/deploy.h"
+#include "core/deploy/job.h"
+
+struct followed {
+    struct sv name; /* a CodePipeline */
+    uint64_t hash;  /* of what was told */
+    bool rests;
+    bool is_restarted;   /* its source was retried, or it was started */
+    char waits_for[120]; /* the approval; "" = none */
+    char failure[JOB_NOTE_SIZE];
+};
+
+/* Until each pipeline's latest execution has ended well or waits for a person's approval. One that
+ * never ran is started once. ERR_FAILED with the first failed action and its error. With no_wait
+ * it looks once: all have begun, or ERR_PENDING. */
+enum err_code executions_follow(struct task *task, struct job *job, struct deploy *d,
+                                struct aws_session *session, struct sv account,
+                                struct followed *pipelines, size_t count,
+                                struct err *err) MUST_CHECK;
+/* A connection's source fails while a person has not finished its handshake: try it again. */
+enum err_code executions_retry_source(struct task *task, struct deploy *d,
+                                      struct aws_session *session, struct sv account,
+                                      struct sv pipeline, struct err *err) MUST_CHECK;
+
+#endif
