@@ -89,13 +89,12 @@ struct push {
     struct repository *git;
 };
 
-static enum err_code tell(struct push *push, const cJSON *old, const cJSON *new, struct err *err)
+static enum err_code tell(struct push *push, const char *branch, const char *old, const char *new,
+                          struct err *err)
 {
-    struct branch_move move = {.branch = sv_of(new == NULL ? old->string : new->string),
-                               .old = old == NULL ? "" : old->valuestring,
-                               .new = new == NULL ? "" : new->valuestring};
+    struct branch_move move = {.branch = sv_of(branch), .old = old, .new = new};
 
-    if (strcmp(move.old, move.new) == 0)
+    if (strcmp(old, new) == 0)
         return ERR_OK;
     return codecommit_moved(push->service, &push->place, push->git, false, &move, err);
 }
@@ -112,7 +111,7 @@ static enum err_code tell_first(struct push *push, const cJSON *before, cJSON *a
         cJSON *branch = cJSON_DetachItemFromObjectCaseSensitive(after, usual[i]);
 
         if (branch != NULL)
-            rc = tell(push, NULL, branch, err);
+            rc = tell(push, usual[i], "", branch->valuestring, err);
         cJSON_Delete(branch);
     }
     return rc;
@@ -127,12 +126,18 @@ static enum err_code tell_moves(struct push *push, const cJSON *before, cJSON *a
 
     while (!rc && (old != NULL || new != NULL)) {
         int order = old == NULL ? 1 : new == NULL ? -1 : strcmp(old->string, new->string);
+        const cJSON *gone = order <= 0 ? old : NULL;
+        const cJSON *come = order >= 0 ? new : NULL;
 
-        rc = tell(push, order <= 0 ? old : NULL, order >= 0 ? new : NULL, err);
-        if (order <= 0 && old != NULL)
-            old = old->next;
-        if (order >= 0 && new != NULL)
-            new = new->next;
+        if (gone != NULL)
+            old = gone->next;
+        if (come != NULL)
+            new = come->next;
+        if (come != NULL)
+            rc = tell(push, come->string, gone == NULL ? "" : gone->valuestring, come->valuestring,
+                      err);
+        else if (gone != NULL)
+            rc = tell(push, gone->string, gone->valuestring, "", err);
     }
     return rc;
 }
