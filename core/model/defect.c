@@ -23,6 +23,9 @@ static void put_clean(char *out, size_t size, struct sv text)
 }
 
 static void add(struct defects *defects, bool is_warning, const char *field, const char *fmt,
+                va_list args) PRINTF_LIKE(4, 0);
+
+static void add(struct defects *defects, bool is_warning, const char *field, const char *fmt,
                 va_list args)
 {
     char text[4 * DEFECT_TEXT_SIZE];
