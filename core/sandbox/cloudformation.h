@@ -8,9 +8,35 @@ struct service;
 
 /* clang-format off */
 /*       service  operation  function */
-#define CLOUDFORMATION_CALLS(X)
+#define CLOUDFORMATION_CALLS(X) \
+    X("cloudformation", "CreateStack",                 cfn_create_stack)        \
+    X("cloudformation", "UpdateStack",                 cfn_update_stack)        \
+    X("cloudformation", "DeleteStack",                 cfn_delete_stack)        \
+    X("cloudformation", "CancelUpdateStack",           cfn_cancel_update)       \
+    X("cloudformation", "ContinueUpdateRollback",      cfn_continue_rollback)   \
+    X("cloudformation", "RollbackStack",               cfn_rollback_stack)      \
+    X("cloudformation", "UpdateTerminationProtection", cfn_protect)             \
+    X("cloudformation", "CreateChangeSet",             cfn_create_change_set)   \
+    X("cloudformation", "DescribeChangeSet",           cfn_describe_change_set) \
+    X("cloudformation", "ExecuteChangeSet",            cfn_execute_change_set)  \
+    X("cloudformation", "DeleteChangeSet",             cfn_delete_change_set)   \
+    X("cloudformation", "ListChangeSets",              cfn_list_change_sets)    \
+    X("cloudformation", "DescribeStacks",              cfn_describe_stacks)     \
+    X("cloudformation", "ListStacks",                  cfn_list_stacks)         \
+    X("cloudformation", "DescribeStackEvents",         cfn_describe_events)     \
+    X("cloudformation", "DescribeStackResource",       cfn_describe_resource)   \
+    X("cloudformation", "DescribeStackResources",      cfn_describe_resources)  \
+    X("cloudformation", "ListStackResources",          cfn_list_resources)      \
+    X("cloudformation", "GetTemplate",                 cfn_get_template)        \
+    X("cloudformation", "GetTemplateSummary",          cfn_summarize_template)  \
+    X("cloudformation", "ValidateTemplate",            cfn_validate_template)   \
+    X("cloudformation", "ListExports",                 cfn_list_exports)        \
+    X("cloudformation", "ListImports",                 cfn_list_imports)        \
+    X("cloudformation", "DescribeAccountLimits",       cfn_describe_limits)
 /*       kind     function: what happens later */
-#define CLOUDFORMATION_LATER(X)
+#define CLOUDFORMATION_LATER(X) \
+    X("cfn.work",       cloudformation_go_on)      \
+    X("cfn.change_set", cloudformation_compare)
 /* clang-format on */
 
 /* Create the stack, or change it when it is there, without a change set, for a build that deploys.

@@ -1,0 +1,578 @@
+/* CloudFormation: the operations that only read. */
+#include "core/sandbox/cfn_request.h"
+#include "core/sandbox/cfn_template.h"
+
+enum { PAGE = 100 };
+
+/* ---- stacks ---- */
+
+void cfn_show_parameters(struct cfn *c, const cJSON *parameters, cJSON *to)
+{
+    static const char *const names[] = {"ParameterKey", "ParameterValue", "ResolvedValue"};
+    cJSON *list = cfn_put(c, to, "Parameters", cfn_list(c));
+
+    for (const cJSON *p = parameters == NULL ? NULL : parameters->child; p != NULL; p = p->next) {
+        cJSON *item = cfn_put(c, list, NULL, cfn_object(c));
+
+        for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+            if (json_get(p, names[i]) != NULL)
+                cfn_put_text(c, item, names[i],
+                             i > 0 && json_bool(p, "IsHidden", false) ? SV("****")
+                                                                      : json_sv(p, names[i]));
+        }
+    }
+}
+
+static void put_texts(struct cfn *c, const cJSON *from, const char *const names[][2], size_t count,
+                      cJSON *to)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (json_sv(from, names[i][1]).len > 0)
+            cfn_put_text(c, to, names[i][0], json_sv(from, names[i][1]));
+    }
+}
+
+static void put_times(struct call *call, const cJSON *stack, cJSON *to)
+{
+    call_put_time(call, to, "CreationTime", json_int(stack, "Created", 0));
+    if (json_get(stack, "Updated") != NULL)
+        call_put_time(call, to, "LastUpdatedTime", json_int(stack, "Updated", 0));
+    if (json_get(stack, "Deleted") != NULL)
+        call_put_time(call, to, "DeletionTime", json_int(stack, "Deleted", 0));
+}
+
+static void put_drift(struct cfn *c, cJSON *to, const char *member)
+{
+    cJSON *drift = cfn_put(c, to, "DriftInformation", cfn_object(c));
+
+    cfn_put_text(c, drift, member, SV("NOT_CHECKED"));
+}
+
+static void show_stack(struct call *call, struct cfn *c, const cJSON *stack, cJSON *to)
+{
+    static const char *const texts[][2] = {
+        {"StackId", "Id"},
+        {"StackName", "Name"},
+        {"ChangeSetId", "ChangeSetId"},
+        {"StackStatus", "Status"},
+        {"StackStatusReason", "Reason"},
+        {"RoleARN", "RoleARN"},
+        {"Description", "Description"},
+    };
+    static const char *const lists[][2] = {{"NotificationARNs", "Notifications"},
+                                           {"Capabilities", "Capabilities"},
+                                           {"Outputs", "Outputs"},
+                                           {"Tags", "Tags"}};
+
+    put_texts(c, stack, texts, ARRAY_LEN(texts), to);
+    cfn_show_parameters(c, json_get(stack, "Parameters"), to);
+    put_times(call, stack, to);
+    (void)cfn_put(c, to, "RollbackConfiguration", cfn_object(c));
+    cfn_put_bool(c, to, "DisableRollback", json_bool(stack, "DisableRollback", false));
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        const cJSON *list = json_get(stack, lists[i][1]);
+
+        (void)cfn_put(c, to, lists[i][0], list == NULL ? cfn_list(c) : cfn_copy(c, list));
+    }
+    cfn_put_bool(c, to, "EnableTerminationProtection", json_bool(stack, "Protected", false));
+    put_drift(c, to, "StackDriftStatus");
+}
+
+/* A page of records: their names are the token. */
+struct page {
+    struct call *call;
+    struct cfn *c;
+    cJSON *list;
+    const cJSON *only; /* statuses; NULL: all */
+    struct sv physical;
+    bool is_full;
+    char token[1100];
+};
+
+static bool page_takes(struct page *p, const struct record_key *key, bool *goes_on)
+{
+    p->is_full = cJSON_GetArraySize(p->list) == PAGE;
+    *goes_on = !p->is_full && !p->c->has_failed;
+    if (*goes_on)
+        (void)snprintf(p->token, sizeof p->token, "%s " SV_FMT, key->kind,
+                       SV_ARG(sv_take(key->name, 1000)));
+    return *goes_on;
+}
+
+/* Goes on after the token, if that is of this kind; kinds come in this order. */
+static void read_page(struct page *p, const char *kind, struct sv prefix, record_fn *fn)
+{
+    struct record_key all = {
+        .kind = kind, .account = p->c->account, .region = p->c->region, .name = prefix};
+    struct sv rest = json_sv(p->call->in, "NextToken");
+    struct sv token_kind = sv_cut(rest, ' ', &rest);
+    struct sv after = sv_eq(token_kind, sv_of(kind)) ? rest : SV("");
+
+    if (!p->c->has_failed && !p->is_full)
+        (void)cfn_ok(p->c, record_each(p->c->service->records, &all, after, fn, p, p->c->err));
+}
+
+static void end_page(struct page *p)
+{
+    if (p->is_full)
+        cfn_put_text(p->c, p->call->out, "NextToken", sv_of(p->token));
+}
+
+static enum err_code add_stack(void *owner, const struct record_key *key, const cJSON *value,
+                               bool *goes_on, struct err *err UNUSED)
+{
+    struct page *p = owner;
+
+    if (page_takes(p, key, goes_on))
+        show_stack(p->call, p->c, value, cfn_put(p->c, p->list, NULL, cfn_object(p->c)));
+    return ERR_OK;
+}
+
+void cfn_describe_stacks(struct call *call)
+{
+    struct sv name = call_text(call, "StackName", false);
+    struct cfn c;
+    struct page p = {.call = call, .c = &c};
+    cJSON *stack;
+
+    cfn_open(&c, call);
+    p.list = cfn_put(&c, call->out, "Stacks", cfn_list(&c));
+    if (name.len == 0) {
+        read_page(&p, "cfn.stack", SV(""), add_stack);
+    } else {
+        stack = stack_need(&c, name);
+        if (stack != NULL)
+            show_stack(call, &c, stack, cfn_put(&c, p.list, NULL, cfn_object(&c)));
+        cJSON_Delete(stack);
+    }
+    end_page(&p);
+    cfn_close(&c, call);
+}
+
+static enum err_code add_listed(void *owner, const struct record_key *key, const cJSON *value,
+                                bool *goes_on, struct err *err UNUSED)
+{
+    static const char *const texts[][2] = {{"StackId", "Id"},
+                                           {"StackName", "Name"},
+                                           {"TemplateDescription", "Description"},
+                                           {"StackStatus", "Status"},
+                                           {"StackStatusReason", "Reason"}};
+    struct page *p = owner;
+    cJSON *item;
+
+    if ((p->only != NULL && !cfn_has(p->only, json_sv(value, "Status"))) ||
+        !page_takes(p, key, goes_on))
+        return ERR_OK;
+    item = cfn_put(p->c, p->list, NULL, cfn_object(p->c));
+    put_texts(p->c, value, texts, ARRAY_LEN(texts), item);
+    put_times(p->call, value, item);
+    put_drift(p->c, item, "StackDriftStatus");
+    return ERR_OK;
+}
+
+void cfn_list_stacks(struct call *call)
+{
+    struct cfn c;
+    struct page p = {.call = call, .c = &c};
+    bool is_second = sv_starts(json_sv(call->in, "NextToken"), SV("cfn.gone "));
+
+    cfn_open(&c, call);
+    if (cJSON_IsArray(json_get(call->in, "StackStatusFilter")))
+        p.only = json_get(call->in, "StackStatusFilter");
+    p.list = cfn_put(&c, call->out, "StackSummaries", cfn_list(&c));
+    if (!is_second)
+        read_page(&p, "cfn.stack", SV(""), add_listed);
+    read_page(&p, "cfn.gone", SV(""), add_listed);
+    end_page(&p);
+    cfn_close(&c, call);
+}
+
+/* ---- events ---- */
+
+static enum err_code add_event(void *owner, const struct record_key *key, const cJSON *value,
+                               bool *goes_on, struct err *err UNUSED)
+{
+    struct page *p = owner;
+    cJSON *item;
+
+    if (!page_takes(p, key, goes_on))
+        return ERR_OK;
+    item = cfn_put(p->c, p->list, NULL, cfn_copy(p->c, value));
+    cfn_drop(item, "At");
+    call_put_time(p->call, item, "Timestamp", json_int(value, "At", 0));
+    return ERR_OK;
+}
+
+void cfn_describe_events(struct call *call)
+{
+    struct sv name = call_text(call, "StackName", true);
+    char prefix[CHANGE_SET_KEY_MAX];
+    struct cfn c;
+    struct page p = {.call = call, .c = &c};
+    cJSON *stack;
+
+    cfn_open(&c, call);
+    stack = stack_find(&c, name);
+    if (stack == NULL)
+        cfn_refuse(&c, "Stack [" SV_FMT "] does not exist", SV_ARG(name));
+    change_set_key(stack, SV(""), prefix);
+    p.list = cfn_put(&c, call->out, "StackEvents", cfn_list(&c));
+    read_page(&p, "cfn.event", sv_of(prefix), add_event);
+    for (cJSON *item = p.list == NULL ? NULL : p.list->child; item != NULL && !c.has_failed;
+         item = item->next) {
+        cfn_put_text(&c, item, "StackId", json_sv(stack, "Id"));
+        cfn_put_text(&c, item, "StackName", json_sv(stack, "Name"));
+    }
+    end_page(&p);
+    cJSON_Delete(stack);
+    cfn_close(&c, call);
+}
+
+/* ---- resources ---- */
+
+static void show_resource(struct call *call, struct cfn *c, const cJSON *entry, const char *time,
+                          cJSON *to)
+{
+    static const char *const texts[][2] = {{"PhysicalResourceId", "Id"},
+                                           {"ResourceType", "Type"},
+                                           {"ResourceStatus", "Status"},
+                                           {"ResourceStatusReason", "Reason"}};
+
+    cfn_put_text(c, to, "LogicalResourceId", sv_of(entry->string));
+    put_texts(c, entry, texts, ARRAY_LEN(texts), to);
+    call_put_time(call, to, time, json_int(entry, "At", 0));
+    put_drift(c, to, "StackResourceDriftStatus");
+}
+
+static void show_stack_names(struct cfn *c, const cJSON *stack, cJSON *to)
+{
+    cfn_put_text(c, to, "StackName", json_sv(stack, "Name"));
+    cfn_put_text(c, to, "StackId", json_sv(stack, "Id"));
+}
+
+void cfn_list_resources(struct call *call)
+{
+    struct sv name = call_text(call, "StackName", true);
+    int64_t first = call_int(call, "NextToken", 0, 100000, 0);
+    struct cfn c;
+    cJSON *stack;
+    cJSON *list;
+    int64_t at = 0;
+
+    cfn_open(&c, call);
+    stack = stack_need(&c, name);
+    list = cfn_put(&c, call->out, "StackResourceSummaries", cfn_list(&c));
+    for (const cJSON *e = stack == NULL ? NULL : json_get(stack, "Resources")->child;
+         e != NULL && at < first + PAGE; e = e->next, at++) {
+        if (at >= first)
+            show_resource(call, &c, e, "LastUpdatedTimestamp",
+                          cfn_put(&c, list, NULL, cfn_object(&c)));
+    }
+    if (at < cJSON_GetArraySize(json_get(stack, "Resources")))
+        (void)cfn_put(&c, call->out, "NextToken", cfn_textf(&c, "%lld", (long long)at));
+    cJSON_Delete(stack);
+    cfn_close(&c, call);
+}
+
+static enum err_code find_physical(void *owner, const struct record_key *key, const cJSON *value,
+                                   bool *goes_on, struct err *err UNUSED)
+{
+    struct page *p = owner;
+
+    for (const cJSON *e = json_get(value, "Resources")->child; e != NULL; e = e->next) {
+        if (!sv_eq(json_sv(e, "Id"), p->physical))
+            continue;
+        (void)snprintf(p->token, sizeof p->token, SV_FMT, SV_ARG(sv_take(key->name, 128)));
+        *goes_on = false;
+    }
+    return ERR_OK;
+}
+
+/* The stack that has this resource. */
+static cJSON *stack_of(struct page *p)
+{
+    p->physical = json_sv(p->call->in, "PhysicalResourceId");
+    if (p->physical.len == 0)
+        cfn_refuse(p->c, "Either StackName or PhysicalResourceId must be specified");
+    read_page(p, "cfn.stack", SV(""), find_physical);
+    if (p->token[0] == '\0')
+        cfn_refuse(p->c, "Stack for " SV_FMT " does not exist", SV_ARG(p->physical));
+    return p->c->has_failed ? NULL : stack_find(p->c, sv_of(p->token));
+}
+
+void cfn_describe_resources(struct call *call)
+{
+    struct sv name = call_text(call, "StackName", false);
+    struct sv logical = call_text(call, "LogicalResourceId", false);
+    struct cfn c;
+    struct page p = {.call = call, .c = &c};
+    cJSON *stack;
+    cJSON *list;
+
+    cfn_open(&c, call);
+    stack = name.len == 0 ? stack_of(&p) : stack_need(&c, name);
+    list = cfn_put(&c, call->out, "StackResources", cfn_list(&c));
+    for (const cJSON *e = stack == NULL ? NULL : json_get(stack, "Resources")->child;
+         e != NULL && cJSON_GetArraySize(list) < PAGE && !c.has_failed; e = e->next) {
+        cJSON *item;
+
+        if (logical.len > 0 && !sv_eq(logical, sv_of(e->string)))
+            continue;
+        item = cfn_put(&c, list, NULL, cfn_object(&c));
+        show_stack_names(&c, stack, item);
+        show_resource(call, &c, e, "Timestamp", item);
+    }
+    cJSON_Delete(stack);
+    cfn_close(&c, call);
+}
+
+static void put_metadata(struct cfn *c, const cJSON *metadata, cJSON *to)
+{
+    char *text;
+
+    if (metadata == NULL)
+        return;
+    text = cJSON_PrintUnformatted(metadata);
+    (void)cfn_put(c, to, "Metadata", text == NULL ? NULL : cJSON_CreateString(text));
+    cJSON_free(text);
+}
+
+void cfn_describe_resource(struct call *call)
+{
+    struct sv name = call_text(call, "StackName", true);
+    struct sv logical = call_text(call, "LogicalResourceId", true);
+    struct cfn c;
+    cJSON *stack;
+    const cJSON *entry = NULL;
+    cJSON *detail;
+
+    cfn_open(&c, call);
+    stack = stack_need(&c, name);
+    entry = cfn_get_sv(cfn_get(stack, "Resources"), logical);
+    if (entry == NULL) {
+        cfn_refuse(&c, "Resource " SV_FMT " does not exist for stack " SV_FMT, SV_ARG(logical),
+                   SV_ARG(name));
+    } else {
+        detail = cfn_put(&c, call->out, "StackResourceDetail", cfn_object(&c));
+        show_stack_names(&c, stack, detail);
+        show_resource(call, &c, entry, "LastUpdatedTimestamp", detail);
+        put_metadata(&c, json_get(entry, "Metadata"), detail);
+    }
+    cJSON_Delete(stack);
+    cfn_close(&c, call);
+}
+
+/* ---- templates ---- */
+
+void cfn_get_template(struct call *call)
+{
+    struct sv name = call_text(call, "StackName", false);
+    struct sv set_name = call_text(call, "ChangeSetName", false);
+    struct cfn c;
+    cJSON *stack;
+    cJSON *set = NULL;
+    cJSON *stages;
+
+    cfn_open(&c, call);
+    if (name.len == 0)
+        cfn_refuse(&c, "StackName must be specified");
+    stack = stack_find(&c, name);
+    if (stack == NULL)
+        cfn_refuse(&c, "Stack with id " SV_FMT " does not exist", SV_ARG(name));
+    if (set_name.len > 0 && stack != NULL) {
+        char key[CHANGE_SET_KEY_MAX];
+
+        change_set_key(stack, set_name, key);
+        set = change_set_load(&c, sv_of(key));
+        if (set == NULL)
+            cfn_refuse_as(&c, 404, "ChangeSetNotFound", "ChangeSet [" SV_FMT "] does not exist",
+                          SV_ARG(set_name));
+    }
+    if (json_get(set == NULL ? stack : set, "Text") != NULL)
+        call_put(call, "TemplateBody", json_sv(set == NULL ? stack : set, "Text"));
+    stages = cfn_put(&c, call->out, "StagesAvailable", cfn_list(&c));
+    cfn_add_once(&c, stages, SV("Original"));
+    cfn_add_once(&c, stages, SV("Processed"));
+    cJSON_Delete(stack);
+    cJSON_Delete(set);
+    cfn_close(&c, call);
+}
+
+static void show_constraints(struct cfn *c, const cJSON *definition, cJSON *to)
+{
+    const cJSON *allowed = json_get(definition, "AllowedValues");
+    cJSON *constraints;
+
+    cfn_put_text(c, to, "ParameterType", json_sv(definition, "Type"));
+    constraints = cfn_put(c, to, "ParameterConstraints", cfn_object(c));
+    if (allowed != NULL)
+        (void)cfn_put(c, constraints, "AllowedValues", cfn_copy(c, allowed));
+}
+
+static void show_definitions(struct cfn *c, const cJSON *template, cJSON *to, bool has_constraints)
+{
+    const cJSON *all = json_get(template, "Parameters");
+    cJSON *list = cfn_put(c, to, "Parameters", cfn_list(c));
+
+    for (const cJSON *d = all == NULL ? NULL : all->child; d != NULL; d = d->next) {
+        cJSON *item = cfn_put(c, list, NULL, cfn_object(c));
+        bool is_hidden = json_bool(d, "NoEcho", false) || sv_eq(json_sv(d, "NoEcho"), SV("true"));
+
+        cfn_put_text(c, item, "ParameterKey", sv_of(d->string));
+        if (json_get(d, "Default") != NULL)
+            (void)cfn_put(c, item, "DefaultValue", cfn_copy(c, json_get(d, "Default")));
+        cfn_put_bool(c, item, "NoEcho", is_hidden);
+        if (json_get(d, "Description") != NULL)
+            cfn_put_text(c, item, "Description", json_sv(d, "Description"));
+        if (has_constraints)
+            show_constraints(c, d, item);
+    }
+}
+
+static void show_capabilities(struct cfn *c, const cJSON *template, cJSON *to)
+{
+    cJSON *types = cfn_list(c);
+    const char *needed = cfn_capability(c, template, types);
+    cJSON *list = cfn_put(c, to, "Capabilities", cfn_list(c));
+    char names[800];
+
+    if (needed[0] != '\0') {
+        cfn_add_once(c, list, sv_of(needed));
+        cfn_join(types, names, sizeof names);
+        (void)cfn_put(c, to, "CapabilitiesReason",
+                      cfn_textf(c, "The following resource(s) require capabilities: [%s]", names));
+    }
+    cJSON_Delete(types);
+}
+
+void cfn_validate_template(struct call *call)
+{
+    struct cfn c;
+    cJSON *text;
+    cJSON *template;
+
+    cfn_open(&c, call);
+    text = cfn_template_text(&c, call->in);
+    template = cfn_read(&c, json_item_sv(text));
+    if (template != NULL) {
+        show_definitions(&c, template, call->out, false);
+        if (json_get(template, "Description") != NULL)
+            call_put(call, "Description", json_sv(template, "Description"));
+        show_capabilities(&c, template, call->out);
+    }
+    cJSON_Delete(text);
+    cJSON_Delete(template);
+    cfn_close(&c, call);
+}
+
+static cJSON *text_of(struct cfn *c, const cJSON *in)
+{
+    struct sv name = json_sv(in, "StackName");
+    cJSON *stack;
+    cJSON *text;
+
+    if (name.len == 0)
+        return cfn_template_text(c, in);
+    stack = stack_need(c, name);
+    text = json_get(stack, "Text") == NULL ? NULL : cfn_copy(c, json_get(stack, "Text"));
+    cJSON_Delete(stack);
+    return text;
+}
+
+static void show_types(struct cfn *c, const cJSON *template, cJSON *to)
+{
+    cJSON *types = cfn_put(c, to, "ResourceTypes", cfn_list(c));
+
+    for (const cJSON *r = json_get(template, "Resources")->child; r != NULL; r = r->next)
+        cfn_add_once(c, types, json_sv(r, "Type"));
+}
+
+void cfn_summarize_template(struct call *call)
+{
+    struct cfn c;
+    cJSON *text;
+    cJSON *template;
+
+    cfn_open(&c, call);
+    text = text_of(&c, call->in);
+    template = cfn_read(&c, json_item_sv(text));
+    if (template != NULL) {
+        show_definitions(&c, template, call->out, true);
+        if (json_get(template, "Description") != NULL)
+            call_put(call, "Description", json_sv(template, "Description"));
+        show_capabilities(&c, template, call->out);
+        show_types(&c, template, call->out);
+        if (json_get(template, "AWSTemplateFormatVersion") != NULL)
+            call_put(call, "Version", json_sv(template, "AWSTemplateFormatVersion"));
+        put_metadata(&c, json_get(template, "Metadata"), call->out);
+        (void)cfn_put(&c, call->out, "DeclaredTransforms", cfn_list(&c));
+    }
+    cJSON_Delete(text);
+    cJSON_Delete(template);
+    cfn_close(&c, call);
+}
+
+/* ---- exports and limits ---- */
+
+static enum err_code add_export(void *owner, const struct record_key *key, const cJSON *value,
+                                bool *goes_on, struct err *err UNUSED)
+{
+    struct page *p = owner;
+    cJSON *item;
+
+    if (!page_takes(p, key, goes_on))
+        return ERR_OK;
+    item = cfn_put(p->c, p->list, NULL, cfn_object(p->c));
+    cfn_put_text(p->c, item, "ExportingStackId", json_sv(value, "StackId"));
+    cfn_put_text(p->c, item, "Name", key->name);
+    cfn_put_text(p->c, item, "Value", json_sv(value, "Value"));
+    return ERR_OK;
+}
+
+void cfn_list_exports(struct call *call)
+{
+    struct cfn c;
+    struct page p = {.call = call, .c = &c};
+
+    cfn_open(&c, call);
+    p.list = cfn_put(&c, call->out, "Exports", cfn_list(&c));
+    read_page(&p, "cfn.export", SV(""), add_export);
+    end_page(&p);
+    cfn_close(&c, call);
+}
+
+void cfn_list_imports(struct call *call)
+{
+    struct sv name = call_text(call, "ExportName", true);
+    struct cfn c;
+    cJSON *list;
+
+    cfn_open(&c, call);
+    list = stack_importers(&c, name);
+    if (list != NULL && list->child == NULL)
+        cfn_refuse(&c, "Export '" SV_FMT "' is not imported by any stack.", SV_ARG(name));
+    (void)cfn_put(&c, call->out, "Imports", list);
+    cfn_close(&c, call);
+}
+
+void cfn_describe_limits(struct call *call)
+{
+    static const struct {
+        const char *name;
+        int64_t value;
+    } limits[] = {{"StackLimit", 2000},
+                  {"StackOutputsLimit", TEMPLATE_OUTPUTS_MAX},
+                  {"ConcurrentResourcesLimit", 2500}};
+    struct cfn c;
+    cJSON *list;
+
+    cfn_open(&c, call);
+    list = cfn_put(&c, call->out, "AccountLimits", cfn_list(&c));
+    for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+        cJSON *item = cfn_put(&c, list, NULL, cfn_object(&c));
+
+        cfn_put_text(&c, item, "Name", sv_of(limits[i].name));
+        cfn_put_int(&c, item, "Value", limits[i].value);
+    }
+    cfn_close(&c, call);
+}
