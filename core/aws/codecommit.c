@@ -112,8 +112,9 @@ static enum err_code check(const struct commit_request *r, struct err *err)
                        r->file_count, COMMIT_FILES_MAX);
     for (size_t i = 0; i < r->file_count; i++) {
         if (r->files[i].content.len > COMMIT_FILE_BYTES_MAX)
-            return err_set(err, ERR_LIMIT, "%.200s is over the %d MB that CodeCommit takes",
-                           r->files[i].path.ptr, COMMIT_FILE_BYTES_MAX / (1024 * 1024));
+            return err_set(err, ERR_LIMIT, SV_FMT " is over the %d MB that CodeCommit takes",
+                           SV_ARG(sv_take(r->files[i].path, 200)),
+                           COMMIT_FILE_BYTES_MAX / (1024 * 1024));
         sum += r->files[i].content.len;
     }
     if (sum > COMMIT_BYTES_MAX)
