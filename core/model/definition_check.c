@@ -3,7 +3,7 @@
 #include "core/model/definition_check.h"
 
 #include "core/base/suggest.h"
-#include "core/model/rule.h"
+#include "core/model/spelling.h"
 
 enum {
     NAME_MAX_LENGTH = 100,
@@ -48,7 +48,7 @@ static void check_name(const struct definition *d, struct defects *defects)
     else if (d->name.len > NAME_MAX_LENGTH)
         defects_add(defects, "name", "has %zu characters: at most %d fit", d->name.len,
                     NAME_MAX_LENGTH);
-    else if (!rule_name(d->name))
+    else if (!spelling_name(d->name))
         defects_add(defects, "name",
                     "may have lower-case letters, digits and single hyphens inside, and begins "
                     "with a letter: bucket and roles carry it");
@@ -62,7 +62,7 @@ static void check_team(struct sv team, const char *field, struct defects *defect
 {
     if (team.len > TEAM_MAX)
         defects_add(defects, field, "has %zu characters: at most %d fit", team.len, TEAM_MAX);
-    else if (team.len > 0 && !rule_made_of(team, "+=.@_-"))
+    else if (team.len > 0 && !spelling_made_of(team, "+=.@_-"))
         defects_add(defects, field,
                     "is the name of the team's IAM role: letters, digits and +=.@_- only");
 }
@@ -72,7 +72,7 @@ static void check_description(const struct definition *d, struct defects *defect
     if (d->description.len > DESCRIPTION_MAX)
         defects_add(defects, "description", "has %zu bytes: at most %d fit", d->description.len,
                     DESCRIPTION_MAX);
-    if (!rule_shown(d->description))
+    if (!spelling_shown(d->description))
         defects_add_first(defects, "description",
                           "has a control character, or one that cannot be shown: remove it");
 }
@@ -93,7 +93,7 @@ static void check_tag(const struct definition *d, size_t at, struct defects *def
     else if (t->key.len > TAG_KEY_MAX)
         defects_add(defects, field, "its name has %zu characters: at most %d fit", t->key.len,
                     TAG_KEY_MAX);
-    else if (!rule_tag_text(t->key))
+    else if (!spelling_tag_text(t->key))
         defects_add(defects, field, "its name may have letters, digits, blanks and _.:/=+-@ only");
     else if (starts_nocase(t->key, SV("aws:")) || starts_nocase(t->key, SV("penstock:")))
         defects_add(defects, field, "names that begin with aws: or penstock: are reserved");
@@ -102,7 +102,7 @@ static void check_tag(const struct definition *d, size_t at, struct defects *def
     else if (t->value.len > TAG_VALUE_MAX)
         defects_add(defects, field, "has %zu characters: at most %d fit", t->value.len,
                     TAG_VALUE_MAX);
-    else if (!rule_tag_text(t->value))
+    else if (!spelling_tag_text(t->value))
         defects_add_first(defects, field, "may have letters, digits, blanks and _.:/=+-@ only");
     for (size_t i = 0; i < at; i++) {
         if (sv_eq_nocase(d->tags[i].key, t->key)) {
@@ -146,12 +146,12 @@ static void check_variable(const struct definition *d, size_t at, struct defects
     defect_field(field, "variables." SV_FMT, SV_ARG(sv_take(v->name, 2 * SHOWN_MAX)));
     if (v->name.len == 0)
         defects_add(defects, "variables", "a variable has no name: write one or remove it");
-    else if (!rule_made_of(v->name, "_") || rule_digit(v->name.ptr[0]))
+    else if (!spelling_made_of(v->name, "_") || spelling_digit(v->name.ptr[0]))
         defects_add(defects, field,
                     "its name may have letters, digits and _, and begins with no digit");
     else if (is_own_variable(v->name))
         defects_add(defects, field, "is set by CodeBuild or penstock itself: choose another name");
-    if (!rule_shown(v->value))
+    if (!spelling_shown(v->value))
         defects_add_first(defects, field,
                           "has a control character, or one that cannot be shown: remove it");
     for (size_t i = 0; i < at; i++) {
@@ -188,9 +188,9 @@ static bool is_connection(struct sv text)
     return arn_split(text, &arn) &&
            (sv_eq(arn.service, SV("codeconnections")) ||
             sv_eq(arn.service, SV("codestar-connections"))) &&
-           arn.region.len > 0 && rule_account(arn.account) &&
+           arn.region.len > 0 && spelling_account(arn.account) &&
            sv_starts(arn.resource, SV("connection/")) &&
-           rule_uuid(sv_drop(arn.resource, strlen("connection/")));
+           spelling_uuid(sv_drop(arn.resource, strlen("connection/")));
 }
 
 /* "owner/repo", or deeper where the host has groups in groups. */
@@ -202,7 +202,7 @@ static bool is_full_repository(struct sv text)
     do {
         struct sv part = sv_cut(rest, '/', &rest);
 
-        if (!rule_made_of(part, "_.-"))
+        if (!spelling_made_of(part, "_.-"))
             return false;
         parts++;
     } while (rest.ptr != NULL);
@@ -244,7 +244,7 @@ static void check_codecommit(const struct definition *d, struct defects *defects
     if (d->repository.len > REPOSITORY_MAX)
         defects_add(defects, "source.repository", "has %zu characters: CodeCommit takes %d",
                     d->repository.len, REPOSITORY_MAX);
-    else if (!rule_made_of(d->repository, "_.-"))
+    else if (!spelling_made_of(d->repository, "_.-"))
         defects_add(defects, "source.repository", "may have letters, digits and _.- only");
     else if (sv_ends(d->repository, SV(".git")))
         defects_add(defects, "source.repository", "may not end in .git: leave that out");
@@ -305,7 +305,7 @@ static void check_stage_word(const struct definition_stage *s, size_t at, struct
         defects_add_first(defects, field, "is required");
     else if (s->stage.len > STAGE_MAX)
         defects_add(defects, field, "has %zu characters: at most %d fit", s->stage.len, STAGE_MAX);
-    else if (!rule_label(s->stage))
+    else if (!spelling_label(s->stage))
         defects_add(defects, field,
                     "may have lower-case letters, digits and single hyphens inside");
     else if (sv_eq(s->stage, SV("cicd")))

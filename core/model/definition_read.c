@@ -1,7 +1,7 @@
-/* Reading a definition's file: a form per object; what it lacks gets its default at the end, when
+/* Reading a definition's file: an object at a time; what it lacks gets its default at the end, when
  * the strategy is known. */
 #include "core/model/definition.h"
-#include "core/model/form.h"
+#include "core/model/written.h"
 
 enum { STAGES_READ_MAX = 100 };
 
@@ -17,13 +17,14 @@ static const char *const sources[] = {SOURCE_LIST(ROW_WORD)};
 static const char *const starters[] = {STARTER_LIST(ROW_WORD)};
 #undef ROW_WORD
 
-static struct form below(const struct form *f, const cJSON *object, const char *path)
+static struct written below(const struct written *f, const cJSON *object, const char *path)
 {
-    return (struct form){.object = object, .path = path, .arena = f->arena, .defects = f->defects};
+    return (struct written){
+        .object = object, .path = path, .arena = f->arena, .defects = f->defects};
 }
 
 /* The object's members, at most `most` of them. */
-static size_t count_members(const struct form *f, const char *name, const cJSON *object,
+static size_t count_members(const struct written *f, const char *name, const cJSON *object,
                             size_t most)
 {
     size_t count = 0;
@@ -36,7 +37,7 @@ static size_t count_members(const struct form *f, const char *name, const cJSON 
     return most;
 }
 
-static struct sv keep_name(struct form *f, const cJSON *item)
+static struct sv keep_name(struct written *f, const cJSON *item)
 {
     struct sv name = arena_sv(f->arena, sv_of(item->string));
 
@@ -44,53 +45,53 @@ static struct sv keep_name(struct form *f, const cJSON *item)
     return name.ptr == NULL ? SV("") : name;
 }
 
-static void read_tags(struct form *f, struct definition *d)
+static void read_tags(struct written *f, struct definition *d)
 {
-    const cJSON *object = form_object(f, "tags");
-    struct form tags = below(f, object, "tags.");
+    const cJSON *object = written_object(f, "tags");
+    struct written tags = below(f, object, "tags.");
     const cJSON *item = object == NULL ? NULL : object->child;
 
     d->tag_count = count_members(f, "tags", object, DEFINITION_TAGS_MAX);
     d->tags = arena_alloc(f->arena, d->tag_count + 1, sizeof *d->tags);
     tags.is_short = d->tags == NULL;
     for (size_t i = 0; i < d->tag_count && !tags.is_short; i++, item = item->next)
-        d->tags[i] = (struct tag){keep_name(&tags, item), form_item_text(&tags, item)};
+        d->tags[i] = (struct tag){keep_name(&tags, item), written_item_text(&tags, item)};
     f->is_short = f->is_short || tags.is_short;
 }
 
-static void read_variables(struct form *f, struct definition *d)
+static void read_variables(struct written *f, struct definition *d)
 {
-    const cJSON *object = form_object(f, "variables");
-    struct form v = below(f, object, "variables.");
+    const cJSON *object = written_object(f, "variables");
+    struct written v = below(f, object, "variables.");
     const cJSON *item = object == NULL ? NULL : object->child;
 
     d->variable_count = count_members(f, "variables", object, DEFINITION_VARIABLES_MAX);
     d->variables = arena_alloc(f->arena, d->variable_count + 1, sizeof *d->variables);
     v.is_short = d->variables == NULL;
     for (size_t i = 0; i < d->variable_count && !v.is_short; i++, item = item->next)
-        d->variables[i] = (struct variable){keep_name(&v, item), form_item_text(&v, item)};
+        d->variables[i] = (struct variable){keep_name(&v, item), written_item_text(&v, item)};
     f->is_short = f->is_short || v.is_short;
 }
 
-static void read_source(struct form *f, struct definition *d)
+static void read_source(struct written *f, struct definition *d)
 {
-    const cJSON *object = form_object(f, "source");
-    struct form source = below(f, object, "source.");
+    const cJSON *object = written_object(f, "source");
+    struct written source = below(f, object, "source.");
 
     if (object == NULL)
         return;
-    form_members(&source, source_members, ARRAY_LEN(source_members));
+    written_members(&source, source_members, ARRAY_LEN(source_members));
     d->source =
-        (enum source_kind)form_word(&source, "type", sources, SOURCE_COUNT, SOURCE_CODECOMMIT);
-    d->connection_arn = form_text(&source, "connection_arn");
-    d->repository = form_text(&source, "repository");
+        (enum source_kind)written_word(&source, "type", sources, SOURCE_COUNT, SOURCE_CODECOMMIT);
+    d->connection_arn = written_text(&source, "connection_arn");
+    d->repository = written_text(&source, "repository");
     f->is_short = f->is_short || source.is_short;
 }
 
-static void read_stage(struct form *f, const cJSON *item, size_t at, struct definition *d)
+static void read_stage(struct written *f, const cJSON *item, size_t at, struct definition *d)
 {
     char path[DEFECT_FIELD_SIZE] = "";
-    struct form row = below(f, item, path);
+    struct written row = below(f, item, path);
     struct definition_stage *s = &d->stages[at];
     bool is_gated;
 
@@ -101,20 +102,20 @@ static void read_stage(struct form *f, const cJSON *item, size_t at, struct defi
         return;
     }
     defect_field(path, "environments[%zu].", at);
-    form_members(&row, stage_members, ARRAY_LEN(stage_members));
-    s->stage = form_text(&row, "stage");
-    s->environment = form_text(&row, "environment");
-    s->team = form_text(&row, "team");
+    written_members(&row, stage_members, ARRAY_LEN(stage_members));
+    s->stage = written_text(&row, "stage");
+    s->environment = written_text(&row, "environment");
+    s->team = written_text(&row, "team");
     is_gated = d->strategy == STRATEGY_TRUNK ? at > 0 : sv_eq(s->stage, SV("prod"));
-    s->approval = form_bool(&row, "approval", is_gated);
-    s->branch = form_text(&row, "branch");
+    s->approval = written_bool(&row, "approval", is_gated);
+    s->branch = written_text(&row, "branch");
     s->branch = definition_branch(d, at);
     f->is_short = f->is_short || row.is_short;
 }
 
-static void read_stages(struct form *f, struct definition *d)
+static void read_stages(struct written *f, struct definition *d)
 {
-    const cJSON *list = form_array(f, "environments");
+    const cJSON *list = written_array(f, "environments");
     const cJSON *item = list == NULL ? NULL : list->child;
 
     d->stage_count = count_members(f, "environments", list, STAGES_READ_MAX);
@@ -124,16 +125,16 @@ static void read_stages(struct form *f, struct definition *d)
         read_stage(f, item, i, d);
 }
 
-static void read_all(struct form *f, struct definition *d)
+static void read_all(struct written *f, struct definition *d)
 {
-    form_schema(f);
-    form_members(f, members, ARRAY_LEN(members));
-    d->name = form_text(f, "name");
-    d->description = form_text(f, "description");
-    d->cicd = form_text(f, "cicd");
-    d->team = form_text(f, "team");
-    d->strategy = (enum strategy)form_word(f, "strategy", strategies, STRATEGY_COUNT, -1);
-    d->starter = (enum starter)form_word(f, "template", starters, STARTER_COUNT, STARTER_CDK);
+    written_schema(f);
+    written_members(f, members, ARRAY_LEN(members));
+    d->name = written_text(f, "name");
+    d->description = written_text(f, "description");
+    d->cicd = written_text(f, "cicd");
+    d->team = written_text(f, "team");
+    d->strategy = (enum strategy)written_word(f, "strategy", strategies, STRATEGY_COUNT, -1);
+    d->starter = (enum starter)written_word(f, "template", starters, STARTER_COUNT, STARTER_CDK);
     read_tags(f, d);
     read_source(f, d);
     read_stages(f, d);
@@ -151,7 +152,7 @@ enum err_code definition_read(struct sv json, struct arena *arena, struct defini
                            .team = SV(""),
                            .connection_arn = SV(""),
                            .repository = SV("")};
-    struct form f = {.path = "", .arena = arena, .defects = defects};
+    struct written f = {.path = "", .arena = arena, .defects = defects};
     cJSON *tree;
     enum err_code rc;
 
@@ -161,7 +162,7 @@ enum err_code definition_read(struct sv json, struct arena *arena, struct defini
     rc = json_parse_written(json, &tree, err);
     if (rc)
         return rc;
-    form_refuse_nul(json, defects);
+    written_refuse_nul(json, defects);
     f.object = tree;
     if (cJSON_IsObject(tree))
         read_all(&f, &d);

@@ -1,6 +1,6 @@
 #include "core/model/environment.h"
 
-#include "core/model/form.h"
+#include "core/model/written.h"
 
 #define KIND_WORD(name, word)      [ENVIRONMENT_##name] = (word),
 #define BOOTSTRAP_WORD(name, word) [BOOTSTRAP_##name] = (word),
@@ -180,25 +180,26 @@ static const char *const members[] = {"schema",    "name",      "kind",        "
                                       "profile",   "role_arn",  "external_id", "stage",   "team",
                                       "bootstrap", "qualifier", "ddk_prefix",  "boundary"};
 
-static void read_members(struct form *f, struct environment *out)
+static void read_members(struct written *f, struct environment *out)
 {
-    form_schema(f);
-    form_members(f, members, ARRAY_LEN(members));
+    written_schema(f);
+    written_members(f, members, ARRAY_LEN(members));
     *out = (struct environment){
-        .name = form_text(f, "name"),
-        .kind = (enum environment_kind)form_word(f, "kind", kind_words, ENVIRONMENT_KIND_COUNT, -1),
-        .account = form_text(f, "account"),
-        .region = form_text(f, "region"),
-        .profile = form_text(f, "profile"),
-        .role_arn = form_text(f, "role_arn"),
-        .external_id = form_text(f, "external_id"),
-        .stage = form_text(f, "stage"),
-        .team = form_text(f, "team"),
-        .bootstrap = (enum bootstrap)form_word(f, "bootstrap", bootstrap_words, BOOTSTRAP_COUNT,
-                                               BOOTSTRAP_CDK),
-        .qualifier = form_text(f, "qualifier"),
-        .ddk_prefix = form_text(f, "ddk_prefix"),
-        .boundary = form_text(f, "boundary")};
+        .name = written_text(f, "name"),
+        .kind =
+            (enum environment_kind)written_word(f, "kind", kind_words, ENVIRONMENT_KIND_COUNT, -1),
+        .account = written_text(f, "account"),
+        .region = written_text(f, "region"),
+        .profile = written_text(f, "profile"),
+        .role_arn = written_text(f, "role_arn"),
+        .external_id = written_text(f, "external_id"),
+        .stage = written_text(f, "stage"),
+        .team = written_text(f, "team"),
+        .bootstrap = (enum bootstrap)written_word(f, "bootstrap", bootstrap_words, BOOTSTRAP_COUNT,
+                                                  BOOTSTRAP_CDK),
+        .qualifier = written_text(f, "qualifier"),
+        .ddk_prefix = written_text(f, "ddk_prefix"),
+        .boundary = written_text(f, "boundary")};
     if (out->qualifier.len == 0)
         out->qualifier = DEFAULT_QUALIFIER;
     if (out->bootstrap == BOOTSTRAP_DDK && out->ddk_prefix.len == 0)
@@ -218,12 +219,12 @@ enum err_code environment_read(struct sv json, struct arena *arena, struct envir
     bool unknown = false;
     struct environment e = {0};
     cJSON *tree;
-    struct form f = {.path = "", .arena = arena, .defects = &defects, .has_unknown = &unknown};
+    struct written f = {.path = "", .arena = arena, .defects = &defects, .has_unknown = &unknown};
     enum err_code rc = json_parse(json, &tree, err);
 
     if (rc)
         return rc;
-    form_refuse_nul(json, &defects);
+    written_refuse_nul(json, &defects);
     f.object = tree;
     if (cJSON_IsObject(tree))
         read_members(&f, &e);

@@ -1,6 +1,6 @@
 /* What is wrong with an environment: one function per field, worst names computed, not guessed. */
 #include "core/model/environment.h"
-#include "core/model/rule.h"
+#include "core/model/spelling.h"
 
 enum {
     NAME_MAX_LENGTH = 32,
@@ -23,7 +23,7 @@ static void check_name(const struct environment *e, struct defects *d)
         defects_add_first(d, "name", "is required");
     else if (e->name.len > NAME_MAX_LENGTH)
         defects_add(d, "name", "has %zu characters: at most %d fit", e->name.len, NAME_MAX_LENGTH);
-    else if (!rule_name(e->name))
+    else if (!spelling_name(e->name))
         defects_add(d, "name",
                     "may have lower-case letters, digits and single hyphens, and begins with a "
                     "letter");
@@ -44,7 +44,7 @@ static bool is_region(struct sv region)
     for (; rest.ptr != NULL; words++) {
         word = sv_cut(rest, '-', &rest);
         for (size_t i = 0; i < word.len; i++) {
-            if (rest.ptr == NULL ? !rule_digit(word.ptr[i]) : !rule_lower(word.ptr[i]))
+            if (rest.ptr == NULL ? !spelling_digit(word.ptr[i]) : !spelling_lower(word.ptr[i]))
                 return false;
         }
         if (word.len == 0)
@@ -57,7 +57,7 @@ static void check_place(const struct environment *e, struct defects *d)
 {
     if (e->account.len == 0)
         defects_add_first(d, "account", "is required");
-    else if (!rule_account(e->account))
+    else if (!spelling_account(e->account))
         defects_add(d, "account", "must be the 12 digits of an AWS account");
     if (e->region.len == 0)
         defects_add_first(d, "region", "is required");
@@ -78,9 +78,9 @@ static void check_iam_arn(const struct environment *e, const char *field, struct
     }
     if (!arn_split(text, &arn) || !sv_eq(arn.service, SV("iam")) || arn.region.len > 0 ||
         !sv_starts(arn.resource, kind) ||
-        !rule_made_of(sv_drop(arn.resource, kind.len), "+=,.@_/-") ||
+        !spelling_made_of(sv_drop(arn.resource, kind.len), "+=,.@_/-") ||
         sv_ends(arn.resource, SV("/")) ||
-        (!rule_account(arn.account) && !sv_eq(arn.account, sv_of(any)))) {
+        (!spelling_account(arn.account) && !sv_eq(arn.account, sv_of(any)))) {
         defects_add(d, field, "must be an ARN such as arn:%s:iam::111111111111:" SV_FMT "NAME",
                     environment_partition(e), SV_ARG(kind));
         return;
@@ -102,7 +102,7 @@ static void check_reach(const struct environment *e, struct defects *d)
     if (e->profile.len > PROFILE_MAX)
         defects_add(d, "profile", "has %zu characters: at most %d fit", e->profile.len,
                     PROFILE_MAX);
-    else if (!rule_shown(e->profile) || sv_find(e->profile, SV("]")) >= 0 ||
+    else if (!spelling_shown(e->profile) || sv_find(e->profile, SV("]")) >= 0 ||
              sv_trim(e->profile).len != e->profile.len)
         defects_add_first(d, "profile", "cannot be the name of a profile");
     if (e->role_arn.len > 0)
@@ -114,7 +114,7 @@ static void check_reach(const struct environment *e, struct defects *d)
     if (len < EXTERNAL_ID_MIN || len > EXTERNAL_ID_MAX)
         defects_add(d, "external_id", "has %zu characters: it takes %d to %d", len, EXTERNAL_ID_MIN,
                     EXTERNAL_ID_MAX);
-    else if (!rule_made_of(e->external_id, "_+=,.@:/-"))
+    else if (!spelling_made_of(e->external_id, "_+=,.@:/-"))
         defects_add(d, "external_id", "may have letters, digits and _+=,.@:/- only");
 }
 
@@ -129,14 +129,14 @@ static void check_stage(const struct environment *e, struct defects *d)
     } else if (e->stage.len > most) {
         defects_add(d, "stage", "has %zu characters: at most %zu fit%s", e->stage.len, most,
                     is_ddk ? " with DDK's bootstrap" : "");
-    } else if (!rule_label(e->stage)) {
+    } else if (!spelling_label(e->stage)) {
         defects_add(d, "stage", "may have lower-case letters, digits and single hyphens inside");
     } else if (e->kind == ENVIRONMENT_TARGET && sv_eq(e->stage, SV("cicd"))) {
         defects_add(d, "stage", "cicd is the pipelines' own word: choose another");
     }
     if (e->team.len > TEAM_MAX)
         defects_add(d, "team", "has %zu characters: at most %d fit", e->team.len, TEAM_MAX);
-    else if (e->team.len > 0 && !rule_made_of(e->team, "+=.@_-"))
+    else if (e->team.len > 0 && !spelling_made_of(e->team, "+=.@_-"))
         defects_add(d, "team",
                     "is the name of the team's IAM role: letters, digits and +=.@_- only");
 }
@@ -176,7 +176,7 @@ static void check_bootstrap(const struct environment *e, struct defects *d)
     bool is_fine = true;
 
     if (e->qualifier.len > QUALIFIER_MAX ||
-        (e->qualifier.len > 0 && !rule_made_of(e->qualifier, "_-"))) {
+        (e->qualifier.len > 0 && !spelling_made_of(e->qualifier, "_-"))) {
         defects_add(d, "qualifier", "takes 1 to %d letters, digits and _-", QUALIFIER_MAX);
         is_fine = false;
     }
@@ -193,12 +193,12 @@ static void check_bootstrap(const struct environment *e, struct defects *d)
     if (e->ddk_prefix.len > 0 && e->bootstrap != BOOTSTRAP_DDK)
         defects_add(d, "ddk_prefix", "is for bootstrap ddk only: leave it out");
     else if (e->ddk_prefix.len > DDK_PREFIX_MAX ||
-             (e->ddk_prefix.len > 0 && !rule_name(e->ddk_prefix)))
+             (e->ddk_prefix.len > 0 && !spelling_name(e->ddk_prefix)))
         defects_add(
             d, "ddk_prefix",
             "takes 1 to %d lower-case letters, digits and hyphens, and begins with a letter",
             DDK_PREFIX_MAX);
-    if (is_fine && rule_account(e->account) && is_region(e->region))
+    if (is_fine && spelling_account(e->account) && is_region(e->region))
         check_lengths(e, d);
     if (e->boundary.len > 0)
         check_iam_arn(e, "boundary", e->boundary, SV("policy/"), "aws", d);

@@ -1,64 +1,64 @@
-#include "core/model/rule.h"
+#include "core/model/spelling.h"
 
-bool rule_lower(char c)
+bool spelling_lower(char c)
 {
     return c >= 'a' && c <= 'z';
 }
 
-bool rule_digit(char c)
+bool spelling_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-bool rule_letter_or_digit(char c)
+bool spelling_letter_or_digit(char c)
 {
-    return rule_lower(c) || rule_digit(c) || (c >= 'A' && c <= 'Z');
+    return spelling_lower(c) || spelling_digit(c) || (c >= 'A' && c <= 'Z');
 }
 
-bool rule_made_of(struct sv text, const char *extra)
+bool spelling_made_of(struct sv text, const char *extra)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
 
-        if (!rule_letter_or_digit(c) && (c == '\0' || strchr(extra, c) == NULL))
+        if (!spelling_letter_or_digit(c) && (c == '\0' || strchr(extra, c) == NULL))
             return false;
     }
     return text.len > 0;
 }
 
-bool rule_label(struct sv text)
+bool spelling_label(struct sv text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         bool is_edge = i == 0 || i + 1 == text.len;
 
-        if (c == '-' ? is_edge || text.ptr[i - 1] == '-' : !rule_lower(c) && !rule_digit(c))
+        if (c == '-' ? is_edge || text.ptr[i - 1] == '-' : !spelling_lower(c) && !spelling_digit(c))
             return false;
     }
     return text.len > 0;
 }
 
-bool rule_name(struct sv text)
+bool spelling_name(struct sv text)
 {
-    return rule_label(text) && rule_lower(text.ptr[0]);
+    return spelling_label(text) && spelling_lower(text.ptr[0]);
 }
 
-bool rule_account(struct sv text)
+bool spelling_account(struct sv text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (!rule_digit(text.ptr[i]))
+        if (!spelling_digit(text.ptr[i]))
             return false;
     }
     return text.len == 12;
 }
 
-bool rule_uuid(struct sv text)
+bool spelling_uuid(struct sv text)
 {
     for (size_t i = 0; i < text.len; i++) {
         bool is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
         char c = text.ptr[i];
 
-        if (is_hyphen ? c != '-' : !rule_digit(c) && !(c >= 'a' && c <= 'f'))
+        if (is_hyphen ? c != '-' : !spelling_digit(c) && !(c >= 'a' && c <= 'f'))
             return false;
     }
     return text.len == 36;
@@ -66,20 +66,21 @@ bool rule_uuid(struct sv text)
 
 /* ASCII is judged exactly; of the rest only what could be no letter at all is kept out, and AWS has
  * the last word on it. */
-bool rule_tag_text(struct sv text)
+bool spelling_tag_text(struct sv text)
 {
-    if (text.len == 0 || !rule_shown(text))
+    if (text.len == 0 || !spelling_shown(text))
         return false;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
 
-        if ((unsigned char)c < 0x80 && !rule_letter_or_digit(c) && strchr(" _.:/=+-@", c) == NULL)
+        if ((unsigned char)c < 0x80 && !spelling_letter_or_digit(c) &&
+            strchr(" _.:/=+-@", c) == NULL)
             return false;
     }
     return true;
 }
 
-bool rule_shown(struct sv text)
+bool spelling_shown(struct sv text)
 {
     while (text.len > 0) {
         uint32_t c = utf8_next(&text);

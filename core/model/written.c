@@ -1,11 +1,11 @@
-#include "core/model/form.h"
+#include "core/model/written.h"
 
 #include "core/base/suggest.h"
-#include "core/model/rule.h"
+#include "core/model/spelling.h"
 
 enum { SCHEMA = 1, SHOWN_MAX = 40 };
 
-static const char *field(const struct form *f, const char *name, char out[DEFECT_FIELD_SIZE])
+static const char *field(const struct written *f, const char *name, char out[DEFECT_FIELD_SIZE])
 {
     return defect_field(out, "%s%s", f->path, name);
 }
@@ -29,7 +29,7 @@ static bool is_known(const char *name, const char *const *known, size_t count)
     return false;
 }
 
-static void unknown(struct form *f, const char *name, const char *const *known, size_t count)
+static void unknown(struct written *f, const char *name, const char *const *known, size_t count)
 {
     char path[DEFECT_FIELD_SIZE];
     struct suggestion near = {0};
@@ -48,7 +48,7 @@ static void unknown(struct form *f, const char *name, const char *const *known, 
         defects_add(f->defects, field(f, name, path), "unknown member: remove it");
 }
 
-void form_members(struct form *f, const char *const *known, size_t count)
+void written_members(struct written *f, const char *const *known, size_t count)
 {
     char path[DEFECT_FIELD_SIZE];
 
@@ -68,8 +68,8 @@ void form_members(struct form *f, const char *const *known, size_t count)
 }
 
 /* The member, or NULL with a defect when it is of another type. */
-static const cJSON *member(struct form *f, const char *name, cJSON_bool (*is_type)(const cJSON *),
-                           const char *wanted)
+static const cJSON *member(struct written *f, const char *name,
+                           cJSON_bool (*is_type)(const cJSON *), const char *wanted)
 {
     char path[DEFECT_FIELD_SIZE];
     const cJSON *item = json_get(f->object, name);
@@ -85,7 +85,7 @@ static const cJSON *member(struct form *f, const char *name, cJSON_bool (*is_typ
     return NULL;
 }
 
-static struct sv keep(struct form *f, const char *name, const cJSON *item)
+static struct sv keep(struct written *f, const char *name, const cJSON *item)
 {
     char path[DEFECT_FIELD_SIZE];
     struct sv text = json_item_sv(item);
@@ -93,7 +93,7 @@ static struct sv keep(struct form *f, const char *name, const cJSON *item)
 
     if (text.len == 0)
         return SV("");
-    if (!rule_shown(text))
+    if (!spelling_shown(text))
         defects_add(f->defects, field(f, name, path),
                     "has a control character, or one that cannot be shown: remove it");
     kept = arena_sv(f->arena, text);
@@ -104,14 +104,14 @@ static struct sv keep(struct form *f, const char *name, const cJSON *item)
     return kept;
 }
 
-struct sv form_text(struct form *f, const char *name)
+struct sv written_text(struct written *f, const char *name)
 {
     const cJSON *item = member(f, name, cJSON_IsString, "a text");
 
     return item == NULL ? SV("") : keep(f, name, item);
 }
 
-struct sv form_item_text(struct form *f, const cJSON *item)
+struct sv written_item_text(struct written *f, const cJSON *item)
 {
     char path[DEFECT_FIELD_SIZE];
 
@@ -122,19 +122,19 @@ struct sv form_item_text(struct form *f, const cJSON *item)
     return SV("");
 }
 
-bool form_bool(struct form *f, const char *name, bool otherwise)
+bool written_bool(struct written *f, const char *name, bool otherwise)
 {
     const cJSON *item = member(f, name, cJSON_IsBool, "true or false");
 
     return item == NULL ? otherwise : (bool)cJSON_IsTrue(item);
 }
 
-const cJSON *form_object(struct form *f, const char *name)
+const cJSON *written_object(struct written *f, const char *name)
 {
     return member(f, name, cJSON_IsObject, "an object {}");
 }
 
-const cJSON *form_array(struct form *f, const char *name)
+const cJSON *written_array(struct written *f, const char *name)
 {
     return member(f, name, cJSON_IsArray, "a list []");
 }
@@ -154,8 +154,8 @@ static const char *choices(const char *const *words, size_t count, char out[DEFE
     return out;
 }
 
-int form_word(struct form *f, const char *name, const char *const *words, size_t count,
-              int otherwise)
+int written_word(struct written *f, const char *name, const char *const *words, size_t count,
+                 int otherwise)
 {
     char path[DEFECT_FIELD_SIZE];
     char all[DEFECT_TEXT_SIZE];
@@ -184,7 +184,7 @@ int form_word(struct form *f, const char *name, const char *const *words, size_t
     return 0;
 }
 
-void form_schema(struct form *f)
+void written_schema(struct written *f)
 {
     char path[DEFECT_FIELD_SIZE];
     const cJSON *item = member(f, "schema", cJSON_IsNumber, "the number 1");
@@ -205,7 +205,7 @@ static bool is_nul(struct sv json, size_t at, bool is_escaped)
            (!is_escaped && json.ptr[at] == '\\' && sv_starts(sv_drop(json, at), SV("\\u0000")));
 }
 
-void form_refuse_nul(struct sv json, struct defects *defects)
+void written_refuse_nul(struct sv json, struct defects *defects)
 {
     size_t line = 1;
     bool is_escaped = false;
