@@ -2,6 +2,7 @@
 #include "core/base/mem.h"
 #include "core/sandbox/accounts.h"
 #include "core/sandbox/iam_parts.h"
+#include "core/sandbox/page.h"
 #include "core/sandbox/tagging.h"
 
 enum { POLICY_NAME_MAX = 128, INLINE_MAX = 10240, MANAGED_MAX = 6144 };
@@ -359,31 +360,19 @@ void iam_delete_policy(struct call *c)
     cJSON_Delete(policy);
 }
 
-struct listing {
-    struct call *call;
-    cJSON *out;
-};
-
-static enum err_code list_one(void *owner, const struct record_key *key UNUSED, const cJSON *value,
-                              bool *goes_on UNUSED, struct err *err UNUSED)
+static cJSON *listed(struct call *c, const cJSON *policy)
 {
-    struct listing *l = owner;
-
-    if (!l->call->has_failed)
-        (void)call_add(l->call, l->out, NULL, shown(l->call, value, false));
-    return l->call->rc;
+    return shown(c, policy, false);
 }
 
 /* Of the account's own, whatever the scope: AWS's have no end. */
 void iam_list_policies(struct call *c)
 {
-    struct listing l = {.call = c, .out = cJSON_CreateArray()};
-    struct record_key key = {.kind = "iam.policy", .account = c->account, .region = SV("")};
+    bool are_wanted = !sv_eq(call_text(c, "Scope", false), SV("AWS"));
 
-    if (!sv_eq(call_text(c, "Scope", false), SV("AWS")) &&
-        call_ok(c, l.out == NULL ? mem_err(c->err) : ERR_OK))
-        (void)call_ok(c, record_each(c->service->records, &key, SV(""), list_one, &l, c->err));
-    iam_put_page(c, "Policies", l.out);
+    iam_put_page(c, "Policies",
+                 are_wanted ? page_collect(c, "iam.policy", SV(""), SV(""), listed)
+                            : cJSON_CreateArray());
 }
 
 /* ---- simulated ---- */

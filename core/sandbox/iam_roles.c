@@ -2,6 +2,7 @@
 #include "core/base/mem.h"
 #include "core/sandbox/accounts.h"
 #include "core/sandbox/iam_parts.h"
+#include "core/sandbox/page.h"
 #include "core/sandbox/tagging.h"
 
 enum { ROLE_NAME_MAX = 64, TRUST_MAX = 2048, PAGE_DEFAULT = 100, PAGE_MAX = 1000 };
@@ -106,26 +107,16 @@ void iam_put_document(struct call *c, cJSON *object, const char *member, const c
 
 void iam_put_page(struct call *c, const char *member, cJSON *list)
 {
-    int64_t most = call_int(c, "MaxItems", 1, PAGE_MAX, PAGE_DEFAULT);
-    struct sv marker = call_text(c, "Marker", false);
-    int64_t skip = 0;
-    char next[24];
+    const struct page page = {.list = member,
+                              .next = "Marker",
+                              .flag = "IsTruncated",
+                              .limit = "MaxItems",
+                              .token = "Marker",
+                              .usual = PAGE_DEFAULT,
+                              .most = PAGE_MAX,
+                              .bad_token = "ValidationError"};
 
-    if (marker.len > 0 && (!sv_to_int(marker, &skip) || skip < 0))
-        call_fail(c, 400, "ValidationError", "The specified Marker is not valid.");
-    for (int64_t i = 0; i < skip; i++)
-        cJSON_DeleteItemFromArray(list, 0);
-    (void)call_add(c, c->out, "IsTruncated", cJSON_CreateBool(cJSON_GetArraySize(list) > most));
-    if (cJSON_GetArraySize(list) > most) {
-        (void)snprintf(next, sizeof next, "%lld", (long long)(skip + most));
-        call_put(c, "Marker", sv_of(next));
-    }
-    while (cJSON_GetArraySize(list) > most)
-        cJSON_DeleteItemFromArray(list, (int)most);
-    if (c->has_failed)
-        cJSON_Delete(list);
-    else
-        (void)call_add(c, c->out, member, list);
+    page_put(c, &page, list);
 }
 
 /* Is everybody there whom the trust policy names? */
@@ -316,36 +307,28 @@ void iam_delete_role(struct call *c)
     cJSON_Delete(role);
 }
 
-struct listing {
-    struct call *call;
-    cJSON *out;
-    struct sv prefix;
-};
-
-static enum err_code list_one(void *owner, const struct record_key *key UNUSED, const cJSON *value,
-                              bool *goes_on UNUSED, struct err *err UNUSED)
+static cJSON *listed(struct call *c, const cJSON *role)
 {
-    struct listing *l = owner;
+    struct sv prefix = call_text(c, "PathPrefix", false);
 
-    if (sv_starts(json_sv(value, "Path"), l->prefix) && !l->call->has_failed)
-        (void)call_add(l->call, l->out, NULL, shown(l->call, value, false));
-    return l->call->rc;
+    return sv_starts(json_sv(role, "Path"), prefix) ? shown(c, role, false) : NULL;
 }
 
 /* Those of accounts.h that were never changed are in no record. */
-static void list_built_in(struct listing *l)
+static void list_built_in(struct call *c, cJSON *list)
 {
-    struct call *c = l->call;
-    const struct role *row;
+    const struct role *built_in;
 
-    for (size_t i = 0; (row = role_at(i)) != NULL && !c->has_failed; i++) {
-        cJSON *record = call_record(c, "iam.role", SV(""), sv_of(row->name));
+    for (size_t i = 0; (built_in = role_at(i)) != NULL && !c->has_failed; i++) {
+        struct sv name = sv_of(built_in->name);
+        cJSON *record = call_record(c, "iam.role", SV(""), name);
         cJSON *role = NULL;
+        cJSON *row = NULL;
 
-        if (record == NULL &&
-            call_ok(c, iam_role_get(c->service, c->account, sv_of(row->name), &role, c->err)) &&
-            role != NULL && sv_starts(SV("/"), l->prefix))
-            (void)call_add(c, l->out, NULL, shown(c, role, false));
+        if (record == NULL && call_ok(c, iam_role_get(c->service, c->account, name, &role, c->err)))
+            row = listed(c, role);
+        if (row != NULL)
+            (void)call_add(c, list, NULL, row);
         cJSON_Delete(role);
         cJSON_Delete(record);
     }
@@ -353,15 +336,10 @@ static void list_built_in(struct listing *l)
 
 void iam_list_roles(struct call *c)
 {
-    struct listing l = {
-        .call = c, .out = cJSON_CreateArray(), .prefix = call_text(c, "PathPrefix", false)};
-    struct record_key key = {.kind = "iam.role", .account = c->account, .region = SV("")};
+    cJSON *list = page_collect(c, "iam.role", SV(""), SV(""), listed);
 
-    if (call_ok(c, l.out == NULL
-                       ? mem_err(c->err)
-                       : record_each(c->service->records, &key, SV(""), list_one, &l, c->err)))
-        list_built_in(&l);
-    iam_put_page(c, "Roles", l.out);
+    list_built_in(c, list);
+    iam_put_page(c, "Roles", list);
 }
 
 void iam_tag_role(struct call *c)

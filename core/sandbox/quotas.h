@@ -4,7 +4,9 @@
 
 /* clang-format off */
 /*       service  operation  function */
-#define QUOTAS_CALLS(X)
+#define QUOTAS_CALLS(X) \
+    X("servicequotas", "ListServiceQuotas", quotas_list) \
+    X("servicequotas", "GetServiceQuota", quotas_get)
 /*       kind     function: what happens later */
 #define QUOTAS_LATER(X)
 /* clang-format on */
