@@ -29,17 +29,13 @@ static cJSON *metadata(struct call *c, struct sv name, const cJSON *record)
                                "ssh://git-codecommit." SV_FMT ".amazonaws.com%s/v1/repos/" SV_FMT,
                                SV_ARG(c->region), sv_starts(c->region, SV("cn-")) ? ".cn" : "",
                                SV_ARG(name)) &&
-                   member_putf(out, "Arn", "arn:%s:codecommit:" SV_FMT ":" SV_FMT ":" SV_FMT,
-                               arn_partition(c->region), SV_ARG(c->region), SV_ARG(c->account),
-                               SV_ARG(name))))
+                   member_put(out, "Arn", json_sv(record, "Arn"))))
         return out;
     call_put_time(c, out, "creationDate", json_int(record, "created", 0));
     call_put_time(c, out, "lastModifiedDate", json_int(record, "modified", 0));
     return out;
 }
 
-/* A name that a caller chose is free when no record has it; files without a record are what an
- * interrupted creation or removal left. */
 static int remove_one(const char *path, const struct stat *info UNUSED, int kind UNUSED,
                       struct FTW *walk UNUSED)
 {
@@ -51,7 +47,15 @@ static void remove_files(const char *path)
     (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static cJSON *new_record(struct call *c, const cJSON *tags)
+/* Arn and Tags are named as the tagging API looks for them in any record. */
+static bool put_arn(struct call *c, cJSON *record, struct sv name)
+{
+    return member_putf(record, "Arn", "arn:%s:codecommit:" SV_FMT ":" SV_FMT ":" SV_FMT,
+                       arn_partition(c->region), SV_ARG(c->region), SV_ARG(c->account),
+                       SV_ARG(name));
+}
+
+static cJSON *new_record(struct call *c, struct sv name, const cJSON *tags)
 {
     struct service *s = c->service;
     char id[UID_SIZE];
@@ -62,13 +66,11 @@ static cJSON *new_record(struct call *c, const cJSON *tags)
         return NULL;
     record = cJSON_CreateObject();
     (void)uid_text(uid_derive(s->token_seed, number), id);
-    if (repo_check(c,
-                   record != NULL && member_put(record, "id", sv_of(id)) &&
-                       member_put(record, "description", json_sv(c->in, "repositoryDescription")) &&
-                       member_put_int(record, "created", s->now_ms) &&
-                       member_put_int(record, "modified", s->now_ms)))
-        (void)repo_check(c,
-                         tags == NULL || member_set(record, "tags", cJSON_Duplicate(tags, true)));
+    (void)repo_check(
+        c, record != NULL && member_put(record, "id", sv_of(id)) && put_arn(c, record, name) &&
+               member_put(record, "description", json_sv(c->in, "repositoryDescription")) &&
+               member_put_int(record, "created", s->now_ms) &&
+               member_put_int(record, "modified", s->now_ms) && codecommit_set_tags(record, tags));
     return record;
 }
 
@@ -120,9 +122,10 @@ void codecommit_create(struct call *c)
                   "in this AWS account or AWS Organization");
     check_free(c, name);
     if (!c->has_failed)
-        record = new_record(c, tags);
+        record = new_record(c, name, tags);
     if (call_store(c, REPOSITORY_KIND, c->region, name, record) &&
         call_ok(c, codecommit_dir(c->service, &place, path, c->err))) {
+        /* Files without a record are what an interrupted creation or removal left. */
         remove_files(path);
         if (call_ok(c, repository_create(path, c->err)))
             (void)call_add(c, c->out, "repositoryMetadata", metadata(c, name, record));
@@ -323,7 +326,9 @@ void codecommit_rename(struct call *c)
         call_fail(c, 400, "RepositoryDoesNotExistException", SV_FMT " does not exist",
                   SV_ARG(from));
     check_free(c, to);
-    if (!c->has_failed && repo_check(c, member_put_int(record, "modified", c->service->now_ms)) &&
+    if (!c->has_failed &&
+        repo_check(c, put_arn(c, record, to) &&
+                          member_put_int(record, "modified", c->service->now_ms)) &&
         call_ok(c, record_delete(c->service->records, &key, c->err)) &&
         call_store(c, REPOSITORY_KIND, c->region, to, record))
         move_files(c, from, to);

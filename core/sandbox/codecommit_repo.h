@@ -35,6 +35,8 @@ bool repo_save(struct repo *repo);                /* its record, as changed now 
 bool repo_check(struct call *c, bool had_memory); /* else the call has failed */
 /* The tags of a request; NULL too when it has none. */
 const cJSON *codecommit_tags(struct call *c);
+/* Into the record's own, a list of Key and Value. False: no memory. */
+bool codecommit_set_tags(cJSON *record, const cJSON *tags);
 
 /* A name that must be there and be one; SV_NONE: the call has failed. */
 struct sv codecommit_name(struct call *c, const char *member);

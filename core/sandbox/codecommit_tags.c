@@ -32,6 +32,33 @@ const cJSON *codecommit_tags(struct call *c)
     return c->has_failed ? NULL : tags;
 }
 
+static cJSON *find(cJSON *list, struct sv key)
+{
+    cJSON *tag = list == NULL ? NULL : list->child;
+
+    while (tag != NULL && !sv_eq(json_sv(tag, "Key"), key))
+        tag = tag->next;
+    return tag;
+}
+
+bool codecommit_set_tags(cJSON *record, const cJSON *tags)
+{
+    cJSON *list = member_list(record, "Tags");
+    bool is_good = list != NULL;
+
+    for (const cJSON *t = tags == NULL ? NULL : tags->child; t != NULL && is_good; t = t->next) {
+        cJSON *tag = find(list, sv_of(t->string));
+
+        if (tag == NULL) {
+            tag = cJSON_CreateObject();
+            is_good = tag != NULL && cJSON_AddItemToArray(list, tag) &&
+                      member_put(tag, "Key", sv_of(t->string));
+        }
+        is_good = is_good && member_put(tag, "Value", json_item_sv(t));
+    }
+    return is_good;
+}
+
 /* arn:aws:codecommit:REGION:ACCOUNT:NAME, of the caller's own. */
 static cJSON *tagged(struct call *c, struct sv *name)
 {
@@ -62,14 +89,11 @@ void codecommit_tag(struct call *c)
     struct sv name = SV_NONE;
     cJSON *record = tagged(c, &name);
     const cJSON *tags = codecommit_tags(c);
-    cJSON *own = c->has_failed ? NULL : member_object(record, "tags");
 
     if (!c->has_failed && tags == NULL)
         call_fail(c, 400, "TagsMapRequiredException", "A map of tags is required.");
-    for (const cJSON *t = tags == NULL ? NULL : tags->child; t != NULL && !c->has_failed;
-         t = t->next)
-        (void)repo_check(c, own != NULL && member_set(own, t->string, item_text(json_item_sv(t))));
-    if (!c->has_failed && cJSON_GetArraySize(own) > TAGS_MOST)
+    if (!c->has_failed && repo_check(c, codecommit_set_tags(record, tags)) &&
+        cJSON_GetArraySize(json_get(record, "Tags")) > TAGS_MOST)
         call_fail(c, 400, "TooManyTagsException",
                   "The maximum number of tags for an AWS CodeCommit resource has been exceeded.");
     (void)call_store(c, REPOSITORY_KIND, c->region, name, record);
@@ -81,14 +105,12 @@ void codecommit_untag(struct call *c)
     struct sv name = SV_NONE;
     cJSON *record = tagged(c, &name);
     const cJSON *keys = json_get(c->in, "tagKeys");
-    cJSON *own = c->has_failed ? NULL : member_object(record, "tags");
+    cJSON *list = c->has_failed ? NULL : member_list(record, "Tags");
 
     if (!c->has_failed && !cJSON_IsArray(keys))
         call_fail(c, 400, "TagKeysListRequiredException", "A list of tag keys is required.");
-    for (const cJSON *k = c->has_failed ? NULL : keys->child; k != NULL; k = k->next) {
-        if (cJSON_IsString(k))
-            cJSON_DeleteItemFromObjectCaseSensitive(own, k->valuestring);
-    }
+    for (const cJSON *k = c->has_failed ? NULL : keys->child; k != NULL; k = k->next)
+        cJSON_Delete(cJSON_DetachItemViaPointer(list, find(list, json_item_sv(k))));
     (void)call_store(c, REPOSITORY_KIND, c->region, name, record);
     cJSON_Delete(record);
 }
@@ -97,10 +119,13 @@ void codecommit_list_tags(struct call *c)
 {
     struct sv name = SV_NONE;
     cJSON *record = tagged(c, &name);
-    const cJSON *own = json_get(record, "tags");
+    cJSON *map = c->has_failed ? NULL : call_add(c, c->out, "tags", cJSON_CreateObject());
 
-    if (!c->has_failed)
-        (void)call_add(c, c->out, "tags",
-                       own == NULL ? cJSON_CreateObject() : cJSON_Duplicate(own, true));
+    for (const cJSON *t = json_list(record, "Tags"); t != NULL && !c->has_failed; t = t->next) {
+        const cJSON *key = json_get(t, "Key");
+
+        (void)repo_check(c, cJSON_IsString(key) &&
+                                member_set(map, key->valuestring, item_text(json_sv(t, "Value"))));
+    }
     cJSON_Delete(record);
 }

@@ -161,23 +161,19 @@ void events_put_rule(struct call *c)
         check_count(c);
         rule = cJSON_CreateObject();
     }
-    if (!c->has_failed && rule_check(c, rule != NULL))
+    rule_arn(c->account, c->region, name, arn);
+    if (!c->has_failed && rule_check(c, member_put(rule, "Arn", sv_of(arn))))
         fill(c, rule, is_new);
-    if (call_store(c, RULE_KIND, c->region, name, rule)) {
-        rule_arn(c->account, c->region, name, arn);
+    if (call_store(c, RULE_KIND, c->region, name, rule))
         call_put(c, "RuleArn", sv_of(arn));
-    }
     cJSON_Delete(rule);
 }
 
 static bool put_rule(cJSON *out, const struct record_key *key, const cJSON *rule)
 {
-    char arn[EVENTS_ARN_MAX];
-
-    rule_arn(key->account, key->region, key->name, arn);
     return out != NULL && member_put(out, "Name", key->name) &&
-           member_put(out, "Arn", sv_of(arn)) &&
-           members_copy(out, rule, "EventPattern State Description ScheduleExpression RoleArn") &&
+           members_copy(out, rule,
+                        "Arn EventPattern State Description ScheduleExpression RoleArn") &&
            member_put(out, "EventBusName", SV("default"));
 }
 

@@ -217,6 +217,15 @@ enum err_code events_tell_reference(struct service *s, const struct later *later
 
 enum { ENTRIES_MOST = 10, ENTRIES_BYTES = 256 << 10 };
 
+/* Takes the detail. */
+static bool fill_entry(cJSON *event, const cJSON *entry, cJSON *detail)
+{
+    const cJSON *resources = json_get(entry, "Resources");
+
+    return member_set(event, "detail", detail) &&
+           (resources == NULL || member_set(event, "resources", cJSON_Duplicate(resources, true)));
+}
+
 /* NULL, and *code says why it cannot be; or, without a code, memory is short. */
 static cJSON *event_of(struct call *c, const struct events_event *to, const cJSON *entry,
                        const char **code, const char **why)
@@ -244,15 +253,7 @@ static cJSON *event_of(struct call *c, const struct events_event *to, const cJSO
     }
     *code = NULL;
     event = envelope(c->service, to, source, json_sv(entry, "DetailType"), c->err);
-    if (event == NULL || !members_copy(event, entry, "Resources")) {
-        cJSON_Delete(detail);
-        cJSON_Delete(event);
-        return NULL;
-    }
-    if (cJSON_HasObjectItem(event, "Resources"))
-        (void)member_set(event, "resources",
-                         cJSON_DetachItemFromObjectCaseSensitive(event, "Resources"));
-    if (member_set(event, "detail", detail))
+    if (fill_entry(event, entry, detail))
         return event;
     cJSON_Delete(event);
     return NULL;
