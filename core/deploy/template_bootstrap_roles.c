@@ -46,8 +46,8 @@ static void put_boundary(const struct bootstrap_parts *p, cJSON *properties, cJS
                          otherwise));
         return;
     }
-    /* The parameter can only name a policy of this account; another boundary (AWS's own) that the
-     * environment asks for stands in the template. */
+    /* What the environment asks for also holds where an older stack keeps its empty parameter, and
+     * where the policy is AWS's own, which the parameter cannot name. */
     if (otherwise == NULL && p->e->boundary.len > 0)
         otherwise = tree_sv(t, p->e->boundary);
     tree_put(t, properties, "PermissionsBoundary",
