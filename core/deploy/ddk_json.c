@@ -58,9 +58,7 @@ static void put_stage(struct jw *w, const struct blueprint *b, size_t i)
 {
     const struct definition_stage *stage = &b->definition->stages[i];
     const struct environment *target = b->targets[i];
-    struct sv team = stage->team.len > 0    ? stage->team
-                     : target->team.len > 0 ? target->team
-                                            : b->definition->team;
+    struct sv team = blueprint_team(b, i);
     CLEANUP(sb_release) struct sb name;
 
     sb_init(&name, DEFINITION_SIZE_MAX);

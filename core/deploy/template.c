@@ -8,6 +8,16 @@
 /* Five times what CloudFormation accepts: what is too big is its to say, in its own words. */
 enum { TEMPLATE_TEXT_MAX = 5 * 1024 * 1024 };
 
+struct sv blueprint_team(const struct blueprint *b, size_t stage)
+{
+    struct sv own = b->definition->stages[stage].team;
+    struct sv target = b->targets[stage]->team;
+
+    if (own.len > 0)
+        return own;
+    return target.len > 0 ? target : b->definition->team;
+}
+
 static enum err_code printed(const cJSON *tree, struct sb *out, struct err *err)
 {
     char *text = cJSON_PrintUnformatted(tree);

@@ -16,6 +16,9 @@ struct blueprint {
     const struct environment *const *targets; /* one per stage, in order */
 };
 
+/* Whose a stage is: what the stage says, else its environment, else the pipeline. */
+struct sv blueprint_team(const struct blueprint *b, size_t stage);
+
 /* The caller's (cJSON_Delete). The template carries the definition in Metadata.Penstock (as the
  * object of definition_write, with "penstock": version) and the environments as they were. */
 enum err_code template_cicd(const struct blueprint *b, cJSON **out, struct err *err) MUST_CHECK;
@@ -39,7 +42,7 @@ struct planned_resource {
     struct sv logical;
     struct sv type;
     struct sv physical; /* its name when the template gives one; "" */
-    const char *cost;   /* "about 1 USD a month": static text, NULL = none of its own */
+    const char *cost;   /* "billed per month": static text, NULL = none of its own */
     bool is_kept;       /* DeletionPolicy Retain */
 };
 enum err_code template_resources(const cJSON *template_tree, struct arena *arena,

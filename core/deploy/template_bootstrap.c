@@ -63,25 +63,11 @@ void bootstrap_add_bucket_policy(const struct bootstrap_parts *p)
 {
     struct tree *t = p->t;
     cJSON *properties = NULL;
-    cJSON *both = tree_new_list(t);
-    cJSON *deny;
 
     template_resource(t, p->resources, LOGICAL_STAGING_BUCKET "Policy", "AWS::S3::BucketPolicy",
                       &properties);
     tree_put(t, properties, "Bucket", tree_ref(t, LOGICAL_STAGING_BUCKET));
-    tree_add(t, both, tree_get_att(t, LOGICAL_STAGING_BUCKET, "Arn"));
-    tree_add(t, both, tree_sub(t, "${" LOGICAL_STAGING_BUCKET ".Arn}/*"));
-    deny = POLICY_DENY(t, policy_open(t, properties, "PolicyDocument"), both, "s3:*");
-    tree_put_text(t, deny, "Principal", "*");
-    policy_condition(t, deny, "Bool", "aws:SecureTransport", tree_text(t, "false"));
-}
-
-void bootstrap_put_bucket_privacy(struct tree *t, cJSON *access)
-{
-    tree_put_bool(t, access, "BlockPublicAcls", true);
-    tree_put_bool(t, access, "BlockPublicPolicy", true);
-    tree_put_bool(t, access, "IgnorePublicAcls", true);
-    tree_put_bool(t, access, "RestrictPublicBuckets", true);
+    policy_refuse_plain(t, policy_open(t, properties, "PolicyDocument"), LOGICAL_STAGING_BUCKET);
 }
 
 cJSON *bootstrap_encryption(const struct bootstrap_parts *p, cJSON *key)

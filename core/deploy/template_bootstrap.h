@@ -41,13 +41,10 @@ void bootstrap_is_given(const struct bootstrap_parts *p, const char *condition,
 cJSON *bootstrap_equals(const struct bootstrap_parts *p, const char *parameter, const char *value);
 void bootstrap_output(const struct bootstrap_parts *p, const char *name, const char *help,
                       cJSON *value);
-/* The statement of a bucket that refuses what is not TLS. */
 void bootstrap_add_bucket_policy(const struct bootstrap_parts *p);
-void bootstrap_put_bucket_privacy(struct tree *t, cJSON *properties);
 cJSON *bootstrap_encryption(const struct bootstrap_parts *p, cJSON *key);
 void bootstrap_add_version(const struct bootstrap_parts *p, const char *version);
 
-/* The key of the assets, for permissions: a value, or NULL for a key of AWS's. */
 void bootstrap_add_roles(const struct bootstrap_parts *p);
 
 void bootstrap_fill_cdk(const struct bootstrap_parts *p);

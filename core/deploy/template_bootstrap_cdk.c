@@ -156,7 +156,7 @@ static void add_bucket(const struct bootstrap_parts *p)
     tree_put(t, properties, "BucketEncryption",
              bootstrap_encryption(
                  p, tree_if(t, IS_CUSTOM_KEY, tree_get_att(t, LOGICAL_CDK_KEY, "Arn"), given_key)));
-    bootstrap_put_bucket_privacy(t, access);
+    template_block_public(t, access);
     tree_put(t, properties, "PublicAccessBlockConfiguration",
              tree_if(t, "UsePublicAccessBlockConfiguration", access, NULL));
     tree_put_text(t, tree_object(t, properties, "VersioningConfiguration"), "Status", "Enabled");

@@ -65,7 +65,7 @@ static void add_bucket(const struct bootstrap_parts *p)
     tree_put_text(t, properties, "BucketName", environment_staging_bucket(p->e, name));
     tree_put(t, properties, "BucketEncryption",
              bootstrap_encryption(p, tree_get_att(t, LOGICAL_DDK_KEY, "Arn")));
-    bootstrap_put_bucket_privacy(t, tree_object(t, properties, "PublicAccessBlockConfiguration"));
+    template_block_public(t, tree_object(t, properties, "PublicAccessBlockConfiguration"));
     tree_put_text(t, tree_object(t, properties, "VersioningConfiguration"), "Status", "Enabled");
     bootstrap_add_bucket_policy(p);
 }

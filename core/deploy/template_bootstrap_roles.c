@@ -81,15 +81,6 @@ static cJSON *add_role(const struct bootstrap_parts *p, const char *logical,
     return properties;
 }
 
-static cJSON *bucket_and_objects(struct tree *t)
-{
-    cJSON *list = tree_new_list(t);
-
-    tree_add(t, list, tree_get_att(t, LOGICAL_STAGING_BUCKET, "Arn"));
-    tree_add(t, list, tree_sub(t, "${" LOGICAL_STAGING_BUCKET ".Arn}/*"));
-    return list;
-}
-
 /* A bucket of this name in another account is not ours: whoever made it after ours was deleted
  * would be given our assets. */
 static void only_own_account(struct tree *t, cJSON *statement)
@@ -137,9 +128,10 @@ static void add_file_role(const struct bootstrap_parts *p)
         p, LOGICAL_FILE_ROLE,
         "cdk-${Qualifier}-file-publishing-role-default-policy-${AWS::AccountId}-${AWS::Region}",
         "${Prefix}-${Environment}-${Qualifier}-file-publish-default-policy");
-    only_own_account(t, POLICY_ALLOW(t, statements, bucket_and_objects(t), "s3:GetObject*",
-                                     "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:List*",
-                                     "s3:DeleteObject*", "s3:PutObject*", "s3:Abort*"));
+    only_own_account(t,
+                     POLICY_ALLOW(t, statements, policy_bucket(t, LOGICAL_STAGING_BUCKET),
+                                  "s3:GetObject*", "s3:GetBucket*", "s3:GetEncryptionConfiguration",
+                                  "s3:List*", "s3:DeleteObject*", "s3:PutObject*", "s3:Abort*"));
     use = tree_new_object(t);
     tree_put_text(t, use, "Effect", "Allow");
     tree_put(t, use, "Action",
@@ -228,7 +220,8 @@ static void add_deploy_role(const struct bootstrap_parts *p)
                  "cloudformation:ExecuteChangeSet", "cloudformation:CreateStack",
                  "cloudformation:UpdateStack", "cloudformation:RollbackStack",
                  "cloudformation:ContinueUpdateRollback", "cloudformation:DescribeStacks",
-                 "cloudformation:DescribeStackEvents", "cloudformation:GetTemplate",
+                 "cloudformation:DescribeEvents", "cloudformation:DescribeStackEvents",
+                 "cloudformation:ListStacks", "cloudformation:GetTemplate",
                  "cloudformation:GetTemplateSummary", "cloudformation:DeleteStack",
                  "cloudformation:UpdateTerminationProtection", "sts:GetCallerIdentity",
                  "cloudformation:CreateStackRefactor", "cloudformation:DescribeStackRefactor",
@@ -236,8 +229,8 @@ static void add_deploy_role(const struct bootstrap_parts *p)
                  "cloudformation:ListStackRefactors");
     let_fetch(t, work);
     POLICY_ALLOW(t, work, tree_get_att(t, LOGICAL_EXEC_ROLE, "Arn"), "iam:PassRole");
-    only_own_account(t, POLICY_ALLOW(t, work, bucket_and_objects(t), "s3:GetObject*",
-                                     "s3:GetBucket*", "s3:List*"));
+    only_own_account(t, POLICY_ALLOW(t, work, policy_bucket(t, LOGICAL_STAGING_BUCKET),
+                                     "s3:GetObject*", "s3:GetBucket*", "s3:List*"));
     POLICY_ALLOW(t, work, readable_parameters(p), "ssm:GetParameter", "ssm:GetParameters");
 }
 

@@ -95,15 +95,6 @@ static void put_variable(struct tree *t, cJSON *list, struct sv name, cJSON *val
     tree_put(t, variable, "Value", value);
 }
 
-static struct sv team_of(const struct cicd *c, int stage)
-{
-    const struct definition *d = c->b->definition;
-
-    if (d->stages[stage].team.len > 0)
-        return d->stages[stage].team;
-    return c->b->targets[stage]->team.len > 0 ? c->b->targets[stage]->team : d->team;
-}
-
 static cJSON *stages_joined(const struct cicd *c)
 {
     const struct definition *d = c->b->definition;
@@ -138,7 +129,7 @@ static void put_variables(const struct cicd *c, cJSON *list, int stage)
     put_variable(t, list, SV("ENVIRONMENT_URI"), tree_sv(t, target->name));
     put_variable(t, list, SV("AWSACCOUNTID"), tree_sv(t, target->account));
     put_variable(t, list, SV("AWSREGION"), tree_sv(t, target->region));
-    put_variable(t, list, SV("ENVTEAM"), tree_sv(t, team_of(c, stage)));
+    put_variable(t, list, SV("ENVTEAM"), tree_sv(t, blueprint_team(c->b, (size_t)stage)));
     put_variable(t, list, SV("ENVTEAM_ROLENAME"),
                  tree_text(t, cicd_name(c, DERIVED_BUILD_ROLE, stage, text)));
     put_variable(t, list, SV("ENVTEAM_ROLEARN"), cicd_role_arn(c, DERIVED_BUILD_ROLE, stage));

@@ -117,24 +117,11 @@ static void put_lifecycle(struct tree *t, cJSON *properties)
 
 static void put_privacy(struct tree *t, cJSON *properties)
 {
-    cJSON *access = tree_object(t, properties, "PublicAccessBlockConfiguration");
     cJSON *rules;
 
-    tree_put_bool(t, access, "BlockPublicAcls", true);
-    tree_put_bool(t, access, "BlockPublicPolicy", true);
-    tree_put_bool(t, access, "IgnorePublicAcls", true);
-    tree_put_bool(t, access, "RestrictPublicBuckets", true);
+    template_block_public(t, tree_object(t, properties, "PublicAccessBlockConfiguration"));
     rules = tree_list(t, tree_object(t, properties, "OwnershipControls"), "Rules");
     tree_put_text(t, tree_add_object(t, rules), "ObjectOwnership", "BucketOwnerEnforced");
-}
-
-static cJSON *bucket_and_objects(struct tree *t)
-{
-    cJSON *list = tree_new_list(t);
-
-    tree_add(t, list, tree_get_att(t, LOGICAL_BUCKET, "Arn"));
-    tree_add(t, list, tree_sub(t, "${" LOGICAL_BUCKET ".Arn}/*"));
-    return list;
 }
 
 static void add_bucket_policy(const struct cicd *c)
@@ -142,17 +129,14 @@ static void add_bucket_policy(const struct cicd *c)
     struct tree *t = c->t;
     cJSON *properties = NULL;
     cJSON *statements;
-    cJSON *deny;
 
     template_resource(t, c->resources, LOGICAL_BUCKET "Policy", "AWS::S3::BucketPolicy",
                       &properties);
     tree_put(t, properties, "Bucket", tree_ref(t, LOGICAL_BUCKET));
     statements = policy_open(t, properties, "PolicyDocument");
-    deny = POLICY_DENY(t, statements, bucket_and_objects(t), "s3:*");
-    tree_put_text(t, deny, "Principal", "*");
-    policy_condition(t, deny, "Bool", "aws:SecureTransport", tree_text(t, "false"));
+    policy_refuse_plain(t, statements, LOGICAL_BUCKET);
     policy_principal(t,
-                     POLICY_ALLOW(t, statements, bucket_and_objects(t), "s3:GetObject*",
+                     POLICY_ALLOW(t, statements, policy_bucket(t, LOGICAL_BUCKET), "s3:GetObject*",
                                   "s3:GetBucketLocation", "s3:ListBucket"),
                      "AWS", target_roles(c));
 }

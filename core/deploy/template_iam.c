@@ -67,3 +67,28 @@ void policy_trust_service(struct tree *t, cJSON *properties, const char *service
     policy_principal(t, POLICY_ALLOW(t, statements, NULL, "sts:AssumeRole"), "Service",
                      tree_text(t, service));
 }
+
+cJSON *policy_bucket(struct tree *t, const char *logical)
+{
+    cJSON *list = tree_new_list(t);
+
+    tree_add(t, list, tree_get_att(t, logical, "Arn"));
+    tree_add(t, list, tree_sub(t, "${%s.Arn}/*", logical));
+    return list;
+}
+
+void policy_refuse_plain(struct tree *t, cJSON *statements, const char *logical)
+{
+    cJSON *deny = POLICY_DENY(t, statements, policy_bucket(t, logical), "s3:*");
+
+    tree_put_text(t, deny, "Principal", "*");
+    policy_condition(t, deny, "Bool", "aws:SecureTransport", tree_text(t, "false"));
+}
+
+void template_block_public(struct tree *t, cJSON *access)
+{
+    tree_put_bool(t, access, "BlockPublicAcls", true);
+    tree_put_bool(t, access, "BlockPublicPolicy", true);
+    tree_put_bool(t, access, "IgnorePublicAcls", true);
+    tree_put_bool(t, access, "RestrictPublicBuckets", true);
+}

@@ -32,4 +32,11 @@ void policy_condition(struct tree *t, cJSON *statement, const char *operation, c
 /* The trust of a role that only a service of AWS takes. */
 void policy_trust_service(struct tree *t, cJSON *properties, const char *service);
 
+/* A bucket of the template by its logical id: its ARN and that of all objects, as a list. */
+cJSON *policy_bucket(struct tree *t, const char *logical);
+/* Nobody may come to it without TLS. */
+void policy_refuse_plain(struct tree *t, cJSON *statements, const char *logical);
+/* All four blocks of public access. */
+void template_block_public(struct tree *t, cJSON *access);
+
 #endif
