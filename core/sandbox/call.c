@@ -97,9 +97,9 @@ void call_put(struct call *c, const char *name, struct sv value)
 {
     CLEANUP(sb_release) struct sb text;
 
+    sb_init(&text, REPLY_BODY_MAX);
     if (value.ptr == NULL)
         return;
-    sb_init(&text, REPLY_BODY_MAX);
     if (call_ok(c, sb_add(&text, value, c->err)))
         (void)call_add(c, c->out, name, cJSON_CreateString(sb_cstr(&text)));
 }
