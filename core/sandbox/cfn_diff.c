@@ -41,9 +41,8 @@ static bool tags_differ(const cJSON *stack, const cJSON *want)
 static const char *recreation_of(const struct change *x, const char *property)
 {
     const struct resource_type *type = x->type;
-    bool is_always = type == NULL || type->update == NULL ||
-                     cfn_word(type->replaced_by, sv_of(property)) ||
-                     (type->name_property != NULL && strcmp(type->name_property, property) == 0);
+    bool is_always =
+        type == NULL || type->update == NULL || cfn_word(type->replaced_by, sv_of(property));
 
     return is_always ? "Always" : "Never";
 }

@@ -644,9 +644,9 @@ static cJSON *literal(struct cfn_scope *x, struct sv text)
 {
     CLEANUP(sb_release) struct sb out;
 
+    sb_init(&out, SUB_MAX);
     if (x->made == NULL || sv_find(text, SV("{{resolve:")) < 0)
         return cfn_text(x->c, text);
-    sb_init(&out, SUB_MAX);
     while (!x->c->has_failed && text.len > 0) {
         ptrdiff_t at = sv_find(text, SV("{{resolve:"));
         ptrdiff_t end = at < 0 ? -1 : sv_find(sv_drop(text, (size_t)at), SV("}}"));

@@ -261,10 +261,11 @@ void stack_take_wants(struct cfn *c, cJSON *to, const cJSON *from)
     struct sv rest = SV(STACK_WANTS);
 
     while (rest.len > 0) {
-        char name[32];
+        struct sv word = sv_cut(rest, ' ', &rest);
         const cJSON *item;
+        char name[32];
 
-        (void)snprintf(name, sizeof name, SV_FMT, SV_ARG(sv_take(sv_cut(rest, ' ', &rest), 31)));
+        (void)snprintf(name, sizeof name, SV_FMT, SV_ARG(word));
         item = json_get(from, name);
         if (item != NULL)
             (void)cfn_put(c, to, name, cfn_copy(c, item));
@@ -366,7 +367,7 @@ static void give_up_failed(struct work *w)
     name_failed(w, names, sizeof names);
     for (const cJSON *item = w->items->child; item != NULL; item = item->next)
         is_new = is_new && (!work_item_is(item, "failed") || json_bool(item, "IsNew", false));
-    (void)snprintf(text, sizeof text, "The following resource(s) failed to %s: %s. ",
+    (void)snprintf(text, sizeof text, "The following resource(s) failed to %s: [%s]. ",
                    is_new ? "create" : "update", names);
     give_up(w->c, w->stack, sv_of(text));
 }
@@ -431,7 +432,7 @@ static void end_failed(struct work *w, enum phase phase)
         (void)snprintf(text, sizeof text,
                        "Update successful. One or more resources could not be deleted.");
     else
-        (void)snprintf(text, sizeof text, "The following resource(s) failed to %s: %s. ", verb,
+        (void)snprintf(text, sizeof text, "The following resource(s) failed to %s: [%s]. ", verb,
                        names);
     stack_set_status(w->c, w->stack, phases[phase].failed, sv_of(text));
     if (phase == PHASE_CLEANUP || phase == PHASE_UNDO)

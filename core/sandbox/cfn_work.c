@@ -149,9 +149,10 @@ static void check_required(const struct resource_type *type, struct resource_ask
     struct sv rest = sv_of(type->required);
 
     while (rest.len > 0 && ask->why[0] == '\0') {
+        struct sv word = sv_cut(rest, ' ', &rest);
         char name[128];
 
-        (void)snprintf(name, sizeof name, SV_FMT, SV_ARG(sv_take(sv_cut(rest, ' ', &rest), 127)));
+        (void)snprintf(name, sizeof name, SV_FMT, SV_ARG(word));
         if (json_get(ask->properties, name) == NULL)
             (void)resource_refuse(ask,
                                   "Properties validation failed for resource %s with message: #: "
@@ -215,8 +216,7 @@ static bool needs_another(const struct resource_type *type, const cJSON *old, co
 
             if (other != NULL && cJSON_Compare(p, other, true))
                 continue;
-            if (type->update == NULL || cfn_word(type->replaced_by, sv_of(p->string)) ||
-                (type->name_property != NULL && strcmp(type->name_property, p->string) == 0))
+            if (type->update == NULL || cfn_word(type->replaced_by, sv_of(p->string)))
                 return true;
         }
     }

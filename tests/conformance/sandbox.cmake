@@ -8,6 +8,8 @@ if(TARGET penstock-sandbox)
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_faults_test.py $<TARGET_FILE:penstock-sandbox>)
   conformance_test(sandbox-codecommit ${with_botocore}
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_codecommit_test.py $<TARGET_FILE:penstock-sandbox>)
+  conformance_test(sandbox-cloudformation ${with_botocore}
+    ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_cloudformation_test.py $<TARGET_FILE:penstock-sandbox>)
   if(TARGET penstock)
     conformance_test(sandbox-penstock ${with_botocore}
       ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_botocore_test.py $<TARGET_FILE:penstock-sandbox>
