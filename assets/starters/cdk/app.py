@@ -4,8 +4,8 @@ import os
 
 import aws_cdk as cdk
 
-from app.environments import Environments
-from app.stack import PipelineStack
+from pipeline_app.environments import Environments
+from pipeline_app.stack import PipelineStack
 
 stage = os.environ.get("STAGE", "dev")
 pipeline = os.environ.get("PIPELINE_NAME", "pipeline")

@@ -5,7 +5,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from app.environments import Environments  # noqa: E402
+from pipeline_app.environments import Environments  # noqa: E402
 
 CONFIG = {
     "tags": {"penstock:pipeline": "orders"},

@@ -11,13 +11,13 @@ try:
 except ImportError:
     cdk = None
 
-from app.environments import Environment  # noqa: E402
+from pipeline_app.environments import Environment  # noqa: E402
 
 
 @unittest.skipIf(cdk is None, "aws-cdk-lib is not installed: pip install -r requirements.txt")
 class StackTest(unittest.TestCase):
     def template(self, **bucket: object) -> "Template":
-        from app.stack import PipelineStack
+        from pipeline_app.stack import PipelineStack
 
         environment = Environment(
             stage="dev",

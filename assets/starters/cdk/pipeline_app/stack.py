@@ -5,7 +5,7 @@ from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from app.environments import Environment
+from pipeline_app.environments import Environment
 
 
 class PipelineStack(Stack):
