@@ -32,9 +32,10 @@ struct aws *aws_session_aws(const struct aws_session *session);
 const struct aws_settings *aws_session_settings(const struct aws_session *session);
 const char *aws_session_region(const struct aws_session *session);
 const char *aws_session_partition(const struct aws_session *session);
-/* The same region rules with the credentials of a role that base may assume: STS is asked in base's
- * region, again before they expire, and they are kept in memory only. external_id and session_name
- * may be empty. base must outlive the session. A fault of the trust shows with the first call. */
+/* With the credentials of a role that base may assume: STS is asked in base's region, again before
+ * they expire, and they are kept in memory only. external_id and session_name may be empty; what
+ * STS does not allow in a name becomes '-'. base must outlive the session. A fault of the trust
+ * shows with the first call. */
 enum err_code aws_session_assume(struct aws_session *base, struct sv role_arn,
                                  struct sv external_id, struct sv session_name, struct sv region,
                                  struct aws_session **out, struct err *err) MUST_CHECK;

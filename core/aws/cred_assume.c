@@ -6,7 +6,7 @@
 #include "core/aws/sts.h"
 #include "core/base/mem.h"
 
-enum { ASSUME_BODY = 16 * 1024, ROLE_ARN_MAX = 2048 };
+enum { ASSUME_BODY = 16 * 1024, ROLE_ARN_MAX = 2048, SESSION_NAME_MIN = 2, SESSION_NAME_MAX = 64 };
 
 struct assume {
     struct cred_task task;
@@ -106,6 +106,18 @@ static char *copy(struct sv text)
     return made;
 }
 
+/* As STS allows it; a person's login may be anything. */
+static char *copy_name(struct sv text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "_+=,.@-";
+    char *made = copy(text.len < SESSION_NAME_MIN ? SV_NONE : sv_take(text, SESSION_NAME_MAX));
+
+    for (char *p = made; p != NULL && *p != '\0'; p++)
+        *p = strchr(allowed, *p) != NULL ? *p : '-';
+    return made;
+}
+
 /* "arn:PARTITION:iam::ACCOUNT:role/NAME" -> ACCOUNT; empty when it is something else. */
 static struct sv account_of(struct sv arn)
 {
@@ -137,7 +149,7 @@ enum err_code aws_session_assume(struct aws_session *base, struct sv role_arn,
                        "\"" SV_FMT "\" is not a role: give its ARN, as "
                        "arn:aws:iam::111122223333:role/NAME",
                        SV_ARG(sv_take(role_arn, 100)));
-    role = (struct cred_role){base, copy(role_arn), copy(external_id), copy(session_name)};
+    role = (struct cred_role){base, copy(role_arn), copy(external_id), copy_name(session_name)};
     rc = cred_chain_new_role(base->aws, base->settings, &role, &chain, err);
     if (rc == ERR_OK)
         rc = session_new(base->aws, base->settings, region, chain, &made, err);

@@ -20,10 +20,10 @@ enum fate {
 /* Who asks what, for the sentences. */
 struct judge_input {
     enum op op;
-    bool is_head; /* the answer has no body, whatever it is */
     const char *host;
     const char *account; /* "" when unknown */
     const char *region;
+    bool is_head; /* the answer has no body, whatever it is */
 };
 
 struct judgement {

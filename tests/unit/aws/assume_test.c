@@ -21,8 +21,8 @@ static struct aws_session *assume(struct session_stage *s, struct sv external_id
     struct aws_session *role = NULL;
     struct err err = {0};
 
-    REQUIRE_OK(aws_session_assume(s->session, SV(ROLE), external_id, SV("ana"), SV("us-east-2"),
-                                  &role, &err),
+    REQUIRE_OK(aws_session_assume(s->session, SV(ROLE), external_id, SV("CORP\\ana"),
+                                  SV("us-east-2"), &role, &err),
                &err);
     return role;
 }
@@ -59,7 +59,7 @@ static void test_the_role_is_assumed_once_and_signs(void **state)
     CHECK_TRUE(strstr(s.got, "/eu-west-1/sts/aws4_request") != NULL);
     CHECK_TRUE(strstr(s.got, "/us-east-2/codepipeline/aws4_request") != NULL);
     CHECK_TRUE(strstr(s.got, "RoleArn=arn%3Aaws%3Aiam%3A%3A222222222222%3Arole%2Fpenstock-admin&"
-                             "RoleSessionName=ana&ExternalId=ext-1") != NULL);
+                             "RoleSessionName=CORP-ana&ExternalId=ext-1") != NULL);
     CHECK_TRUE(strstr(s.got, "X-Amz-Security-Token: role-token\r\n") != NULL);
     CHECK_TRUE(strstr(strstr(s.got, "AssumeRole") + 10, "AssumeRole") == NULL);
 }
