@@ -7,6 +7,7 @@ git with the AWS CLI's own credential helper; and a push that starts a pipeline 
 """
 
 import base64
+import gzip
 import http.client
 import json
 import pathlib
@@ -247,15 +248,16 @@ class Git:
         self.dir = sandbox.dir / f"git-{profile}-{time.monotonic_ns()}"
         self.dir.mkdir()
 
-    def run(self, *words, where="."):
+    def run(self, *words, where=".", told=""):
         helper = (f"!{self.program} --region {self.region} codecommit credential-helper "
                   "--ignore-host-check $@")
         return subprocess.run(["git", "-c", "credential.helper=", "-c", "credential.helper=" + helper,
                                "-c", "credential.UseHttpPath=true", *words], cwd=self.dir / where,
-                              env=self.env, timeout=120, capture_output=True, text=True)
+                              env=self.env, timeout=120, input=told, capture_output=True,
+                              text=True)
 
-    def ask(self, *words, where="."):
-        done = self.run(*words, where=where)
+    def ask(self, *words, **how):
+        done = self.run(*words, **how)
         assert done.returncode == 0, f"git {' '.join(words)}: {done.stderr}"
         return done.stdout
 
@@ -291,7 +293,26 @@ def check_git(sandbox, cc, program):
     git.ask("clone", "-q", url, "again")
     assert (git.dir / "again" / "api").read_bytes() == b"a"
     git.ask("fsck", "--strict", where="again")
+    check_compressed_request(sandbox, git, cc)
     return url
+
+
+def check_compressed_request(sandbox, git, cc):
+    """Long requests come compressed: what clients with many commits of their own say."""
+    asked = f"protocol=http\nhost=127.0.0.1:{sandbox.port}\npath=v1/repos/app\n\n"
+    answer = git.ask("credential", "fill", told=asked)
+    login = dict(line.split("=", 1) for line in answer.splitlines())
+    basic = base64.b64encode(f"{login['username']}:{login['password']}".encode()).decode()
+    head = cc.get_branch(repositoryName="app", branchName="trunk")["branch"]["commitId"]
+    want = f"want {head}\n"
+    line = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=60)
+    line.request("POST", "/v1/repos/app/git-upload-pack",
+                 gzip.compress(f"{len(want) + 4:04x}{want}00000009done\n".encode()),
+                 {"Content-Type": "application/x-git-upload-pack-request",
+                  "Content-Encoding": "gzip", "Authorization": "Basic " + basic})
+    reply = line.getresponse()
+    body = reply.read()
+    assert (reply.status, body[:12]) == (200, b"0008NAK\nPACK"), (reply.status, body[:200])
 
 
 def check_git_refusals(sandbox, program, url):
