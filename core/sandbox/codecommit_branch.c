@@ -75,10 +75,9 @@ void codecommit_get_branch(struct call *c)
     repo_close(&repo);
 }
 
-static void check_commit_id(struct repo *repo, struct sv id)
+static void find_commit(struct repo *repo, struct sv id, char found[OBJECT_SIZE])
 {
     struct call *c = repo->c;
-    char found[OBJECT_SIZE];
 
     if (c->has_failed)
         return;
@@ -103,18 +102,18 @@ static void move(struct repo *repo, struct sv branch, const char *old, const cha
 void codecommit_create_branch(struct call *c)
 {
     char old[OBJECT_SIZE] = "";
+    char commit[OBJECT_SIZE] = "";
     struct repo repo;
 
     if (repo_open(c, &repo)) {
         struct sv branch = codecommit_branch_name(c, "branchName");
-        struct sv commit = call_text(c, "commitId", false);
 
-        check_commit_id(&repo, commit);
+        find_commit(&repo, call_text(c, "commitId", false), commit);
         if (!c->has_failed && call_ok(c, repository_branch(repo.git, branch, old, c->err)) &&
             old[0] != '\0')
             call_fail(c, 400, "BranchNameExistsException", "Branch " SV_FMT " already exists",
                       SV_ARG(branch));
-        move(&repo, branch, "", commit.ptr);
+        move(&repo, branch, "", commit);
     }
     repo_close(&repo);
 }
