@@ -189,6 +189,25 @@ static void test_input_is_given_when_wanted(void **state UNUSED)
     sb_release(&text);
 }
 
+static void test_another_environment_is_all_that_a_child_gets(void **state UNUSED)
+{
+    char name[] = "env";
+    char one[] = "ONE=1";
+    char *argv[] = {name, NULL};
+    char *env[] = {one, NULL};
+    struct err err = {0};
+    struct proc p;
+    struct sb text;
+
+    sb_init(&text, 1000);
+    REQUIRE_OK(proc_start_with(argv, env, PROC_WANT_OUTPUT, &p, &err), &err);
+    read_to_end(p.out_fd, &text);
+    CHECK_STR(sb_cstr(&text), "ONE=1\n");
+    CHECK_INT(end_status(&p), 0);
+    proc_kill(&p);
+    sb_release(&text);
+}
+
 static void test_killing_takes_the_whole_group(void **state UNUSED)
 {
     struct proc p = started("sleep 600 & echo started; wait", PROC_WANT_OUTPUT);
@@ -230,6 +249,7 @@ int main(void)
         TEST(test_a_child_has_no_terminal_no_input_and_no_descriptor_of_ours),
         TEST(test_a_child_starts_with_usual_signals),
         TEST(test_input_is_given_when_wanted),
+        TEST(test_another_environment_is_all_that_a_child_gets),
         TEST(test_killing_takes_the_whole_group),
         TEST(test_a_program_that_is_not_there_is_named),
     };
