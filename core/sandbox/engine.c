@@ -1,6 +1,7 @@
 #include "core/sandbox/engine.h"
 
 #include "core/sandbox/failures.h"
+#include "core/sandbox/records.h"
 
 static const int64_t MINUTE_MS = 60 * 1000;
 static const int64_t APPROVAL_MINUTES = 7 * 24 * 60;
@@ -28,7 +29,7 @@ const struct action_shape *shape_action(const struct shape *shape, size_t action
 
 bool attempt_waits(const struct pipe *p, const struct run *run, size_t action)
 {
-    const struct action_shape *shape = shape_action(p->shape, action, NULL);
+    const struct action_shape *shape = shape_action(run_shape(p, run), action, NULL);
 
     return shape != NULL && shape->provider == PROVIDER_MANUAL &&
            run->attempts[action].status == RUN_IN_PROGRESS;
@@ -70,14 +71,44 @@ static enum err_code schedule(struct world *w, const struct pipe *p, const struc
     return timeline_add(&w->timeline, event, err);
 }
 
+void engine_task(const struct pipe *p, const struct run *run, size_t action, int64_t at_ms,
+                 struct later *out)
+{
+    char id[UID_SIZE];
+
+    *out = (struct later){.at_ms = at_ms, .kind = ENGINE_TASK};
+    (void)snprintf(out->account, sizeof out->account, "%s", p->place->account);
+    (void)snprintf(out->region, sizeof out->region, "%s", p->place->region);
+    (void)snprintf(out->name, sizeof out->name, "%s/%s/%zu/%d", p->name, uid_text(run->id, id),
+                   action, run->attempts[action].tries);
+}
+
+/* Who does what is real looks at it at once. */
+static enum err_code put_off(struct world *w, const struct pipe *p, struct run *run, size_t action,
+                             struct err *err)
+{
+    struct later later;
+
+    run->attempts[action].due_at = INT64_MAX;
+    engine_task(p, run, action, w->now_ms, &later);
+    return later_add(w->records, &later, err);
+}
+
 static enum err_code begin_action(struct world *w, struct pipe *p, struct run *run, size_t action,
                                   const struct action_shape *shape, struct err *err)
 {
     struct attempt *attempt = &run->attempts[action];
+    struct deed *deed = run_deed(p, run, action);
     enum err_code rc = ERR_OK;
 
-    *attempt = (struct attempt){
-        .started_at = w->now_ms, .changed_at = w->now_ms, .status = RUN_IN_PROGRESS};
+    *attempt = (struct attempt){.started_at = w->now_ms,
+                                .changed_at = w->now_ms,
+                                .status = RUN_IN_PROGRESS,
+                                .tries = attempt->tries};
+    if (deed != NULL)
+        *deed = (struct deed){0};
+    if (deed != NULL && shape->provider != PROVIDER_MANUAL)
+        return put_off(w, p, run, action, err);
     if (shape->provider == PROVIDER_MANUAL) {
         int64_t minutes = shape->timeout_minutes > 0 ? shape->timeout_minutes : APPROVAL_MINUTES;
 
@@ -112,7 +143,8 @@ static enum err_code begin_group(struct world *w, struct pipe *p, struct run *ru
     enum err_code rc = ERR_OK;
 
     for (size_t i = 0; i < stage->action_count && !rc; i++) {
-        if (stage->actions[i].run_order == order)
+        if (stage->actions[i].run_order == order &&
+            run->attempts[stage->first + i].status != RUN_SUCCEEDED)
             rc = begin_action(w, p, run, stage->first + i, &stage->actions[i], err);
     }
     return rc;
@@ -287,6 +319,12 @@ static enum err_code end_action(struct world *w, struct pipe *p, struct run *run
     return go_on(w, p, run, err);
 }
 
+enum err_code engine_end(struct world *w, struct pipe *p, struct run *run, size_t action,
+                         bool is_good, struct err *err)
+{
+    return end_action(w, p, run, action, is_good ? FAILURE_NONE : FAILURE_TOLD, err);
+}
+
 enum err_code engine_answer(struct world *w, struct pipe *p, struct run *run, size_t action,
                             bool approved, const char *summary, const char *by, struct err *err)
 {
@@ -351,46 +389,96 @@ enum err_code engine_start(struct world *w, struct pipe *p, const struct start *
 
     if (p->mode != RUN_MODE_SUPERSEDED && on_their_way(p) >= RUNS_AT_ONCE)
         return err_set(err, ERR_LIMIT, "more than %d executions at once", RUNS_AT_ONCE);
-    rc = pipe_add_run(w, p, &run, err);
+    rc = pipe_add_run(w, p, p->version, &run, err);
     if (rc)
         return rc;
+    if (run_deed(p, run, 0) != NULL)
+        run_deed(p, run, p->shape->action_count)->variables = start->given;
     run->status = RUN_IN_PROGRESS;
     run->trigger = start->trigger;
     run->trigger_detail = start->detail;
-    run->message = start->message != NULL ? start->message : usual_message(run);
+    run->message = start->message;
     run->request_token = start->request_token;
-    plan_failure(p, run, start);
+    if (!p->shape->is_made && run->message == NULL)
+        run->message = usual_message(run);
+    if (!p->shape->is_made)
+        plan_failure(p, run, start);
     rc = arrive(w, p, run, err);
     if (!rc && out != NULL)
         *out = run;
     return rc;
 }
 
+/* What earlier stages made is what the stage works with again. */
+static void copy_deeds(const struct pipe *p, struct run *run, struct run *earlier)
+{
+    size_t first = p->shape->stages[run->stage].first;
+
+    if (!p->shape->is_made || run_shape(p, earlier) != p->shape)
+        return;
+    for (size_t i = 0; i < first; i++) {
+        *run_deed(p, run, i) = *run_deed(p, earlier, i);
+        run->attempts[i].summary = earlier->attempts[i].summary;
+    }
+    *run_deed(p, run, p->shape->action_count) = *run_deed(p, earlier, p->shape->action_count);
+}
+
 /* The rollback's run starts in the stage and ends with it. The documents only say that the stage
  * is rolled back; that later stages are left alone is how the console shows it. */
 enum err_code engine_rollback(struct world *w, struct pipe *p, size_t stage, struct uid target,
-                              const char *trigger, struct run **out, struct err *err)
+                              const struct start *start, struct run **out, struct err *err)
 {
-    const struct run *earlier = pipe_find_run(p, target);
+    struct run *earlier;
     struct run *run;
-    enum err_code rc = pipe_add_run(w, p, &run, err);
+    enum err_code rc = pipe_add_run(w, p, p->version, &run, err);
 
     if (rc)
         return rc;
+    /* Not before: a run more may have taken the oldest one away. */
+    earlier = pipe_find_run(p, target);
     run->status = RUN_IN_PROGRESS;
-    run->trigger = trigger;
-    run->trigger_detail = "arn:aws:iam::111111111111:user/ops";
+    run->trigger = start->trigger;
+    run->trigger_detail = start->detail;
     run->is_rollback = true;
     run->rollback_target = target;
     run->stage = run->last = (uint16_t)stage;
     if (earlier != NULL) {
         run->revision = earlier->revision;
         run->message = earlier->message;
+        copy_deeds(p, run, earlier);
     }
     rc = arrive(w, p, run, err);
     if (!rc && out != NULL)
         *out = run;
     return rc;
+}
+
+/* Once more what failed or was given up, or all of the stage. */
+enum err_code engine_retry(struct world *w, struct pipe *p, struct run *run, bool all,
+                           struct err *err)
+{
+    const struct stage_shape *stage = &p->shape->stages[run->stage];
+    struct stage_now *now = &p->stages[run->stage];
+    int order = 0;
+
+    for (size_t i = 0; i < stage->action_count; i++) {
+        struct attempt *attempt = &run->attempts[stage->first + i];
+
+        if (attempt->status == RUN_NONE || (attempt->status == RUN_SUCCEEDED && !all))
+            continue;
+        *attempt = (struct attempt){.tries = (uint8_t)(attempt->tries + 1)};
+        if (order == 0 || stage->actions[i].run_order < order)
+            order = stage->actions[i].run_order;
+    }
+    run->status = RUN_IN_PROGRESS;
+    run->where = WHERE_IN_STAGE;
+    run->fail_stage = FAIL_NOWHERE;
+    run->stop_reason = NULL;
+    now->status = RUN_IN_PROGRESS;
+    if (p->mode != RUN_MODE_PARALLEL)
+        now->holder = run;
+    pipe_touch(w, p, run);
+    return begin_group(w, p, run, order, err);
 }
 
 static void abandon_actions(struct world *w, const struct pipe *p, struct run *run)
@@ -557,9 +645,14 @@ enum err_code engine_resume(struct world *w, struct pipe *p, struct err *err)
     for (size_t r = 0; r < p->run_count && !rc; r++) {
         struct run *run = p->runs[r];
 
-        for (size_t a = 0; a < p->shape->action_count && !rc; a++) {
+        for (size_t a = 0; a < run_shape(p, run)->action_count && !rc; a++) {
             if (run->attempts[a].status != RUN_IN_PROGRESS)
                 continue;
+            /* A task that is still there is one too many, which does no harm. */
+            if (run_deed(p, run, a) != NULL && !attempt_waits(p, run, a)) {
+                rc = put_off(w, p, run, a, err);
+                continue;
+            }
             rc = schedule(w, p, run, EVENT_ACTION_DONE, a, run->attempts[a].due_at, err);
             if (!rc && p->habit.approve_ms > 0 && attempt_waits(p, run, a))
                 rc = schedule(w, p, run, EVENT_APPROVAL_ANSWER, a,
@@ -589,6 +682,8 @@ void engine_set_speed(struct world *w, double speed)
     for (size_t i = 0; i < w->pipe_count; i++) {
         struct pipe *p = w->pipes[i];
 
+        if (p->shape->is_made)
+            continue;
         p->next_start_at = nearer(w, p->next_start_at, factor);
         for (size_t r = 0; r < p->run_count; r++) {
             for (size_t a = 0; a < p->shape->action_count; a++)

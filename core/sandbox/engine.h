@@ -15,6 +15,7 @@ struct start {
     const char *detail;
     const char *message;       /* NULL: one of the usual commit messages */
     const char *request_token; /* or NULL */
+    const char *given;         /* {"variables":{},"revisions":{}} of a made pipeline, or NULL */
     int fail_stage;            /* number of a stage, or FAIL_... */
     int failure;               /* number of the text; 0 = by chance */
 };
@@ -23,9 +24,13 @@ struct start {
 enum { RUNS_AT_ONCE = 50 };
 enum err_code engine_start(struct world *w, struct pipe *p, const struct start *start,
                            struct run **out, struct err *err) MUST_CHECK;
-/* The stage once more with the revision of an earlier run. */
+/* The stage once more with the revision of an earlier run; of start: trigger and detail. */
 enum err_code engine_rollback(struct world *w, struct pipe *p, size_t stage, struct uid target,
-                              const char *trigger, struct run **out, struct err *err) MUST_CHECK;
+                              const struct start *start, struct run **out,
+                              struct err *err) MUST_CHECK;
+/* The run ended in the stage where it is, which shows it and is free. */
+enum err_code engine_retry(struct world *w, struct pipe *p, struct run *run, bool all,
+                           struct err *err) MUST_CHECK;
 /* The run must be in progress or stopping. */
 enum err_code engine_stop(struct world *w, struct pipe *p, struct run *run, bool abandon,
                           const char *reason, struct err *err) MUST_CHECK;
@@ -35,6 +40,14 @@ enum err_code engine_answer(struct world *w, struct pipe *p, struct run *run, si
                             struct err *err) MUST_CHECK;
 enum err_code engine_set_transition(struct world *w, struct pipe *p, size_t stage, bool is_open,
                                     const char *reason, const char *by, struct err *err) MUST_CHECK;
+/* Real actions are put off as this task (pipelines_act.c), at once when they begin and again
+ * whenever something happened that they wait for. It ends with engine_end, its deed filled. */
+#define ENGINE_TASK "codepipeline.action"
+struct later;
+void engine_task(const struct pipe *p, const struct run *run, size_t action, int64_t at_ms,
+                 struct later *out);
+enum err_code engine_end(struct world *w, struct pipe *p, struct run *run, size_t action,
+                         bool is_good, struct err *err) MUST_CHECK;
 /* A new version of the definition: what is on its way is cancelled. */
 enum err_code engine_update(struct world *w, struct pipe *p, struct err *err) MUST_CHECK;
 

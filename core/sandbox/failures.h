@@ -25,6 +25,7 @@ enum failure_number {
     FAILURE_REJECTED,
     FAILURE_HOSTILE,
     FAILURE_LONG,
+    FAILURE_TOLD, /* by the attempt's deed */
     FAILURE_COUNT
 };
 

@@ -2,6 +2,8 @@
  * so new runs do not shift the pages. */
 #include "core/sandbox/engine.h"
 #include "core/sandbox/input.h"
+#include "core/sandbox/pipelines_made.h"
+#include "core/sandbox/pipelines_values.h"
 #include "core/sandbox/render.h"
 
 enum { HISTORY_PAGE = 100 };
@@ -16,8 +18,9 @@ static void put_uid(struct jw *w, const char *name, struct uid id)
 /* A source tells its revision once it has succeeded. */
 static void put_sources(struct jw *w, const struct pipe *p, const struct run *run)
 {
-    const struct stage_shape *stage = &p->shape->stages[0];
+    const struct stage_shape *stage = &run_shape(p, run)->stages[0];
     struct external external;
+    const char *summary;
 
     jw_name(w, "sourceRevisions");
     jw_open(w, '[');
@@ -25,11 +28,16 @@ static void put_sources(struct jw *w, const struct pipe *p, const struct run *ru
         if (run->attempts[i].status != RUN_SUCCEEDED && !run->is_rollback)
             continue;
         render_external(p, run, i, &stage->actions[i], &external);
+        summary = run_told(p, run, i) == NULL ? run->message : run->attempts[i].summary;
+        if (external.id[0] == '\0')
+            continue;
         jw_open(w, '{');
         jw_put_sv(w, "actionName", sv_of(stage->actions[i].name));
         jw_put_sv(w, "revisionId", sv_of(external.id));
-        jw_put_sv(w, "revisionSummary", sv_of(run->message));
-        jw_put_sv(w, "revisionUrl", sv_of(external.url));
+        if (summary != NULL)
+            jw_put_sv(w, "revisionSummary", sv_of(summary));
+        if (external.url[0] != '\0')
+            jw_put_sv(w, "revisionUrl", sv_of(external.url));
         jw_close(w, '}');
     }
     jw_close(w, ']');
@@ -71,12 +79,14 @@ static bool has_succeeded_in(const struct pipe *p, const struct run *run, size_t
 {
     const struct stage_shape *shape = &p->shape->stages[stage];
 
+    /* Only runs of the present version count (facts/aws-api.md 1.2). */
+    if (run->version != p->version)
+        return false;
     for (size_t i = 0; i < shape->action_count; i++) {
         if (run->attempts[shape->first + i].status != RUN_SUCCEEDED)
             return false;
     }
-    /* Only runs of the present version count (facts/aws-api.md 1.2). */
-    return run->version == p->version;
+    return true;
 }
 
 /* -1 without the filter. */
@@ -134,26 +144,38 @@ enum err_code pipelines_list_runs(struct service *s, struct request *request, st
     return jw_done(&w);
 }
 
-static void put_locations(struct jw *w, const char *name, const struct pipe *p,
-                          const struct run *run, bool is_there)
+static void put_location(struct jw *w, const struct pipe *p, const struct run *run,
+                         struct sv artifact)
 {
+    const cJSON *store = json_get(made_definition(p, run->version), "artifactStore");
+    struct sv bucket = json_sv(store, "location");
     char text[EXTERNAL_MAX];
     char id[UID_SIZE];
 
+    jw_open(w, '{');
+    jw_put_sv(w, "name", artifact);
+    jw_name(w, "s3location");
+    jw_open(w, '{');
+    (void)snprintf(text, sizeof text, "artifacts-%s-%s", p->place->account, p->place->region);
+    jw_put_sv(w, "bucket", bucket.len > 0 ? bucket : sv_of(text));
+    (void)snprintf(text, sizeof text, "%.20s/" SV_FMT "/%.7s", p->name,
+                   SV_ARG(sv_take(artifact, 10)), uid_text(run->id, id));
+    jw_put_sv(w, "key", sv_of(text));
+    jw_close(w, '}');
+    jw_close(w, '}');
+}
+
+/* "inputArtifacts" or "outputArtifacts"; is_there: of an action that a seed made. */
+static void put_locations(struct jw *w, const char *name, const struct pipe *p,
+                          const struct run *run, const struct action_shape *action, bool is_there)
+{
     jw_name(w, name);
     jw_open(w, '[');
-    if (is_there) {
-        jw_open(w, '{');
-        jw_put_sv(w, "name", SV("SourceOutput"));
-        jw_name(w, "s3location");
-        jw_open(w, '{');
-        (void)snprintf(text, sizeof text, "artifacts-%s-%s", p->place->account, p->place->region);
-        jw_put_sv(w, "bucket", sv_of(text));
-        (void)snprintf(text, sizeof text, "%.20s/SourceOutp/%.7s", p->name, uid_text(run->id, id));
-        jw_put_sv(w, "key", sv_of(text));
-        jw_close(w, '}');
-        jw_close(w, '}');
-    }
+    if (action->json == NULL && is_there)
+        put_location(w, p, run, SV("SourceOutput"));
+    for (const cJSON *a = action->json == NULL ? NULL : json_list(action->json, name); a != NULL;
+         a = a->next)
+        put_location(w, p, run, json_sv(a, "name"));
     jw_close(w, ']');
 }
 
@@ -161,6 +183,7 @@ static void put_output(struct jw *w, const struct pipe *p, const struct run *run
                        const struct action_shape *action)
 {
     const struct attempt *attempt = &run->attempts[number];
+    const struct deed *deed = run_told(p, run, number);
     struct sv summary = render_summary(attempt);
     struct external external;
 
@@ -169,8 +192,9 @@ static void put_output(struct jw *w, const struct pipe *p, const struct run *run
         (void)uid_text(attempt_token(run, number), external.id);
     jw_name(w, "output");
     jw_open(w, '{');
-    put_locations(w, "outputArtifacts", p, run,
-                  is_source(action->provider) && attempt->status == RUN_SUCCEEDED);
+    if (attempt->status == RUN_SUCCEEDED || action->json == NULL)
+        put_locations(w, "outputArtifacts", p, run, action,
+                      is_source(action) && attempt->status == RUN_SUCCEEDED);
     jw_name(w, "executionResult");
     jw_open(w, '{');
     if (external.id[0] != '\0')
@@ -179,12 +203,19 @@ static void put_output(struct jw *w, const struct pipe *p, const struct run *run
         jw_put_sv(w, "externalExecutionSummary", summary);
     if (external.url[0] != '\0')
         jw_put_sv(w, "externalExecutionUrl", sv_of(external.url));
-    render_error(w, attempt->failure);
+    render_error(w, p, run, number);
     jw_close(w, '}');
     jw_name(w, "outputVariables");
-    jw_open(w, '{');
+    render_text(w, deed == NULL ? NULL : deed->variables);
     jw_close(w, '}');
-    jw_close(w, '}');
+}
+
+static void put_optional(struct jw *w, const cJSON *json, const char *name)
+{
+    struct sv value = json == NULL ? SV_NONE : json_sv(json, name);
+
+    if (value.len > 0)
+        jw_put_sv(w, name, value);
 }
 
 static void put_input(struct jw *w, const struct pipe *p, const struct run *run,
@@ -193,14 +224,19 @@ static void put_input(struct jw *w, const struct pipe *p, const struct run *run,
     jw_name(w, "input");
     jw_open(w, '{');
     jw_name(w, "actionTypeId");
-    render_type(w, action->provider);
+    render_type(w, action);
     jw_name(w, "configuration");
     render_configuration(w, p, action);
     jw_name(w, "resolvedConfiguration");
-    render_configuration(w, p, action);
+    if (action->json == NULL)
+        render_configuration(w, p, action);
+    else
+        values_render(w, p, run, action);
     jw_put_sv(w, "region", sv_of(p->place->region));
-    put_locations(w, "inputArtifacts", p, run,
-                  !is_source(action->provider) && action->provider != PROVIDER_MANUAL);
+    put_locations(w, "inputArtifacts", p, run, action,
+                  !is_source(action) && action->provider != PROVIDER_MANUAL);
+    put_optional(w, action->json, "roleArn");
+    put_optional(w, action->json, "namespace");
     jw_close(w, '}');
 }
 
@@ -208,13 +244,14 @@ static void put_attempt(struct jw *w, const struct pipe *p, const struct run *ru
 {
     const struct attempt *attempt = &run->attempts[number];
     size_t stage = 0;
-    const struct action_shape *action = shape_action(p->shape, number, &stage);
+    const struct shape *shape = run_shape(p, run);
+    const struct action_shape *action = shape_action(shape, number, &stage);
 
     jw_open(w, '{');
     put_uid(w, "pipelineExecutionId", run->id);
     put_uid(w, "actionExecutionId", attempt_uid(run, number));
     jw_put_int(w, "pipelineVersion", run->version);
-    jw_put_sv(w, "stageName", sv_of(p->shape->stages[stage].name));
+    jw_put_sv(w, "stageName", sv_of(shape->stages[stage].name));
     jw_put_sv(w, "actionName", sv_of(action->name));
     jw_put_epoch(w, "startTime", attempt->started_at);
     jw_put_epoch(w, "lastUpdateTime", attempt->changed_at);
@@ -226,8 +263,8 @@ static void put_attempt(struct jw *w, const struct pipe *p, const struct run *ru
     jw_close(w, '}');
 }
 
-/* The run that is asked for, or NULL for all. startTimeRange makes no difference here: the sandbox
- * never retries a stage, so all attempts are the last ones. */
+/* The run that is asked for, or NULL for all. startTimeRange makes no difference here: of
+ * an action that was tried again only the last attempt is kept. */
 static const struct run *read_run_filter(struct input *in, const struct pipe *p)
 {
     const cJSON *filter = input_object(in, "filter", false);
@@ -286,7 +323,7 @@ enum err_code pipelines_list_actions(struct service *s, struct request *request,
 
         if (only != NULL && run != only)
             continue;
-        for (size_t a = p->shape->action_count; a-- > 0 && next == 0;) {
+        for (size_t a = run_shape(p, run)->action_count; a-- > 0 && next == 0;) {
             if (run->attempts[a].status == RUN_NONE || position_of(run, a) >= below)
                 continue;
             if (room-- == 0)

@@ -1,5 +1,6 @@
 /* CodePipeline: lists and definitions. */
 #include "core/sandbox/input.h"
+#include "core/sandbox/pipelines_made.h"
 #include "core/sandbox/render.h"
 #include "core/sandbox/state_render.h"
 
@@ -59,12 +60,12 @@ static void put_artifacts(struct jw *w, const char *name, struct sv artifact)
 
 static void put_action(struct jw *w, const struct pipe *p, const struct action_shape *action)
 {
-    bool begins = is_source(action->provider);
+    bool begins = is_source(action);
 
     jw_open(w, '{');
     jw_put_sv(w, "name", sv_of(action->name));
     jw_name(w, "actionTypeId");
-    render_type(w, action->provider);
+    render_type(w, action);
     jw_put_int(w, "runOrder", action->run_order);
     jw_name(w, "configuration");
     render_configuration(w, p, action);
@@ -112,7 +113,7 @@ static void put_definition(struct jw *w, const struct pipe *p, int64_t version)
     jw_close(w, '}');
 }
 
-/* Earlier versions look like the present one: the sandbox keeps no history of definitions. */
+/* Earlier versions of what a seed made look like the present one. */
 enum err_code pipelines_get(struct service *s, struct request *request, struct reply *reply,
                             struct err *err)
 {
@@ -133,7 +134,10 @@ enum err_code pipelines_get(struct service *s, struct request *request, struct r
     jw_init(&w, &reply->body, err);
     jw_open(&w, '{');
     jw_name(&w, "pipeline");
-    put_definition(&w, p, version);
+    if (made_definition(p, (int)version) != NULL)
+        render_json(&w, made_definition(p, (int)version));
+    else
+        put_definition(&w, p, version);
     jw_name(&w, "metadata");
     jw_open(&w, '{');
     render_arn(p, arn);

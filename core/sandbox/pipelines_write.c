@@ -1,6 +1,7 @@
 /* CodePipeline: what people do. */
 #include "core/sandbox/engine.h"
 #include "core/sandbox/input.h"
+#include "core/sandbox/pipelines_values.h"
 
 static enum err_code put_run_id(struct reply *reply, const struct run *run, struct err *err)
 {
@@ -39,7 +40,7 @@ enum err_code pipelines_start(struct service *s, struct request *request, struct
     input_open(&in, s, request, reply);
     p = input_pipe(&in, "name");
     token = input_text(&in, NULL, "clientRequestToken", TEXT_REQUEST, false);
-    if (!in.has_failed && json_list(in.json, "variables") != NULL)
+    if (!in.has_failed && json_list(in.json, "variables") != NULL && p->made == NULL)
         input_fail(&in, "ValidationException",
                    "The pipeline '%s' declares no variables: none can be given", p->name);
     if (in.has_failed)
@@ -47,6 +48,9 @@ enum err_code pipelines_start(struct service *s, struct request *request, struct
     earlier = started_before(p, token);
     if (earlier != NULL)
         return put_run_id(reply, earlier, err);
+    rc = given_read(&in, p, &start.given, err);
+    if (rc || in.has_failed)
+        return rc;
     rc = world_intern(s->world, request->who.arn, &start.detail, err);
     if (!rc && token.ptr != NULL)
         rc = world_intern(s->world, token, &start.request_token, err);
@@ -118,7 +122,7 @@ static struct run *find_by_token(const struct pipe *p, size_t action, struct sv 
     if (!uid_parse(token, &id))
         return NULL;
     for (size_t i = p->run_count; i-- > 0;) {
-        if (uid_eq(attempt_token(p->runs[i], action), id))
+        if (run_shape(p, p->runs[i]) == p->shape && uid_eq(attempt_token(p->runs[i], action), id))
             return p->runs[i];
     }
     return NULL;

@@ -1,6 +1,7 @@
 #include "core/sandbox/render.h"
 
 #include "core/sandbox/failures.h"
+#include "core/sandbox/members.h"
 
 static const struct type_row {
     const char *category;
@@ -14,16 +15,80 @@ static const struct type_row {
     [PROVIDER_CLOUDFORMATION] = {"Deploy", "AWS", "CloudFormation"},
     [PROVIDER_LAMBDA] = {"Invoke", "AWS", "Lambda"},
     [PROVIDER_MANUAL] = {"Approval", "AWS", "Manual"},
+    [PROVIDER_OTHER] = {"Invoke", "Custom", "Other"},
 };
 _Static_assert(ARRAY_LEN(types) == PROVIDER_COUNT, "a type per provider");
 
-bool is_source(enum provider provider)
+struct sv provider_category(enum provider provider)
 {
-    return provider <= PROVIDER_S3;
+    return sv_of(types[provider].category);
 }
 
-void render_type(struct jw *w, enum provider provider)
+struct sv provider_name(enum provider provider)
 {
+    return sv_of(types[provider].provider);
+}
+
+bool is_source(const struct action_shape *action)
+{
+    if (action->json != NULL)
+        return sv_eq(json_sv(json_get(action->json, "actionTypeId"), "category"), SV("Source"));
+    return action->provider <= PROVIDER_S3;
+}
+
+static void render_number(struct jw *w, double value)
+{
+    if (value == (double)(int64_t)value)
+        jw_int(w, (int64_t)value);
+    else
+        jw_epoch(w, (int64_t)(value * 1000));
+}
+
+/* Depth is what json_parse let in. */
+void render_json(struct jw *w, const cJSON *item)
+{
+    bool is_list = cJSON_IsArray(item);
+
+    if (cJSON_IsString(item)) {
+        jw_sv(w, json_item_sv(item));
+    } else if (cJSON_IsNumber(item)) {
+        render_number(w, item->valuedouble);
+    } else if (cJSON_IsBool(item)) {
+        jw_bool(w, cJSON_IsTrue(item));
+    } else if (is_list || cJSON_IsObject(item)) {
+        jw_open(w, is_list ? '[' : '{');
+        for (const cJSON *child = item->child; child != NULL; child = child->next) {
+            if (!is_list)
+                jw_name(w, child->string);
+            render_json(w, child);
+        }
+        jw_close(w, is_list ? ']' : '}');
+    } else {
+        jw_null(w);
+    }
+}
+
+void render_text(struct jw *w, const char *text)
+{
+    cJSON *json = NULL;
+
+    if (text == NULL || json_parse(sv_of(text), &json, w->err)) {
+        jw_open(w, '{');
+        jw_close(w, '}');
+        return;
+    }
+    render_json(w, json);
+    cJSON_Delete(json);
+}
+
+void render_type(struct jw *w, const struct action_shape *action)
+{
+    enum provider provider = action->provider;
+
+    if (action->json != NULL) {
+        render_json(w, json_get(action->json, "actionTypeId"));
+        return;
+    }
     jw_open(w, '{');
     jw_put_sv(w, "category", sv_of(types[provider].category));
     jw_put_sv(w, "owner", sv_of(types[provider].owner));
@@ -42,7 +107,17 @@ static void put_joined(struct jw *w, const char *name, const char *a, const char
 
 void render_configuration(struct jw *w, const struct pipe *p, const struct action_shape *action)
 {
+    const cJSON *made = action->json == NULL ? NULL : json_get(action->json, "configuration");
+
+    if (made != NULL) {
+        render_json(w, made);
+        return;
+    }
     jw_open(w, '{');
+    if (action->json != NULL) {
+        jw_close(w, '}');
+        return;
+    }
     switch (action->provider) {
     case PROVIDER_CODECOMMIT:
         jw_put_sv(w, "RepositoryName", sv_of(p->repository));
@@ -75,22 +150,25 @@ void render_configuration(struct jw *w, const struct pipe *p, const struct actio
     case PROVIDER_MANUAL:
         jw_put_sv(w, "CustomData", SV("Check the row counts before you approve."));
         break;
+    case PROVIDER_OTHER:
     case PROVIDER_COUNT:
         break;
     }
     jw_close(w, '}');
 }
 
-void render_error(struct jw *w, uint8_t failure)
+void render_error(struct jw *w, const struct pipe *p, const struct run *run, size_t number)
 {
-    const struct failure *f = failure_get(failure);
+    const struct failure *f = failure_get(run->attempts[number].failure);
+    const struct deed *deed = run_told(p, run, number);
+    const char *code = deed != NULL && deed->code != NULL ? deed->code : f->code;
 
-    if (f->code == NULL)
+    if (code == NULL)
         return;
     jw_name(w, "errorDetails");
     jw_open(w, '{');
-    jw_put_sv(w, "code", sv_of(f->code));
-    jw_put_sv(w, "message", sv_of(f->message));
+    jw_put_sv(w, "code", sv_of(code));
+    jw_put_sv(w, "message", sv_of(code == f->code ? f->message : deed->message));
     jw_close(w, '}');
 }
 
@@ -129,9 +207,16 @@ static void external_source(const struct pipe *p, const struct run *run, struct 
 void render_external(const struct pipe *p, const struct run *run, size_t number,
                      const struct action_shape *action, struct external *out)
 {
+    const struct deed *deed = run_told(p, run, number);
     char id[UID_SIZE];
 
     out->id[0] = out->url[0] = '\0';
+    if (deed != NULL) {
+        (void)snprintf(out->id, sizeof out->id, "%s",
+                       deed->external_id == NULL ? "" : deed->external_id);
+        (void)snprintf(out->url, sizeof out->url, "%s", deed->url == NULL ? "" : deed->url);
+        return;
+    }
     switch (action->provider) {
     case PROVIDER_CODECOMMIT:
     case PROVIDER_CONNECTION:
@@ -152,6 +237,7 @@ void render_external(const struct pipe *p, const struct run *run, size_t number,
         (void)snprintf(out->id, sizeof out->id, "%s", uid_text(attempt_uid(run, number), id));
         break;
     case PROVIDER_MANUAL:
+    case PROVIDER_OTHER:
     case PROVIDER_COUNT:
         break;
     }
@@ -159,6 +245,7 @@ void render_external(const struct pipe *p, const struct run *run, size_t number,
 
 void render_arn(const struct pipe *p, char out[EXTERNAL_MAX])
 {
-    (void)snprintf(out, EXTERNAL_MAX, "arn:aws:codepipeline:%s:%s:%s", p->place->region,
-                   p->place->account, p->name);
+    (void)snprintf(out, EXTERNAL_MAX, "arn:%s:codepipeline:%s:%s:%s",
+                   arn_partition(sv_of(p->place->region)), p->place->region, p->place->account,
+                   p->name);
 }

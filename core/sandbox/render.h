@@ -6,10 +6,15 @@
 #include "core/base/json.h"
 #include "core/sandbox/world.h"
 
-void render_type(struct jw *w, enum provider provider); /* actionTypeId's value */
+struct sv provider_category(enum provider provider);
+struct sv provider_name(enum provider provider);
+
+void render_json(struct jw *w, const cJSON *item); /* null for NULL */
+void render_text(struct jw *w, const char *text);  /* an object as JSON; {} for NULL */
+void render_type(struct jw *w, const struct action_shape *action); /* actionTypeId's value */
 void render_configuration(struct jw *w, const struct pipe *p, const struct action_shape *action);
-void render_error(struct jw *w,
-                  uint8_t failure); /* errorDetails, name included; nothing for none */
+/* errorDetails, name included; nothing for none */
+void render_error(struct jw *w, const struct pipe *p, const struct run *run, size_t number);
 struct sv render_summary(const struct attempt *attempt); /* SV_NONE when there is none */
 
 enum { EXTERNAL_MAX = 400 };
@@ -22,6 +27,6 @@ void render_external(const struct pipe *p, const struct run *run, size_t number,
                      const struct action_shape *action, struct external *out);
 
 void render_arn(const struct pipe *p, char out[EXTERNAL_MAX]);
-bool is_source(enum provider provider);
+bool is_source(const struct action_shape *action);
 
 #endif

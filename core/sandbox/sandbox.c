@@ -141,6 +141,15 @@ static enum err_code do_one(struct sandbox *s, const struct later *later, struct
     return rc ? rc : service_do_later(&s->service, later, err);
 }
 
+/* Real actions of pipelines are put off too, so what moves them comes in the order of time. Where
+ * all pipelines are seeded nobody needs to look. */
+static bool is_pipelines_turn(const struct sandbox *s, int64_t until_ms)
+{
+    int64_t event_ms = timeline_next(&s->world.timeline);
+
+    return s->world.records != NULL && event_ms <= until_ms && event_ms < later_next(s->records);
+}
+
 /* Pipelines and all else in the order of time, until then. */
 static enum err_code go_on(struct sandbox *s, int64_t until_ms, size_t most, struct err *err)
 {
@@ -150,6 +159,10 @@ static enum err_code go_on(struct sandbox *s, int64_t until_ms, size_t most, str
         struct later later;
         bool is_there;
 
+        if (is_pipelines_turn(s, until_ms)) {
+            rc = engine_advance(&s->world, timeline_next(&s->world.timeline), most, err);
+            continue;
+        }
         rc = later_take(s->records, until_ms, &later, &is_there, err);
         if (rc || !is_there)
             break;

@@ -102,7 +102,7 @@ enum verb { RUN, FAIL, APPROVE, REJECT, STOP, ABANDON, CLOSE, ROLLBACK, UPDATE }
 
 /* What people and repositories did: so many seconds ago, in which pipeline, what. number is the
  * stage, and for FAIL the text is the failure's; the rest is a commit message or a reason. */
-static const struct deed {
+static const struct scripted {
     int64_t seconds_ago;
     const char *name;
     enum verb verb;
@@ -265,7 +265,7 @@ static struct pipe *pipe_named(const struct world *w, const char *name)
     return NULL;
 }
 
-static enum err_code answer_all(struct world *w, struct pipe *p, const struct deed *deed,
+static enum err_code answer_all(struct world *w, struct pipe *p, const struct scripted *deed,
                                 struct err *err)
 {
     enum err_code rc = ERR_OK;
@@ -280,7 +280,7 @@ static enum err_code answer_all(struct world *w, struct pipe *p, const struct de
     return rc;
 }
 
-static enum err_code start(struct world *w, struct pipe *p, const struct deed *deed,
+static enum err_code start(struct world *w, struct pipe *p, const struct scripted *deed,
                            struct err *err)
 {
     struct start with = {.trigger = "CloudWatchEvent",
@@ -294,14 +294,17 @@ static enum err_code start(struct world *w, struct pipe *p, const struct deed *d
 
 static enum err_code roll_back(struct world *w, struct pipe *p, size_t stage, struct err *err)
 {
+    static const struct start by_hand = {.trigger = "ManualRollback",
+                                         .detail = "arn:aws:iam::111111111111:user/ops"};
+
     for (size_t i = p->run_count; i-- > 0;) {
         if (p->runs[i]->status == RUN_SUCCEEDED)
-            return engine_rollback(w, p, stage, p->runs[i]->id, "ManualRollback", NULL, err);
+            return engine_rollback(w, p, stage, p->runs[i]->id, &by_hand, NULL, err);
     }
     return err_set(err, ERR_FAILED, "nothing to roll back to");
 }
 
-static enum err_code act(struct world *w, const struct deed *deed, struct err *err)
+static enum err_code act(struct world *w, const struct scripted *deed, struct err *err)
 {
     struct pipe *p = pipe_named(w, deed->name);
     struct run *latest = p == NULL ? NULL : pipe_latest_run(p);
@@ -332,9 +335,9 @@ static enum err_code act(struct world *w, const struct deed *deed, struct err *e
 }
 
 /* The latest of those still to come; the script above is grouped by pipeline, not by time. */
-static const struct deed *next_deed(const bool *done)
+static const struct scripted *next_deed(const bool *done)
 {
-    const struct deed *next = NULL;
+    const struct scripted *next = NULL;
 
     for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
         if (!done[i] && (next == NULL || deeds[i].seconds_ago > next->seconds_ago))
@@ -359,7 +362,7 @@ enum err_code seed_demo_live(struct world *w, int64_t now_ms, struct err *err)
     const int64_t wake_ms = now_ms - 7200 * SECOND_MS;
     bool done[ARRAY_LEN(deeds)] = {false};
     bool is_awake = false;
-    const struct deed *deed;
+    const struct scripted *deed;
     enum err_code rc = ERR_OK;
 
     while (!rc && (deed = next_deed(done)) != NULL) {

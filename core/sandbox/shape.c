@@ -2,7 +2,7 @@
 
 static bool read_provider(char letter, enum provider *out)
 {
-    static const char letters[] = "CG3BFLM";
+    static const char letters[] = "CG3BFLMX";
     const char *at = letter == '\0' ? NULL : strchr(letters, letter);
 
     _Static_assert(sizeof letters - 1 == PROVIDER_COUNT, "a letter per provider");

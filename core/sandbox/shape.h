@@ -3,7 +3,8 @@
  *   STAGE:ACTION=P[ORDER],ACTION=P;STAGE:...
  *
  * P is the provider: C CodeCommit, G a connection (GitHub and the like), 3 S3, B CodeBuild, F
- * CloudFormation, L Lambda, M an approval. ORDER is the runOrder, 1 when it is left out. */
+ * CloudFormation, L Lambda, M an approval, X another. ORDER is the runOrder, 1 when it is left out.
+ */
 #ifndef PENSTOCK_SANDBOX_SHAPE_H
 #define PENSTOCK_SANDBOX_SHAPE_H
 

@@ -83,31 +83,48 @@ static void put_latest(struct jw *w, const struct pipe *p, const struct run *run
         jw_put_sv(w, "externalExecutionId", sv_of(external.id));
     if (external.url[0] != '\0')
         jw_put_sv(w, "externalExecutionUrl", sv_of(external.url));
-    render_error(w, attempt->failure);
+    render_error(w, p, run, number);
     jw_close(w, '}');
 }
 
-static void put_revision(struct jw *w, const struct run *run, const struct attempt *attempt)
+static void put_revision(struct jw *w, const struct pipe *p, const struct run *run, size_t number)
 {
+    const struct deed *deed = run_told(p, run, number);
     char commit[COMMIT_SIZE];
+    const char *revision = deed == NULL ? uid_commit(run->revision, commit) : deed->external_id;
 
+    if (revision == NULL)
+        return;
     jw_name(w, "currentRevision");
     jw_open(w, '{');
-    jw_put_sv(w, "revisionId", sv_of(uid_commit(run->revision, commit)));
-    jw_put_sv(w, "revisionChangeId", sv_of(commit));
-    jw_put_epoch(w, "created", attempt->started_at);
+    jw_put_sv(w, "revisionId", sv_of(revision));
+    jw_put_sv(w, "revisionChangeId", sv_of(revision));
+    jw_put_epoch(w, "created", run->attempts[number].started_at);
     jw_close(w, '}');
 }
 
 static void put_urls(struct jw *w, const struct pipe *p, const struct action_shape *action)
 {
-    char url[EXTERNAL_MAX];
+    const cJSON *made = action->json == NULL ? NULL : json_get(action->json, "configuration");
+    struct sv project = json_sv(made, "ProjectName");
+    struct sv repository = sv_of(p->repository);
+    struct sv branch = sv_of(p->branch);
+    char url[EXTERNAL_MAX + 400];
 
-    if (is_source(action->provider))
+    if (action->json != NULL) {
+        repository = json_sv(made, "RepositoryName");
+        branch = json_sv(made, "BranchName");
+    }
+    if (is_source(action) && (action->json == NULL || action->provider == PROVIDER_CODECOMMIT))
         (void)snprintf(url, sizeof url,
-                       "https://%s.console.aws.amazon.com/codesuite/codecommit/repositories/%s/"
-                       "browse/refs/heads/%s",
-                       p->place->region, p->repository, p->branch);
+                       "https://%s.console.aws.amazon.com/codesuite/codecommit/repositories/" SV_FMT
+                       "/browse/refs/heads/" SV_FMT,
+                       p->place->region, SV_ARG(repository), SV_ARG(branch));
+    else if (action->provider == PROVIDER_CODEBUILD && action->json != NULL)
+        (void)snprintf(url, sizeof url,
+                       "https://console.aws.amazon.com/codebuild/home?region=%s#/projects/" SV_FMT
+                       "/view",
+                       p->place->region, SV_ARG(project));
     else if (action->provider == PROVIDER_CODEBUILD)
         (void)snprintf(url, sizeof url,
                        "https://console.aws.amazon.com/codebuild/home?region=%s#/projects/%s-%s/"
@@ -118,16 +135,36 @@ static void put_urls(struct jw *w, const struct pipe *p, const struct action_sha
     jw_put_sv(w, "entityUrl", sv_of(url));
 }
 
+/* The number that the action of stage and name had in the version of the run; SIZE_MAX: none. */
+static size_t number_then(const struct pipe *p, const struct run *run, const char *stage,
+                          const struct action_shape *action, size_t number)
+{
+    const struct shape *shape = run_shape(p, run);
+
+    if (shape == p->shape)
+        return number;
+    for (size_t i = 0; i < shape->stage_count; i++) {
+        const struct stage_shape *then = &shape->stages[i];
+
+        for (size_t a = 0; a < then->action_count && strcmp(then->name, stage) == 0; a++) {
+            if (strcmp(then->actions[a].name, action->name) == 0)
+                return then->first + a;
+        }
+    }
+    return SIZE_MAX;
+}
+
 static void put_action(struct jw *w, const struct pipe *p, const struct run *run, size_t number,
                        const struct action_shape *action)
 {
-    const struct attempt *attempt = run == NULL ? NULL : &run->attempts[number];
+    const struct attempt *attempt =
+        run == NULL || number == SIZE_MAX ? NULL : &run->attempts[number];
     bool has_run = attempt != NULL && attempt->status != RUN_NONE;
 
     jw_open(w, '{');
     jw_put_sv(w, "actionName", sv_of(action->name));
-    if (has_run && is_source(action->provider) && attempt->status == RUN_SUCCEEDED)
-        put_revision(w, run, attempt);
+    if (has_run && is_source(action) && attempt->status == RUN_SUCCEEDED)
+        put_revision(w, p, run, number);
     if (has_run)
         put_latest(w, p, run, number, action);
     put_urls(w, p, action);
@@ -148,8 +185,13 @@ static void put_stage(struct jw *w, const struct pipe *p, size_t number)
         put_transition(w, now);
     jw_name(w, "actionStates");
     jw_open(w, '[');
-    for (size_t i = 0; i < stage->action_count; i++)
-        put_action(w, p, now->latest, stage->first + i, &stage->actions[i]);
+    for (size_t i = 0; i < stage->action_count; i++) {
+        size_t action = stage->first + i;
+
+        if (now->latest != NULL)
+            action = number_then(p, now->latest, stage->name, &stage->actions[i], action);
+        put_action(w, p, now->latest, action, &stage->actions[i]);
+    }
     jw_close(w, ']');
     if (now->latest != NULL)
         put_run(w, "latestExecution", now->latest, now->status);

@@ -3,9 +3,10 @@
 #include "core/base/mem.h"
 #include "core/sandbox/db.h"
 #include "core/sandbox/engine.h"
+#include "core/sandbox/pipelines_made.h"
 
 /* A store of another version is refused: it only ever holds a rehearsal. */
-enum { STORE_VERSION = 1 };
+enum { STORE_VERSION = 2 };
 
 static const char schema[] =
     "CREATE TABLE meta(seed TEXT NOT NULL) STRICT;"
@@ -23,7 +24,10 @@ static const char schema[] =
     "number)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE attempt(pipe INTEGER NOT NULL, number INTEGER NOT NULL, action INTEGER NOT NULL, "
     "started_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, due_at INTEGER NOT NULL, summary "
-    "TEXT, changed_by TEXT, status INTEGER NOT NULL, failure INTEGER NOT NULL, PRIMARY KEY(pipe, "
+    "TEXT, changed_by TEXT, status INTEGER NOT NULL, failure INTEGER NOT NULL, tries INTEGER NOT "
+    "NULL, PRIMARY KEY(pipe, number, action)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE deed(pipe INTEGER NOT NULL, number INTEGER NOT NULL, action INTEGER NOT NULL, "
+    "external_id TEXT, url TEXT, code TEXT, message TEXT, variables TEXT, PRIMARY KEY(pipe, "
     "number, action)) STRICT, WITHOUT ROWID;";
 
 /* clang-format off */
@@ -33,13 +37,18 @@ static const char schema[] =
     X(PUT_PIPE,      "INSERT OR REPLACE INTO pipe VALUES(?,?,?,?,?)") \
     X(PUT_STAGE,     "INSERT OR REPLACE INTO stage VALUES(?,?,?,?,?,?,?,?,?)") \
     X(PUT_RUN,       "INSERT OR REPLACE INTO run VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
-    X(PUT_ATTEMPT,   "INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,?,?,?,?,?,?)") \
+    X(PUT_ATTEMPT,   "INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,?,?,?,?,?,?,?)") \
+    X(PUT_DEED,      "INSERT OR REPLACE INTO deed VALUES(?,?,?,?,?,?,?,?)") \
     X(TRIM_RUNS,     "DELETE FROM run WHERE pipe = ? AND number < ?") \
     X(TRIM_ATTEMPTS, "DELETE FROM attempt WHERE pipe = ? AND number < ?") \
+    X(TRIM_DEEDS,    "DELETE FROM deed WHERE pipe = ? AND number < ?") \
+    X(DROP_PIPE,     "DELETE FROM pipe WHERE id = ?") \
+    X(DROP_STAGES,   "DELETE FROM stage WHERE pipe = ?") \
     X(GET_PIPES,     "SELECT * FROM pipe") \
     X(GET_STAGES,    "SELECT * FROM stage WHERE pipe = ?") \
     X(GET_RUNS,      "SELECT * FROM run WHERE pipe = ? ORDER BY number") \
-    X(GET_ATTEMPTS,  "SELECT * FROM attempt WHERE pipe = ? AND number = ?")
+    X(GET_ATTEMPTS,  "SELECT * FROM attempt WHERE pipe = ? AND number = ?") \
+    X(GET_DEEDS,     "SELECT * FROM deed WHERE pipe = ? AND number = ?")
 /* clang-format on */
 
 #define STATEMENT_ENUM(name, sql) DO_##name,
@@ -122,12 +131,31 @@ static enum err_code save_attempt(struct store *store, const struct pipe *p, con
     put_text(&row, a->by);
     put(&row, a->status);
     put(&row, a->failure);
+    put(&row, a->tries);
+    return run_row(store, &row, err);
+}
+
+static enum err_code save_deed(struct store *store, const struct pipe *p, struct run *run, size_t i,
+                               struct err *err)
+{
+    const struct deed *deed = run_deed(p, run, i);
+    struct row row = begin(store, DO_PUT_DEED);
+
+    put(&row, p->index);
+    put(&row, (int64_t)run->number);
+    put(&row, (int64_t)i);
+    put_text(&row, deed->external_id);
+    put_text(&row, deed->url);
+    put_text(&row, deed->code);
+    put_text(&row, deed->message);
+    put_text(&row, deed->variables);
     return run_row(store, &row, err);
 }
 
 static enum err_code save_run(struct store *store, const struct pipe *p, struct run *run,
                               struct err *err)
 {
+    const struct shape *shape = run_shape(p, run);
     struct row row = begin(store, DO_PUT_RUN);
     enum err_code rc;
 
@@ -154,28 +182,72 @@ static enum err_code save_run(struct store *store, const struct pipe *p, struct 
     put(&row, run->last);
     put(&row, run->is_rollback);
     rc = run_row(store, &row, err);
-    for (size_t i = 0; i < p->shape->action_count && !rc; i++) {
-        if (run->attempts[i].status != RUN_NONE)
+    for (size_t i = 0; i < shape->action_count && !rc; i++) {
+        if (run->attempts[i].status != RUN_NONE || run->attempts[i].tries > 0 ||
+            run->attempts[i].summary != NULL)
             rc = save_attempt(store, p, run, i, err);
     }
+    for (size_t i = 0; shape->is_made && i <= shape->action_count && !rc; i++)
+        rc = save_deed(store, p, run, i, err);
     run->needs_saving = rc != ERR_OK;
     return rc;
 }
 
-static enum err_code trim_rows(struct store *store, enum statement which, const struct pipe *p,
+static enum err_code drop_rows(struct store *store, enum statement which, const struct pipe *p,
                                struct err *err)
 {
     struct row row = begin(store, which);
 
     put(&row, p->index);
-    put(&row, (int64_t)p->runs[0]->number);
     return run_row(store, &row, err);
+}
+
+static enum err_code trim(struct store *store, const struct pipe *p, int64_t before,
+                          struct err *err)
+{
+    static const enum statement all[] = {DO_TRIM_RUNS, DO_TRIM_ATTEMPTS, DO_TRIM_DEEDS};
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < ARRAY_LEN(all) && !rc; i++) {
+        struct row row = begin(store, all[i]);
+
+        put(&row, p->index);
+        put(&row, before);
+        rc = run_row(store, &row, err);
+    }
+    return rc;
+}
+
+static enum err_code drop_pipe(struct store *store, struct pipe *p, struct err *err)
+{
+    enum err_code rc = drop_rows(store, DO_DROP_PIPE, p, err);
+
+    if (!rc)
+        rc = drop_rows(store, DO_DROP_STAGES, p, err);
+    if (!rc)
+        rc = trim(store, p, INT64_MAX, err);
+    p->needs_saving = rc != ERR_OK;
+    return rc;
+}
+
+/* Stages may have gone with a new version of the definition. */
+static enum err_code save_stages(struct store *store, const struct pipe *p, struct err *err)
+{
+    enum err_code rc = p->made == NULL ? ERR_OK : drop_rows(store, DO_DROP_STAGES, p, err);
+
+    for (size_t i = 0; i < p->shape->stage_count && !rc; i++)
+        rc = save_stage(store, p, i, err);
+    return rc;
 }
 
 static enum err_code save_pipe(struct store *store, struct pipe *p, struct err *err)
 {
-    struct row row = begin(store, DO_PUT_PIPE);
+    struct row row;
     enum err_code rc;
+
+    if (p->is_gone)
+        return drop_pipe(store, p, err);
+    row = begin(store, DO_PUT_PIPE);
 
     put(&row, p->index);
     put(&row, p->version);
@@ -183,16 +255,14 @@ static enum err_code save_pipe(struct store *store, struct pipe *p, struct err *
     put(&row, (int64_t)p->next_number);
     put(&row, p->next_start_at);
     rc = run_row(store, &row, err);
-    for (size_t i = 0; i < p->shape->stage_count && !rc; i++)
-        rc = save_stage(store, p, i, err);
+    if (!rc)
+        rc = save_stages(store, p, err);
     for (size_t i = 0; i < p->run_count && !rc; i++) {
         if (p->runs[i]->needs_saving)
             rc = save_run(store, p, p->runs[i], err);
     }
     if (!rc && p->run_count >= HISTORY_MAX)
-        rc = trim_rows(store, DO_TRIM_RUNS, p, err);
-    if (!rc && p->run_count >= HISTORY_MAX)
-        rc = trim_rows(store, DO_TRIM_ATTEMPTS, p, err);
+        rc = trim(store, p, (int64_t)p->runs[0]->number, err);
     p->needs_saving = rc != ERR_OK;
     return rc;
 }
@@ -259,7 +329,8 @@ static enum err_code load_attempts(struct store *store, struct world *w, const s
         a.by = take_text(&row, w, &rc, err);
         a.status = (uint8_t)take(&row);
         a.failure = (uint8_t)take(&row);
-        if (!in_range(number, p->shape->action_count) || a.status >= RUN_STATUS_COUNT)
+        a.tries = (uint8_t)take(&row);
+        if (!in_range(number, run_shape(p, run)->action_count) || a.status >= RUN_STATUS_COUNT)
             rc = err_set(err, ERR_FAILED, "the sandbox's state does not fit its seed");
         else
             run->attempts[number] = a;
@@ -267,6 +338,34 @@ static enum err_code load_attempts(struct store *store, struct world *w, const s
     (void)sqlite3_reset(row.st);
     return rc;
 }
+
+static enum err_code load_deeds(struct store *store, struct world *w, const struct pipe *p,
+                                struct run *run, struct err *err)
+{
+    struct row row = begin(store, DO_GET_DEEDS);
+    enum err_code rc = ERR_OK;
+
+    put(&row, p->index);
+    put(&row, (int64_t)run->number);
+    while (!rc && run_deed(p, run, 0) != NULL && sqlite3_step(row.st) == SQLITE_ROW) {
+        int64_t number;
+        struct deed deed;
+
+        row.at = 2;
+        number = take(&row);
+        deed.external_id = take_text(&row, w, &rc, err);
+        deed.url = take_text(&row, w, &rc, err);
+        deed.code = take_text(&row, w, &rc, err);
+        deed.message = take_text(&row, w, &rc, err);
+        deed.variables = take_text(&row, w, &rc, err);
+        if (in_range(number, run_shape(p, run)->action_count + 1))
+            *run_deed(p, run, (size_t)number) = deed;
+    }
+    (void)sqlite3_reset(row.st);
+    return rc;
+}
+
+enum { RUN_VERSION = 16 }; /* the column */
 
 static enum err_code load_run(struct row *row, struct world *w, struct pipe *p, struct run **out,
                               struct err *err)
@@ -276,7 +375,7 @@ static enum err_code load_run(struct row *row, struct world *w, struct pipe *p, 
 
     row->at = 1;
     p->next_number = (uint64_t)take(row);
-    rc = pipe_add_run(w, p, &run, err);
+    rc = pipe_add_run(w, p, sqlite3_column_int(row->st, RUN_VERSION), &run, err);
     if (rc)
         return rc;
     run->started_at = take(row);
@@ -299,8 +398,8 @@ static enum err_code load_run(struct row *row, struct world *w, struct pipe *p, 
     run->stage = (uint16_t)take(row);
     run->last = (uint16_t)take(row);
     run->is_rollback = take(row) != 0;
-    if (!rc && (!in_range(run->stage, p->shape->stage_count) ||
-                !in_range(run->last, p->shape->stage_count) ||
+    if (!rc && (!in_range(run->stage, run_shape(p, run)->stage_count) ||
+                !in_range(run->last, run_shape(p, run)->stage_count) ||
                 !in_range((int64_t)run->status, RUN_STATUS_COUNT)))
         rc = err_set(err, ERR_FAILED, "the sandbox's state does not fit its seed");
     *out = run;
@@ -320,6 +419,8 @@ static enum err_code load_runs(struct store *store, struct world *w, struct pipe
         rc = load_run(&row, w, p, &run, err);
         if (!rc)
             rc = load_attempts(store, w, p, run, err);
+        if (!rc)
+            rc = load_deeds(store, w, p, run, err);
     }
     (void)sqlite3_reset(row.st);
     return rc;
@@ -371,15 +472,18 @@ static enum err_code load(struct store *store, struct world *w, bool *is_kept, s
         struct pipe *p;
         uint64_t next_number;
         int64_t id;
+        int version;
 
         row.at = 0;
         id = take(&row);
-        if (!in_range(id, w->pipe_count)) {
+        if (!in_range(id, w->pipe_count) || w->pipes[id]->is_gone) {
             rc = err_set(err, ERR_FAILED, "the sandbox's state does not fit its seed");
             break;
         }
         p = w->pipes[id];
-        p->version = (int)take(&row);
+        version = (int)take(&row);
+        if (p->made == NULL) /* else its definitions say so */
+            p->version = version;
         p->updated_at = take(&row);
         next_number = (uint64_t)take(&row);
         p->next_start_at = take(&row);
@@ -436,7 +540,7 @@ static enum err_code check(struct store *store, const char *seed, struct err *er
     rc = ask(store, "PRAGMA user_version", &version, err);
     if (!rc && sv_eq(sb_sv(&version), SV("0")))
         return create(store, seed, err);
-    if (!rc && !sv_eq(sb_sv(&version), SV("1")))
+    if (!rc && !sv_eq(sb_sv(&version), SV("2")))
         return err_set(err, ERR_FAILED,
                        "the --state directory is of another version: delete it, or give another "
                        "one");
@@ -479,6 +583,8 @@ enum err_code store_open(struct records *records, const char *seed, struct world
     rc = check(store, seed, err);
     if (!rc)
         rc = prepare(store, err);
+    if (!rc)
+        rc = made_restore(records, w, err);
     if (!rc)
         rc = load(store, w, is_kept, err);
     if (rc) {

@@ -28,15 +28,32 @@ void world_init(struct world *w, int64_t now_ms)
     timeline_init(&w->timeline);
 }
 
+static void free_made(struct made *made)
+{
+    if (made == NULL)
+        return;
+    for (size_t i = 0; i < made->count; i++)
+        cJSON_Delete(made->definitions[i]);
+    mem_free(made->definitions);
+    mem_free(made->shapes);
+    mem_free(made);
+}
+
+static void empty_pipe(struct pipe *p)
+{
+    for (size_t r = 0; r < p->run_count; r++)
+        mem_free(p->runs[r]);
+    mem_free(p->runs);
+    free_made(p->made);
+    p->runs = NULL;
+    p->run_count = p->run_size = 0;
+    p->made = NULL;
+}
+
 void world_release(struct world *w)
 {
-    for (size_t i = 0; i < w->pipe_count; i++) {
-        struct pipe *p = w->pipes[i];
-
-        for (size_t r = 0; r < p->run_count; r++)
-            mem_free(p->runs[r]);
-        mem_free(p->runs);
-    }
+    for (size_t i = 0; i < w->pipe_count; i++)
+        empty_pipe(w->pipes[i]);
     for (size_t i = 0; i < w->place_count; i++)
         mem_free(w->places[i].pipes);
     mem_free(w->pipes);
@@ -130,6 +147,8 @@ enum err_code world_place(struct world *w, struct sv account, struct sv region, 
     return ERR_OK;
 }
 
+static const struct shape no_shape;
+
 static size_t pipe_slot(const struct world *w, const struct place *place, struct sv name)
 {
     size_t place_number = (size_t)(place - w->places);
@@ -158,8 +177,10 @@ static enum err_code grow_slots(struct world *w, struct err *err)
     mem_free(w->slots);
     w->slots = grown;
     w->slot_count = count;
-    for (uint32_t i = 0; i < w->pipe_count; i++)
-        w->slots[pipe_slot(w, w->pipes[i]->place, sv_of(w->pipes[i]->name))] = i + 1;
+    for (uint32_t i = 0; i < w->pipe_count; i++) {
+        if (!w->pipes[i]->is_gone)
+            w->slots[pipe_slot(w, w->pipes[i]->place, sv_of(w->pipes[i]->name))] = i + 1;
+    }
     return ERR_OK;
 }
 
@@ -239,6 +260,99 @@ enum err_code world_add_pipe(struct world *w, struct place *place, const char *n
     return ERR_OK;
 }
 
+/* Its slot stays with it: no search may end there that would have gone on. */
+void world_remove_pipe(struct world *w, struct pipe *p)
+{
+    struct place *place = p->place;
+    size_t at = place_position(place, sv_of(p->name));
+
+    memmove(&place->pipes[at], &place->pipes[at + 1],
+            (place->count - at - 1) * sizeof *place->pipes);
+    place->count--;
+    empty_pipe(p);
+    p->place = NULL;
+    p->shape = &no_shape;
+    p->is_gone = true;
+    p->next_start_at = 0;
+    pipe_touch(w, p, NULL);
+}
+
+enum err_code world_add_gap(struct world *w, struct err *err)
+{
+    enum err_code rc = grow_list(&w->pipes, w->pipe_count, &w->pipe_size, err);
+    struct pipe *p = rc ? NULL : arena_alloc(&w->arena, 1, sizeof *p);
+
+    if (rc)
+        return rc;
+    if (p == NULL)
+        return arena_err(&w->arena, err);
+    p->name = "";
+    p->shape = &no_shape;
+    p->is_gone = true;
+    p->index = (uint32_t)w->pipe_count;
+    w->pipes[w->pipe_count++] = p;
+    return ERR_OK;
+}
+
+/* What the stage of that name shows goes on in the new version. */
+static enum err_code carry_stages(struct world *w, struct pipe *p, const struct shape *shape,
+                                  struct err *err)
+{
+    struct stage_now *stages = arena_alloc(&w->arena, shape->stage_count, sizeof *stages);
+
+    if (stages == NULL)
+        return arena_err(&w->arena, err);
+    for (size_t i = 0; i < shape->stage_count; i++) {
+        for (size_t old = 0; old < p->shape->stage_count; old++) {
+            if (strcmp(shape->stages[i].name, p->shape->stages[old].name) == 0)
+                stages[i] = p->stages[old];
+        }
+    }
+    p->stages = stages;
+    p->shape = shape;
+    return ERR_OK;
+}
+
+static enum err_code grow_made(struct made *made, struct err *err)
+{
+    enum err_code rc = grow_list(&made->shapes, made->count, &made->size, err);
+
+    if (made->count >= VERSIONS_MAX)
+        return err_set(err, ERR_LIMIT, "more than %d versions of a pipeline", VERSIONS_MAX);
+    return rc ? rc : grow_list(&made->definitions, made->count, &made->definitions_size, err);
+}
+
+enum err_code pipe_define(struct world *w, struct pipe *p, cJSON *definition,
+                          const struct shape *shape, struct err *err)
+{
+    bool is_first = p->made == NULL;
+    enum err_code rc = ERR_OK;
+
+    if (is_first)
+        p->made = mem_alloc(sizeof *p->made);
+    if (p->made == NULL)
+        rc = mem_err(err);
+    /* Those before were made by a seed. */
+    for (int v = 1; is_first && v < p->version && !rc; v++) {
+        rc = grow_made(p->made, err);
+        if (!rc) {
+            p->made->shapes[p->made->count] = p->shape;
+            p->made->definitions[p->made->count++] = NULL;
+        }
+    }
+    if (!rc)
+        rc = grow_made(p->made, err);
+    if (!rc)
+        rc = carry_stages(w, p, shape, err);
+    if (rc) {
+        cJSON_Delete(definition);
+        return rc;
+    }
+    p->made->shapes[p->made->count] = shape;
+    p->made->definitions[p->made->count++] = definition;
+    return ERR_OK;
+}
+
 struct pipe *world_find_pipe(struct world *w, const struct place *place, struct sv name)
 {
     size_t at;
@@ -268,6 +382,42 @@ bool run_is_over(const struct run *run)
     return run->where == WHERE_OVER;
 }
 
+const struct shape *run_shape(const struct pipe *p, const struct run *run)
+{
+    size_t version = run->version < 1 ? 0 : (size_t)run->version - 1;
+
+    return p->made == NULL || version >= p->made->count ? p->shape : p->made->shapes[version];
+}
+
+static size_t run_size(const struct shape *shape)
+{
+    size_t size = sizeof(struct run) + shape->action_count * sizeof(struct attempt);
+
+    return shape->is_made ? size + (shape->action_count + 1) * sizeof(struct deed) : size;
+}
+
+struct deed *run_deed(const struct pipe *p, struct run *run, size_t action)
+{
+    const struct shape *shape = run_shape(p, run);
+    struct deed *deeds;
+
+    if (!shape->is_made || action > shape->action_count)
+        return NULL;
+    deeds = (void *)&run->attempts[shape->action_count];
+    return &deeds[action];
+}
+
+const struct deed *run_told(const struct pipe *p, const struct run *run, size_t action)
+{
+    const struct shape *shape = run_shape(p, run);
+    const struct deed *deeds;
+
+    if (!shape->is_made || action > shape->action_count)
+        return NULL;
+    deeds = (const void *)&run->attempts[shape->action_count];
+    return &deeds[action];
+}
+
 static bool is_shown(const struct pipe *p, const struct run *run)
 {
     for (size_t i = 0; i < p->shape->stage_count; i++) {
@@ -292,9 +442,13 @@ static void trim(struct pipe *p)
     }
 }
 
-enum err_code pipe_add_run(struct world *w, struct pipe *p, struct run **out, struct err *err)
+enum err_code pipe_add_run(struct world *w, struct pipe *p, int version, struct run **out,
+                           struct err *err)
 {
+    struct run as_of = {.version = version};
+    const struct shape *shape = run_shape(p, &as_of);
     struct run *run;
+    uint64_t salt;
     enum err_code rc;
 
     if (p->run_count >= HISTORY_MAX)
@@ -302,16 +456,17 @@ enum err_code pipe_add_run(struct world *w, struct pipe *p, struct run **out, st
     rc = grow_list(&p->runs, p->run_count, &p->run_size, err);
     if (rc)
         return rc;
-    run = mem_alloc(sizeof *run + p->shape->action_count * sizeof run->attempts[0]);
+    run = mem_alloc(run_size(shape));
     if (run == NULL)
         return mem_err(err);
+    salt = p->made == NULL ? p->index : p->made->salt;
     run->number = p->next_number++;
-    run->id = uid_derive(uid_derive(w->seed, hash_text(sv_of(p->name)) + p->index), run->number);
+    run->id = uid_derive(uid_derive(w->seed, hash_text(sv_of(p->name)) + salt), run->number);
     run->revision = uid_derive(run->id, 2);
     run->started_at = run->updated_at = w->now_ms;
-    run->version = p->version;
+    run->version = version;
     run->fail_stage = -1;
-    run->last = (uint16_t)(p->shape->stage_count - 1);
+    run->last = (uint16_t)(shape->stage_count - 1);
     p->runs[p->run_count++] = run;
     *out = run;
     return ERR_OK;
@@ -341,10 +496,10 @@ void pipe_touch(struct world *w, struct pipe *p, struct run *run)
 
 struct uid attempt_uid(const struct run *run, size_t action)
 {
-    return uid_derive(run->id, 100 + action);
+    return uid_derive(run->id, 100 + action + 1000000 * (uint64_t)run->attempts[action].tries);
 }
 
 struct uid attempt_token(const struct run *run, size_t action)
 {
-    return uid_derive(run->id, 10000 + action);
+    return uid_derive(run->id, 10000 + action + 1000000 * (uint64_t)run->attempts[action].tries);
 }

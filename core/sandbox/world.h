@@ -7,6 +7,7 @@
 #define PENSTOCK_SANDBOX_WORLD_H
 
 #include "core/base/arena.h"
+#include "core/base/json.h"
 #include "core/sandbox/ids.h"
 #include "core/sandbox/timeline.h"
 
@@ -38,6 +39,7 @@ enum provider {
     PROVIDER_CLOUDFORMATION,
     PROVIDER_LAMBDA,
     PROVIDER_MANUAL,
+    PROVIDER_OTHER, /* of a definition that somebody made; it cannot be done here */
     PROVIDER_COUNT
 };
 
@@ -46,6 +48,7 @@ struct action_shape {
     enum provider provider;
     int run_order;
     int timeout_minutes; /* of an approval; 0 = AWS's 7 days */
+    const cJSON *json;   /* the declaration that somebody made; NULL: a seed did */
 };
 
 struct stage_shape {
@@ -59,6 +62,17 @@ struct shape {
     const struct stage_shape *stages;
     size_t stage_count;
     size_t action_count;
+    bool is_made; /* its actions are real: each attempt has a deed */
+};
+
+/* A definition that somebody made, with all its versions: runs of earlier ones are still shown. */
+struct made {
+    uint64_t salt;               /* of the runs' ids: no two pipelines have the same */
+    const struct shape **shapes; /* of version 1 and so on */
+    cJSON **definitions;         /* NULL for versions that a seed made */
+    size_t count;
+    size_t size;
+    size_t definitions_size;
 };
 
 struct pair {
@@ -83,6 +97,16 @@ struct attempt {
     const char *by;
     uint8_t status;  /* enum run_status */
     uint8_t failure; /* number of a text in failures.h; 0 = none */
+    uint8_t tries;   /* how often it was begun again */
+};
+
+/* What a real action did: beside its attempt. */
+struct deed {
+    const char *external_id; /* a commit, a build, a stack */
+    const char *url;
+    const char *code; /* of its failure */
+    const char *message;
+    const char *variables; /* its output, a JSON object */
 };
 
 enum run_where { WHERE_WAITING, WHERE_IN_STAGE, WHERE_OVER };
@@ -109,7 +133,7 @@ struct run {
     uint16_t last;   /* where it ends: the last stage, or the one that is rolled back */
     bool is_rollback;
     bool needs_saving;
-    struct attempt attempts[]; /* shape->action_count */
+    struct attempt attempts[]; /* action_count of its shape; then as many deeds and one more */
 };
 
 struct stage_now {
@@ -127,7 +151,8 @@ struct place;
 struct pipe {
     struct place *place;
     const char *name;
-    const struct shape *shape;
+    const struct shape *shape; /* of the present version */
+    struct made *made;         /* NULL: a seed made it, and habit drives it */
     const char *type;
     enum run_mode mode;
     int version;
@@ -141,6 +166,7 @@ struct pipe {
     uint32_t index;   /* in world.pipes */
     uint32_t changes; /* goes up with every change: what replies are cached by */
     bool needs_saving;
+    bool is_gone;          /* deleted: only its number stays taken, its place is NULL */
     int64_t next_start_at; /* by habit; 0 = none */
     uint64_t next_number;
     struct stage_now *stages;
@@ -158,10 +184,14 @@ struct place {
     size_t size;
 };
 
+enum { VERSIONS_MAX = 10000 };
 enum { PLACES_MAX = 64, HISTORY_MAX = 150, PIPES_MAX = 1100000 };
+
+struct records;
 
 struct world {
     struct arena arena;
+    struct records *records; /* where real actions are put off; set with the first made pipeline */
     struct place places[PLACES_MAX];
     size_t place_count;
     struct pipe **pipes;
@@ -198,19 +228,34 @@ struct place *world_find_place(struct world *w, struct sv account, struct sv reg
 enum err_code world_add_pipe(struct world *w, struct place *place, const char *name,
                              const struct shape *shape, struct pipe **out,
                              struct err *err) MUST_CHECK;
+/* Its number stays taken, so that those of others stay what they are. */
+void world_remove_pipe(struct world *w, struct pipe *p);
+/* A number that is taken by nobody: what was removed before a restart. */
+enum err_code world_add_gap(struct world *w, struct err *err) MUST_CHECK;
+/* The next version of its definition, which becomes the pipeline's own whatever comes of it. The
+ * runs of the last one must be over. */
+enum err_code pipe_define(struct world *w, struct pipe *p, cJSON *definition,
+                          const struct shape *shape, struct err *err) MUST_CHECK;
 struct pipe *world_find_pipe(struct world *w, const struct place *place, struct sv name);
 /* Where name is in place->pipes, or would be. */
 size_t place_position(const struct place *place, struct sv name);
 
 struct run *pipe_find_run(const struct pipe *p, struct uid id);
 struct run *pipe_latest_run(const struct pipe *p); /* NULL when it never ran */
-/* A fresh run, numbered and part of the pipeline; the oldest one over HISTORY_MAX goes. */
-enum err_code pipe_add_run(struct world *w, struct pipe *p, struct run **out,
+/* A fresh run of that version, numbered and part of the pipeline; the oldest one over HISTORY_MAX
+ * goes. */
+enum err_code pipe_add_run(struct world *w, struct pipe *p, int version, struct run **out,
                            struct err *err) MUST_CHECK;
 /* Say that the pipeline, and that run of it (may be NULL), changed. */
 void pipe_touch(struct world *w, struct pipe *p, struct run *run);
 
 bool run_is_over(const struct run *run);
+/* As the definition was when it began. */
+const struct shape *run_shape(const struct pipe *p, const struct run *run);
+/* NULL unless the pipeline's actions are real. Number action_count is of the run itself: what it
+ * was started with. */
+struct deed *run_deed(const struct pipe *p, struct run *run, size_t action);
+const struct deed *run_told(const struct pipe *p, const struct run *run, size_t action);
 struct uid attempt_uid(const struct run *run, size_t action);
 struct uid attempt_token(const struct run *run, size_t action); /* of an approval */
 

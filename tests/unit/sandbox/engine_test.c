@@ -40,6 +40,8 @@ static void wait_ms(struct scene *s, int64_t ms)
     REQUIRE_OK(engine_advance(&s->w, s->w.now_ms + ms, 0, &s->err), &s->err);
 }
 
+static const struct start by_hand = {.trigger = "ManualRollback", .detail = "me"};
+
 static const char two_stages[] = "Source:Repo=C;Build:Build=B";
 static const char with_gate[] = "Source:Repo=C;Gate:Gate=M;Deploy:Deploy=F";
 
@@ -240,7 +242,7 @@ static void test_a_rollback_runs_one_stage_with_the_old_revision(void **state UN
     open_scene(&s, two_stages, RUN_MODE_QUEUED);
     good = start(&s, FAIL_NOWHERE);
     wait_ms(&s, LONG_MS);
-    REQUIRE_OK(engine_rollback(&s.w, s.p, 1, good->id, "ManualRollback", &back, &s.err), &s.err);
+    REQUIRE_OK(engine_rollback(&s.w, s.p, 1, good->id, &by_hand, &back, &s.err), &s.err);
     wait_ms(&s, LONG_MS);
     CHECK_INT(back->status, RUN_SUCCEEDED);
     CHECK_INT(back->attempts[0].status, RUN_NONE);

@@ -1,0 +1,424 @@
+/* CodeBuild's builds: begun, stopped, listed. */
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "core/base/mem.h"
+#include "core/sandbox/call.h"
+#include "core/sandbox/codebuild_work.h"
+#include "core/sandbox/members.h"
+
+static const char kind[] = "codebuild.build";
+static const char invalid[] = "InvalidInputException";
+
+enum { PAGE = 100, BATCH_MAX = 100 };
+
+static enum err_code refuse(struct codebuild_answer *answer, const char *code, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+static enum err_code refuse(struct codebuild_answer *answer, const char *code, const char *fmt, ...)
+{
+    va_list args;
+
+    answer->code = code;
+    va_start(args, fmt);
+    (void)vsnprintf(answer->why, sizeof answer->why, fmt, args);
+    va_end(args);
+    return ERR_OK;
+}
+
+/* The project's builds are counted from 1, also after it was made anew. */
+static enum err_code next_number(struct service *s, const struct codebuild_ask *ask, int64_t *out,
+                                 struct err *err)
+{
+    struct record_key key = {.kind = "codebuild.count",
+                             .account = ask->account,
+                             .region = ask->region,
+                             .name = ask->project};
+    cJSON *record = NULL;
+    enum err_code rc = record_get(s->records, &key, &record, err);
+
+    if (rc)
+        return rc;
+    *out = 1 + (record == NULL ? 0 : json_int(record, "last", 0));
+    if (record == NULL)
+        record = cJSON_CreateObject();
+    rc = member_put_int(record, "last", *out) ? record_put(s->records, &key, record, err)
+                                              : mem_err(err);
+    cJSON_Delete(record);
+    return rc;
+}
+
+static enum err_code make_id(struct service *s, const struct codebuild_ask *ask, char *out,
+                             struct err *err)
+{
+    char uuid[UID_SIZE];
+    uint64_t number;
+    enum err_code rc = records_next(s->records, &number, err);
+
+    if (!rc)
+        (void)snprintf(out, BUILD_ID_MAX, SV_FMT ":%s", SV_ARG(ask->project),
+                       uid_text(uid_derive(s->token_seed, number ^ 0x6275696c64ULL), uuid));
+    return rc;
+}
+
+/* What is given takes the place of what has that name. */
+static bool override_variables(cJSON *environment, const cJSON *given)
+{
+    cJSON *list = member_list(environment, "environmentVariables");
+    bool is_good = list != NULL;
+
+    for (const cJSON *g = given == NULL ? NULL : given->child; g != NULL && is_good; g = g->next) {
+        cJSON *copy = cJSON_Duplicate(g, true);
+
+        for (cJSON *v = list->child; v != NULL; v = v->next) {
+            if (sv_eq(json_sv(v, "name"), json_sv(g, "name"))) {
+                cJSON_Delete(cJSON_DetachItemViaPointer(list, v));
+                break;
+            }
+        }
+        if (copy != NULL && json_get(copy, "type") == NULL)
+            is_good = member_put(copy, "type", SV("PLAINTEXT"));
+        is_good = is_good && cJSON_AddItemToArray(list, copy);
+        if (!is_good)
+            cJSON_Delete(copy);
+    }
+    return is_good;
+}
+
+static bool put_seconds(cJSON *object, const char *name, int64_t ms)
+{
+    return member_set(object, name, cJSON_CreateNumber((double)ms / 1000.0));
+}
+
+static bool make_record(struct build *b, const cJSON *project, const struct codebuild_ask *ask,
+                        int64_t number)
+{
+    const cJSON *over = ask->override;
+    struct sv version = json_sv(over, "sourceVersion");
+    cJSON *r = b->record;
+    cJSON *artifacts = cJSON_CreateObject();
+    cJSON *environment;
+    cJSON *logs;
+    bool is_good = member_put(artifacts, "location", SV(""));
+
+    is_good = member_set(r, "artifacts", artifacts) && is_good;
+    is_good =
+        is_good &&
+        members_copy(r, project,
+                     "source sourceVersion cache environment serviceRole timeoutInMinutes "
+                     "queuedTimeoutInMinutes encryptionKey vpcConfig") &&
+        member_put(r, "id", sv_of(b->id)) &&
+        member_putf(r, "arn", "arn:%s:codebuild:" SV_FMT ":" SV_FMT ":build/%s",
+                    arn_partition(b->region), SV_ARG(b->region), SV_ARG(b->account), b->id) &&
+        member_put_int(r, "buildNumber", number) && put_seconds(r, "startTime", b->s->now_ms) &&
+        member_put(r, "buildStatus", SV("IN_PROGRESS")) &&
+        member_put(r, "projectName", ask->project) && member_put(r, "initiator", ask->initiator) &&
+        member_set(r, "buildComplete", cJSON_CreateFalse()) && member_list(r, "phases") != NULL;
+    if (!is_good)
+        return false;
+    if (version.len > 0)
+        is_good = member_put(r, "sourceVersion", version);
+    if (ask->commit.len > 0)
+        is_good = is_good && member_put(r, "resolvedSourceVersion", ask->commit);
+    environment = cJSON_GetObjectItemCaseSensitive(r, "environment");
+    is_good =
+        is_good && override_variables(environment, json_get(over, "environmentVariablesOverride"));
+    if (json_sv(over, "buildspecOverride").len > 0)
+        is_good = is_good && member_put(cJSON_GetObjectItemCaseSensitive(r, "source"), "buildspec",
+                                        json_sv(over, "buildspecOverride"));
+    logs = member_object(r, "logs");
+    return is_good && logs != NULL &&
+           member_putf(logs, "deepLink",
+                       "https://console.aws.amazon.com/cloudwatch/home?region=" SV_FMT
+                       "#logEvent:group=null;stream=null",
+                       SV_ARG(b->region));
+}
+
+/* {"role", "account", "region", "repository", "commit", "version", "group", "stream", "task"}; the
+ * steps add "env", "spec", "at" and more (codebuild_run.c). */
+static bool make_work(struct build *b, const cJSON *project, const struct codebuild_ask *ask)
+{
+    const cJSON *logs = json_get(json_get(project, "logsConfig"), "cloudWatchLogs");
+    struct sv location = json_sv(json_get(project, "source"), "location");
+    struct codecommit_place source = ask->source;
+    ptrdiff_t at = sv_find(location, SV("/v1/repos/"));
+    cJSON *w = b->work;
+
+    if (source.repository.len == 0 && at > 0)
+        source = (struct codecommit_place){.account = b->account,
+                                           .region = b->region,
+                                           .repository = sv_drop(location, (size_t)at + 10)};
+    if (json_sv(logs, "groupName").len > 0) {
+        if (!member_put(w, "group", json_sv(logs, "groupName")))
+            return false;
+    } else if (!member_putf(w, "group", "/aws/codebuild/" SV_FMT, SV_ARG(ask->project))) {
+        return false;
+    }
+    if (sv_eq(json_sv(logs, "status"), SV("DISABLED")) && !member_put(w, "group", SV("")))
+        return false;
+    return member_putf(w, "stream", SV_FMT "%s%s", SV_ARG(json_sv(logs, "streamName")),
+                       json_sv(logs, "streamName").len > 0 ? "/" : "", strchr(b->id, ':') + 1) &&
+           member_put(w, "role", json_sv(project, "serviceRole")) &&
+           member_put(w, "account", source.account) && member_put(w, "region", source.region) &&
+           member_put(w, "repository", source.repository) && member_put(w, "commit", ask->commit) &&
+           member_put(w, "task", sv_of(ask->task));
+}
+
+static enum err_code begin(struct build *b, const cJSON *project, const struct codebuild_ask *ask)
+{
+    int64_t number = 0;
+    enum err_code rc = next_number(b->s, ask, &number, b->err);
+
+    if (rc)
+        return rc;
+    b->record = cJSON_CreateObject();
+    b->work = cJSON_CreateObject();
+    if (!make_record(b, project, ask, number) || !make_work(b, project, ask))
+        return mem_err(b->err);
+    rc = build_begin_phase(b, "SUBMITTED");
+    if (!rc)
+        rc = build_end_phase(b, "SUCCEEDED", NULL, NULL);
+    if (!rc)
+        rc = build_begin_phase(b, "QUEUED");
+    if (!rc)
+        rc = build_save(b);
+    return rc ? rc : build_plan(b, 1000);
+}
+
+enum err_code codebuild_start(struct service *s, const struct codebuild_ask *ask,
+                              struct codebuild_answer *answer, struct err *err)
+{
+    struct record_key key = {.kind = "codebuild.project",
+                             .account = ask->account,
+                             .region = ask->region,
+                             .name = ask->project};
+    struct build b = {.s = s, .err = err, .account = ask->account, .region = ask->region};
+    cJSON *record = NULL;
+    enum err_code rc = record_get(s->records, &key, &record, err);
+
+    *answer = (struct codebuild_answer){0};
+    if (rc)
+        return rc;
+    if (record == NULL)
+        return refuse(answer, "ResourceNotFoundException",
+                      "Project cannot be found: arn:%s:codebuild:" SV_FMT ":" SV_FMT
+                      ":project/" SV_FMT,
+                      arn_partition(ask->region), SV_ARG(ask->region), SV_ARG(ask->account),
+                      SV_ARG(ask->project));
+    if (faults_strike(s->faults, FAULT_QUEUE, ask->project)) {
+        cJSON_Delete(record);
+        return refuse(answer, "AccountLimitExceededException",
+                      "Cannot have more than 0 builds in queue for the account");
+    }
+    rc = make_id(s, ask, b.id, err);
+    if (!rc)
+        rc = begin(&b, json_get(record, "project"), ask);
+    if (!rc)
+        (void)snprintf(answer->id, sizeof answer->id, "%s", b.id);
+    cJSON_Delete(record);
+    build_release(&b);
+    return rc;
+}
+
+enum err_code codebuild_find(struct service *s, struct sv account, struct sv region, struct sv id,
+                             cJSON **out, struct err *err)
+{
+    struct record_key key = {.kind = kind, .account = account, .region = region, .name = id};
+
+    return record_get(s->records, &key, out, err);
+}
+
+/* ---- operations ---- */
+
+static void start(struct call *c, struct sv project, const cJSON *input)
+{
+    struct codebuild_ask ask = {.account = c->account,
+                                .region = c->region,
+                                .project = project,
+                                .initiator = c->request->who.arn,
+                                .override = input};
+    struct codebuild_answer answer;
+    cJSON *build = NULL;
+
+    while (sv_find(ask.initiator, SV("/")) >= 0)
+        (void)sv_cut(ask.initiator, '/', &ask.initiator);
+    if (c->has_failed || !call_ok(c, codebuild_start(c->service, &ask, &answer, c->err)))
+        return;
+    if (answer.code != NULL)
+        call_fail(c, 400, answer.code, "%s", answer.why);
+    else if (call_ok(c, codebuild_find(c->service, c->account, c->region, sv_of(answer.id), &build,
+                                       c->err)))
+        (void)call_add(c, c->out, "build", build);
+}
+
+void codebuild_start_build(struct call *c)
+{
+    struct sv name = call_text(c, "projectName", true);
+    cJSON *project;
+
+    if (sv_find(name, SV(":project/")) > 0)
+        name = sv_drop(name, (size_t)sv_find(name, SV(":project/")) + 9);
+    project = call_record(c, "codebuild.project", c->region, name);
+    if (project != NULL && sv_eq(json_sv(json_get(json_get(project, "project"), "source"), "type"),
+                                 SV("CODEPIPELINE")))
+        call_fail(c, 400, invalid,
+                  "Project source type CODEPIPELINE can only be built by a pipeline");
+    cJSON_Delete(project);
+    start(c, name, c->in);
+}
+
+/* The id alone, of an ARN too. */
+static struct sv id_of(struct sv text)
+{
+    ptrdiff_t at = sv_find(text, SV(":build/"));
+
+    return at > 0 ? sv_drop(text, (size_t)at + 7) : text;
+}
+
+void codebuild_retry_build(struct call *c)
+{
+    struct sv id = id_of(call_text(c, "id", true));
+    cJSON *build = call_record(c, kind, c->region, id);
+
+    if (build == NULL)
+        call_fail(c, 400, "ResourceNotFoundException", "Build cannot be found: " SV_FMT,
+                  SV_ARG(id));
+    else
+        start(c, json_sv(build, "projectName"), NULL);
+    cJSON_Delete(build);
+}
+
+void codebuild_stop_build(struct call *c)
+{
+    struct sv id = id_of(call_text(c, "id", true));
+    struct build b = {0};
+
+    if (c->has_failed || !call_ok(c, build_load(c->service, c->account, c->region, id, &b, c->err)))
+        return;
+    if (b.record == NULL)
+        call_fail(c, 400, "ResourceNotFoundException", "Build cannot be found: " SV_FMT,
+                  SV_ARG(id));
+    else if (b.work == NULL)
+        call_fail(c, 400, invalid, "The build is over: it cannot be stopped");
+    else if (call_ok(c, build_end_phase(&b, "STOPPED", NULL, NULL)) &&
+             call_ok(c, build_complete(&b, "STOPPED")) && call_ok(c, build_save(&b)))
+        call_put_copy(c, "build", b.record);
+    build_release(&b);
+}
+
+void codebuild_get_builds(struct call *c)
+{
+    const cJSON *ids = json_get(c->in, "ids");
+    cJSON *found = call_add(c, c->out, "builds", cJSON_CreateArray());
+    cJSON *missing = call_add(c, c->out, "buildsNotFound", cJSON_CreateArray());
+
+    if (!cJSON_IsArray(ids) || ids->child == NULL || cJSON_GetArraySize(ids) > BATCH_MAX)
+        call_fail(c, 400, invalid, "Invalid build ids: 1 to %d are needed", BATCH_MAX);
+    for (const cJSON *i = c->has_failed ? NULL : ids->child; i != NULL && !c->has_failed;
+         i = i->next) {
+        cJSON *build = call_record(c, kind, c->region, id_of(json_item_sv(i)));
+
+        if (build != NULL)
+            (void)call_add(c, found, NULL, build);
+        else
+            (void)call_add(c, missing, NULL, item_text(json_item_sv(i)));
+    }
+}
+
+struct listed {
+    double at;
+    const char *id;
+};
+
+struct listing {
+    struct call *call;
+    cJSON *found; /* [{"at","id"}] */
+};
+
+static enum err_code collect(void *owner, const struct record_key *key, const cJSON *value,
+                             bool *goes_on UNUSED, struct err *err)
+{
+    struct listing *l = owner;
+    cJSON *row = cJSON_CreateObject();
+
+    if (member_put(row, "id", key->name) &&
+        member_set(row, "at", cJSON_Duplicate(json_get(value, "startTime"), false)) &&
+        cJSON_AddItemToArray(l->found, row))
+        return ERR_OK;
+    cJSON_Delete(row);
+    return mem_err(err);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct listed *first = a;
+    const struct listed *second = b;
+
+    if (first->at != second->at)
+        return first->at > second->at ? -1 : 1;
+    return strcmp(first->id, second->id);
+}
+
+static void put_page(struct call *c, const struct listed *rows, int64_t count)
+{
+    struct sv token = call_text(c, "nextToken", false);
+    bool is_rising = sv_eq(call_text(c, "sortOrder", false), SV("ASCENDING"));
+    cJSON *ids = call_add(c, c->out, "ids", cJSON_CreateArray());
+    int64_t at = 0;
+    int64_t end;
+    char next[24];
+
+    if (token.len > 0 && (!sv_to_int(token, &at) || at < 0))
+        call_fail(c, 400, invalid, "Invalid next token");
+    end = at + PAGE < count ? at + PAGE : count;
+    (void)snprintf(next, sizeof next, "%lld", (long long)end);
+    for (; at < end && !c->has_failed; at++)
+        (void)call_add(c, ids, NULL, cJSON_CreateString(rows[is_rising ? count - 1 - at : at].id));
+    if (end < count)
+        call_put(c, "nextToken", sv_of(next));
+}
+
+/* All builds whose id begins so. */
+static void list(struct call *c, struct sv prefix)
+{
+    struct listing l = {.call = c, .found = cJSON_CreateArray()};
+    struct record_key key = {
+        .kind = kind, .account = c->account, .region = c->region, .name = prefix};
+    struct listed *rows = NULL;
+    size_t count = 0;
+
+    if (!c->has_failed && l.found != NULL &&
+        call_ok(c, record_each(c->service->records, &key, SV(""), collect, &l, c->err))) {
+        rows = mem_array((size_t)cJSON_GetArraySize(l.found) + 1, sizeof *rows);
+        for (const cJSON *row = l.found->child; row != NULL && rows != NULL; row = row->next)
+            rows[count++] = (struct listed){.at = json_get(row, "at")->valuedouble,
+                                            .id = json_get(row, "id")->valuestring};
+        if (rows == NULL)
+            (void)call_ok(c, mem_err(c->err));
+        else
+            qsort(rows, count, sizeof *rows, newest_first);
+        if (!c->has_failed)
+            put_page(c, rows, (int64_t)count);
+        mem_free(rows);
+    }
+    cJSON_Delete(l.found);
+}
+
+void codebuild_list_builds(struct call *c)
+{
+    list(c, SV(""));
+}
+
+void codebuild_list_project_builds(struct call *c)
+{
+    struct sv name = call_text(c, "projectName", true);
+    cJSON *project = call_record(c, "codebuild.project", c->region, name);
+    char prefix[300];
+
+    if (project == NULL)
+        call_fail(c, 400, "ResourceNotFoundException",
+                  "Project cannot be found: arn:%s:codebuild:" SV_FMT ":" SV_FMT ":project/" SV_FMT,
+                  arn_partition(c->region), SV_ARG(c->region), SV_ARG(c->account), SV_ARG(name));
+    cJSON_Delete(project);
+    (void)snprintf(prefix, sizeof prefix, SV_FMT ":", SV_ARG(sv_take(name, 256)));
+    list(c, sv_of(prefix));
+}
