@@ -166,6 +166,31 @@ CREATE TABLE context(
     PRIMARY KEY(profile, region)
 ) STRICT, WITHOUT ROWID;
 
+-- What each CICD context (partition, account, region) keeps as environments; its external ids are
+-- left out. From checked_at on it is the doctor's.
+CREATE TABLE environment(
+    partition         TEXT NOT NULL,
+    account           TEXT NOT NULL,
+    region            TEXT NOT NULL,
+    name              TEXT NOT NULL,
+    kind              TEXT NOT NULL,
+    target_account    TEXT NOT NULL,
+    target_region     TEXT NOT NULL,
+    way               TEXT NOT NULL,
+    stage             TEXT NOT NULL,
+    team              TEXT NOT NULL,
+    bootstrap         TEXT NOT NULL,
+    json              TEXT NOT NULL,
+    version           INTEGER NOT NULL,
+    read_at           INTEGER NOT NULL,
+    checked_at        INTEGER NOT NULL DEFAULT 0,
+    bootstrap_version INTEGER NOT NULL DEFAULT 0,
+    verdict           INTEGER NOT NULL DEFAULT 0,
+    trusts            INTEGER NOT NULL DEFAULT 0,
+    line              TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY(partition, account, region, name)
+) STRICT, WITHOUT ROWID;
+
 -- How many pipelines of an account and region have each status: kept, not counted.
 CREATE TABLE tally(
     partition TEXT NOT NULL,
@@ -180,7 +205,8 @@ CREATE TABLE tally(
 CREATE TABLE change(
     seq     INTEGER PRIMARY KEY AUTOINCREMENT,
     subject INTEGER NOT NULL,
-    kind    INTEGER NOT NULL -- 1 definition, 2 state, 3 trouble, 4 removed, 5 history
+    kind    INTEGER NOT NULL -- 1 definition, 2 state, 3 trouble, 4 removed, 5 history,
+                             -- 6 environments (of subject 0)
 ) STRICT;
 
 -- The history: never changed, pruned from its old end.

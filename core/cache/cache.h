@@ -329,4 +329,45 @@ enum err_code cache_runs(struct cache *cache, int64_t rowid, struct sv execution
                          struct arena *arena, struct action_run **out, size_t *count,
                          struct err *err) MUST_CHECK;
 
+/* ---- environments: those that a CICD context keeps in AWS, and what the doctor found ---- */
+
+struct cached_environment {
+    struct sv home_partition; /* the CICD context that keeps it */
+    struct sv home_account;
+    struct sv home_region;
+    struct sv name;
+    struct sv kind;    /* "cicd", "target" */
+    struct sv account; /* its own */
+    struct sv region;
+    struct sv way; /* how it is reached: "profile dev", "role arn:...", "this context" */
+    struct sv stage;
+    struct sv team;
+    struct sv bootstrap; /* "cdk hnb659fds" */
+    struct sv json;      /* the parameter's, without its external id */
+    int64_t version;
+    int64_t read_at; /* to a minute: when AWS told so last */
+    /* the doctor's; zeroes when it never looked */
+    int64_t checked_at;
+    int64_t bootstrap_version;
+    int verdict; /* enum verdict of core/deploy/doctor.h */
+    bool trusts;
+    struct sv line; /* the worst finding in a sentence; "" when there is none */
+};
+/* All environments of a CICD context take the place of those before. What the doctor found stays
+ * with those whose account, region, way and bootstrap are the same. *changed tells whether anything
+ * but the time of reading is another. home_ and the doctor's members are not looked at. */
+enum err_code cache_put_environments(struct cache *cache, struct sv partition, struct sv account,
+                                     struct sv region, const struct cached_environment *list,
+                                     size_t count, int64_t now_ms, bool *changed,
+                                     struct err *err) MUST_CHECK;
+/* The doctor's members of the one of that name; ERR_NOT_FOUND when it is not kept. */
+enum err_code cache_put_diagnosis(struct cache *cache, struct sv partition, struct sv account,
+                                  struct sv region, const struct cached_environment *found,
+                                  struct err *err) MUST_CHECK;
+/* By name; an empty account lists those of all CICD contexts, by context first. */
+enum err_code cache_list_environments(struct cache *cache, struct sv partition, struct sv account,
+                                      struct sv region, struct arena *arena,
+                                      struct cached_environment **out, size_t *count,
+                                      struct err *err) MUST_CHECK;
+
 #endif

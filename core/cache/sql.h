@@ -32,6 +32,11 @@ enum { SQL_ROW_COLUMNS = 22 };
     " FROM transition t CROSS JOIN subject s ON s.id=t.subject"                                    \
     " WHERE t.seq>?1 AND t.seq<?2 AND t.observed_at>=?3"
 
+#define SQL_ENVIRONMENT                                                                            \
+    "partition,account,region,name,kind,target_account,target_region,way,stage,team,bootstrap,"    \
+    "json,version,read_at,checked_at,bootstrap_version,verdict,trusts,line"
+#define SQL_HOME "partition=?1 AND account=?2 AND region=?3"
+
 /* clang-format off */
 #define STATEMENT_LIST(X) \
     X(BEGIN,         "BEGIN IMMEDIATE") \
@@ -74,6 +79,22 @@ enum { SQL_ROW_COLUMNS = 22 };
                      " WHERE profile=?1 AND region=?2") \
     X(CONTEXT_LIST,  "SELECT profile,region,partition,account,caller_arn,key_hash FROM context" \
                      " ORDER BY profile,region") \
+    \
+    X(ENVIRONMENTS,  "SELECT " SQL_ENVIRONMENT " FROM environment WHERE " SQL_HOME " ORDER BY name") \
+    X(ENVIRONMENTS_ALL, "SELECT " SQL_ENVIRONMENT " FROM environment" \
+                     " ORDER BY partition,account,region,name") \
+    X(ENVIRONMENT_MOVED, "DELETE FROM environment WHERE " SQL_HOME " AND name=?4 AND" \
+                     " (target_account<>?5 OR target_region<>?6 OR way<>?7 OR bootstrap<>?8)") \
+    X(ENVIRONMENT_PUT, "INSERT INTO environment(partition,account,region,name,kind,target_account," \
+                     "target_region,way,stage,team,bootstrap,json,version,read_at)" \
+                     " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)" \
+                     " ON CONFLICT DO UPDATE SET kind=?5,stage=?9,team=?10,json=?12,version=?13," \
+                     "read_at=?14 WHERE json<>?12 OR version<>?13") \
+    X(ENVIRONMENT_DROP, "DELETE FROM environment WHERE " SQL_HOME " AND name=?4") \
+    X(ENVIRONMENTS_READ, "UPDATE environment SET read_at=?4 WHERE " SQL_HOME \
+                     " AND read_at NOT BETWEEN ?4-60000 AND ?4") \
+    X(DIAGNOSIS_PUT, "UPDATE environment SET checked_at=?5,bootstrap_version=?6,verdict=?7," \
+                     "trusts=?8,line=?9 WHERE " SQL_HOME " AND name=?4") \
     \
     X(SUBJECT_FIND,  "SELECT id FROM subject WHERE partition=?1 AND account=?2 AND region=?3" \
                      " AND name=?4") \

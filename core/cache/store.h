@@ -200,7 +200,8 @@ enum change_kind {
     CHANGE_STATE,
     CHANGE_TROUBLE,
     CHANGE_REMOVED,
-    CHANGE_HISTORY
+    CHANGE_HISTORY,
+    CHANGE_ENVIRONMENT /* of no subject */
 };
 enum err_code row_add_change(struct cache *cache, int64_t subject, enum change_kind kind,
                              struct err *err) MUST_CHECK;
