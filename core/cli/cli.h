@@ -5,7 +5,7 @@
 
 #include "core/sync/context.h"
 
-enum { CLI_CONTEXT_MAX = 32, CLI_ARG_MAX = 256 };
+enum { CLI_CONTEXT_MAX = 32, CLI_ARG_MAX = 256, CLI_OPTION_MAX = 64, CLI_POLICY_MAX = 10 };
 
 enum cli_format { CLI_TABLE, CLI_PLAIN, CLI_JSON };
 
@@ -22,8 +22,13 @@ struct cli {
     bool is_ascii;
     bool is_linear;
     bool is_low_bandwidth;
-    const char *theme; /* NULL = as the config says */
-    const char *verb;  /* NULL = the console */
+    const char *theme;                   /* NULL = as the config says */
+    const char *options[CLI_OPTION_MAX]; /* as given: see cli_option; NULL = not */
+    const char *policies[CLI_POLICY_MAX];
+    size_t policy_count;
+    const char *env_profile; /* --profile and --region behind `env add` and `env edit` */
+    const char *env_region;
+    const char *verb; /* NULL = the console */
     const char *args[CLI_ARG_MAX];
     size_t arg_count;
 };

@@ -64,15 +64,44 @@ static enum err_code add_context(struct cli *cli, const char *value, struct err 
     return ERR_OK;
 }
 
+const char *cli_option(const struct cli *cli, enum option_id option)
+{
+    return cli->options[option];
+}
+
+/* Behind `env add` an environment's profile and region are meant, not those of the caller. */
+static bool is_of_environment(const struct cli *cli)
+{
+    return verb_find(cli->verb) == VERB_ENV && cli->arg_count > 0 &&
+           (strcmp(cli->args[0], "add") == 0 || strcmp(cli->args[0], "edit") == 0);
+}
+
+static enum err_code add_policy(struct cli *cli, const char *value, struct err *err)
+{
+    if (cli->policy_count == CLI_POLICY_MAX)
+        return err_set(err, ERR_USAGE, "at most %d policies may be given", CLI_POLICY_MAX);
+    cli->policies[cli->policy_count++] = value;
+    return ERR_OK;
+}
+
 static enum err_code take(struct cli *cli, enum option_id id, const char *value, struct err *err)
 {
+    cli->options[id] = value == NULL ? "" : value;
     switch (id) {
     case OPTION_PROFILE:
-        cli->contexts.aws.profile = sv_of(value);
+        if (is_of_environment(cli))
+            cli->env_profile = value;
+        else
+            cli->contexts.aws.profile = sv_of(value);
         return ERR_OK;
     case OPTION_REGION:
-        cli->contexts.aws.region = sv_of(value);
+        if (is_of_environment(cli))
+            cli->env_region = value;
+        else
+            cli->contexts.aws.region = sv_of(value);
         return ERR_OK;
+    case OPTION_POLICY:
+        return add_policy(cli, value, err);
     case OPTION_CONTEXT:
         return add_context(cli, value, err);
     case OPTION_ENDPOINT_URL:
@@ -112,6 +141,27 @@ static enum err_code take(struct cli *cli, enum option_id id, const char *value,
         return ERR_OK;
     case OPTION_ITERATIONS:
         return number(id, value, &cli->iterations, err);
+    case OPTION_FILE:
+    case OPTION_TEMPLATE:
+    case OPTION_TEMPLATE_DIR:
+    case OPTION_USE_EXISTING:
+    case OPTION_APPLICATIONS:
+    case OPTION_DELETE_REPOSITORY:
+    case OPTION_KIND:
+    case OPTION_ACCOUNT:
+    case OPTION_ROLE_ARN:
+    case OPTION_EXTERNAL_ID:
+    case OPTION_STAGE:
+    case OPTION_TEAM:
+    case OPTION_BOUNDARY:
+    case OPTION_DIALECT:
+    case OPTION_QUALIFIER:
+    case OPTION_TRUST:
+    case OPTION_YES:
+    case OPTION_CONFIRM:
+    case OPTION_WAIT:
+    case OPTION_NO_WAIT:
+    case OPTION_EXPORTS:
     case OPTION_HELP:
     case OPTION_VERSION:
     case OPTION_COUNT:
@@ -180,6 +230,12 @@ static enum err_code read_one(struct reader *r, struct err *err)
     }
     if (word[1] == '-')
         return read_option(r, err);
+    if (strcmp(word, "-f") == 0) {
+        if (r->at + 1 >= r->argc)
+            return err_set(err, ERR_USAGE, "-f needs a value: -f FILE");
+        r->given[OPTION_FILE] = true;
+        return take(r->cli, OPTION_FILE, r->argv[++r->at], err);
+    }
     if (strcmp(word, "-h") == 0)
         r->given[OPTION_HELP] = true;
     else if (strcmp(word, "-V") == 0)
@@ -208,6 +264,11 @@ static enum err_code check(const struct reader *r, struct err *err)
         return err_set(err, ERR_USAGE, "--cached and --refresh exclude each other");
     if (r->given[OPTION_JSON] && r->given[OPTION_PLAIN])
         return err_set(err, ERR_USAGE, "--json and --plain exclude each other");
+    if (r->given[OPTION_WAIT] && r->given[OPTION_NO_WAIT])
+        return err_set(err, ERR_USAGE, "--wait and --no-wait exclude each other");
+    if ((verb == VERB_PLAN || verb == VERB_CREATE || verb == VERB_EDIT) && !r->given[OPTION_FILE])
+        return err_set(err, ERR_USAGE, "%s needs the pipeline's file: penstock %s -f FILE",
+                       called(verb), called(verb));
     if (r->cli->arg_count < verb_table[verb].least)
         return err_set(err, ERR_USAGE, "%s needs a name: penstock %s %s", called(verb),
                        called(verb), verb_table[verb].arguments);

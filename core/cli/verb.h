@@ -21,6 +21,22 @@
       "A context that fails does not keep the others from being read; the exit code is that of the worst.") \
     X(DESCRIBE,   "describe",   "NAME",         1, 1,           run_describe,   "print all that is known of one pipeline", \
       "Stages, actions, errors, tags, the latest execution and the latest changes.") \
+    X(PLAN,       "plan",       "-f FILE",      0, 0,           run_plan,       "show what creating or changing the pipeline of a file would do; writes nothing", \
+      "A pipeline that is there already is compared with the file. With --template the CloudFormation template and ddk.json are printed too. What stands in the way gives exit code 2.") \
+    X(CREATE,     "create",     "-f FILE",      0, 0,           run_create,     "create the pipeline of a file: repository, branches, stack, first executions", \
+      "Shows the plan and asks first. Every step looks before it writes, so running it again goes on where it was cut off. With --no-wait it ends with exit code 8 as soon as AWS goes on by itself.") \
+    X(EDIT,       "edit",       "-f FILE",      0, 0,           run_edit,       "change a pipeline to what the file says", \
+      "penstock export NAME writes the file to begin from. --applications says what becomes of what a removed stage deployed.") \
+    X(EXPORT,     "export",     "NAME",         1, 1,           run_export,     "print the definition of a pipeline, for create and edit", \
+      "It comes out of the pipeline's own stack in AWS.") \
+    X(DELETE,     "delete",     "NAME",         1, 1,           run_delete,     "delete a pipeline: applications, artifacts, stack", \
+      "The inventory comes from AWS. It asks for the name to be typed, or --confirm NAME. The repository is kept unless --delete-repository is given. What remains is listed at the end.") \
+    X(CLONE,      "clone",      "NAME [DIR]",   1, 2,           run_clone,      "clone a pipeline's repository with git, signed in by penstock", \
+      "git asks penstock for a password that is good for minutes; nothing is stored, and later git commands in DIR ask it again. NAME is a pipeline of penstock's or a CodeCommit repository.") \
+    X(CREDENTIAL, "git-credential", "get|store|erase", 1, 1,    run_git_credential, "answer git: sign in to CodeCommit", \
+      "For git's credential.helper; penstock clone sets it up. Speaks git's protocol on standard input and output.") \
+    X(ENV,        "env",        "list | show|add|edit|remove|bootstrap|doctor NAME...", 1, 64, run_env, "the environments: accounts and regions that pipelines deploy to", \
+      "Behind add and edit, --profile and --region are the environment's own; those of the CICD account stand before env. doctor and bootstrap take several names; doctor without one examines all.") \
     X(PROMPT,     "prompt",     "",             0, 0,           run_prompt,     "print one short string for a shell prompt, from the cache only", \
       "Counts of what failed, waits and runs, such as \"2x 1? 3>\", with \"!\" when the cache is stale; nothing when all is well. Always exits 0.") \
     X(COMPLETION, "completion", "bash|zsh|fish", 1, 1,          run_completion, "print the completion script for a shell", \
@@ -35,7 +51,10 @@
 #define ON(verb) (1U << VERB_##verb)
 #define ON_ROWS  (ON(STATUS) | ON(DESCRIBE))
 #define ON_CONSOLE (ON(CONSOLE) | ON(DEMO))
-#define ON_READS (ON_ROWS | ON(CONSOLE) | ON(WATCH) | ON(SYNC) | ON(PROMPT))
+#define ON_FILES (ON(PLAN) | ON(CREATE) | ON(EDIT))
+#define ON_ACTS  (ON(CREATE) | ON(EDIT) | ON(DELETE) | ON(ENV))
+#define ON_AWS   (ON_ACTS | ON(PLAN) | ON(EXPORT) | ON(CLONE) | ON(CREDENTIAL))
+#define ON_READS (ON_ROWS | ON(CONSOLE) | ON(WATCH) | ON(SYNC) | ON(PROMPT) | ON_AWS)
 #define ON_ALL   (~0U)
 
 /*       constant       word            argument  verbs                  help */
@@ -44,11 +63,33 @@
     X(REGION,       "region",       "R",      ON_READS,                "the AWS region to use")                                   \
     X(CONTEXT,      "context",      "P@R",    ON_READS,                "a profile and region; may be given several times, all are shown in one list") \
     X(ENDPOINT_URL, "endpoint-url", "U",      ON_READS,                "where to send all requests instead of AWS")               \
-    X(CACHED,       "cached",       NULL,     ON_ROWS | ON(CONSOLE),   "use what the cache holds; never touch the network")       \
+    X(CACHED,       "cached",       NULL,     ON_ROWS | ON(CONSOLE) | ON(ENV),   "use what the cache holds; never touch the network")       \
     X(REFRESH,      "refresh",      NULL,     ON_ROWS,                 "ask AWS first, however fresh the cache is")               \
-    X(JSON,         "json",         NULL,     ON_ROWS,                 "print JSON (schema 1)")                                   \
+    X(JSON,         "json",         NULL,     ON_ROWS | ON_ACTS | ON(PLAN) | ON(EXPORT) | ON(CLONE), "print JSON (schema 1)")                                   \
     X(PLAIN,        "plain",        NULL,     ON(STATUS) | ON(HELP),   "print one line per row, tab-separated, for scripts")      \
     X(TIMEOUT,      "timeout",      "S",      ON(WATCH),               "give up after so many seconds, with exit code 8")         \
+    X(FILE,         "file",         "FILE",   ON_FILES,                "the pipeline's file; - is standard input (also -f)")      \
+    X(TEMPLATE,     "template",     NULL,     ON_FILES,                "print the template and ddk.json with the plan")           \
+    X(TEMPLATE_DIR, "template-dir", "DIR",    ON(PLAN) | ON(CREATE),   "the repository's first files, instead of a starter app")  \
+    X(USE_EXISTING, "use-existing-repository", NULL, ON(PLAN) | ON(CREATE), "take a repository that is there already")            \
+    X(APPLICATIONS, "applications", "keep|delete", ON(PLAN) | ON(EDIT) | ON(DELETE), "what becomes of what was deployed")         \
+    X(DELETE_REPOSITORY, "delete-repository", NULL, ON(DELETE),        "delete the repository too, with its history")             \
+    X(KIND,         "kind",         "cicd|target", ON(ENV),            "env add: where pipelines live, or what they deploy to")   \
+    X(ACCOUNT,      "account",      "A",      ON(ENV),                 "env add, edit: the account, 12 digits")                   \
+    X(ROLE_ARN,     "role-arn",     "ARN",    ON(ENV),                 "env add, edit: reach it by this role, from the CICD account") \
+    X(EXTERNAL_ID,  "external-id",  "X",      ON(ENV),                 "env add, edit: with --role-arn")                          \
+    X(STAGE,        "stage",        "S",      ON(ENV),                 "env add, edit: the stage that it serves by default")      \
+    X(TEAM,         "team",         "T",      ON(ENV),                 "env add, edit: whose it is")                              \
+    X(BOUNDARY,     "boundary",     "ARN",    ON(ENV),                 "env add, edit: permissions boundary of every role")       \
+    X(DIALECT,      "dialect",      "cdk|ddk", ON(ENV),                "env add, edit: the bootstrap's names (cdk)")              \
+    X(QUALIFIER,    "qualifier",    "Q",      ON(ENV),                 "env add, edit: the bootstrap's qualifier (hnb659fds)")    \
+    X(POLICY,       "policy",       "ARN",    ON(ENV),                 "env bootstrap: what deployments may do; may be given several times") \
+    X(TRUST,        "trust",        "A",      ON(ENV),                 "env bootstrap: the account to be trusted (the CICD account)") \
+    X(YES,          "yes",          NULL,     ON_ACTS,                 "do not ask (never instead of a typed name)")              \
+    X(CONFIRM,      "confirm",      "NAME",   ON_ACTS,                 "the name that would be typed")                            \
+    X(WAIT,         "wait",         NULL,     ON_ACTS,                 "stay until it has ended (the default)")                   \
+    X(NO_WAIT,      "no-wait",      NULL,     ON_ACTS,                 "leave as soon as AWS goes on by itself, with exit code 8") \
+    X(EXPORTS,      "exports",      NULL,     ON(CLONE),               "print the AWS credentials in use as exports for a shell, with their expiry") \
     X(READ_ONLY,    "read-only",    NULL,     ON_ALL,                  "refuse whatever would change AWS")                        \
     X(ASCII,        "ascii",        NULL,     ON_ALL,                  "use ASCII signs only")                                    \
     X(LINEAR,       "linear",       NULL,     ON_CONSOLE,              "sentences and numbered choices instead of a screen, for screen readers and dumb terminals") \
@@ -67,6 +108,11 @@ enum verb_id { VERB_LIST(VERB_ENUM) VERB_COUNT };
 #define OPTION_ENUM(name, word, argument, verbs, help) OPTION_##name,
 enum option_id { OPTION_LIST(OPTION_ENUM) OPTION_COUNT };
 #undef OPTION_ENUM
+
+_Static_assert((int)OPTION_COUNT <= (int)CLI_OPTION_MAX, "an option has a place in struct cli");
+
+/* What the option was given, or NULL; for one without a value "". */
+const char *cli_option(const struct cli *cli, enum option_id option);
 
 struct verb {
     const char *word; /* NULL: the console */
@@ -101,6 +147,14 @@ VERB_DECLARE(status);
 VERB_DECLARE(watch);
 VERB_DECLARE(sync);
 VERB_DECLARE(describe);
+VERB_DECLARE(plan);
+VERB_DECLARE(create);
+VERB_DECLARE(edit);
+VERB_DECLARE(export);
+VERB_DECLARE(delete);
+VERB_DECLARE(clone);
+VERB_DECLARE(git_credential);
+VERB_DECLARE(env);
 VERB_DECLARE(prompt);
 VERB_DECLARE(completion);
 VERB_DECLARE(help);

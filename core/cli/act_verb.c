@@ -1,0 +1,407 @@
+#include "core/cli/act_verb.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/base/file.h"
+#include "core/base/time.h"
+#include "core/cli/out.h"
+
+enum { WORD_MAX = 256 };
+
+/* ---- one context ---- */
+
+enum err_code bench_open(struct bench *b, struct cli *cli, struct err *err)
+{
+    enum err_code rc;
+
+    *b = (struct bench){0};
+    rc = session_open(&b->session, cli, false, err);
+    if (!rc && b->session.contexts.count != 1)
+        rc = err_set(err, ERR_USAGE,
+                     "%s works in one account: name its context with --profile and --region",
+                     cli->verb);
+    if (!rc)
+        rc = session_connect(&b->session, err);
+    if (!rc)
+        rc = deploy_open(&b->deploy, b->session.aws, b->session.cache, &b->session.contexts,
+                         &b->session.contexts.items[0], &cli->contexts, err);
+    if (rc) {
+        bench_close(b);
+        return rc;
+    }
+    b->deploy.is_read_only = b->deploy.is_read_only || cli->is_read_only;
+    b->deploy.no_wait = cli_option(cli, OPTION_NO_WAIT) != NULL;
+    return ERR_OK;
+}
+
+void bench_close(struct bench *b)
+{
+    if (b->deploy.aws != NULL)
+        deploy_close(&b->deploy);
+    if (b->session.cli != NULL)
+        session_close(&b->session);
+    *b = (struct bench){0};
+}
+
+struct waiting {
+    bool is_done;
+    enum err_code rc;
+    struct err err;
+};
+
+struct errand {
+    task_fn *fn;
+    void *owner;
+    struct waiting waiting;
+};
+
+static enum err_code run_errand(struct task *task, void *owner, struct err *err)
+{
+    struct errand *e = owner;
+
+    return e->fn(task, e->owner, err);
+}
+
+static void on_errand(void *owner, enum err_code rc, const struct err *err)
+{
+    struct errand *e = owner;
+
+    e->waiting = (struct waiting){.is_done = true, .rc = rc, .err = *err};
+}
+
+enum err_code errand_run(struct net *net, task_fn *fn, void *owner, struct err *err)
+{
+    struct errand e = {.fn = fn, .owner = owner};
+    struct task *task;
+    enum err_code rc = task_start(net, run_errand, on_errand, &e, &task, err);
+
+    while (!rc && !e.waiting.is_done)
+        rc = net_wait(net, NULL, 0, -1, err);
+    if (rc)
+        return rc;
+    if (e.waiting.rc && err != NULL)
+        *err = e.waiting.err;
+    return e.waiting.rc;
+}
+
+/* ---- the file ---- */
+
+static enum err_code read_stdin(struct sb *out, struct err *err)
+{
+    char piece[4096];
+    ssize_t got;
+    enum err_code rc = ERR_OK;
+
+    while (!rc && (got = read(0, piece, sizeof piece)) > 0)
+        rc = sb_add(out, sv_make(piece, (size_t)got), err);
+    return rc || got == 0 ? rc : err_set(err, ERR_FAILED, "cannot read standard input");
+}
+
+static enum err_code tell_defects(const struct defects *defects, const char *file, struct err *err)
+{
+    size_t told = 0;
+
+    if (defects->errors <= 1)
+        return defects_err(defects, err);
+    for (size_t i = 0; i < defects->count; i++) {
+        const struct defect *d = &defects->items[i];
+
+        if (d->is_warning)
+            continue;
+        cli_note("%s: %s%s%s", file, d->field, d->field[0] == '\0' ? "" : ": ", d->text);
+        told++;
+    }
+    return err_set(err, ERR_USAGE, "%s has %zu faults: correct them, then try again", file,
+                   defects->errors > told ? defects->errors : told);
+}
+
+enum err_code act_read_file(struct cli *cli, struct act *act, struct err *err)
+{
+    const char *path = cli_option(cli, OPTION_FILE);
+    struct defects *defects = arena_alloc(&act->arena, 1, sizeof *defects);
+    CLEANUP(sb_release) struct sb text;
+    enum err_code rc;
+
+    if (defects == NULL)
+        return arena_err(&act->arena, err);
+    sb_init(&text, DEFINITION_SIZE_MAX);
+    rc = strcmp(path, "-") == 0 ? read_stdin(&text, err)
+                                : file_read(path, DEFINITION_SIZE_MAX, &text, err);
+    if (!rc)
+        rc = definition_read(sb_sv(&text), &act->arena, &act->input.definition, defects, err);
+    if (rc)
+        return rc == ERR_REPLY ? err_set(err, ERR_USAGE, "%s: %s", path, err->text) : rc;
+    return tell_defects(defects, path, err);
+}
+
+/* ---- asking ---- */
+
+/* What is typed on the terminal, without its newline; false when there is nobody to ask. */
+static bool ask(const char *question, char answer[WORD_MAX])
+{
+    ssize_t got;
+
+    if (!isatty(0) || !isatty(2))
+        return false;
+    (void)fprintf(stderr, "%s", question);
+    (void)fflush(stderr);
+    got = read(0, answer, WORD_MAX - 1);
+    if (got <= 0)
+        return false;
+    answer[got] = '\0';
+    answer[strcspn(answer, "\r\n")] = '\0';
+    return true;
+}
+
+static enum err_code agree(struct cli *cli, struct act *act, struct err *err)
+{
+    const char *word = cli_option(cli, OPTION_CONFIRM);
+    char answer[WORD_MAX] = "";
+    char question[WORD_MAX];
+
+    if (act->plan.confirm[0] != '\0') {
+        (void)snprintf(question, sizeof question, "Type %s to do this: ", act->plan.confirm);
+        if (word == NULL && !ask(question, answer))
+            return err_set(err, ERR_USAGE, "this needs --confirm %s, or a terminal to type it on",
+                           act->plan.confirm);
+        return act_confirm(act, sv_of(word != NULL ? word : answer), err);
+    }
+    if (cli_option(cli, OPTION_YES) == NULL) {
+        if (!ask("Do this? [y/N] ", answer))
+            return err_set(err, ERR_USAGE, "this needs --yes, or a terminal to ask on");
+        if (strcmp(answer, "y") != 0 && strcmp(answer, "Y") != 0 && strcmp(answer, "yes") != 0)
+            return err_set(err, ERR_CANCELLED, "nothing was done");
+    }
+    return act_confirm(act, SV(""), err);
+}
+
+/* ---- telling ---- */
+
+struct teller {
+    struct act *act;
+    struct out out;
+    bool is_json;
+    size_t events;
+    size_t steps; /* begun or ended: told twice each */
+    enum step_state states[256];
+    bool is_done;
+};
+
+static enum err_code tell_event(struct teller *t, const struct job_event *e, struct err *err)
+{
+    char at[TIME_RFC3339_SIZE];
+    struct sb *out = &t->out.text;
+    enum err_code rc;
+
+    (void)time_rfc3339(e->at_ms, at);
+    rc = sb_addf(out, err, "  %.8s %c %s %s %s", strlen(at) > 19 ? at + 11 : "--:--:--",
+                 e->is_failure ? '!' : ' ', e->status, e->type, "");
+    if (!rc)
+        rc = sb_add_safe(out, sv_of(e->subject), err);
+    if (!rc && e->text[0] != '\0') {
+        rc = sb_add(out, SV(": "), err);
+        if (!rc)
+            rc = sb_add_safe(out, sv_of(e->text), err);
+    }
+    return rc ? rc : sb_addc(out, '\n', err);
+}
+
+static enum err_code tell_step(struct teller *t, size_t i, struct err *err)
+{
+    const struct job_step *s = &t->act->job.steps[i];
+    enum err_code rc;
+
+    if (s->state == t->states[i])
+        return ERR_OK;
+    t->states[i] = s->state;
+    rc = sb_addf(&t->out.text, err, "[%zu/%zu] %s%s%s", i + 1, t->act->job.step_count, s->title,
+                 s->state == STEP_RUNS ? "" : ": ",
+                 s->state == STEP_RUNS ? "" : step_state_word(s->state));
+    if (!rc && s->state != STEP_RUNS && s->note[0] != '\0') {
+        rc = sb_add(&t->out.text, SV(", "), err);
+        if (!rc)
+            rc = sb_add_safe(&t->out.text, sv_of(s->note), err);
+    }
+    return rc ? rc : sb_addc(&t->out.text, '\n', err);
+}
+
+/* A step's beginning before its events, its end behind them. */
+static enum err_code tell(struct teller *t, struct err *err)
+{
+    const struct job *job = &t->act->job;
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < job->step_count && i < ARRAY_LEN(t->states) && !rc; i++) {
+        if (job->steps[i].state == STEP_RUNS)
+            rc = tell_step(t, i, err);
+        while (!rc && t->events < job->event_count && job->events[t->events].step == (int)i)
+            rc = tell_event(t, &job->events[t->events++], err);
+        if (!rc && job->steps[i].state != STEP_RUNS)
+            rc = tell_step(t, i, err);
+    }
+    return rc ? rc : out_flush(&t->out, err);
+}
+
+static void on_done(void *listener, struct act *act UNUSED)
+{
+    ((struct teller *)listener)->is_done = true;
+}
+
+static enum err_code wait_for(struct bench *b, struct teller *t, bool tells, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    while (!t->is_done && !rc) {
+        uint64_t before = t->act->job.changes;
+
+        rc = net_wait(b->session.net, NULL, 0, -1, err);
+        if (!rc && tells && t->act->job.changes != before)
+            rc = tell(t, err);
+    }
+    t->is_done = false;
+    return rc;
+}
+
+/* ---- the end ---- */
+
+static void put_step_json(struct jw *w, const struct job_step *s)
+{
+    jw_open(w, '{');
+    jw_put_sv(w, "title", sv_of(s->title));
+    jw_put_sv(w, "state", sv_of(step_state_word(s->state)));
+    jw_put_sv(w, "note", sv_of(s->note));
+    jw_put_time(w, "began", s->began_ms);
+    jw_put_time(w, "ended", s->ended_ms);
+    jw_close(w, '}');
+}
+
+static void put_event_json(struct jw *w, const struct job_event *e)
+{
+    jw_open(w, '{');
+    jw_put_time(w, "at", e->at_ms);
+    jw_put_int(w, "step", e->step);
+    jw_put_sv(w, "subject", sv_of(e->subject));
+    jw_put_sv(w, "type", sv_of(e->type));
+    jw_put_sv(w, "status", sv_of(e->status));
+    jw_put_sv(w, "text", sv_of(e->text));
+    jw_close(w, '}');
+}
+
+static enum err_code put_json(const struct bench *b, const struct act *act, bool only_plan,
+                              struct sb *out, struct err *err)
+{
+    const struct job *job = &act->job;
+    struct jw w;
+    enum err_code rc;
+
+    if (only_plan)
+        return plan_json(&act->plan, out, err);
+    jw_init(&w, out, err);
+    jw_open(&w, '{');
+    jw_put_int(&w, "schema", 1);
+    jw_name(&w, "plan");
+    rc = plan_json(&act->plan, out, err);
+    w.needs_comma = true;
+    jw_put_bool(&w, "done", job->state == JOB_DONE);
+    jw_put_sv(&w, "error", sv_of(job->err.text));
+    jw_put_int(&w, "calls", (int64_t)b->deploy.calls);
+    jw_name(&w, "steps");
+    jw_open(&w, '[');
+    for (size_t i = 0; i < job->step_count; i++)
+        put_step_json(&w, &job->steps[i]);
+    jw_close(&w, ']');
+    jw_name(&w, "events");
+    jw_open(&w, '[');
+    for (size_t i = 0; i < job->event_count; i++)
+        put_event_json(&w, &job->events[i]);
+    jw_close(&w, ']');
+    jw_close(&w, '}');
+    return rc ? rc : jw_done(&w);
+}
+
+static enum err_code show_plan(struct cli *cli, const struct bench *b, struct teller *t,
+                               bool only_plan, struct err *err)
+{
+    bool shows_template = cli_option(cli, OPTION_TEMPLATE) != NULL;
+    enum err_code rc = ERR_OK;
+
+    if (t->is_json && !only_plan)
+        return ERR_OK;
+    rc = t->is_json ? put_json(b, t->act, true, &t->out.text, err)
+                    : plan_text(&t->act->plan, shows_template, &t->out.text, err);
+    if (!rc && t->is_json)
+        rc = sb_addc(&t->out.text, '\n', err);
+    return rc ? rc : out_flush(&t->out, err);
+}
+
+static enum err_code run_job(struct cli *cli, struct bench *b, struct teller *t, struct err *err)
+{
+    struct act *act = t->act;
+    enum err_code rc;
+
+    if (act->plan.is_nothing && act->plan.defects->errors == 0)
+        return ERR_OK;
+    rc = agree(cli, act, err);
+    if (!rc)
+        rc = act_run(act, err);
+    if (!rc)
+        rc = wait_for(b, t, !t->is_json, err);
+    if (rc)
+        return rc;
+    if (!t->is_json)
+        rc = tell(t, err);
+    else
+        rc = put_json(b, act, false, &t->out.text, err);
+    if (!rc && t->is_json)
+        rc = sb_addc(&t->out.text, '\n', err);
+    if (!rc)
+        rc = out_flush(&t->out, err);
+    if (rc || act->job.state == JOB_DONE)
+        return rc;
+    *err = act->job.err;
+    return act->job.err.code;
+}
+
+static enum err_code whole(struct cli *cli, struct bench *b, enum action_id action,
+                           act_fill_fn *fill, bool only_plan, struct teller *t, struct err *err)
+{
+    enum err_code rc = act_new(action, &b->deploy, b->session.net, &t->act, err);
+
+    if (rc)
+        return rc;
+    t->act->done = on_done;
+    t->act->listener = t;
+    rc = fill(cli, t->act, err);
+    if (!rc)
+        rc = act_plan(t->act, err);
+    if (!rc)
+        rc = wait_for(b, t, false, err);
+    if (!rc && t->act->state == ACT_FAILED_TO_PLAN) {
+        *err = t->act->err;
+        rc = t->act->err.code;
+    }
+    if (!rc)
+        rc = show_plan(cli, b, t, only_plan, err);
+    if (!rc && only_plan)
+        return defects_err(t->act->plan.defects, err);
+    return rc ? rc : run_job(cli, b, t, err);
+}
+
+int act_verb(struct cli *cli, enum action_id action, act_fill_fn *fill, bool only_plan)
+{
+    struct teller t = {.is_json = cli->format == CLI_JSON};
+    struct bench b;
+    struct err err = {0};
+    int status = 0;
+
+    if (bench_open(&b, cli, &err))
+        return cli_fail(&err);
+    out_init(&t.out);
+    if (whole(cli, &b, action, fill, only_plan, &t, &err))
+        status = cli_fail(&err);
+    act_free(t.act);
+    out_release(&t.out);
+    bench_close(&b);
+    return status;
+}
