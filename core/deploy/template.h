@@ -19,8 +19,9 @@ struct blueprint {
 /* Whose a stage is: what the stage says, else its environment, else the pipeline. */
 struct sv blueprint_team(const struct blueprint *b, size_t stage);
 
-/* The caller's (cJSON_Delete). The template carries the definition in Metadata.Penstock (as the
- * object of definition_write, with "penstock": version) and the environments as they were. */
+/* The caller's (cJSON_Delete). Metadata.Penstock carries {"version": penstock's, "definition": as
+ * definition_write has it, "environments": [the CICD one, then the targets, as they were]}. Needs
+ * CAPABILITY_NAMED_IAM; over 51,200 bytes from about eight stages on. */
 enum err_code template_cicd(const struct blueprint *b, cJSON **out, struct err *err) MUST_CHECK;
 /* The definition out of a template's text; ERR_NOT_FOUND when penstock did not make it. */
 enum err_code template_definition(struct sv template_text, struct arena *arena,
@@ -72,7 +73,8 @@ enum err_code ddk_json(const struct blueprint *b, struct sb *out, struct err *er
 enum err_code starter_files(const struct blueprint *b, struct arena *arena,
                             struct repository_file **out, size_t *count,
                             struct err *err) MUST_CHECK;
-/* The files below DIR instead of a starter, with ddk.json (and the buildspec when it has none).
+/* The files below DIR instead of a starter, with our ddk.json in place of its own (and
+ * the starter's buildspec when it has none).
  * Links, devices, what is too big or too many, .git and unreadable ones: ERR_CONFIG or ERR_LIMIT
  * naming the file and what to do. */
 enum err_code starter_from_dir(const struct blueprint *b, const char *dir, struct arena *arena,
