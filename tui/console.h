@@ -13,6 +13,7 @@
 #include "tui/header.h"
 #include "tui/menu.h"
 #include "tui/palette.h"
+#include "tui/work.h"
 
 enum {
     CONSOLE_ROWS_LEAST = 15,
@@ -30,6 +31,7 @@ struct console_options {
     bool is_read_only;
     bool is_utf8; /* signs; the canvas decides about names */
     bool is_low_bandwidth;
+    struct work *work; /* borrowed; NULL: nothing can be done to AWS here */
 };
 
 /* A screen that is open. */

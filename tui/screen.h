@@ -31,7 +31,9 @@ enum react {
     REACT_CHOOSE = 16384, /* let the person choose among what copy() can give */
     REACT_PRINT = 32768,  /* leave the curses screen and print */
     REACT_NOTIFY = 65536, /* at the next change of answer.target */
-    REACT_LOOK = 131072   /* theme, low bandwidth or mouse changed: struct console tells */
+    REACT_LOOK = 131072,  /* theme, low bandwidth or mouse changed: struct console tells */
+    REACT_ACT = 262144,   /* begin answer.action with answer.fill, see work.h; opens "act" */
+    REACT_ERRAND = 524288 /* begin answer.errand, see work.h */
 };
 
 /* What a screen is about: an identity, never a row number or a rowid, which another cache would
@@ -54,12 +56,23 @@ struct target {
     int64_t at_ms; /* the board as it was then, changes since then */
 };
 
+/* A screen's answer that begins an act: its input, from the screen's state. */
+struct act;
+typedef enum err_code screen_fill_fn(const void *state, struct act *act, struct err *err);
+
+enum { ANSWER_NAMES_MAX = 64 };
+
 struct answer {
     unsigned react;     /* a mask of enum react */
     const char *screen; /* REACT_OPEN: its name */
     struct target target;
     enum style style; /* REACT_SAY */
     char say[256];
+    int action; /* REACT_ACT: enum action_id */
+    screen_fill_fn *fill;
+    int errand; /* REACT_ERRAND: enum errand of work.h; names borrowed from the screen's state */
+    struct sv names[ANSWER_NAMES_MAX];
+    size_t name_count;
 };
 
 /* Why a list may be empty. */
