@@ -44,6 +44,8 @@ static void check_ref(void *owner, enum cfn_ref kind, struct sv name, struct sv 
                        "Template format error: Unresolved condition dependency " SV_FMT
                        " in the %s block of the template",
                        SV_ARG(name), k->block);
+    } else if (kind == CFN_REF && name.ptr == NULL) {
+        cfn_refuse(k->c, "Template error: every Ref object must have a single String value.");
     } else if (kind == CFN_REF) {
         if (resource == NULL && !sv_starts(name, SV("AWS::")) &&
             section_member(k->template, "Parameters", name) == NULL)
