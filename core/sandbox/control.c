@@ -1,4 +1,4 @@
-/* Control: how a test moves the clock. Only with --step or --control. */
+/* Control: how a test moves the clock, and sees what there is. Only with --step or --control. */
 #include "core/sandbox/sandbox.h"
 
 static enum err_code put_time(const struct sandbox *s, struct reply *reply, struct err *err)
@@ -24,6 +24,54 @@ static enum err_code step(struct sandbox *s, const cJSON *json, struct err *err)
     return sandbox_step(s, (int64_t)(seconds->valuedouble * 1000), err);
 }
 
+/* What comes and goes while nothing is made or removed. */
+static bool is_passing(struct sv kind)
+{
+    static const char *const passing[] = {"cfn.event",
+                                          "cfn.gone",
+                                          "cfn.work",
+                                          "codebuild.build",
+                                          "codebuild.count",
+                                          "codebuild.step",
+                                          "codebuild.work",
+                                          "codepipeline.action",
+                                          "codepipeline.gone",
+                                          "codepipeline.version",
+                                          "connections.handshake",
+                                          "events.reference",
+                                          "logs.event",
+                                          "ssm.history"};
+
+    for (size_t i = 0; i < ARRAY_LEN(passing); i++) {
+        if (sv_eq(kind, sv_of(passing[i])))
+            return true;
+    }
+    return false;
+}
+
+static enum err_code put_inventory(struct sandbox *s, struct reply *reply, struct err *err)
+{
+    cJSON *all;
+    struct jw w;
+    enum err_code rc = records_list(s->records, &all, err);
+
+    if (rc)
+        return rc;
+    jw_init(&w, &reply->body, err);
+    jw_open(&w, '[');
+    for (const cJSON *row = all->child; row != NULL; row = row->next) {
+        if (is_passing(json_sv(row, "kind")))
+            continue;
+        jw_open(&w, '{');
+        for (const cJSON *part = row->child; part != NULL; part = part->next)
+            jw_put_sv(&w, part->string, json_item_sv(part));
+        jw_close(&w, '}');
+    }
+    jw_close(&w, ']');
+    cJSON_Delete(all);
+    return jw_done(&w);
+}
+
 enum err_code control_answer(struct sandbox *s, const struct request *request, struct reply *reply,
                              struct err *err)
 {
@@ -33,9 +81,11 @@ enum err_code control_answer(struct sandbox *s, const struct request *request, s
     reply->content_type = "application/json";
     if (sv_eq(request->path, SV("/_sandbox/time")))
         return put_time(s, reply, err);
+    if (sv_eq(request->path, SV("/_sandbox/inventory")))
+        return put_inventory(s, reply, err);
     if (!sv_eq(request->path, SV("/_sandbox/step")) || !sv_eq(request->method, SV("POST"))) {
         reply_fail(reply, DIALECT_JSON, 404, "NotFound",
-                   "There are POST /_sandbox/step and GET /_sandbox/time");
+                   "There are POST /_sandbox/step, GET /_sandbox/time and GET /_sandbox/inventory");
         return ERR_OK;
     }
     if (!s->options->is_stepped) {

@@ -95,7 +95,7 @@ static enum naming names(const cJSON *principal, const struct policy_ask *ask)
     enum naming best = NAMING_NONE;
 
     if (cJSON_IsString(principal))
-        return sv_eq(json_item_sv(principal), SV("*")) ? NAMING_ALL : NAMING_NONE;
+        return names_one("AWS", json_item_sv(principal), ask);
     for (const cJSON *kind = principal == NULL ? NULL : principal->child; kind != NULL;
          kind = kind->next) {
         for (const cJSON *p = first_of(kind); p != NULL; p = next_of(kind, p)) {

@@ -316,6 +316,47 @@ enum err_code record_each_anywhere(struct records *records, const char *kind, re
     return walk(&w, err);
 }
 
+static enum err_code list_rows(struct records *records, sqlite3_stmt *st, cJSON *list,
+                               struct err *err)
+{
+    static const char *const names[] = {"kind", "account", "region", "name"};
+    int done;
+
+    while ((done = sqlite3_step(st)) == SQLITE_ROW) {
+        cJSON *row = cJSON_CreateObject();
+
+        if (!cJSON_AddItemToArray(list, row)) {
+            cJSON_Delete(row);
+            return mem_err(err);
+        }
+        for (int i = 0; i < (int)ARRAY_LEN(names); i++) {
+            if (cJSON_AddStringToObject(row, names[i], column(st, i).ptr) == NULL)
+                return mem_err(err);
+        }
+    }
+    return done == SQLITE_DONE ? ERR_OK : db_fail(records->db, err);
+}
+
+enum err_code records_list(struct records *records, cJSON **out, struct err *err)
+{
+    static const char sql[] =
+        "SELECT kind, account, region, name FROM record ORDER BY kind, account, region, name";
+    cJSON *list = cJSON_CreateArray();
+    sqlite3_stmt *st = NULL;
+    enum err_code rc = list == NULL ? mem_err(err) : ERR_OK;
+
+    if (!rc && sqlite3_prepare_v2(records->db, sql, -1, &st, NULL) != SQLITE_OK)
+        rc = db_fail(records->db, err);
+    if (!rc)
+        rc = list_rows(records, st, list, err);
+    (void)sqlite3_finalize(st);
+    if (rc)
+        cJSON_Delete(list);
+    else
+        *out = list;
+    return rc;
+}
+
 enum err_code blob_put(struct records *records, struct sv id, struct sv bytes, struct err *err)
 {
     sqlite3_stmt *st = use(records, SQL_BLOB_PUT);

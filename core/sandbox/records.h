@@ -50,6 +50,9 @@ enum err_code record_each(struct records *records, const struct record_key *key,
 enum err_code record_each_anywhere(struct records *records, const char *kind, record_fn *fn,
                                    void *owner, struct err *err) MUST_CHECK;
 
+/* What there is, without values: a list of {"kind","account","region","name"}. The caller's. */
+enum err_code records_list(struct records *records, cJSON **out, struct err *err) MUST_CHECK;
+
 /* Bytes by an id of the caller's choice ("s3/BUCKET/KEY/VERSION"). ERR_NOT_FOUND when absent. */
 enum err_code blob_put(struct records *records, struct sv id, struct sv bytes,
                        struct err *err) MUST_CHECK;

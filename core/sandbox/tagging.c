@@ -9,23 +9,24 @@
 static const struct {
     const char *kind;
     const char *type; /* as ResourceTypeFilters name it */
-    bool is_global;   /* its record has no region but a member Region */
+    const char *arn;  /* the member that has it; NULL: a bucket, which keeps what S3 was sent */
 } kinds[] = {
-    {"cfn.stack", "cloudformation:stack", false},
-    {"codebuild.project", "codebuild:project", false},
-    {"codecommit.repository", "codecommit:repository", false},
-    {"connections.connection", "codeconnections:connection", false},
-    {"ecr.repository", "ecr:repository", false},
-    {"events.rule", "events:rule", false},
-    {"kms.key", "kms:key", false},
-    {"logs.group", "logs:log-group", false},
-    {"s3.bucket", "s3:bucket", true},
-    {"secrets.secret", "secretsmanager:secret", false},
-    {"ssm.parameter", "ssm:parameter", false},
+    {"cfn.stack", "cloudformation:stack", "StackId"},
+    {"codebuild.project", "codebuild:project", "Arn"},
+    {"codecommit.repository", "codecommit:repository", "Arn"},
+    {"connections.connection", "codeconnections:connection", "Arn"},
+    {"ecr.repository", "ecr:repository", "Arn"},
+    {"events.rule", "events:rule", "Arn"},
+    {"kms.key", "kms:key", "Arn"},
+    {"logs.group", "logs:log-group", "Arn"},
+    {"s3.bucket", "s3:bucket", NULL},
+    {"secrets.secret", "secretsmanager:secret", "Arn"},
+    {"ssm.parameter", "ssm:parameter", "Arn"},
 };
 
 struct finding {
     struct call *call;
+    const char *arn; /* of kinds */
     cJSON *out;
     int64_t skip;
     int64_t left; /* -1: there is more */
@@ -83,15 +84,37 @@ static void put_one(struct finding *f, struct sv arn, const cJSON *tags)
         (void)call_ok(f->call, mem_err(f->call->err));
 }
 
-static enum err_code put_record(void *owner, const struct record_key *key, const cJSON *value,
-                                bool *goes_on, struct err *err UNUSED)
+/* A bucket is in no region's records, and its tags are the XML's: one Tag or several. */
+static void put_bucket(struct finding *f, const cJSON *bucket)
+{
+    const cJSON *given = json_get(json_get(json_get(bucket, "Tagging"), "TagSet"), "Tag");
+    cJSON *tags = cJSON_IsArray(given) ? cJSON_Duplicate(given, true) : cJSON_CreateArray();
+    cJSON *one = cJSON_IsObject(given) ? cJSON_Duplicate(given, true) : NULL;
+    char arn[160];
+
+    if (!sv_eq(json_sv(bucket, "Region"), f->call->region)) {
+        cJSON_Delete(one);
+        cJSON_Delete(tags);
+        return;
+    }
+    if (one != NULL && !cJSON_AddItemToArray(tags, one))
+        cJSON_Delete(one);
+    (void)snprintf(arn, sizeof arn, "arn:%s:s3:::" SV_FMT, arn_partition(f->call->region),
+                   SV_ARG(sv_take(json_sv(bucket, "Name"), 100)));
+    if (call_ok(f->call, tags == NULL ? mem_err(f->call->err) : ERR_OK))
+        put_one(f, sv_of(arn), tags);
+    cJSON_Delete(tags);
+}
+
+static enum err_code put_record(void *owner, const struct record_key *key UNUSED,
+                                const cJSON *value, bool *goes_on, struct err *err UNUSED)
 {
     struct finding *f = owner;
-    struct sv region = json_sv(value, "Region");
 
-    if (key->region.len == 0 && region.len > 0 && !sv_eq(region, f->call->region))
-        return ERR_OK;
-    put_one(f, json_sv(value, "Arn"), json_get(value, "Tags"));
+    if (f->arn == NULL)
+        put_bucket(f, value);
+    else
+        put_one(f, json_sv(value, f->arn), json_get(value, "Tags"));
     *goes_on = f->left >= 0 && !f->call->has_failed;
     return f->call->rc;
 }
@@ -142,8 +165,9 @@ void tagging_get_resources(struct call *c)
     for (size_t i = 0; i < ARRAY_LEN(kinds) && f.left >= 0 && !c->has_failed; i++) {
         struct record_key key = {.kind = kinds[i].kind,
                                  .account = c->account,
-                                 .region = kinds[i].is_global ? SV("") : c->region};
+                                 .region = kinds[i].arn == NULL ? SV("") : c->region};
 
+        f.arn = kinds[i].arn;
         if (type_fits(c, kinds[i].type))
             (void)call_ok(c,
                           record_each(c->service->records, &key, SV(""), put_record, &f, c->err));
