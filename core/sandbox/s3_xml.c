@@ -111,7 +111,12 @@ static enum err_code write_inside(const cJSON *item, struct sb *out, struct err 
 
 static enum err_code write_one(const char *name, const cJSON *item, struct sb *out, struct err *err)
 {
-    enum err_code rc = sb_addf(out, err, "<%s>", name);
+    /* The one attribute that S3 has. */
+    const char *type = strcmp(name, "Grantee") != 0
+                           ? ""
+                           : " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+                             "xsi:type=\"CanonicalUser\"";
+    enum err_code rc = sb_addf(out, err, "<%s%s>", name, type);
 
     if (!rc)
         rc = write_inside(item, out, err);

@@ -265,9 +265,12 @@ static bool is_right_target(const struct request *request, const struct operatio
 
 static void fail_throttled(const struct request *request, struct reply *reply)
 {
-    reply_fail(reply, request->dialect, 400,
-               request->dialect == DIALECT_JSON ? "ThrottlingException" : "Throttling",
-               "Rate exceeded");
+    if (request->dialect == DIALECT_S3)
+        reply_fail(reply, DIALECT_S3, 503, "SlowDown", "Please reduce your request rate.");
+    else
+        reply_fail(reply, request->dialect, 400,
+                   request->dialect == DIALECT_JSON ? "ThrottlingException" : "Throttling",
+                   "Rate exceeded");
 }
 
 static const char html[] = "<html><head><title>503 Service Temporarily Unavailable</title></head>"

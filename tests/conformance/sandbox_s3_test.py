@@ -9,7 +9,12 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 
+import botocore.auth
+import botocore.awsrequest
+import botocore.config
 import botocore.exceptions
 import botocore.session
 
@@ -41,7 +46,7 @@ def client(sandbox, profile="cicd", region="eu-west-1"):
     secret = re.search(key + r"\naws_secret_access_key = (\S+)", secrets).group(1)
     return botocore.session.Session(profile=None).create_client(
         "s3", region_name=region, endpoint_url=sandbox.url, aws_access_key_id=key,
-        aws_secret_access_key=secret)
+        aws_secret_access_key=secret, config=botocore.config.Config(signature_version="s3v4"))
 
 
 def run(sandbox, program, *words):
@@ -93,7 +98,9 @@ def check_buckets(s3, other, american):
     names = [b["Name"] for b in s3.list_buckets()["Buckets"]]
     check("judge" in names and "old-world" in names, "own buckets are listed")
     check("judge" not in [b["Name"] for b in other.list_buckets()["Buckets"]], "only own ones")
-    check(s3.get_bucket_acl(Bucket="judge")["Grants"][0]["Permission"] == "FULL_CONTROL", "acl")
+    grant = s3.get_bucket_acl(Bucket="judge")["Grants"][0]
+    check(grant["Permission"] == "FULL_CONTROL" and grant["Grantee"]["Type"] == "CanonicalUser",
+          "the owner has all rights")
 
 
 def check_configurations(s3, other):
@@ -182,6 +189,44 @@ def check_objects(s3):
     check(s3.get_object(**b, Key="copy")["Body"].read() == b"second", "a marker can be removed")
 
 
+def answer(method, url, body=None, headers=()):
+    request = urllib.request.Request(url, body, dict(headers), method=method)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=60) as reply:
+            return reply.status, reply.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def check_signing(sandbox, s3):
+    """Presigned URLs, and a body in chunks with its checksum behind it, as other SDKs send it."""
+    where = {"Bucket": "judge", "Key": "signed + %/x"}
+    put = s3.generate_presigned_url("put_object", Params=where)
+    got = answer("PUT", put, b"presigned")
+    check(got[0] == 200, f"a presigned PUT: {got}")
+    get = s3.generate_presigned_url("get_object", Params=where)
+    check(answer("GET", get) == (200, b"presigned"), "a presigned GET")
+    status, body = answer("GET", get.replace("signed", "other"))
+    check(status == 403 and b"SignatureDoesNotMatch" in body, "a changed URL is refused")
+    keys = s3._request_signer._credentials
+    chunked = botocore.auth.S3SigV4Auth(keys, "s3", "eu-west-1")
+    chunked.payload = lambda request: "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+    for crc, status in (("EPlmKA==", 400), ("NhCmhg==", 200)):
+        body = f"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:{crc}\r\n\r\n".encode()
+        request = botocore.awsrequest.AWSRequest("PUT", sandbox.url + "/judge/chunks", data=body)
+        request.headers["Content-Encoding"] = "aws-chunked"
+        request.headers["X-Amz-Trailer"] = "x-amz-checksum-crc32"
+        chunked.add_auth(request)
+        got = answer("PUT", request.url, body, request.headers.items())
+        check(got[0] == status, f"chunks with the checksum {crc}: {got}")
+    got = s3.get_object(Bucket="judge", Key="chunks")
+    check(got["Body"].read() == b"hello" and "ContentEncoding" not in got, "the chunks' bytes")
+    for row in s3.list_object_versions(Bucket="judge")["Versions"]:
+        if row["Key"] in ("chunks", where["Key"]):
+            s3.delete_object(Bucket="judge", Key=row["Key"], VersionId=row["VersionId"])
+
+
 def check_lists(s3):
     b = {"Bucket": "judge"}
     keys = sorted(f"list/{d}/{n}" for d in ("a", "b", "c") for n in range(4)) + ["list/z"]
@@ -223,6 +268,7 @@ def main():
             check_buckets(s3, other, client(sandbox, region="us-east-1"))
             check_configurations(s3, other)
             check_objects(s3)
+            check_signing(sandbox, s3)
             check_lists(s3)
             check_cli(sandbox, program)
         except Exception:
