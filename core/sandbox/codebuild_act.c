@@ -187,13 +187,13 @@ static enum err_code eval(struct shell *sh, const cJSON *words)
     CLEANUP(sb_release) struct sb text;
     enum err_code rc = ERR_OK;
 
+    sb_init(&text, VALUE_CAP);
     if (sh->substitute != 0) {
         sh->last = sh->substitute;
         return ERR_OK;
     }
     if (sh->depth >= DEPTH_MAX)
         return err_set(sh->b->err, ERR_LIMIT, "more than %d commands in one another", DEPTH_MAX);
-    sb_init(&text, VALUE_CAP);
     for (int i = 1; i < cJSON_GetArraySize(words) && !rc; i++) {
         rc = sb_add(&text, word(words, i), sh->b->err);
         if (!rc)

@@ -295,11 +295,15 @@ static enum err_code value_for_log(void *owner, struct sv name, bool is_command 
 {
     struct build *b = owner;
     char text[256];
+    struct sv value;
 
     (void)snprintf(text, sizeof text, SV_FMT, SV_ARG(name));
+    value = build_variable(b, text);
     if (list_has(json_get(b->work, "masks"), name))
         return sb_add(out, SV("***"), err);
-    return sb_add(out, build_variable(b, text), err);
+    if (value.ptr == NULL) /* the command itself may set it */
+        return sb_addf(out, err, "${%s}", text);
+    return sb_add(out, value, err);
 }
 
 /* Once, however often it is looked at again. */
@@ -308,10 +312,10 @@ static enum err_code announce(struct build *b, struct sv command)
     CLEANUP(sb_release) struct sb text;
     enum err_code rc;
 
+    sb_init(&text, FILE_CAP);
     if (json_bool(b->work, "said", false))
         return ERR_OK;
-    sb_init(&text, FILE_CAP);
-    rc = text_expand(command, value_for_log, b, &text, b->err);
+    rc = text_expand(sv_trim(command), value_for_log, b, &text, b->err);
     if (!rc)
         rc = build_say(b, "Running command %.7000s", sb_cstr(&text));
     if (!rc && !member_set(b->work, "said", cJSON_CreateTrue()))

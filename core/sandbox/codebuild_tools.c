@@ -119,33 +119,32 @@ static enum err_code look(struct build *b, struct acting *a, const cJSON *wait)
     return rc;
 }
 
-/* Does the service say that there is nothing to change? */
-static bool is_unchanged(const char *why)
-{
-    return strstr(why, "No updates are to be performed") != NULL ||
-           strstr(why, "didn't contain changes") != NULL;
-}
-
 static enum err_code deploy(struct build *b, struct acting *a, const struct cloudformation_ask *ask,
                             bool fails_unchanged)
 {
+    char status[STACK_STATUS_MAX] = "";
     char why[STACK_WHY_MAX] = "";
+    char ignored[STACK_WHY_MAX];
     enum err_code rc = cloudformation_deploy(b->s, ask, why, b->err);
 
+    if (!rc && why[0] == '\0')
+        rc = cloudformation_status(b->s, ask->account, ask->region, ask->stack_name, status,
+                                   ignored, b->err);
     if (rc)
         return rc;
-    if (why[0] == '\0') {
-        rc = build_log(b, SV_FMT ": deploying to " SV_FMT " in " SV_FMT, SV_ARG(ask->stack_name),
-                       SV_ARG(ask->account), SV_ARG(ask->region));
-        return rc ? rc : begin_wait(b, a, ask);
+    if (why[0] != '\0') {
+        a->status = 1;
+        return build_log(b, SV_FMT " failed: %s", SV_ARG(ask->stack_name), why);
     }
-    if (is_unchanged(why)) {
+    /* A stack that rests already had nothing to change. */
+    if (!sv_ends(sv_of(status), SV("_IN_PROGRESS"))) {
         a->status = fails_unchanged ? 255 : 0;
         return build_log(b, "No changes to deploy. Stack " SV_FMT " is up to date",
                          SV_ARG(ask->stack_name));
     }
-    a->status = 1;
-    return build_log(b, SV_FMT " failed: %s", SV_ARG(ask->stack_name), why);
+    rc = build_log(b, SV_FMT ": deploying to " SV_FMT " in " SV_FMT, SV_ARG(ask->stack_name),
+                   SV_ARG(ask->account), SV_ARG(ask->region));
+    return rc ? rc : begin_wait(b, a, ask);
 }
 
 /* ---- the CDK ---- */
@@ -206,10 +205,10 @@ static enum err_code may_assume(struct build *b, struct sv role, struct sv exter
                                 char why[IAM_WHY_MAX])
 {
     char session[BUILD_ARN_MAX];
-    struct iam_caller caller = {
-        .account = build_acting_account(b), .arn = sv_of(session), .external_id = external_id};
+    struct iam_caller caller = {.account = build_acting_account(b), .external_id = external_id};
 
     build_session_arn(b, session);
+    caller.arn = sv_of(session);
     return iam_may_assume(b->s, &caller, role, may, why, b->err);
 }
 
@@ -469,9 +468,9 @@ static enum err_code cfn_deploy(struct build *b, const cJSON *words, struct acti
     bool may = false;
     enum err_code rc;
 
+    sb_init(&text, TEMPLATE_CAP);
     if (wait != NULL)
         return look(b, a, wait);
-    sb_init(&text, TEMPLATE_CAP);
     if (file.len == 0 || ask.stack_name.len == 0) {
         a->status = 252;
         return build_log(b, "aws: error: the following arguments are required: --template-file, "

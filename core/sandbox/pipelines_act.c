@@ -177,7 +177,7 @@ static enum err_code choose_role(struct act *a, bool *is_good)
     struct sv own = json_sv(a->action->json, "roleArn");
     char session[ACT_ROLE_MAX];
     char why[IAM_WHY_MAX] = "";
-    struct iam_caller caller = {.account = sv_of(a->p->place->account), .arn = sv_of(session)};
+    struct iam_caller caller = {.account = sv_of(a->p->place->account)};
     enum err_code rc;
 
     a->role = json_sv(made_definition(a->p, a->run->version), "roleArn");

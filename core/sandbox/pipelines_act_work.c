@@ -47,12 +47,12 @@ static enum err_code begin_build(struct act *a, const cJSON *override)
     struct codebuild_ask ask = {.account = sv_of(a->p->place->account),
                                 .region = sv_of(a->p->place->region),
                                 .project = json_sv(a->configuration, "ProjectName"),
-                                .initiator = sv_of(initiator),
                                 .override = override,
                                 .task = task.name};
     enum err_code rc;
 
     (void)snprintf(initiator, sizeof initiator, "codepipeline/%.100s", a->p->name);
+    ask.initiator = sv_of(initiator);
     engine_task(a->p, a->run, a->number, 0, &task);
     (void)act_source(a, primary.len > 0 ? primary : first_input(a), &ask.source, &ask.commit);
     rc = codebuild_start(a->s, &ask, &answer, a->err);
@@ -219,8 +219,6 @@ static enum err_code begin_stack(struct act *a, struct sv path)
     rc = cloudformation_deploy(a->s, &ask, why, a->err);
     if (rc)
         return rc;
-    if (strstr(why, "No updates are to be performed") != NULL)
-        return act_succeed(a);
     if (why[0] != '\0')
         return act_fail(a, "JobFailed", "%s", why);
     rc = act_keep(a, &a->deed->external_id,

@@ -1,0 +1,488 @@
+"""Pipelines, projects, builds and connections made at run time, driven by botocore and the AWS CLI.
+
+What the CLI cannot see is judged too: every reply of these services by botocore's models.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import botocore.exceptions
+import botocore.session
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
+from sandbox import Sandbox  # noqa: E402
+from sandbox_botocore_test import Judge  # noqa: E402
+
+FAILURES = []
+REGION, CICD, DEV = "eu-west-1", "111111111111", "222222222222"
+JUDGED = ("codepipeline", "codebuild", "codeconnections", "codestar-connections")
+ALL = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+DEPLOY_ROLE = f"cdk-hnb659fds-deploy-role-{DEV}-{REGION}"
+
+
+def check(claim, what):
+    if not claim:
+        FAILURES.append(what)
+        print("not true:", what)
+
+
+class Place:
+    """One sandbox and clients for it."""
+
+    def __init__(self, sandbox):
+        self.sandbox = sandbox
+        os.environ["AWS_CONFIG_FILE"] = str(sandbox.dir / "aws" / "config")
+        os.environ["AWS_SHARED_CREDENTIALS_FILE"] = str(sandbox.dir / "aws" / "credentials")
+
+    def client(self, service, profile="cicd"):
+        session = botocore.session.Session(profile=profile)
+        return session.create_client(service, region_name=REGION, endpoint_url=self.sandbox.url)
+
+    def role(self, name, principal, statements=ALL, profile="cicd"):
+        iam = self.client("iam", profile)
+        trust = [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=policy(statements))
+        return made["Role"]["Arn"]
+
+    def stage(self, pipeline, stage):
+        state = self.client("codepipeline").get_pipeline_state(name=pipeline)
+        return next(s for s in state["stageStates"] if s["stageName"] == stage)
+
+    def action(self, pipeline, stage):
+        return self.stage(pipeline, stage)["actionStates"][0].get("latestExecution", {})
+
+    def log(self, pipeline, stage):
+        build_id = self.action(pipeline, stage)["externalExecutionId"]
+        build = self.client("codebuild").batch_get_builds(ids=[build_id])["builds"][0]
+        logs = build["logs"]
+        events = self.client("logs").get_log_events(logGroupName=logs["groupName"],
+                                                    logStreamName=logs["streamName"],
+                                                    startFromHead=True)["events"]
+        return build, "\n".join(e["message"] for e in events)
+
+
+def policy(statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def refused(error, call, **arguments):
+    try:
+        call(**arguments)
+    except botocore.exceptions.ClientError as failure:
+        check(failure.response["Error"]["Code"] == error,
+              f"{error}, not {failure.response['Error']}")
+        return failure.response["Error"]["Message"]
+    check(False, f"{error}, but {arguments} was not refused")
+    return ""
+
+
+def action(name, category, provider, configuration=None, **more):
+    kind = dict(category=category, owner="AWS", provider=provider, version="1")
+    return dict(name=name, actionTypeId=kind, configuration=configuration or {}, **more)
+
+
+def declaration(name, role, branch="main", project="project", approval=False):
+    source = action("CodeCommit", "Source", "CodeCommit",
+                    {"RepositoryName": "app", "BranchName": branch, "PollForSourceChanges": "false"},
+                    outputArtifacts=[{"name": "App"}], namespace="Source")
+    build = action("deploy", "Build", "CodeBuild", {"ProjectName": project, "EnvironmentVariables":
+                   json.dumps([{"name": "COMMIT", "value": "#{Source.CommitId}"}])},
+                   inputArtifacts=[{"name": "App"}])
+    stages = [{"name": "Source", "actions": [source]}, {"name": "Deploy", "actions": [build]}]
+    if approval:
+        stages.insert(1, {"name": "Gate", "actions": [action("Gate", "Approval", "Manual")]})
+    return dict(name=name, roleArn=role, artifactStore=dict(type="S3", location="artifacts-test"),
+                stages=stages, pipelineType="V2", executionMode="QUEUED")
+
+
+def project(role, buildspec=None, **variables):
+    listed = [dict(name=k, value=v, type="PLAINTEXT") for k, v in variables.items()]
+    source = {"type": "CODEPIPELINE", **({"buildspec": buildspec} if buildspec else {})}
+    return dict(source=source, artifacts={"type": "CODEPIPELINE"}, serviceRole=role,
+                environment=dict(type="LINUX_CONTAINER", image="aws/codebuild/standard:7.0",
+                                 computeType="BUILD_GENERAL1_SMALL", environmentVariables=listed))
+
+
+BUILDSPEC = """version: 0.2
+env:
+  variables:
+    GREETING: hello
+phases:
+  install:
+    runtime-versions:
+      python: 3.11
+    commands:
+      - pip install -r requirements.txt
+  build:
+    commands:
+      - echo $GREETING ${STAGE} $COMMIT
+      - |
+        set -e
+        if [ -z "$NOWHERE" ] && [ -f buildspec.yml ]; then
+          echo "as it should"
+        else
+          exit 3
+        fi
+      - npx cdk deploy --all --require-approval never --tags team=lake --tags stage=$STAGE
+  post_build:
+    commands:
+      - echo over
+"""
+
+
+def prepare(place):
+    commit = place.client("codecommit")
+    commit.create_repository(repositoryName="app")
+    head = commit.create_commit(repositoryName="app", branchName="main", commitMessage="The first",
+                                putFiles=[dict(filePath="buildspec.yml", fileContent=BUILDSPEC)])
+    bucket = dict(LocationConstraint=REGION)
+    place.client("s3").create_bucket(Bucket="artifacts-test", CreateBucketConfiguration=bucket)
+    roles = {"pipeline": place.role("pipeline", {"Service": "codepipeline.amazonaws.com"}),
+             "build": place.role("build", {"Service": "codebuild.amazonaws.com"})}
+    return head["commitId"], roles
+
+
+def bootstrap(place, trusted=CICD):
+    place.role(DEPLOY_ROLE, {"AWS": trusted}, profile="dev")
+    place.role(f"cdk-hnb659fds-cfn-exec-role-{DEV}-{REGION}",
+               {"Service": "cloudformation.amazonaws.com"}, profile="dev")
+    place.client("ssm", "dev").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Type="String",
+                                             Value="21")
+
+
+def check_declarations(place, roles):
+    pipelines = place.client("codepipeline")
+
+    def wrong(error, change):
+        given = declaration("wrong", roles["pipeline"])
+        change(given)
+        return refused(error, pipelines.create_pipeline, pipeline=given)
+
+    source, build = (lambda d: d["stages"][0]["actions"][0]), (lambda d: d["stages"][1]["actions"][0])
+    check("minimum of 2 stages" in wrong("InvalidStructureException", lambda d: d["stages"].pop()),
+          "two stages are the least")
+    wrong("InvalidStructureException", lambda d: d["stages"].reverse())
+    wrong("InvalidStageDeclarationException", lambda d: d["stages"][1].update(name="Source"))
+    wrong("InvalidActionDeclarationException",
+          lambda d: build(d).update(inputArtifacts=[{"name": "Else"}]))
+    wrong("InvalidActionDeclarationException", lambda d: source(d)["configuration"].pop("BranchName"))
+    wrong("InvalidActionDeclarationException",
+          lambda d: source(d)["configuration"].update(Colour="red"))
+    wrong("InvalidActionDeclarationException",
+          lambda d: build(d)["actionTypeId"].update(provider="Jenkins"))
+    wrong("InvalidStructureException", lambda d: d.update(roleArn=roles["build"]))
+    wrong("InvalidStructureException", lambda d: d.update(roleArn=roles["build"] + "-not"))
+    wrong("InvalidStructureException", lambda d: d.update(pipelineType="V1"))
+    wrong("InvalidStructureException", lambda d: d["artifactStore"].update(location="no-bucket"))
+    wrong("ValidationException", lambda d: d.update(name="no blanks"))
+    refused("InvalidStructureException", pipelines.update_pipeline,
+            pipeline=declaration("nowhere", roles["pipeline"]))
+    refused("InvalidTagsException", pipelines.create_pipeline, tags=[dict(key="aws:x", value="y")],
+            pipeline=declaration("wrong", roles["pipeline"]))
+    refused("PipelineNotFoundException", pipelines.get_pipeline, name="wrong")
+
+
+def check_projects(place, roles):
+    builds = place.client("codebuild")
+    builds.create_project(name="project", tags=[dict(key="team", value="lake")],
+                          **project(roles["build"], STAGE="dev", PIPELINE_NAME="lake",
+                                    AWSACCOUNTID=DEV, AWSREGION=REGION))
+    refused("ResourceAlreadyExistsException", builds.create_project, name="project",
+            **project(roles["build"]))
+    refused("InvalidInputException", builds.create_project, name="other",
+            **project(roles["pipeline"]))
+    refused("InvalidInputException", builds.create_project, name="b a d", **project(roles["build"]))
+    refused("InvalidInputException", builds.start_build, projectName="project")
+    refused("ResourceNotFoundException", builds.start_build, projectName="nowhere")
+    refused("ResourceNotFoundException", builds.update_project, name="nowhere")
+    changed = builds.update_project(name="project", description="what it is")["project"]
+    check(changed["description"] == "what it is" and changed["tags"], "an update keeps the rest")
+    got = builds.batch_get_projects(names=["project", "nowhere"])
+    check([p["name"] for p in got["projects"]] == ["project"], "projects are got")
+    check(got["projectsNotFound"] == ["nowhere"], "those that are not there are told")
+    check(builds.list_projects()["projects"] == ["project"], "projects are listed")
+
+
+def check_failures(place, roles):
+    """No bootstrap, then no trust; then it is there, and the stage is retried."""
+    pipelines = place.client("codepipeline")
+    made = pipelines.create_pipeline(pipeline=declaration("lake", roles["pipeline"]),
+                                     tags=[dict(key="team", value="lake")])
+    check(made["pipeline"]["version"] == 1, "a pipeline begins with version 1")
+    refused("PipelineNameInUseException", pipelines.create_pipeline,
+            pipeline=declaration("lake", roles["pipeline"]))
+    place.sandbox.step_until_idle()
+    failed = place.action("lake", "Deploy")
+    check(failed["status"] == "Failed" and "Phase: BUILD" in failed["errorDetails"]["message"],
+          f"a missing bootstrap fails the build: {failed}")
+    build, log = place.log("lake", "Deploy")
+    check("Could not assume role in target account" in log and "--trust" in log,
+          "the log says that the role cannot be assumed")
+    check(build["buildStatus"] == "FAILED" and build["currentPhase"] == "COMPLETED", "it is over")
+    bad = next(p for p in build["phases"] if p.get("phaseStatus") == "FAILED")
+    check(bad["phaseType"] == "BUILD" and
+          bad["contexts"][0]["statusCode"] == "COMMAND_EXECUTION_ERROR", "the phase says why")
+    bootstrap(place)
+    run = place.stage("lake", "Deploy")["latestExecution"]["pipelineExecutionId"]
+    retry = dict(pipelineName="lake", stageName="Deploy", pipelineExecutionId=run)
+    first_id = failed["actionExecutionId"]
+    pipelines.retry_stage_execution(retryMode="FAILED_ACTIONS", **retry)
+    place.sandbox.step_until_idle()
+    now = place.action("lake", "Deploy")
+    check(now["status"] == "Succeeded",
+          f"after a bootstrap the retry succeeds: {place.log('lake', 'Deploy')[1]}")
+    check(now["actionExecutionId"] != first_id, "a retried action has another id")
+    refused("StageNotRetryableException", pipelines.retry_stage_execution,
+            retryMode="ALL_ACTIONS", **retry)
+    return run
+
+
+def check_success(place, commit, run):
+    pipelines = place.client("codepipeline")
+    build, log = place.log("lake", "Deploy")
+    check(f"hello dev {commit}" in log and "as it should" in log, "commands see the environment")
+    check(build["resolvedSourceVersion"] == commit, "the build knows its commit")
+    check(build["initiator"] == "codepipeline/lake", "the pipeline began it")
+    check([p["phaseType"] for p in build["phases"]] ==
+          ["SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE", "INSTALL", "PRE_BUILD",
+           "BUILD", "POST_BUILD", "UPLOAD_ARTIFACTS", "FINALIZING", "COMPLETED"], "all phases")
+    stack = place.client("cloudformation", "dev").describe_stacks(StackName="lake-dev")["Stacks"][0]
+    check({"Key": "team", "Value": "lake"} in stack["Tags"], "the application stack has its tags")
+    value = place.client("ssm", "dev").get_parameter(Name="/lake/dev/commit")["Parameter"]["Value"]
+    check(value == commit, "the application stack holds the commit")
+    listed = pipelines.list_pipeline_executions(pipelineName="lake")["pipelineExecutionSummaries"]
+    check(listed[0]["status"] == "Succeeded" and listed[0]["pipelineExecutionId"] == run, "it ended")
+    check(listed[0]["trigger"]["triggerType"] == "CreatePipeline", "its creation started it")
+    revision = listed[0]["sourceRevisions"][0]
+    check((revision["revisionId"], revision["revisionSummary"]) == (commit, "The first"),
+          "the true commit and message are told")
+    details = pipelines.list_action_executions(pipelineName="lake")["actionExecutionDetails"]
+    source = next(d for d in details if d["actionName"] == "CodeCommit")
+    check(source["output"]["outputVariables"]["CommitId"] == commit, "variables are put out")
+
+
+def check_changes(place, roles):
+    pipelines = place.client("codepipeline")
+    changed = declaration("lake", roles["pipeline"], branch="nowhere", approval=True)
+    running = pipelines.start_pipeline_execution(name="lake")["pipelineExecutionId"]
+    check(pipelines.update_pipeline(pipeline=changed)["pipeline"]["version"] == 2, "version 2")
+    top = pipelines.list_pipeline_executions(pipelineName="lake", maxResults=1)
+    top = top["pipelineExecutionSummaries"][0]
+    check((top["pipelineExecutionId"], top["status"]) == (running, "Cancelled"), "it was cancelled")
+    check(len(pipelines.get_pipeline(name="lake")["pipeline"]["stages"]) == 3, "as it was given")
+    check(len(pipelines.get_pipeline(name="lake", version=1)["pipeline"]["stages"]) == 2, "as before")
+    check(len(pipelines.list_action_executions(pipelineName="lake")["actionExecutionDetails"]) >= 2,
+          "what ran before is still listed")
+    pipelines.start_pipeline_execution(name="lake")
+    place.sandbox.step_until_idle()
+    error = place.action("lake", "Source")["errorDetails"]
+    check("no branch named nowhere was found" in error["message"] and
+          error["code"] == "ConfigurationError", f"a missing branch is told: {error}")
+    arn = pipelines.get_pipeline(name="lake")["metadata"]["pipelineArn"]
+    pipelines.tag_resource(resourceArn=arn, tags=[dict(key="cost", value="7")])
+    pipelines.untag_resource(resourceArn=arn, tagKeys=["team"])
+    check(pipelines.list_tags_for_resource(resourceArn=arn)["tags"] ==
+          [dict(key="cost", value="7")], "tags come and go")
+
+
+def check_gate_and_rollback(place, roles):
+    pipelines = place.client("codepipeline")
+    pipelines.update_pipeline(pipeline=declaration("lake", roles["pipeline"], approval=True))
+    good = pipelines.start_pipeline_execution(name="lake")["pipelineExecutionId"]
+    place.sandbox.step_until_idle()
+    waiting = place.action("lake", "Gate")
+    pipelines.put_approval_result(pipelineName="lake", stageName="Gate", actionName="Gate",
+                                  token=waiting["token"],
+                                  result=dict(summary="go", status="Approved"))
+    place.sandbox.step_until_idle()
+    check(place.action("lake", "Deploy")["status"] == "Succeeded", "after a person's word it goes on")
+    _, log = place.log("lake", "Deploy")
+    check("No changes to deploy" in log, f"the same commit changes nothing: {log}")
+    back = dict(pipelineName="lake", targetPipelineExecutionId=good)
+    refused("UnableToRollbackStageException", pipelines.rollback_stage, stageName="Source", **back)
+    pipelines.rollback_stage(stageName="Deploy", **back)
+    place.sandbox.step_until_idle()
+    top = pipelines.list_pipeline_executions(pipelineName="lake", maxResults=1)
+    top = top["pipelineExecutionSummaries"][0]
+    check((top["executionType"], top["status"]) == ("ROLLBACK", "Succeeded"), f"rolled back: {top}")
+    check(top["sourceRevisions"][0]["revisionSummary"] == "The first", "with what it had then")
+
+
+def check_permissions(place):
+    weak = place.role("weak", {"Service": "codepipeline.amazonaws.com"},
+                      [{"Effect": "Allow", "Action": "codecommit:*", "Resource": "*"}])
+    pipelines = place.client("codepipeline")
+    pipelines.create_pipeline(pipeline=declaration("weak", weak))
+    place.sandbox.step_until_idle()
+    check(place.action("weak", "Source")["status"] == "Succeeded", "its source is allowed")
+    error = place.action("weak", "Deploy")["errorDetails"]["message"]
+    check("is not authorized to perform: codebuild:StartBuild" in error, f"its build not: {error}")
+    pipelines.delete_pipeline(name="weak")
+    pipelines.delete_pipeline(name="weak")
+    refused("PipelineNotFoundException", pipelines.get_pipeline_state, name="weak")
+
+
+def check_builds(place, roles):
+    """Builds by hand: of no source, stopped, failing, and the lists of them."""
+    builds = place.client("codebuild")
+    spec = "version: 0.2\nphases:\n  build:\n    commands: [\"exit $CODE\"]\n"
+    given = project(roles["build"], CODE="0")
+    given.update(source=dict(type="NO_SOURCE", buildspec=spec), artifacts=dict(type="NO_ARTIFACTS"))
+    builds.create_project(name="by-hand", **given)
+    good = builds.start_build(projectName="by-hand")["build"]
+    bad = builds.start_build(projectName="by-hand", environmentVariablesOverride=[
+        dict(name="CODE", value="4")])["build"]
+    check((good["buildStatus"], good["currentPhase"]) == ("IN_PROGRESS", "QUEUED"), "it is queued")
+    stopped = builds.start_build(projectName="by-hand")["build"]["id"]
+    check(builds.stop_build(id=stopped)["build"]["buildStatus"] == "STOPPED", "it is stopped")
+    place.sandbox.step_until_idle()
+    got = builds.batch_get_builds(ids=[good["id"], bad["id"], stopped, "by-hand:nothing"])
+    check([b["buildStatus"] for b in got["builds"]] == ["SUCCEEDED", "FAILED", "STOPPED"], "as told")
+    check(got["buildsNotFound"] == ["by-hand:nothing"], "one is not there")
+    reason = [p for p in got["builds"][1]["phases"] if p.get("phaseStatus") == "FAILED"][0]
+    check("exit status 4" in reason["contexts"][0]["message"], "its exit status is told")
+    ids = builds.list_builds_for_project(projectName="by-hand")["ids"]
+    check(len(ids) == 3 and set(ids) <= set(builds.list_builds()["ids"]), "builds are listed")
+    retried = builds.retry_build(id=bad["id"])["build"]
+    check(retried["buildNumber"] == 4, "builds are counted")
+    builds.delete_project(name="by-hand")
+
+
+def check_connections(place):
+    for service in ("codeconnections", "codestar-connections"):
+        client = place.client(service)
+        arn = client.create_connection(ConnectionName="hub", ProviderType="GitHub",
+                                       Tags=[dict(Key="a", Value="b")])["ConnectionArn"]
+        check(arn.startswith(f"arn:aws:{service}:{REGION}:{CICD}:connection/"), "its ARN")
+        status = lambda: client.get_connection(ConnectionArn=arn)["Connection"]["ConnectionStatus"]
+        check(status() == "PENDING", "it begins PENDING")
+        place.sandbox.step(60)
+        check(status() == "AVAILABLE", "it becomes AVAILABLE")
+        check(client.list_tags_for_resource(ResourceArn=arn)["Tags"] == [dict(Key="a", Value="b")],
+              "its tags")
+        check(arn in [c["ConnectionArn"] for c in client.list_connections()["Connections"]], "listed")
+        client.delete_connection(ConnectionArn=arn)
+        refused("ResourceNotFoundException", client.get_connection, ConnectionArn=arn)
+
+
+def check_faults(binary):
+    """The queue is full, and the connection's handshake never comes."""
+    with Sandbox(binary, "--step", "--seed", "empty", "--fault", "build-queue:project:1:1",
+                 "--fault", "connection-pending") as sandbox:
+        place = Place(sandbox)
+        _, roles = prepare(place)
+        bootstrap(place)
+        pipelines = place.client("codepipeline")
+        place.client("codebuild").create_project(name="project", **project(
+            roles["build"], STAGE="dev", PIPELINE_NAME="lake", AWSACCOUNTID=DEV, AWSREGION=REGION))
+        pipelines.create_pipeline(pipeline=declaration("lake", roles["pipeline"]))
+        sandbox.step_until_idle()
+        error = place.action("lake", "Deploy")["errorDetails"]["message"]
+        check("Cannot have more than 0 builds in queue for the account" in error, error)
+        arn = place.client("codeconnections").create_connection(
+            ConnectionName="hub", ProviderType="GitHub")["ConnectionArn"]
+        given = declaration("hub", roles["pipeline"])
+        given["stages"][0]["actions"] = [action(
+            "Hub", "Source", "CodeStarSourceConnection",
+            {"ConnectionArn": arn, "FullRepositoryId": "me/app", "BranchName": "main"},
+            outputArtifacts=[{"name": "App"}], namespace="Source")]
+        pipelines.create_pipeline(pipeline=given)
+        sandbox.step(3600)
+        error = place.action("hub", "Source")["errorDetails"]["message"]
+        check(arn in error and "is not available" in error, f"a PENDING connection: {error}")
+
+
+def check_restart(binary, scratch):
+    state = ("--state", scratch, "--seed", "empty", "--speed", "20")
+    with Sandbox(binary, *state) as sandbox:
+        place = Place(sandbox)
+        commit, roles = prepare(place)
+        pipelines = place.client("codepipeline")
+        for name in ("gone", "kept", "late"):
+            pipelines.create_pipeline(pipeline=declaration(name, roles["pipeline"], approval=True))
+        pipelines.delete_pipeline(name="gone")
+        pipelines.update_pipeline(pipeline=declaration("late", roles["pipeline"]))
+        before = pipelines.list_pipeline_executions(pipelineName="kept")
+        before = before["pipelineExecutionSummaries"][0]["pipelineExecutionId"]
+    with Sandbox(binary, *state) as sandbox:
+        place = Place(sandbox)
+        pipelines = place.client("codepipeline")
+        names = [p["name"] for p in pipelines.list_pipelines()["pipelines"]]
+        check(names == ["kept", "late"], f"made pipelines are there again: {names}")
+        check(pipelines.get_pipeline(name="late")["pipeline"]["version"] == 2, "in their version")
+        check(len(pipelines.get_pipeline(name="late", version=1)["pipeline"]["stages"]) == 3, "and 1")
+        for _ in range(200):
+            gate = place.action("kept", "Gate")
+            if gate.get("token"):
+                break
+            subprocess.run(["sleep", "0.05"], check=True)
+        run = place.stage("kept", "Gate").get("latestExecution", {}).get("pipelineExecutionId")
+        check(run == before, f"its run goes on after a restart: {run}, {before}")
+        source = place.action("kept", "Source")
+        check(source["externalExecutionId"] == commit, "with what it had")
+
+
+def check_cli(sandbox):
+    """The CLI agrees: a project and a build, and an error."""
+    program = shutil.which("aws") or "/usr/bin/aws"
+    if not os.access(program, os.X_OK):
+        return
+    for words, wanted in ((["codebuild", "list-projects"], "project"),
+                          (["codebuild", "list-builds-for-project", "--project-name", "project"],
+                           "project:"), (["codepipeline", "get-pipeline", "--name", "lake"], "Gate")):
+        done = subprocess.run([program, *words, "--endpoint-url", sandbox.url, "--output", "json"],
+                              env=sandbox.env("cicd"), capture_output=True, text=True, timeout=120)
+        check(done.returncode == 0 and wanted in done.stdout, f"aws {words}: {done.stderr}")
+
+
+def judge(record):
+    judge = Judge()
+    with open(record, encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            exchange = json.loads(line)
+            headers = {k.lower(): v for k, v in exchange["request"]["headers"].items()}
+            prefix, _, name = headers.get("x-amz-target", "").rpartition(".")
+            service = next((s for s in JUDGED if
+                            judge.model(s).metadata["targetPrefix"] == prefix), None)
+            if service is None:
+                continue
+            operation = judge.model(service).operation_model(name)
+            judge.seen[name] = judge.seen.get(name, 0) + 1
+            judge.reply(operation, exchange["reply"], True, exchange["reply"]["status"] == 200,
+                        f"{number} {service} {name}")
+    for fault in judge.faults[:40]:
+        check(False, fault)
+    check(len(judge.seen) > 25, f"many operations were judged: {judge.seen}")
+
+
+def main():
+    binary = sys.argv[1]
+    with Sandbox(binary) as probe:
+        record = probe.dir / "record"
+        with Sandbox(binary, "--step", "--seed", "empty", "--record", record) as sandbox:
+            place = Place(sandbox)
+            commit, roles = prepare(place)
+            check_declarations(place, roles)
+            check_projects(place, roles)
+            run = check_failures(place, roles)
+            check_success(place, commit, run)
+            check_changes(place, roles)
+            check_gate_and_rollback(place, roles)
+            check_permissions(place)
+            check_builds(place, roles)
+            check_connections(place)
+            check_cli(sandbox)
+        judge(record)
+        check_faults(binary)
+        check_restart(binary, probe.dir / "state")
+    print(f"{len(FAILURES)} failures")
+    return 1 if FAILURES else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
