@@ -123,9 +123,9 @@ enum err_code act_read_file(struct cli *cli, struct act *act, struct err *err)
     CLEANUP(sb_release) struct sb text;
     enum err_code rc;
 
+    sb_init(&text, DEFINITION_SIZE_MAX);
     if (defects == NULL)
         return arena_err(&act->arena, err);
-    sb_init(&text, DEFINITION_SIZE_MAX);
     rc = strcmp(path, "-") == 0 ? read_stdin(&text, err)
                                 : file_read(path, DEFINITION_SIZE_MAX, &text, err);
     if (!rc)

@@ -83,7 +83,7 @@ static enum err_code plan_branches(struct task *task, struct create *c,
     struct sv branches[BRANCHES_MAX];
     size_t count = create_branches(c->wanted, branches);
     struct plan_step *step;
-    enum effect effects[BRANCHES_MAX];
+    enum effect effects[BRANCHES_MAX] = {EFFECT_CREATES};
     enum err_code rc = ERR_OK;
 
     for (size_t i = 0; i < count && !rc; i++) {
@@ -137,13 +137,14 @@ static enum err_code plan_connection(struct task *task, struct create *c, struct
     struct connection connection;
     CLEANUP(sb_release) struct sb url;
     struct err why = {0};
-    enum err_code rc = deploy_reach(task, c->deploy, c->blueprint.cicd, &session, err);
+    enum err_code rc;
 
-    if (rc)
-        return rc;
+    sb_init(&url, 1024);
     if (step == NULL)
         return arena_err(&plan->arena, err);
-    sb_init(&url, 1024);
+    rc = deploy_reach(task, c->deploy, c->blueprint.cicd, &session, err);
+    if (rc)
+        return rc;
     rc = read_connection(task, c, session, &plan->arena, &connection, &why);
     if (rc == ERR_NOT_FOUND)
         defects_add(plan->defects, "source.connection_arn", "%s", why.text);

@@ -181,10 +181,10 @@ enum err_code deploy_environment(const struct deploy *d, struct sv name,
 {
     CLEANUP(sb_release) struct sb names;
 
+    sb_init(&names, 300);
     *out = environment_find(d->environments, d->environment_count, name);
     if (*out != NULL)
         return ERR_OK;
-    sb_init(&names, 300);
     for (size_t i = 0; i < d->environment_count; i++) {
         if (sb_addf(&names, NULL, "%s" SV_FMT, i == 0 ? "" : ", ", SV_ARG(d->environments[i].name)))
             break;

@@ -131,11 +131,11 @@ enum err_code inventory_resources(struct task *task, struct deploy *d, struct aw
     struct finding_resources f = {.arena = arena, .out = out};
     enum err_code rc;
 
+    sb_init(&body, BODY_MAX);
     out->resources = arena_alloc(arena, RESOURCES_MAX, sizeof *out->resources);
     if (out->resources == NULL)
         return arena_err(arena, err);
     out->resource_count = 0;
-    sb_init(&body, BODY_MAX);
     rc = query_add(&body, "StackName", stack_id, err);
     d->calls++;
     return rc ? rc

@@ -148,9 +148,9 @@ static enum err_code plan_repository(struct task *task, struct removal *r, struc
 static enum err_code find_all(struct task *task, struct removal *r, struct plan *plan,
                               const struct environment *cicd, struct err *err)
 {
-    const struct environment **environments;
+    const struct environment **environments = NULL;
     struct aws_session *session;
-    size_t count;
+    size_t count = 0;
     enum err_code rc = find_environments(r, plan, &environments, &count, err);
 
     r->inventory = arena_alloc(&r->arena, 1, sizeof *r->inventory);

@@ -228,12 +228,12 @@ enum err_code repository_commit(struct task *task, struct pipeline_repository *r
                                      .file_count = count};
     enum err_code rc;
 
+    sb_init(&body, BODY_COMMIT);
     if (count > COMMIT_FILES_MAX)
         return err_set(err, ERR_LIMIT, "%zu files are more than one commit takes (%d)", count,
                        COMMIT_FILES_MAX);
     for (size_t i = 0; i < count; i++)
         list[i] = (struct commit_file){files[i].path, files[i].bytes, files[i].is_executable};
-    sb_init(&body, BODY_COMMIT);
     rc = commit_write(&request, &body, err);
     if (rc)
         return rc;
