@@ -19,12 +19,6 @@ static enum err_code put_attributes(struct resource_ask *ask)
                              SV_ARG(ask->account), SV_ARG(ask->region), ask->id);
 }
 
-/* An input whose members begin with a small letter, as this service wants them. */
-static bool take(cJSON *in, const char *name, const cJSON *item)
-{
-    return item == NULL || member_set(in, name, cJSON_Duplicate(item, true));
-}
-
 /* Policies, after the repository is there; a policy may be text or an object. */
 static enum err_code put_documents(const struct handler *h)
 {
@@ -47,29 +41,28 @@ static enum err_code put_documents(const struct handler *h)
     return rc;
 }
 
+/* Members begin with a small letter, as this service wants them. */
 static cJSON *repository_in(struct resource_ask *ask)
 {
+    const cJSON *mutability = json_get(ask->properties, "ImageTagMutability");
     const cJSON *scanning = json_get(ask->properties, "ImageScanningConfiguration");
     const cJSON *encryption = json_get(ask->properties, "EncryptionConfiguration");
     cJSON *in = handler_in("repositoryName", sv_of(ask->id));
-    cJSON *part = scanning == NULL ? NULL : cJSON_CreateObject();
 
-    if (in != NULL &&
-        take(in, "imageTagMutability", json_get(ask->properties, "ImageTagMutability")) &&
-        member_set(in, "tags", resource_tags(ask, "Tags")) &&
-        (scanning == NULL ||
-         (member_set(part, "scanOnPush",
-                     cJSON_CreateBool(json_bool(scanning, "ScanOnPush", false))) &&
-          member_set(in, "imageScanningConfiguration", part)))) {
-        part = encryption == NULL ? NULL : cJSON_CreateObject();
-        if (encryption == NULL ||
-            (member_put(part, "encryptionType", json_sv(encryption, "EncryptionType")) &&
-             member_put(part, "kmsKey", json_sv(encryption, "KmsKey")) &&
-             member_set(in, "encryptionConfiguration", part)))
-            return in;
+    in = handler_with(in, "tags", resource_tags(ask, "Tags"));
+    if (mutability != NULL)
+        in = handler_with(in, "imageTagMutability", cJSON_Duplicate(mutability, true));
+    if (scanning != NULL) {
+        cJSON *on = cJSON_CreateBool(json_bool(scanning, "ScanOnPush", false));
+
+        in = handler_with(in, "imageScanningConfiguration",
+                          handler_with(cJSON_CreateObject(), "scanOnPush", on));
     }
-    cJSON_Delete(in);
-    return NULL;
+    if (encryption != NULL)
+        in = handler_with(in, "encryptionConfiguration",
+                          handler_in2("encryptionType", json_sv(encryption, "EncryptionType"),
+                                      "kmsKey", json_sv(encryption, "KmsKey")));
+    return in;
 }
 
 static enum err_code create_repository(struct resource_ask *ask)

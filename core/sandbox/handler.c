@@ -132,3 +132,11 @@ cJSON *handler_in2(const char *name, struct sv value, const char *other, struct 
     cJSON_Delete(in);
     return NULL;
 }
+
+cJSON *handler_with(cJSON *in, const char *name, cJSON *item)
+{
+    if (member_set(in, name, item))
+        return in;
+    cJSON_Delete(in);
+    return NULL;
+}

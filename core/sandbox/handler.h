@@ -23,5 +23,7 @@ bool handler_refused(const struct handler *h);
 /* An input of one text, or two; NULL = no memory. */
 cJSON *handler_in(const char *name, struct sv value);
 cJSON *handler_in2(const char *name, struct sv value, const char *other, struct sv other_value);
+/* The input with one more member, which is taken; NULL, and both are gone, when memory is short. */
+cJSON *handler_with(cJSON *in, const char *name, cJSON *item);
 
 #endif

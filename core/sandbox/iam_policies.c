@@ -28,6 +28,8 @@ void iam_put_role_policy(struct call *c)
     }
     if (call_ok(c, member_set(inline_ones(role), name.ptr, document) ? ERR_OK : mem_err(c->err)))
         all = cJSON_PrintUnformatted(inline_ones(role));
+    if (all == NULL)
+        (void)call_ok(c, mem_err(c->err));
     /* All of them together, without their names. */
     if (all != NULL && strlen(all) > INLINE_MAX + 512)
         call_fail(c, 409, "LimitExceeded",

@@ -51,12 +51,32 @@ bool iam_store_role(struct call *c, const cJSON *role)
     return role != NULL && call_store(c, "iam.role", SV(""), json_sv(role, "RoleName"), role);
 }
 
+/* As text or as an object; NULL when it is neither. */
+static cJSON *read_document(struct call *c, const cJSON *given)
+{
+    struct err err = {0};
+    cJSON *document = NULL;
+    enum err_code rc = ERR_OK;
+
+    if (cJSON_IsObject(given)) {
+        document = cJSON_Duplicate(given, true);
+        rc = document == NULL ? mem_err(c->err) : ERR_OK;
+    } else {
+        rc = json_parse(json_item_sv(given), &document, &err);
+        rc = rc == ERR_LIMIT ? mem_err(c->err) : ERR_OK;
+    }
+    (void)call_ok(c, rc);
+    return document;
+}
+
 /* Without what is between its members: that is how IAM counts. */
-static size_t document_size(const cJSON *document)
+static size_t document_size(struct call *c, const cJSON *document)
 {
     char *text = cJSON_PrintUnformatted(document);
     size_t size = text == NULL ? 0 : strlen(text);
 
+    if (text == NULL)
+        (void)call_ok(c, mem_err(c->err));
     cJSON_free(text);
     return size;
 }
@@ -66,20 +86,16 @@ cJSON *iam_asked_document(struct call *c, const char *member, bool has_principal
 {
     const cJSON *given = c->has_failed ? NULL : json_get(c->in, member);
     char why[POLICY_WHY_MAX];
-    struct err ignored = {0};
-    cJSON *document = NULL;
+    cJSON *document;
 
     if (given == NULL) {
         (void)call_text(c, member, true);
         return NULL;
     }
-    if (cJSON_IsObject(given))
-        document = cJSON_Duplicate(given, true);
-    else if (json_parse(json_item_sv(given), &document, &ignored))
-        document = NULL;
+    document = read_document(c, given);
     if (!policy_is_sound(document, has_principals, why))
         call_fail(c, 400, "MalformedPolicyDocument", "%s", why);
-    else if (document_size(document) > max)
+    else if (document_size(c, document) > max)
         call_fail(c, 409, "LimitExceeded", "Cannot exceed quota for %s: %zu", where, max);
     if (!c->has_failed)
         return document;
@@ -139,7 +155,6 @@ static cJSON *shown(struct call *c, const cJSON *role, bool is_whole)
 {
     struct sv boundary = json_sv(role, "PermissionsBoundary");
     cJSON *out = cJSON_CreateObject();
-    cJSON *tags;
 
     if (!members_copy(out, role, "Path RoleName RoleId Arn Description MaxSessionDuration"))
         (void)call_ok(c, mem_err(c->err));
@@ -149,9 +164,8 @@ static cJSON *shown(struct call *c, const cJSON *role, bool is_whole)
         (void)call_add(c, b, "PermissionsBoundaryType", cJSON_CreateString("Policy"));
         (void)call_add(c, b, "PermissionsBoundaryArn", item_text(boundary));
     }
-    tags = is_whole ? cJSON_Duplicate(json_get(role, "Tags"), true) : NULL;
-    if (tags != NULL)
-        (void)call_add(c, out, "Tags", tags);
+    if (is_whole && json_get(role, "Tags") != NULL)
+        (void)call_add(c, out, "Tags", cJSON_Duplicate(json_get(role, "Tags"), true));
     call_put_time(c, out, "CreateDate", json_int(role, "CreateDate", 0));
     iam_put_document(c, out, "AssumeRolePolicyDocument",
                      json_get(role, "AssumeRolePolicyDocument"));

@@ -21,7 +21,7 @@ static enum err_code put_inline(const struct handler *h, struct sv role, struct 
     cJSON *in = handler_in2("RoleName", role, "PolicyName", name);
 
     if (document != NULL)
-        (void)member_set(in, "PolicyDocument", cJSON_Duplicate(document, true));
+        in = handler_with(in, "PolicyDocument", cJSON_Duplicate(document, true));
     return handler_call(h, iam_put_role_policy, in, NULL);
 }
 
@@ -139,7 +139,7 @@ static enum err_code update_trust(const struct handler *h)
     const cJSON *trust = json_get(h->ask->properties, "AssumeRolePolicyDocument");
 
     if (trust != NULL)
-        (void)member_set(in, "PolicyDocument", cJSON_Duplicate(trust, true));
+        in = handler_with(in, "PolicyDocument", cJSON_Duplicate(trust, true));
     return handler_call(h, iam_update_trust, in, NULL);
 }
 

@@ -116,10 +116,11 @@ static cJSON *asked_policy(struct call *c)
     if (given == NULL)
         return usual_policy(c);
     if (cJSON_IsObject(given))
-        policy = cJSON_Duplicate(given, true);
-    else if (json_item_sv(given).len > POLICY_MAX ||
-             json_parse(json_item_sv(given), &policy, &ignored))
-        policy = NULL;
+        (void)call_ok(c,
+                      (policy = cJSON_Duplicate(given, true)) == NULL ? mem_err(c->err) : ERR_OK);
+    else if (json_item_sv(given).len <= POLICY_MAX &&
+             json_parse(json_item_sv(given), &policy, &ignored) == ERR_LIMIT)
+        (void)call_ok(c, mem_err(c->err));
     if (json_get(policy, "Statement") == NULL)
         call_fail(c, 400, "MalformedPolicyDocumentException",
                   "The new key policy is not valid: syntax errors in policy.");

@@ -87,8 +87,8 @@ static enum err_code keep_retention(struct resource_ask *ask)
 
     if (days == NULL)
         return handler_call(&h, logs_delete_retention, in, NULL);
-    (void)member_set(in, "retentionInDays", cJSON_Duplicate(days, true));
-    return handler_call(&h, logs_put_retention, in, NULL);
+    return handler_call(&h, logs_put_retention,
+                        handler_with(in, "retentionInDays", cJSON_Duplicate(days, true)), NULL);
 }
 
 static enum err_code create_group(struct resource_ask *ask)
@@ -99,11 +99,7 @@ static enum err_code create_group(struct resource_ask *ask)
 
     if (rc)
         return rc;
-    if (!member_set(in, "tags", tags_of(ask))) {
-        cJSON_Delete(in);
-        in = NULL;
-    }
-    rc = handler_call(&h, logs_create_group, in, NULL);
+    rc = handler_call(&h, logs_create_group, handler_with(in, "tags", tags_of(ask)), NULL);
     if (!rc && !handler_refused(&h))
         rc = keep_retention(ask);
     if (!rc)
@@ -116,14 +112,9 @@ static enum err_code create_group(struct resource_ask *ask)
 static enum err_code update_group(struct resource_ask *ask)
 {
     struct handler h = handler(ask);
-    cJSON *in = handler_in("resourceArn", sv_of(ask->id));
-    enum err_code rc;
+    cJSON *in = handler_with(handler_in("resourceArn", sv_of(ask->id)), "tags", tags_of(ask));
+    enum err_code rc = handler_call(&h, logs_tag, in, NULL);
 
-    if (!member_set(in, "tags", tags_of(ask))) {
-        cJSON_Delete(in);
-        in = NULL;
-    }
-    rc = handler_call(&h, logs_tag, in, NULL);
     if (!rc && !handler_refused(&h))
         rc = keep_retention(ask);
     if (!rc)

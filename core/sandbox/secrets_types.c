@@ -116,11 +116,8 @@ static enum err_code remove_secret(struct resource_ask *ask)
     struct handler h = handler(ask);
     cJSON *in = handler_in("SecretId", sv_of(ask->id));
 
-    if (!member_set(in, "ForceDeleteWithoutRecovery", cJSON_CreateTrue())) {
-        cJSON_Delete(in);
-        in = NULL;
-    }
-    return handler_remove(&h, secrets_delete, in);
+    return handler_remove(&h, secrets_delete,
+                          handler_with(in, "ForceDeleteWithoutRecovery", cJSON_CreateTrue()));
 }
 
 extern const struct resource_type secrets_types[];

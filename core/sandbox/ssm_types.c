@@ -49,11 +49,7 @@ static enum err_code update_parameter(struct resource_ask *ask)
     if (rc || handler_refused(&h))
         return rc;
     in = handler_in2("ResourceId", sv_of(ask->id), "ResourceType", SV("Parameter"));
-    if (!member_set(in, "Tags", resource_tags(ask, "Tags"))) {
-        cJSON_Delete(in);
-        in = NULL;
-    }
-    return handler_call(&h, ssm_tag, in, NULL);
+    return handler_call(&h, ssm_tag, handler_with(in, "Tags", resource_tags(ask, "Tags")), NULL);
 }
 
 static enum err_code remove_parameter(struct resource_ask *ask)

@@ -40,7 +40,7 @@ IS_OLD = tuple(int(n) for n in botocore.__version__.split(".")[:2]) < (1, 35)
 NEWER = {"pipelineType", "executionMode", "executionType", "rollbackMetadata", "type", "filter",
          "inboundExecutions", "variables", "sourceRevisions", "timeoutInMinutes", "statusSummary",
          "latestInPipelineExecution", "logStreamARN", "updatedBy", "errorDetails", "ARN",
-         "RotationPeriodInDays", "logGroupArn", "logGroupClass"}
+         "RotationPeriodInDays", "logGroupArn", "logGroupClass", "PolicyName", "KeyId"}
 
 
 class Judge:
