@@ -49,12 +49,6 @@ static enum err_code read_state(struct following *f, struct sv name, struct err 
     return rc ? rc : decode_pipeline_state(reply->json, &f->arena, &f->state, err);
 }
 
-/* One bit per (stage, action, status) would do; a sum of hashes is enough to see a change. */
-static uint64_t mark(const struct action_state *a, const struct stage_state *s)
-{
-    return (uint64_t)a->status * 131 + (uint64_t)a->changed_at + s->name.len * 7;
-}
-
 static enum err_code tell(struct following *f, const struct stage_state *s,
                           const struct action_state *a, struct err *err)
 {
@@ -87,14 +81,24 @@ static void judge_action(struct followed *now, const struct stage_state *s,
                        SV_ARG(sv_take(a->name, 60)), SV_ARG(sv_take(a->error_message, 180)));
 }
 
-/* What is told must differ from what was told before. */
+/* Tells it when it is not what it was. */
+static enum err_code look_at(struct following *f, const struct stage_state *s,
+                             const struct action_state *a, size_t number, struct err *err)
+{
+    uint64_t mark = (uint64_t)a->changed_at * STATUS_COUNT + a->status;
+
+    if (number >= FOLLOWED_ACTIONS || a->status == STATUS_NONE || f->now->told[number] == mark)
+        return ERR_OK;
+    f->now->told[number] = mark;
+    return tell(f, s, a, err);
+}
+
 static enum err_code look(struct following *f, size_t *ran, struct err *err)
 {
     struct followed *now = f->now;
-    uint64_t before = now->hash;
-    uint64_t sum = 0;
     size_t running = 0;
     size_t succeeded = 0;
+    size_t number = 0;
     enum err_code rc = read_state(f, now->name, err);
 
     now->waits_for[0] = now->failure[0] = '\0';
@@ -104,19 +108,10 @@ static enum err_code look(struct following *f, size_t *ran, struct err *err)
 
         succeeded += s->status == STATUS_SUCCEEDED;
         running += s->inbound_status == STATUS_IN_PROGRESS;
-        for (size_t k = 0; k < s->action_count; k++) {
-            sum += mark(&s->actions[k], s);
+        for (size_t k = 0; k < s->action_count && !rc; k++, number++) {
             *ran += s->actions[k].status != STATUS_NONE;
             judge_action(now, s, &s->actions[k], &running);
-        }
-    }
-    now->hash = sum;
-    for (size_t i = 0; i < f->state.stage_count && !rc && sum != before; i++) {
-        const struct stage_state *s = &f->state.stages[i];
-
-        for (size_t k = 0; k < s->action_count && !rc; k++) {
-            if (s->actions[k].status != STATUS_NONE)
-                rc = tell(f, s, &s->actions[k], err);
+            rc = look_at(f, s, &s->actions[k], number, err);
         }
     }
     now->rests =

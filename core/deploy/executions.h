@@ -5,9 +5,11 @@
 #include "core/deploy/deploy.h"
 #include "core/deploy/job.h"
 
+enum { FOLLOWED_ACTIONS = 120 }; /* a trunk of 25 stages has 74 */
+
 struct followed {
-    struct sv name; /* a CodePipeline */
-    uint64_t hash;  /* of what was told */
+    struct sv name;                  /* a CodePipeline */
+    uint64_t told[FOLLOWED_ACTIONS]; /* of each action: what was told last */
     bool rests;
     bool is_restarted;   /* its source was retried, or it was started */
     char waits_for[120]; /* the approval; "" = none */

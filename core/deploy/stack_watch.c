@@ -59,7 +59,8 @@ static enum err_code tell(struct watch *w, const struct stack_event *e, struct e
     if (is_about_stack(e))
         copy(w->status, sizeof w->status, e->status);
     w->told++;
-    if (w->job == NULL)
+    /* The second of two lines that say the same. */
+    if (w->job == NULL || sv_eq(e->reason, SV("Resource creation Initiated")))
         return ERR_OK;
     copy(event.subject, sizeof event.subject, e->logical);
     copy(event.type, sizeof event.type, e->type);
