@@ -272,10 +272,11 @@ static bool add_word(struct sb *out, const char *word)
     return sb_addc(out, ' ', NULL) == ERR_OK && quote(out, word);
 }
 
-/* "!'/usr/bin/penstock' '--profile' 'cicd' 'git-credential'" */
-static enum err_code helper_of(const struct cli *cli, struct sb *out, struct err *err)
+/* "!'/usr/bin/penstock' '--profile' 'cicd' 'git-credential'": later git commands have to find the
+ * same account, also from another shell. Keys of the environment have no profile. */
+static enum err_code helper_of(const struct bench *b, struct sb *out, struct err *err)
 {
-    const struct aws_options *o = &cli->contexts.aws;
+    const struct context *context = &b->session.contexts.items[0];
     char self[1024];
     ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
     char value[600];
@@ -285,16 +286,14 @@ static enum err_code helper_of(const struct cli *cli, struct sb *out, struct err
         return err_set(err, ERR_FAILED, "this program's own path cannot be read");
     self[len] = '\0';
     is_good = sb_add(out, SV("credential.helper=!"), NULL) == ERR_OK && quote(out, self);
-    if (is_good && o->profile.len > 0) {
-        keep(value, sizeof value, o->profile);
-        is_good = add_word(out, "--profile") && add_word(out, value);
-    }
-    if (is_good && o->region.len > 0) {
-        keep(value, sizeof value, o->region);
+    if (is_good && aws_profile_exists(&b->session.contexts.files, context->settings.profile))
+        is_good = add_word(out, "--profile") && add_word(out, context->settings.profile);
+    if (is_good && context->region.len > 0) {
+        keep(value, sizeof value, context->region);
         is_good = add_word(out, "--region") && add_word(out, value);
     }
-    if (is_good && o->endpoint_url.len > 0) {
-        keep(value, sizeof value, o->endpoint_url);
+    if (is_good && b->deploy.options->endpoint_url.len > 0) {
+        keep(value, sizeof value, b->deploy.options->endpoint_url);
         is_good = add_word(out, "--endpoint-url") && add_word(out, value);
     }
     is_good = is_good && add_word(out, "git-credential");
@@ -338,51 +337,56 @@ static int run_git(char *const argv[], struct err *err)
     return WEXITSTATUS(status) == 0 ? 0 : 1;
 }
 
-static int clone_url(struct cli *cli, char *url, const char *name, struct err *err)
+static int print_json(const char *url, const struct sb *helper)
 {
-    CLEANUP(sb_release) struct sb helper;
-    const char *dir = cli->arg_count > 1 ? cli->args[1] : name;
-    const char *argv[] = {"git", "clone", "-c", "credential.helper=",
-                          "-c",  NULL,    "-c", "credential.useHttpPath=true",
-                          "--",  url,     dir,  NULL};
+    struct out out;
+    struct jw w;
+    struct err err = {0};
 
-    sb_init(&helper, HELPER_MAX);
-    if (helper_of(cli, &helper, err))
-        return cli_fail(err);
-    argv[5] = sb_cstr(&helper);
-    if (cli->format == CLI_JSON) {
-        struct out out;
-        struct jw w;
+    out_init(&out);
+    jw_init(&w, &out.text, &err);
+    jw_open(&w, '{');
+    jw_put_int(&w, "schema", 1);
+    jw_put_sv(&w, "url", sv_of(url));
+    jw_put_sv(&w, "helper", sv_drop(sb_sv(helper), strlen("credential.helper=")));
+    jw_close(&w, '}');
+    if (jw_done(&w) || sb_addc(&out.text, '\n', &err))
+        return out_end(&out, cli_fail(&err));
+    return out_end(&out, 0);
+}
 
-        out_init(&out);
-        jw_init(&w, &out.text, err);
-        jw_open(&w, '{');
-        jw_put_int(&w, "schema", 1);
-        jw_put_sv(&w, "url", sv_of(url));
-        jw_put_sv(&w, "helper", sv_drop(sb_sv(&helper), 18));
-        jw_close(&w, '}');
-        if (jw_done(&w) || sb_addc(&out.text, '\n', err))
-            return out_end(&out, cli_fail(err));
-        return out_end(&out, 0);
-    }
-    return run_git((char *const *)(uintptr_t)argv, err);
+static int clone_url(struct cli *cli, const char *url, const struct sb *helper)
+{
+    const char *dir = cli->arg_count > 1 ? cli->args[1] : cli->args[0];
+    const char *argv[] = {"git", "clone",
+                          "-c",  "credential.helper=",
+                          "-c",  sb_cstr(helper),
+                          "-c",  "credential.useHttpPath=true",
+                          "--",  url,
+                          dir,   NULL};
+    struct err err = {0};
+
+    return cli->format == CLI_JSON ? print_json(url, helper)
+                                   : run_git((char *const *)(uintptr_t)argv, &err);
 }
 
 int run_clone(struct cli *cli)
 {
     struct bench b;
     struct finding_url f = {.bench = &b, .name = sv_of(cli->args[0])};
+    CLEANUP(sb_release) struct sb helper;
     struct err err = {0};
+    enum err_code rc;
 
+    sb_init(&helper, HELPER_MAX);
     if (cli_option(cli, OPTION_EXPORTS) != NULL)
         return print_exports(cli);
     if (bench_open(&b, cli, &err))
         return cli_fail(&err);
-    if (errand_run(b.session.net, find_url, &f, &err)) {
-        bench_close(&b);
-        return cli_fail(&err);
-    }
+    rc = errand_run(b.session.net, find_url, &f, &err);
+    if (!rc)
+        rc = helper_of(&b, &helper, &err);
     aim(&b, f.url);
     bench_close(&b);
-    return clone_url(cli, f.url, cli->args[0], &err);
+    return rc ? cli_fail(&err) : clone_url(cli, f.url, &helper);
 }
