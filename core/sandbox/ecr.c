@@ -189,7 +189,8 @@ void ecr_get_token(struct call *c)
 
 enum document_deed { DEED_PUT, DEED_GET, DEED_DELETE };
 
-static void do_document(struct call *c, enum document_deed deed, const char *member, const char *missing)
+static void do_document(struct call *c, enum document_deed deed, const char *member,
+                        const char *missing)
 {
     struct sv text = call_text(c, member, deed == DEED_PUT);
     cJSON *repository = asked(c);

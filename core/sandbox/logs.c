@@ -124,7 +124,7 @@ enum err_code logs_append(struct service *s, struct sv account, struct sv region
 {
     char group_name[LOGS_NAME_MAX];
     char stream_name[LOGS_NAME_MAX];
-    struct record_key key = key_of("logs.group", account, region, group_name);
+    struct record_key key;
     cJSON *record = NULL;
     enum err_code rc;
 
@@ -133,7 +133,7 @@ enum err_code logs_append(struct service *s, struct sv account, struct sv region
     (void)snprintf(group_name, sizeof group_name, SV_FMT, SV_ARG(group));
     (void)snprintf(stream_name, sizeof stream_name, SV_FMT ":" SV_FMT, SV_ARG(group),
                    SV_ARG(stream));
-    key.name = sv_of(group_name);
+    key = key_of("logs.group", account, region, group_name);
     rc = find_or_make(s, &key, new_group(s, account, region, group), &record, err);
     cJSON_Delete(record);
     record = NULL;
@@ -450,10 +450,10 @@ void logs_describe_streams(struct call *c)
     cJSON *all = cJSON_CreateArray();
     struct sv prefix = call_text(c, "logStreamNamePrefix", false);
     char name[LOGS_NAME_MAX];
-    struct record_key key = key_of("logs.stream", c->account, c->region, name);
+    struct record_key key;
 
     (void)snprintf(name, sizeof name, SV_FMT ":" SV_FMT, SV_ARG(group_name), SV_ARG(prefix));
-    key.name = sv_of(name);
+    key = key_of("logs.stream", c->account, c->region, name);
     cJSON_Delete(group);
     if (!c->has_failed && call_ok(c, all == NULL ? mem_err(c->err)
                                                  : record_each(c->service->records, &key, SV(""),

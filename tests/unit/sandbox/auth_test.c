@@ -173,8 +173,8 @@ static void test_a_session_is_good_until_it_expires(void **state)
 
     (void)state;
     open_scene(&s);
-    REQUIRE_OK(session_make(ACCOUNT_PROD, SV("penstock-admin"), SV("me"),
-                            NOW_MS + 900000, &session, &s.err),
+    REQUIRE_OK(session_make(ACCOUNT_PROD, SV("penstock-admin"), SV("me"), NOW_MS + 900000, &session,
+                            &s.err),
                &s.err);
     sign(&s, session.access_key, session.secret, session.token, NOW_MS);
     CHECK_TRUE(auth_check(s.auth, &s.request, NOW_MS, &s.reply));

@@ -270,6 +270,57 @@ static void test_a_parameter_of_a_stack_counts_its_versions(void **state)
     close_scene(&s);
 }
 
+static bool may_assume(struct scene *s, const char *role, struct sv account, const char *arn,
+                       struct sv external_id)
+{
+    const struct iam_caller caller = {
+        .account = account, .arn = sv_of(arn), .external_id = external_id};
+    char why[IAM_WHY_MAX] = "";
+    bool may;
+
+    REQUIRE_OK(iam_may_assume(&s->service, &caller, sv_of(role), &may, why, &s->err), &s->err);
+    CHECK_TRUE(may == (why[0] == '\0'));
+    return may;
+}
+
+static void test_the_roles_of_the_beginning_read_as_iams(void **state)
+{
+    static const char external[] = "arn:aws:iam::222222222222:role/penstock-external";
+    static const char user[] = "arn:aws:iam::" CICD ":user/ops";
+    struct scene s;
+
+    (void)state;
+    open_scene(&s);
+    CHECK_TRUE(may_assume(&s, external, SV(CICD), user, SV("penstock-external-id")));
+    CHECK_TRUE(!may_assume(&s, external, SV(CICD), user, SV_NONE));
+    CHECK_TRUE(!may_assume(&s, external, SV("333333333333"), "arn:aws:iam::333333333333:user/ops",
+                           SV("penstock-external-id")));
+    CHECK_TRUE(!may_assume(&s, "arn:aws:iam::222222222222:role/nobody", SV(CICD), user, SV_NONE));
+    CHECK_TRUE(may_assume(&s, "arn:aws:iam::222222222222:role/penstock-admin", SV(CICD),
+                          "arn:aws:sts::" CICD ":assumed-role/penstock-admin/me", SV_NONE));
+    CHECK_TRUE(!may_assume(&s, "arn:aws:iam::222222222222:role/penstock-admin", SV(CICD),
+                           "arn:aws:sts::" CICD ":assumed-role/penstock-readonly/me", SV_NONE));
+    close_scene(&s);
+}
+
+static void test_a_service_takes_the_roles_that_name_it(void **state)
+{
+    static const char arn[] = "arn:aws:iam::" CICD ":role/build";
+    struct scene s;
+
+    (void)state;
+    open_scene(&s);
+    want(&s, "{\"RoleName\":\"build\",\"AssumeRolePolicyDocument\":{\"Statement\":[{\"Effect\":"
+             "\"Allow\",\"Principal\":{\"Service\":\"codebuild.amazonaws.com\"},\"Action\":"
+             "\"sts:AssumeRole\",\"Condition\":{\"StringEquals\":{\"aws:SourceAccount\":\"" CICD
+             "\"}}}]}}");
+    expect_done(&s, type("AWS::IAM::Role")->create);
+    CHECK_TRUE(may_assume(&s, arn, SV(""), "codebuild.amazonaws.com", SV_NONE));
+    CHECK_TRUE(!may_assume(&s, arn, SV(""), "codepipeline.amazonaws.com", SV_NONE));
+    CHECK_TRUE(!may_assume(&s, arn, SV(CICD), "arn:aws:iam::" CICD ":user/ops", SV_NONE));
+    close_scene(&s);
+}
+
 /* Made, changed and removed with the n-th allocation failing; true when none was left to fail. A
  * failure is always said. */
 static bool go_through(struct scene *s, const char *name, const char *properties, long fail_at)
@@ -339,6 +390,8 @@ int main(void)
         TEST(test_a_boundary_caps_a_role),
         TEST(test_a_key_of_a_stack_names_only_who_is_there),
         TEST(test_a_parameter_of_a_stack_counts_its_versions),
+        TEST(test_the_roles_of_the_beginning_read_as_iams),
+        TEST(test_a_service_takes_the_roles_that_name_it),
         TEST(test_short_memory_is_said_and_leaks_nothing),
     };
 
