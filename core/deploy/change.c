@@ -219,7 +219,7 @@ static enum err_code make_branches(struct job *job, struct task *task, void *own
     struct pipeline_repository r;
     enum err_code rc = create_repository(task, c->deploy, &c->blueprint, &r, err);
 
-    return rc ? rc : create_make_branches(job, task, &r, c->wanted, err);
+    return rc ? rc : create_make_branches(job, task, &r, c->wanted, c->ddk_json, err);
 }
 
 static job_step_fn apply_stack;

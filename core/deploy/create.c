@@ -347,7 +347,7 @@ static enum err_code make_branches(struct job *job, struct task *task, void *own
     enum err_code rc = create_repository(task, c->deploy, &c->blueprint, &r, err);
 
     if (!rc)
-        rc = create_make_branches(job, task, &r, c->wanted, err);
+        rc = create_make_branches(job, task, &r, c->wanted, c->ddk_json, err);
     /* Of an existing repository, or after an edit of the file between two tries. */
     if (!rc)
         rc = create_put_ddk_json(job, task, &r, c->wanted, c->ddk_json, &commits, err);

@@ -45,10 +45,10 @@ enum err_code create_apply_stack(struct job *job, struct task *task, struct depl
                                  uint64_t digest, struct err *err) MUST_CHECK;
 /* The distinct branches of all stages, main first; returns their number. */
 size_t create_branches(const struct definition *d, struct sv out[BRANCHES_MAX]);
-/* Missing branches, from the head of the default one. */
+/* Missing branches, from the head of main, each with ddk.json. */
 enum err_code create_make_branches(struct job *job, struct task *task,
                                    struct pipeline_repository *r, const struct definition *d,
-                                   struct err *err) MUST_CHECK;
+                                   struct sv ddk_text, struct err *err) MUST_CHECK;
 /* A commit on each branch whose ddk.json is another one. */
 enum err_code create_put_ddk_json(struct job *job, struct task *task, struct pipeline_repository *r,
                                   const struct definition *d, struct sv ddk_text, size_t *commits,

@@ -329,36 +329,6 @@ static enum err_code announce(struct job *job, struct sv subject, const char *ty
     return job_event(job, &event, err);
 }
 
-enum err_code create_make_branches(struct job *job, struct task *task,
-                                   struct pipeline_repository *r, const struct definition *d,
-                                   struct err *err)
-{
-    struct sv branches[BRANCHES_MAX];
-    size_t count = create_branches(d, branches);
-    char main_head[COMMIT_ID_SIZE];
-    char head[COMMIT_ID_SIZE];
-    size_t made = 0;
-    enum err_code rc = repository_head(task, r, branches[0], main_head, err);
-
-    if (!rc && main_head[0] == '\0')
-        rc = err_set(err, ERR_FAILED, "repository " SV_FMT " has no branch main to begin from",
-                     SV_ARG(r->name));
-    for (size_t i = 1; i < count && !rc; i++) {
-        rc = repository_head(task, r, branches[i], head, err);
-        if (rc || head[0] != '\0')
-            continue;
-        rc = repository_branch(task, r, branches[i], sv_of(main_head), err);
-        if (!rc)
-            rc = announce(job, branches[i], "branch", "CREATED", err);
-        made++;
-    }
-    if (!rc && made == 0)
-        job_was_done(job, "%zu %s there", count, count == 1 ? "is" : "are");
-    if (!rc && made > 0)
-        job_note(job, "%zu made", made);
-    return rc;
-}
-
 static enum err_code put_on_branch(struct job *job, struct task *task,
                                    struct pipeline_repository *r, struct sv branch,
                                    struct sv ddk_text, size_t *commits, struct err *err)
@@ -383,6 +353,40 @@ static enum err_code put_on_branch(struct job *job, struct task *task,
     if (!rc)
         rc = announce(job, branch, "ddk.json", "COMMITTED", err);
     ++*commits;
+    return rc;
+}
+
+enum err_code create_make_branches(struct job *job, struct task *task,
+                                   struct pipeline_repository *r, const struct definition *d,
+                                   struct sv ddk_text, struct err *err)
+{
+    struct sv branches[BRANCHES_MAX];
+    size_t count = create_branches(d, branches);
+    char main_head[COMMIT_ID_SIZE];
+    char head[COMMIT_ID_SIZE];
+    size_t made = 0;
+    size_t commits = 0;
+    enum err_code rc = repository_head(task, r, branches[0], main_head, err);
+
+    if (!rc && main_head[0] == '\0')
+        rc = err_set(err, ERR_FAILED, "repository " SV_FMT " has no branch main to begin from",
+                     SV_ARG(r->name));
+    for (size_t i = 1; i < count && !rc; i++) {
+        rc = repository_head(task, r, branches[i], head, err);
+        if (rc || head[0] != '\0')
+            continue;
+        rc = repository_branch(task, r, branches[i], sv_of(main_head), err);
+        if (!rc)
+            rc = announce(job, branches[i], "branch", "CREATED", err);
+        /* Before its pipeline is there: the first run must know the stage. */
+        if (!rc)
+            rc = put_on_branch(job, task, r, branches[i], ddk_text, &commits, err);
+        made++;
+    }
+    if (!rc && made == 0)
+        job_was_done(job, "%zu %s there", count, count == 1 ? "is" : "are");
+    if (!rc && made > 0)
+        job_note(job, "%zu made", made);
     return rc;
 }
 
