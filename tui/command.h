@@ -15,6 +15,7 @@
     X(GO,        "Going")     \
     X(TIME,      "Time")      \
     X(SHOW,      "Showing")   \
+    X(ACT,       "Acting")    \
     X(CONSOLE,   "The console")
 
 /*       name           default keys   group    where     argument  help */
@@ -44,6 +45,7 @@
     X(PIPELINE,         "",            GO,      ANYWHERE, NAME,     "one pipeline's stages and actions")             \
     X(EXECUTIONS,       "E",           GO,      SCREEN,   NAME,     "a pipeline's executions and how long stages take") \
     X(DESCRIBE,         "d J",         GO,      SCREEN,   NAME,     "all that is known of it, as JSON")              \
+    X(ENVIRONMENTS,     "V",           GO,      ANYWHERE, NONE,     "the environments that pipelines deploy to")     \
     X(OLDER,            "[",           TIME,    SCREEN,   NONE,     "the execution before")                          \
     X(NEWER,            "]",           TIME,    SCREEN,   NONE,     "the execution after")                           \
     X(AT,               "",            TIME,    ANYWHERE, TIME,     "show the board as it was: 14:32, 2026-11-20 14:32, -2h") \
@@ -55,6 +57,7 @@
     X(WIDE,             "w",           SHOW,    SCREEN,   NONE,     "wide: nothing shortened, lines not wrapped")    \
     X(CLOCK,            "t",           SHOW,    ANYWHERE, NONE,     "ages, times in UTC, or local times")            \
     X(PRINT,            "o",           SHOW,    ANYWHERE, NONE,     "print the screen as plain lines, to copy or scroll back") \
+    X(TEMPLATE,         "v",           SHOW,    SCREEN,   NONE,     "show the template and ddk.json, or hide them")  \
     X(COPY,             "y",           SHOW,    SCREEN,   NONE,     "copy the name under the cursor")                \
     X(COPY_MENU,        "Y",           SHOW,    SCREEN,   NONE,     "choose what to copy: ARN, URL, commit, command") \
     X(METER,            "M",           SHOW,    ANYWHERE, NONE,     "show bytes to the terminal and calls to AWS")   \
@@ -62,6 +65,18 @@
     X(LOW_BANDWIDTH,    "",            SHOW,    ANYWHERE, NONE,     "spare bytes on a slow line: coarse ages")       \
     X(MOUSE,            "",            SHOW,    ANYWHERE, NONE,     "let the mouse move the cursor, or not")         \
     X(SETTINGS,         "",            SHOW,    ANYWHERE, NONE,     "the settings of this console")                  \
+    X(CREATE,           "C",           ACT,     ANYWHERE, NONE,     "create a pipeline")                             \
+    X(ADD,              "a",           ACT,     SCREEN,   NONE,     "add one to the list")                           \
+    X(EDIT,             "e",           ACT,     SCREEN,   NAME,     "change what is under the cursor")               \
+    X(DELETE,           "D",           ACT,     SCREEN,   NAME,     "take away what is under the cursor, after its plan") \
+    X(MARK,             "Space",       ACT,     SCREEN,   NONE,     "mark the row for what comes next, or unmark it") \
+    X(BOOTSTRAP,        "B",           ACT,     SCREEN,   NONE,     "bootstrap what is marked, else the row under the cursor") \
+    X(DOCTOR,           "i",           ACT,     SCREEN,   NONE,     "inspect what is marked, else the row under the cursor") \
+    X(AGREE,            "A",           ACT,     SCREEN,   NONE,     "agree to the plan: a question comes first")     \
+    X(RETRY,            "T",           ACT,     SCREEN,   NONE,     "run it again: it goes on where it stopped")     \
+    X(PLAN,             "P",           ACT,     SCREEN,   NONE,     "make the plan again")                           \
+    X(STOP,             "X",           ACT,     SCREEN,   NONE,     "stop what runs; what was sent to AWS goes on")  \
+    X(SET,              "",            ACT,     SCREEN,   FIELD,    "fill in a field of a form: set account = 111111111111") \
     X(REFRESH,          "r F5",        CONSOLE, ANYWHERE, NONE,     "ask AWS again, now")                            \
     X(PALETTE,          ":",           CONSOLE, ANYWHERE, NONE,     "type a command; Tab completes, Up is history")  \
     X(MESSAGES,         "@",           CONSOLE, ANYWHERE, NONE,     "what was said in the line below")               \
@@ -77,7 +92,8 @@
     X(FILTER, "FILTER")  \
     X(ORDER,  "ORDER")   \
     X(TIME,   "TIME")    \
-    X(THEME,  "THEME")
+    X(THEME,  "THEME")   \
+    X(FIELD,  "FIELD = TEXT")
 /* clang-format on */
 
 #define COMMAND_GROUP_ENUM(name, title) COMMAND_GROUP_##name,

@@ -142,6 +142,88 @@ enum form_answer form_key(struct form *f, uint32_t key)
     return f->fields[f->cursor].kind == FORM_TEXT ? text_key(f, key) : choice_key(f, key);
 }
 
+enum form_answer form_paste(struct form *f, struct sv text)
+{
+    struct form_field *field = &f->fields[f->cursor];
+
+    if (f->count == 0 || field->kind != FORM_TEXT)
+        return FORM_STAYS;
+    edit_paste(&field->text, text, NULL);
+    check(f, f->cursor);
+    return FORM_CHANGED;
+}
+
+/* The field of that label; -1 when there is none, -2 when several begin so. */
+static int find_field(const struct form *f, struct sv name)
+{
+    int found = -1;
+
+    for (int i = 0; i < f->count && name.len > 0; i++) {
+        struct sv label = sv_of(f->fields[i].label);
+
+        if (sv_eq_nocase(label, name))
+            return i;
+        if (sv_eq_nocase(sv_take(label, name.len), name))
+            found = found == -1 ? i : -2;
+    }
+    return found;
+}
+
+static enum err_code choose_text(struct form_field *field, struct sv text, struct err *err)
+{
+    static const char *const yes_no[] = {"no", "yes", NULL};
+    const char *const *choices = field->kind == FORM_YES_NO ? yes_no : field->choices;
+
+    for (int i = 0; choices != NULL && choices[i] != NULL; i++) {
+        if (!sv_eq_nocase(sv_of(choices[i]), text))
+            continue;
+        field->chosen = i;
+        return ERR_OK;
+    }
+    return err_set(err, ERR_USAGE, "%s does not take \"" SV_FMT "\"", field->label,
+                   SV_ARG(sv_take(text, 60)));
+}
+
+enum err_code form_assign(struct form *f, struct sv text, struct err *err)
+{
+    struct sv value;
+    struct sv name = sv_trim(sv_cut(text, '=', &value));
+    int at = find_field(f, name);
+    enum err_code rc = ERR_OK;
+
+    if (value.ptr == NULL)
+        return err_set(err, ERR_USAGE, "write a field, = and its text: set account = 111111111111");
+    if (at < 0)
+        return err_set(err, ERR_USAGE,
+                       at == -1 ? "there is no field \"" SV_FMT "\" here"
+                                : "several fields begin with \"" SV_FMT "\"",
+                       SV_ARG(sv_take(name, 60)));
+    f->cursor = at;
+    if (f->fields[at].kind != FORM_TEXT)
+        rc = choose_text(&f->fields[at], sv_trim(value), err);
+    else
+        edit_clear(&f->fields[at].text);
+    if (rc == ERR_OK && f->fields[at].kind == FORM_TEXT)
+        edit_paste(&f->fields[at].text, sv_trim(value), NULL);
+    if (rc == ERR_OK)
+        check(f, at);
+    return rc;
+}
+
+enum err_code form_print(const struct form *f, struct sb *out, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (int i = 0; i < f->count && rc == ERR_OK; i++) {
+        const struct form_field *field = &f->fields[i];
+        bool has_fault = field->fault[0] != '\0';
+
+        rc = sb_addf(out, err, "%s: " SV_FMT "%s%s%s\n", field->label, SV_ARG(form_text(field)),
+                     has_fault ? " (" : "", field->fault, has_fault ? ")" : "");
+    }
+    return rc;
+}
+
 static int label_column(const struct form *f)
 {
     int width = 0;

@@ -41,6 +41,13 @@ struct form_field *form_add(struct form *f, enum form_kind kind, const char *lab
  * type; Enter goes on and, on the last field, is DONE when every field is fine. Esc closes. A key
  * that means nothing here STAYS. */
 enum form_answer form_key(struct form *f, uint32_t key);
+/* Into the text under the cursor; FORM_STAYS where there is none. */
+enum form_answer form_paste(struct form *f, struct sv text);
+/* "account = 111111111111", as typed behind :set. The field is named by its label, any case, or a
+ * unique beginning of it; the cursor goes there. ERR_USAGE says what is wrong. */
+enum err_code form_assign(struct form *f, struct sv text, struct err *err) MUST_CHECK;
+/* "Account: 111111111111", a line each, faults behind them. */
+enum err_code form_print(const struct form *f, struct sb *out, struct err *err) MUST_CHECK;
 struct sv form_text(const struct form_field *field); /* its value as shown */
 bool form_check(struct form *f); /* every rule; the cursor goes to the first fault */
 void form_draw(const struct form *f, struct canvas *c, struct rect area);

@@ -24,16 +24,17 @@ enum react {
     REACT_REPAINT = 128,
     REACT_SUSPEND = 256,
     REACT_QUIT = 512,
-    REACT_OPEN = 1024,    /* open answer.screen for answer.target */
-    REACT_SAY = 2048,     /* answer.say in the flash line */
-    REACT_SORT = 4096,    /* let the person choose an order; CMD_SORT with its title comes back */
-    REACT_COPY = 8192,    /* copy what copy() gives for COPY_NAME */
-    REACT_CHOOSE = 16384, /* let the person choose among what copy() can give */
-    REACT_PRINT = 32768,  /* leave the curses screen and print */
-    REACT_NOTIFY = 65536, /* at the next change of answer.target */
-    REACT_LOOK = 131072,  /* theme, low bandwidth or mouse changed: struct console tells */
-    REACT_ACT = 262144,   /* begin answer.action with answer.fill, see work.h; opens "act" */
-    REACT_ERRAND = 524288 /* begin answer.errand, see work.h */
+    REACT_OPEN = 1024,     /* open answer.screen for answer.target */
+    REACT_SAY = 2048,      /* answer.say in the flash line */
+    REACT_SORT = 4096,     /* let the person choose an order; CMD_SORT with its title comes back */
+    REACT_COPY = 8192,     /* copy what copy() gives for COPY_NAME */
+    REACT_CHOOSE = 16384,  /* let the person choose among what copy() can give */
+    REACT_PRINT = 32768,   /* leave the curses screen and print */
+    REACT_NOTIFY = 65536,  /* at the next change of answer.target */
+    REACT_LOOK = 131072,   /* theme, low bandwidth or mouse changed: struct console tells */
+    REACT_ACT = 262144,    /* begin answer.action with answer.fill, see work.h; opens "act" */
+    REACT_ERRAND = 524288, /* begin answer.errand, see work.h */
+    REACT_WORK = 1048576   /* answer.wish about the act that there is */
 };
 
 /* What a screen is about: an identity, never a row number or a rowid, which another cache would
@@ -62,6 +63,14 @@ typedef enum err_code screen_fill_fn(const void *state, struct act *act, struct 
 
 enum { ANSWER_NAMES_MAX = 64 };
 
+/* What a screen may wish of the act. */
+enum wish {
+    WISH_AGREE, /* ask for the consent; then it runs */
+    WISH_RETRY,
+    WISH_PLAN, /* anew */
+    WISH_STOP  /* asks first */
+};
+
 struct answer {
     unsigned react;     /* a mask of enum react */
     const char *screen; /* REACT_OPEN: its name */
@@ -73,6 +82,7 @@ struct answer {
     int errand; /* REACT_ERRAND: enum errand of work.h; names borrowed from the screen's state */
     struct sv names[ANSWER_NAMES_MAX];
     size_t name_count;
+    enum wish wish; /* REACT_WORK */
 };
 
 /* Why a list may be empty. */
@@ -171,6 +181,10 @@ struct screen {
     /* For screens with fields: a key before the keymap sees it. Returns the whole mask of enum
      * react; *is_taken is false for what is left to the keymap. NULL = none. */
     unsigned (*key)(void *state, uint32_t key, bool *is_taken, struct answer *out);
+    /* For screens with fields: pasted text, for the one under the cursor. Returns as key does,
+     * REACT_NONE when there is no place for it. NULL = none. */
+    unsigned (*paste)(void *state, struct sv text, struct answer *out);
+    int errand; /* enum errand of work.h, begun when it is opened; 0 = none */
 };
 
 extern const struct screen *const screens[]; /* NULL ends it; the first is shown at start */
