@@ -190,8 +190,17 @@ void cfn_put_options(struct cfn *c, const cJSON *in, cJSON *stack)
     if (on_failure.len > 0)
         cfn_put_text(c, stack, "OnFailure", on_failure);
     cfn_put_bool(c, stack, "RetainExceptOnCreate", cfn_flag(in, "RetainExceptOnCreate"));
-    if (token.len > 0)
+    if (token.len > 0) {
         cfn_put_text(c, stack, "Token", token);
-    else
+        cfn_put_text(c, stack, "LastToken", token);
+    } else {
         cfn_drop(stack, "Token");
+    }
+}
+
+bool cfn_is_repeated(const cJSON *in, const char *member, const cJSON *record)
+{
+    struct sv token = json_sv(in, member);
+
+    return token.len > 0 && sv_eq(token, json_sv(record, "LastToken"));
 }

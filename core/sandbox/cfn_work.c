@@ -112,8 +112,7 @@ static void put_tag(struct cfn *c, cJSON *list, const char *key, struct sv value
 
 static cJSON *tags_of(struct work *w, const char *logical)
 {
-    const cJSON *own = json_get(w->stack, "Tags");
-    cJSON *list = own == NULL ? cfn_list(w->c) : cfn_copy(w->c, own);
+    cJSON *list = w->tags == NULL ? cfn_list(w->c) : cfn_copy(w->c, w->tags);
 
     put_tag(w->c, list, "aws:cloudformation:stack-name", json_sv(w->stack, "Name"));
     put_tag(w->c, list, "aws:cloudformation:stack-id", json_sv(w->stack, "Id"));
@@ -243,7 +242,7 @@ static cJSON *resolve(struct work *w, const cJSON *properties, char why[STACK_WH
 static bool same_tags(struct work *w, const cJSON *entry, const struct resource_type *type)
 {
     const cJSON *old = json_get(entry, "Tags");
-    const cJSON *new = json_get(w->stack, "Tags");
+    const cJSON *new = w->tags;
 
     if (type->update == NULL || (cJSON_GetArraySize(old) == 0 && cJSON_GetArraySize(new) == 0))
         return true;
@@ -319,13 +318,11 @@ static void check_name(const struct resource_type *type, struct resource_ask *as
 
 static void keep_answer(struct work *w, cJSON *entry, struct resource_ask *ask, cJSON *properties)
 {
-    const cJSON *tags = json_get(w->stack, "Tags");
-
     cfn_put_text(w->c, entry, "Id", sv_of(ask->id));
     (void)cfn_put(w->c, entry, "Attributes", ask->attributes);
     ask->attributes = NULL;
     (void)cfn_put(w->c, entry, "Properties", properties);
-    (void)cfn_put(w->c, entry, "Tags", tags == NULL ? cfn_list(w->c) : cfn_copy(w->c, tags));
+    (void)cfn_put(w->c, entry, "Tags", w->tags == NULL ? cfn_list(w->c) : cfn_copy(w->c, w->tags));
     cfn_put_bool(w->c, entry, "IsLive", true);
 }
 

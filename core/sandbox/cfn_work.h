@@ -14,6 +14,7 @@ struct work {
     int64_t number;       /* of this work; tasks of another one are stale */
     bool is_update;       /* what is made is new to a stack that was complete */
     bool retains_nothing; /* of a stack's creation that is rolled back */
+    const cJSON *tags;    /* the stack's, as its resources get them */
 };
 
 cJSON *work_add(struct work *w, const char *key, const char *logical, const char *deed);

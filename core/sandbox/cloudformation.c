@@ -58,6 +58,8 @@ static cJSON *create(struct cfn *c, struct sv name, const cJSON *in)
     cJSON *stack;
     cJSON *want;
 
+    if (cfn_is_repeated(in, "ClientRequestToken", old))
+        return old;
     if (old != NULL)
         cfn_refuse_as(c, 400, "AlreadyExistsException", "Stack [" SV_FMT "] already exists",
                       SV_ARG(name));
@@ -147,7 +149,8 @@ void cfn_update_stack(struct call *call)
     stack = stack_find(&c, name);
     if (stack == NULL || stack_is(stack, "DELETE_COMPLETE"))
         cfn_refuse(&c, "Stack [" SV_FMT "] does not exist", SV_ARG(name));
-    update(&c, stack, call->in);
+    if (!cfn_is_repeated(call->in, "ClientRequestToken", stack))
+        update(&c, stack, call->in);
     cfn_close(&c, call);
     if (!call->has_failed)
         call_put(call, "StackId", json_sv(stack, "Id"));

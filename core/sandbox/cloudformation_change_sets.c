@@ -144,6 +144,8 @@ static void fill(struct cfn *c, const cJSON *in, const cJSON *stack, cJSON *set)
     /* Description is the template's, among what the stack is made of. */
     if (json_sv(in, "Description").len > 0)
         cfn_put_text(c, set, "Purpose", json_sv(in, "Description"));
+    if (json_sv(in, "ClientToken").len > 0)
+        cfn_put_text(c, set, "LastToken", json_sv(in, "ClientToken"));
     for (size_t i = 0; i < ARRAY_LEN(copied); i++) {
         if (json_sv(in, copied[i]).len > 0)
             cfn_put_text(c, set, copied[i], json_sv(in, copied[i]));
@@ -167,6 +169,10 @@ static cJSON *create(struct cfn *c, const cJSON *in)
     stack = stack_for(c, json_sv(in, "StackName"), name, is_creation);
     change_set_key(stack, name, key);
     old = change_set_load(c, sv_of(key));
+    if (cfn_is_repeated(in, "ClientToken", old)) {
+        cJSON_Delete(stack);
+        return old;
+    }
     if (old != NULL && !sv_eq(json_sv(old, "ExecutionStatus"), SV("EXECUTE_COMPLETE")))
         cfn_refuse_as(c, 400, "AlreadyExistsException", "ChangeSet [" SV_FMT "] already exists",
                       SV_ARG(name));
@@ -368,6 +374,7 @@ void cfn_execute_change_set(struct call *call)
     cJSON *set;
     cJSON *stack = NULL;
     struct sv status;
+    bool is_repeated;
 
     (void)call_text(call, "ChangeSetName", true);
     cfn_open(&c, call);
@@ -375,17 +382,20 @@ void cfn_execute_change_set(struct call *call)
     if (set != NULL)
         stack = stack_find(&c, json_sv(set, "StackId"));
     status = set == NULL ? SV_NONE : execution_status(&c, set);
-    if (set != NULL && !sv_eq(status, SV("AVAILABLE")))
+    is_repeated = sv_eq(status, SV("EXECUTE_COMPLETE")) &&
+                  cfn_is_repeated(call->in, "ClientRequestToken", stack);
+    if (set != NULL && !is_repeated && !sv_eq(status, SV("AVAILABLE")))
         cfn_refuse_as(&c, 400, "InvalidChangeSetStatus",
                       "ChangeSet [" SV_FMT "] cannot be executed in its current execution status "
                       "of [" SV_FMT "]",
                       SV_ARG(json_sv(set, "Id")), SV_ARG(status));
-    if (stack != NULL && !stack_is(stack, "REVIEW_IN_PROGRESS CREATE_COMPLETE UPDATE_COMPLETE "
-                                          "UPDATE_ROLLBACK_COMPLETE IMPORT_COMPLETE CREATE_FAILED "
-                                          "UPDATE_FAILED"))
+    if (stack != NULL && !is_repeated &&
+        !stack_is(stack, "REVIEW_IN_PROGRESS CREATE_COMPLETE UPDATE_COMPLETE "
+                         "UPDATE_ROLLBACK_COMPLETE IMPORT_COMPLETE CREATE_FAILED "
+                         "UPDATE_FAILED"))
         cfn_refuse(&c, "Stack:" SV_FMT " is in " SV_FMT " state and can not be updated.",
                    SV_ARG(json_sv(stack, "Id")), SV_ARG(json_sv(stack, "Status")));
-    if (!c.has_failed && stack != NULL) {
+    if (!c.has_failed && stack != NULL && !is_repeated) {
         execute(&c, call->in, set, stack);
         cfn_put_text(&c, set, "ExecutionStatus", SV("EXECUTE_COMPLETE"));
         change_set_save(&c, sv_of(key), set);

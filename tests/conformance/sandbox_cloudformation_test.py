@@ -278,6 +278,10 @@ def check_events(s):
           "C is made beside A")
     refused(s.cfn.create_stack, "AlreadyExistsException", "Stack [way] already exists",
             StackName="way", TemplateBody=template(A=parameter("a")))
+    once = dict(StackName="once", TemplateBody=template(A=parameter("a")), ClientRequestToken="t1")
+    equal(s.cfn.create_stack(**once)["StackId"], s.cfn.create_stack(**once)["StackId"],
+          "the same token creates one stack")
+    s.settle()
     s.cfn.update_termination_protection(StackName="way", EnableTerminationProtection=True)
     refused(s.cfn.delete_stack, "ValidationError",
             "Stack [way] cannot be deleted while TerminationProtection is enabled", StackName="way")
@@ -369,6 +373,9 @@ def check_updates(s):
     s.update("grows", body("5", "/b2"), Tags=[{"Key": "team", "Value": "sales"}])
     equal(s.cfn.describe_stacks(StackName="grows")["Stacks"][0]["Tags"],
           [{"Key": "team", "Value": "sales"}], "the stack's tags")
+    s.update("grows", bad, "UPDATE_ROLLBACK_COMPLETE", Tags=[{"Key": "team", "Value": "no"}])
+    tags = s.ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId=a)["TagList"]
+    check({"Key": "team", "Value": "sales"} in tags, f"tags are put back too: {tags}")
     refused(s.cfn.update_stack, "ValidationError", "Update of resource type is not permitted",
             StackName="grows", TemplateBody=template(A={"Type": "AWS::CDK::Metadata"}))
 
@@ -421,6 +428,8 @@ def check_change_sets(s):
     s.cfn.execute_change_set(ChangeSetName="more", StackName="planned", ClientRequestToken="tok")
     s.settle()
     equal(s.status("planned"), "UPDATE_COMPLETE", "executed")
+    s.cfn.execute_change_set(ChangeSetName="more", StackName="planned", ClientRequestToken="tok")
+    equal(s.status("planned"), "UPDATE_COMPLETE", "the same token does it once")
     events = s.cfn.describe_stack_events(StackName="planned")["StackEvents"]
     equal(events[1].get("ClientRequestToken"), "tok", "events carry the token")
     refused(s.cfn.describe_change_set, "ChangeSetNotFound", "does not exist", ChangeSetName="no",
