@@ -188,17 +188,23 @@ struct teller {
     bool is_done;
 };
 
+/* "  08:51:39 ! CREATE_FAILED AWS::KMS::Key ArtifactKey: why" */
 static enum err_code tell_event(struct teller *t, const struct job_event *e, struct err *err)
 {
     char at[TIME_RFC3339_SIZE];
     struct sb *out = &t->out.text;
+    const struct sv parts[] = {sv_of(e->status), sv_of(e->type), sv_of(e->subject)};
     enum err_code rc;
 
     (void)time_rfc3339(e->at_ms, at);
-    rc = sb_addf(out, err, "  %.8s %c %s %s %s", strlen(at) > 19 ? at + 11 : "--:--:--",
-                 e->is_failure ? '!' : ' ', e->status, e->type, "");
-    if (!rc)
-        rc = sb_add_safe(out, sv_of(e->subject), err);
+    rc = sb_addf(out, err, "  %.8s %c", strlen(at) > 19 ? at + 11 : "--:--:--",
+                 e->is_failure ? '!' : ' ');
+    for (size_t i = 0; i < ARRAY_LEN(parts) && !rc; i++) {
+        if (parts[i].len > 0)
+            rc = sb_addc(out, ' ', err);
+        if (!rc)
+            rc = sb_add_safe(out, parts[i], err);
+    }
     if (!rc && e->text[0] != '\0') {
         rc = sb_add(out, SV(": "), err);
         if (!rc)
