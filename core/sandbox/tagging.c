@@ -11,7 +11,7 @@ static const struct {
     const char *type; /* as ResourceTypeFilters name it */
     const char *arn;  /* the member that has it; NULL: a bucket, which keeps what S3 was sent */
 } kinds[] = {
-    {"cfn.stack", "cloudformation:stack", "StackId"},
+    {"cfn.stack", "cloudformation:stack", "Id"},
     {"codebuild.project", "codebuild:project", "Arn"},
     {"codecommit.repository", "codecommit:repository", "Arn"},
     {"connections.connection", "codeconnections:connection", "Arn"},
@@ -71,7 +71,7 @@ static void put_one(struct finding *f, struct sv arn, const cJSON *tags)
 {
     cJSON *row;
 
-    if (!fits(f->call, arn, tags) || f->skip-- > 0)
+    if (arn.len == 0 || !fits(f->call, arn, tags) || f->skip-- > 0)
         return;
     if (f->left <= 0) {
         f->left = -1;
