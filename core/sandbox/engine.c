@@ -1,13 +1,11 @@
 #include "core/sandbox/engine.h"
 
+#include "core/sandbox/engine_parts.h"
 #include "core/sandbox/failures.h"
 #include "core/sandbox/records.h"
 
 static const int64_t MINUTE_MS = 60 * 1000;
 static const int64_t APPROVAL_MINUTES = 7 * 24 * 60;
-
-/* However fast the clock, a pipeline commits no more often: --speed must not become a flood. */
-static const int64_t HABIT_MIN_MS = 500;
 
 static enum err_code arrive(struct world *w, struct pipe *p, struct run *run, struct err *err);
 static enum err_code leave_stage(struct world *w, struct pipe *p, struct run *run,
@@ -40,7 +38,7 @@ static uint64_t chance(const struct run *run, uint64_t salt)
     return hash_mix(run->id.lo ^ hash_mix(salt));
 }
 
-static int64_t sped(const struct world *w, int64_t ms)
+int64_t engine_sped(const struct world *w, int64_t ms)
 {
     int64_t quick = (int64_t)((double)ms / w->speed);
 
@@ -56,10 +54,10 @@ static int64_t duration(const struct world *w, const struct pipe *p, const struc
 
     if (work <= 0)
         work = 3 * MINUTE_MS;
-    return sped(w, work / 2 + work * (int64_t)part / 1000);
+    return engine_sped(w, work / 2 + work * (int64_t)part / 1000);
 }
 
-static enum err_code schedule(struct world *w, const struct pipe *p, const struct run *run,
+enum err_code engine_schedule(struct world *w, const struct pipe *p, const struct run *run,
                               enum event_kind kind, size_t action, int64_t at_ms, struct err *err)
 {
     struct event event = {.at_ms = at_ms,
@@ -84,7 +82,7 @@ void engine_task(const struct pipe *p, const struct run *run, size_t action, int
 }
 
 /* Who does what is real looks at it at once. */
-static enum err_code put_off(struct world *w, const struct pipe *p, struct run *run, size_t action,
+enum err_code engine_put_off(struct world *w, const struct pipe *p, struct run *run, size_t action,
                              struct err *err)
 {
     struct later later;
@@ -108,18 +106,18 @@ static enum err_code begin_action(struct world *w, struct pipe *p, struct run *r
     if (deed != NULL)
         *deed = (struct deed){0};
     if (deed != NULL && shape->provider != PROVIDER_MANUAL)
-        return put_off(w, p, run, action, err);
+        return engine_put_off(w, p, run, action, err);
     if (shape->provider == PROVIDER_MANUAL) {
         int64_t minutes = shape->timeout_minutes > 0 ? shape->timeout_minutes : APPROVAL_MINUTES;
 
-        attempt->due_at = w->now_ms + sped(w, minutes * MINUTE_MS);
+        attempt->due_at = w->now_ms + engine_sped(w, minutes * MINUTE_MS);
         if (p->habit.approve_ms > 0)
-            rc = schedule(w, p, run, EVENT_APPROVAL_ANSWER, action,
-                          w->now_ms + sped(w, p->habit.approve_ms), err);
+            rc = engine_schedule(w, p, run, EVENT_APPROVAL_ANSWER, action,
+                                 w->now_ms + engine_sped(w, p->habit.approve_ms), err);
     } else {
         attempt->due_at = w->now_ms + duration(w, p, run, action, shape->provider);
     }
-    return rc ? rc : schedule(w, p, run, EVENT_ACTION_DONE, action, attempt->due_at, err);
+    return rc ? rc : engine_schedule(w, p, run, EVENT_ACTION_DONE, action, attempt->due_at, err);
 }
 
 /* The lowest runOrder above `above` in the stage; 0 when there is none. */
@@ -292,23 +290,8 @@ static enum err_code go_on(struct world *w, struct pipe *p, struct run *run, str
     return leave_stage(w, p, run, RUN_SUCCEEDED, err);
 }
 
-/* In the stage that is to fail it is the last action that is not an approval. */
-static bool is_to_fail(const struct pipe *p, const struct run *run, size_t action)
-{
-    const struct stage_shape *stage = &p->shape->stages[run->stage];
-    size_t last = stage->action_count;
-
-    if (run->fail_stage != run->stage)
-        return false;
-    for (size_t i = 0; i < stage->action_count; i++) {
-        if (stage->actions[i].provider != PROVIDER_MANUAL)
-            last = i;
-    }
-    return action == stage->first + last;
-}
-
-static enum err_code end_action(struct world *w, struct pipe *p, struct run *run, size_t action,
-                                int failure, struct err *err)
+enum err_code engine_finish(struct world *w, struct pipe *p, struct run *run, size_t action,
+                            int failure, struct err *err)
 {
     struct attempt *attempt = &run->attempts[action];
 
@@ -322,7 +305,7 @@ static enum err_code end_action(struct world *w, struct pipe *p, struct run *run
 enum err_code engine_end(struct world *w, struct pipe *p, struct run *run, size_t action,
                          bool is_good, struct err *err)
 {
-    return end_action(w, p, run, action, is_good ? FAILURE_NONE : FAILURE_TOLD, err);
+    return engine_finish(w, p, run, action, is_good ? FAILURE_NONE : FAILURE_TOLD, err);
 }
 
 enum err_code engine_answer(struct world *w, struct pipe *p, struct run *run, size_t action,
@@ -332,10 +315,10 @@ enum err_code engine_answer(struct world *w, struct pipe *p, struct run *run, si
 
     attempt->summary = summary;
     attempt->by = by;
-    return end_action(w, p, run, action, approved ? FAILURE_NONE : FAILURE_REJECTED, err);
+    return engine_finish(w, p, run, action, approved ? FAILURE_NONE : FAILURE_REJECTED, err);
 }
 
-static size_t on_their_way(const struct pipe *p)
+size_t engine_on_their_way(const struct pipe *p)
 {
     size_t number = 0;
 
@@ -387,7 +370,7 @@ enum err_code engine_start(struct world *w, struct pipe *p, const struct start *
     struct run *run;
     enum err_code rc;
 
-    if (p->mode != RUN_MODE_SUPERSEDED && on_their_way(p) >= RUNS_AT_ONCE)
+    if (p->mode != RUN_MODE_SUPERSEDED && engine_on_their_way(p) >= RUNS_AT_ONCE)
         return err_set(err, ERR_LIMIT, "more than %d executions at once", RUNS_AT_ONCE);
     rc = pipe_add_run(w, p, p->version, &run, err);
     if (rc)
@@ -554,140 +537,4 @@ enum err_code engine_update(struct world *w, struct pipe *p, struct err *err)
             rc = leave_stage(w, p, run, RUN_CANCELLED, err);
     }
     return rc;
-}
-
-static enum err_code start_by_habit(struct world *w, struct pipe *p, struct err *err)
-{
-    static const struct start commit = {.trigger = "CloudWatchEvent",
-                                        .detail = "arn:aws:events:eu-west-1:111111111111:rule/"
-                                                  "penstock-commit",
-                                        .fail_stage = FAIL_BY_HABIT};
-    enum err_code rc = ERR_OK;
-    int64_t part;
-
-    if (p->habit.every_ms <= 0)
-        return ERR_OK;
-    /* A pipeline that waits for a person is left waiting: nobody gains from a pile behind it. */
-    if (on_their_way(p) < 3)
-        rc = engine_start(w, p, &commit, NULL, err);
-    if (rc)
-        return rc;
-    part = (int64_t)(hash_mix(p->next_number ^ hash_text(sv_of(p->name))) % 1000);
-    part = sped(w, p->habit.every_ms * (500 + part) / 1000);
-    p->next_start_at = w->now_ms + (part < HABIT_MIN_MS ? HABIT_MIN_MS : part);
-    return schedule(w, p, NULL, EVENT_START, 0, p->next_start_at, err);
-}
-
-enum err_code engine_wake(struct world *w, struct pipe *p, struct err *err)
-{
-    uint64_t part = hash_text(sv_of(p->name)) % 1000;
-
-    p->next_start_at = w->now_ms + sped(w, p->habit.every_ms * (int64_t)part / 1000);
-    return schedule(w, p, NULL, EVENT_START, 0, p->next_start_at, err);
-}
-
-static struct run *run_by_number(const struct pipe *p, uint64_t number)
-{
-    for (size_t i = p->run_count; i-- > 0;) {
-        if (p->runs[i]->number == number)
-            return p->runs[i];
-    }
-    return NULL;
-}
-
-static enum err_code handle(struct world *w, const struct event *event, struct err *err)
-{
-    struct pipe *p = w->pipes[event->pipe];
-    struct run *run = run_by_number(p, event->run);
-    bool waits;
-    int failure = FAILURE_NONE;
-
-    if (event->kind == EVENT_START)
-        return event->at_ms == p->next_start_at ? start_by_habit(w, p, err) : ERR_OK;
-    if (run == NULL || run->attempts[event->action].status != RUN_IN_PROGRESS)
-        return ERR_OK;
-    waits = attempt_waits(p, run, event->action);
-    if (event->kind == EVENT_APPROVAL_ANSWER) {
-        return engine_answer(w, p, run, event->action, true, "Looks good",
-                             "arn:aws:iam::111111111111:user/ops", err);
-    }
-    if (event->at_ms < run->attempts[event->action].due_at)
-        return ERR_OK;
-    if (waits)
-        failure = FAILURE_APPROVAL_EXPIRED;
-    else if (is_to_fail(p, run, event->action))
-        failure = run->failure;
-    return end_action(w, p, run, event->action, failure, err);
-}
-
-enum err_code engine_advance(struct world *w, int64_t until_ms, size_t max_events, struct err *err)
-{
-    enum err_code rc = ERR_OK;
-    struct event event;
-    size_t done = 0;
-
-    while (!rc && timeline_take(&w->timeline, until_ms, &event)) {
-        if (event.at_ms > w->now_ms)
-            w->now_ms = event.at_ms;
-        rc = handle(w, &event, err);
-        if (++done == max_events)
-            return rc;
-    }
-    if (!rc && until_ms > w->now_ms)
-        w->now_ms = until_ms;
-    return rc;
-}
-
-enum err_code engine_resume(struct world *w, struct pipe *p, struct err *err)
-{
-    enum err_code rc = ERR_OK;
-
-    for (size_t r = 0; r < p->run_count && !rc; r++) {
-        struct run *run = p->runs[r];
-
-        for (size_t a = 0; a < run_shape(p, run)->action_count && !rc; a++) {
-            if (run->attempts[a].status != RUN_IN_PROGRESS)
-                continue;
-            /* A task that is still there is one too many, which does no harm. */
-            if (run_deed(p, run, a) != NULL && !attempt_waits(p, run, a)) {
-                rc = put_off(w, p, run, a, err);
-                continue;
-            }
-            rc = schedule(w, p, run, EVENT_ACTION_DONE, a, run->attempts[a].due_at, err);
-            if (!rc && p->habit.approve_ms > 0 && attempt_waits(p, run, a))
-                rc = schedule(w, p, run, EVENT_APPROVAL_ANSWER, a,
-                              run->attempts[a].started_at + sped(w, p->habit.approve_ms), err);
-        }
-    }
-    if (!rc && p->next_start_at > 0)
-        rc = schedule(w, p, NULL, EVENT_START, 0, p->next_start_at, err);
-    return rc;
-}
-
-/* Moments after now come nearer by the same factor, so the heap keeps its order. */
-static int64_t nearer(const struct world *w, int64_t at_ms, double factor)
-{
-    if (at_ms <= w->now_ms)
-        return at_ms;
-    return w->now_ms + (int64_t)((double)(at_ms - w->now_ms) / factor);
-}
-
-void engine_set_speed(struct world *w, double speed)
-{
-    double factor = speed / w->speed;
-
-    w->speed = speed;
-    for (size_t i = 0; i < w->timeline.count; i++)
-        w->timeline.events[i].at_ms = nearer(w, w->timeline.events[i].at_ms, factor);
-    for (size_t i = 0; i < w->pipe_count; i++) {
-        struct pipe *p = w->pipes[i];
-
-        if (p->shape->is_made)
-            continue;
-        p->next_start_at = nearer(w, p->next_start_at, factor);
-        for (size_t r = 0; r < p->run_count; r++) {
-            for (size_t a = 0; a < p->shape->action_count; a++)
-                p->runs[r]->attempts[a].due_at = nearer(w, p->runs[r]->attempts[a].due_at, factor);
-        }
-    }
 }
