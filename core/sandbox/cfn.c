@@ -161,6 +161,15 @@ cJSON *cfn_get_sv(cJSON *object, struct sv name)
     return item;
 }
 
+const cJSON *cfn_find(const cJSON *object, struct sv name)
+{
+    const cJSON *item = cJSON_IsObject(object) ? object->child : NULL;
+
+    while (item != NULL && !sv_eq(sv_of(item->string), name))
+        item = item->next;
+    return item;
+}
+
 void cfn_join(const cJSON *list, char *out, size_t size)
 {
     size_t at = 0;

@@ -46,6 +46,7 @@ bool cfn_has(const cJSON *list, struct sv text); /* of texts */
 void cfn_add_once(struct cfn *c, cJSON *list, struct sv text);
 cJSON *cfn_get(cJSON *object, const char *name); /* json_get for what may be changed */
 cJSON *cfn_get_sv(cJSON *object, struct sv name);
+const cJSON *cfn_find(const cJSON *object, struct sv name); /* the same, only to be read */
 /* "[A, B]" into out. */
 void cfn_join(const cJSON *list, char *out, size_t size);
 

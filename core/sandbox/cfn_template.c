@@ -22,24 +22,14 @@ struct check {
     cJSON *unresolved;
 };
 
-static const cJSON *section_member(const cJSON *template, const char *section, struct sv name)
-{
-    const cJSON *object = json_get(template, section);
-    const cJSON *item = cJSON_IsObject(object) ? object->child : NULL;
-
-    while (item != NULL && !sv_eq(sv_of(item->string), name))
-        item = item->next;
-    return item;
-}
-
 static void check_ref(void *owner, enum cfn_ref kind, struct sv name, struct sv attribute)
 {
     struct check *k = owner;
-    const cJSON *resource = section_member(k->template, "Resources", name);
+    const cJSON *resource = cfn_find(json_get(k->template, "Resources"), name);
     const struct resource_type *type = resource_type_find(json_sv(resource, "Type"));
 
     if (kind == CFN_CONDITION) {
-        if (section_member(k->template, "Conditions", name) == NULL)
+        if (cfn_find(json_get(k->template, "Conditions"), name) == NULL)
             cfn_refuse(k->c,
                        "Template format error: Unresolved condition dependency " SV_FMT
                        " in the %s block of the template",
@@ -48,7 +38,7 @@ static void check_ref(void *owner, enum cfn_ref kind, struct sv name, struct sv 
         cfn_refuse(k->c, "Template error: every Ref object must have a single String value.");
     } else if (kind == CFN_REF) {
         if (resource == NULL && !sv_starts(name, SV("AWS::")) &&
-            section_member(k->template, "Parameters", name) == NULL)
+            cfn_find(json_get(k->template, "Parameters"), name) == NULL)
             cfn_add_once(k->c, k->unresolved, name);
     } else if (resource == NULL) {
         cfn_refuse(k->c,
@@ -68,7 +58,7 @@ static void check_depends(struct check *k, const cJSON *depends)
     const cJSON *item = cJSON_IsArray(depends) ? depends->child : depends;
 
     for (; item != NULL; item = cJSON_IsArray(depends) ? item->next : NULL) {
-        if (section_member(k->template, "Resources", json_item_sv(item)) == NULL)
+        if (cfn_find(json_get(k->template, "Resources"), json_item_sv(item)) == NULL)
             cfn_add_once(k->c, k->unresolved, json_item_sv(item));
     }
 }
@@ -350,13 +340,9 @@ struct needs {
 static void need(void *owner, enum cfn_ref kind, struct sv name, struct sv attribute UNUSED)
 {
     struct needs *n = owner;
-    const cJSON *item = n->resources->child;
-
     if (kind == CFN_CONDITION)
         return;
-    while (item != NULL && !sv_eq(sv_of(item->string), name))
-        item = item->next;
-    if (item == NULL)
+    if (cfn_find(n->resources, name) == NULL)
         cfn_refuse(n->c,
                    "Template format error: Unresolved resource dependencies [" SV_FMT
                    "] in the %s block of the template",
