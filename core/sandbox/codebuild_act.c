@@ -312,19 +312,14 @@ static bool is_asking(const struct shell *sh)
     return strchr(sh->ifs, 'c') != NULL;
 }
 
-/* The shell's words before a command change what is taken; what is left is the command. */
-static enum err_code take_keywords(struct shell *sh, struct sv *text)
+/* One of the shell's words before a command; false when there is none. */
+static bool take_keyword(struct shell *sh, struct sv *text)
 {
     size_t depth = strlen(sh->ifs);
     char *top = depth == 0 ? NULL : &sh->ifs[depth - 1];
 
-    if (starts_word(text, "if")) {
-        bool active = is_active(sh);
-
-        if (depth == IFS_MAX)
-            return err_set(sh->b->err, ERR_LIMIT, "more than %d conditions in one another",
-                           IFS_MAX);
-        sh->ifs[depth] = active ? 'c' : 'd';
+    if (depth < IFS_MAX && starts_word(text, "if")) {
+        sh->ifs[depth] = is_active(sh) ? 'c' : 'd';
         sh->ifs[depth + 1] = '\0';
     } else if (top != NULL && starts_word(text, "then")) {
         if (*top == 'c')
@@ -334,15 +329,24 @@ static enum err_code take_keywords(struct shell *sh, struct sv *text)
     } else if (top != NULL && starts_word(text, "else")) {
         *top = *top == 'n' ? 'y' : 'd';
     } else if (top != NULL && starts_word(text, "fi")) {
+        if (*top == 'n') /* no branch was taken */
+            sh->last = 0;
         *top = '\0';
+    } else {
+        return starts_word(text, "do") || starts_word(text, "{") || starts_word(text, "(");
     }
-    if (starts_word(text, "do") || starts_word(text, "{") || starts_word(text, "("))
-        return ERR_OK;
-    /* What a loop goes over is not known: its body is gone through once. */
+    return true;
+}
+
+/* What is left is the command. What a loop goes over is not known: its body is gone through once.
+ */
+static void take_keywords(struct shell *sh, struct sv *text)
+{
+    while (take_keyword(sh, text))
+        continue;
     if (starts_word(text, "for") || starts_word(text, "while") || starts_word(text, "until") ||
         starts_word(text, "done") || starts_word(text, "}") || starts_word(text, ")"))
         *text = SV("");
-    return ERR_OK;
 }
 
 static bool is_skipped(const struct shell *sh, enum link link)
@@ -353,13 +357,12 @@ static bool is_skipped(const struct shell *sh, enum link link)
 static enum err_code run_part(struct shell *sh, const struct part *part)
 {
     struct sv text = part->text;
-    enum err_code rc;
 
     if (is_skipped(sh, part->link))
         return ERR_OK;
-    rc = take_keywords(sh, &text);
-    if (rc || text.len == 0 || !is_active(sh))
-        return rc;
+    take_keywords(sh, &text);
+    if (text.len == 0 || !is_active(sh))
+        return ERR_OK;
     return run_simple(sh, text);
 }
 
