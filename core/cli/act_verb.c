@@ -341,6 +341,17 @@ static enum err_code show_plan(struct cli *cli, const struct bench *b, struct te
     return rc ? rc : out_flush(&t->out, err);
 }
 
+/* What can be done about a job that did not end well. */
+static void tell_offers(const struct act *act)
+{
+    if (act->job.state != JOB_FAILED)
+        return;
+    cli_note("to go on from here run the same command again; what is done stays done");
+    if (act->action == ACTION_CREATE)
+        cli_note("to take back what was made: penstock delete " SV_FMT " --delete-repository",
+                 SV_ARG(act->input.definition.name));
+}
+
 static enum err_code run_job(struct cli *cli, struct bench *b, struct teller *t, struct err *err)
 {
     struct act *act = t->act;
@@ -365,6 +376,7 @@ static enum err_code run_job(struct cli *cli, struct bench *b, struct teller *t,
         rc = out_flush(&t->out, err);
     if (rc || act->job.state == JOB_DONE)
         return rc;
+    tell_offers(act);
     *err = act->job.err;
     return act->job.err.code;
 }

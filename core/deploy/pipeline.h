@@ -85,6 +85,7 @@ struct removal {
     /* made by removal_plan */
     struct arena arena;
     struct made_pipeline made;
+    bool has_stack; /* else only what an unfinished create left: repository, stack in review */
     const struct environment *cicd;
     struct inventory *inventory;
     struct sb left; /* what remains, told at the end, a line each */

@@ -10,6 +10,7 @@ enum { ARENA_MAX = 64 << 20, LEFT_MAX = 256 * 1024, EMPTY_TRIES = 3 };
 
 #define TITLE_APPLICATIONS "Application stacks"
 #define TITLE_ARTIFACTS    "Artifacts"
+#define TITLE_REMNANTS     "What an unfinished create left"
 #define TITLE_LEFT         "What remains"
 
 void removal_release(struct removal *r)
@@ -178,6 +179,7 @@ enum err_code removal_plan(struct task *task, struct removal *r, struct plan *pl
         rc = deploy_environment(r->deploy, r->made.definition.cicd, &b.cicd, err);
     if (rc)
         return rc;
+    r->has_stack = true;
     r->cicd = b.cicd;
     rc = find_all(task, r, plan, b.cicd, err);
     if (!rc)
@@ -355,8 +357,13 @@ static enum err_code tell_left(struct job *job, struct task *task UNUSED, void *
 
 enum err_code removal_steps(struct removal *r, struct job *job, struct err *err)
 {
-    enum err_code rc = job_add_step(job, delete_applications, r, err, TITLE_APPLICATIONS);
+    enum err_code rc;
 
+    if (!r->has_stack) {
+        rc = job_add_step(job, delete_remnants, r, err, TITLE_REMNANTS);
+        return rc ? rc : job_add_step(job, tell_left, r, err, TITLE_LEFT);
+    }
+    rc = job_add_step(job, delete_applications, r, err, TITLE_APPLICATIONS);
     if (!rc && r->made.definition.source == SOURCE_CODECOMMIT)
         rc = job_add_step(job, delete_repository, r, err, TITLE_REPOSITORY);
     if (!rc)
