@@ -167,14 +167,104 @@ static enum err_code find_all(struct task *task, struct removal *r, struct plan 
                                     r->inventory, err);
 }
 
+/* ---- what an unfinished create left ---- */
+
+static struct pipeline_repository remnant_repository(const struct removal *r)
+{
+    return (struct pipeline_repository){.deploy = r->deploy,
+                                        .session = r->deploy->home,
+                                        .account = sv_of(r->deploy->account),
+                                        .name = r->name};
+}
+
+/* The shell of a stack whose change set was never executed. */
+static enum err_code find_shell(struct task *task, struct removal *r, bool *is_there,
+                                struct err *err)
+{
+    struct definition named = {.name = r->name};
+    struct stack_place place = {
+        .deploy = r->deploy, .session = r->deploy->home, .account = sv_of(r->deploy->account)};
+    char name[DERIVED_SIZE];
+    enum stack_standing standing;
+    struct stack stack;
+    enum err_code rc;
+
+    place.name = sv_of(definition_name(&named, NULL, DERIVED_STACK, -1, name));
+    rc = stack_look(task, &place, &r->arena, &stack, &standing, err);
+    *is_there = !rc && standing == STACK_REVIEW;
+    if (*is_there)
+        r->made.stack_id = stack.id;
+    return rc;
+}
+
+static enum err_code plan_remnants(struct task *task, struct removal *r, struct plan *plan,
+                                   const struct err *why, struct err *err)
+{
+    struct pipeline_repository repository = remnant_repository(r);
+    struct plan_step *step;
+    bool has_shell = false;
+    enum err_code rc = repository_look(task, &repository, r->name, err);
+
+    if (!rc)
+        rc = find_shell(task, r, &has_shell, err);
+    if (rc)
+        return rc;
+    if (!has_shell && (!repository.exists || !repository.is_ours)) {
+        if (err != NULL)
+            *err = *why;
+        return why->code;
+    }
+    step = plan_step(plan, TITLE_REMNANTS, sv_of(r->deploy->account), sv_of(r->deploy->region),
+                     "DeleteStack, DeleteRepository");
+    if (step == NULL)
+        return arena_err(&plan->arena, err);
+    if (has_shell && plan_item(plan, step, EFFECT_DELETES, SV("stack in review"), r->made.stack_id,
+                               SV("it was never deployed")) == NULL)
+        return arena_err(&plan->arena, err);
+    if (repository.exists && repository.is_ours &&
+        plan_item(plan, step, r->deletes_repository ? EFFECT_DELETES : EFFECT_LEAVES,
+                  SV("CodeCommit repository"), r->name, SV("")) == NULL)
+        return arena_err(&plan->arena, err);
+    return ERR_OK;
+}
+
+static job_step_fn delete_remnants;
+static enum err_code delete_remnants(struct job *job, struct task *task, void *owner,
+                                     struct err *err)
+{
+    struct removal *r = owner;
+    struct stack_place place = {.deploy = r->deploy,
+                                .session = r->deploy->home,
+                                .account = sv_of(r->deploy->account),
+                                .name = r->made.stack_id};
+    struct pipeline_repository repository = remnant_repository(r);
+    bool has_shell;
+    enum err_code rc = find_shell(task, r, &has_shell, err);
+
+    if (!rc && has_shell)
+        rc = stack_delete(task, job, &place, r->made.stack_id, err);
+    if (!rc)
+        rc = repository_look(task, &repository, r->name, err);
+    if (rc || !repository.exists || !repository.is_ours)
+        return rc;
+    if (!r->deletes_repository)
+        return sb_addf(&r->left, err, "CodeCommit repository " SV_FMT ": kept\n", SV_ARG(r->name));
+    return repository_delete(task, &repository, err);
+}
+
 enum err_code removal_plan(struct task *task, struct removal *r, struct plan *plan, struct err *err)
 {
     struct blueprint b = {.definition = &r->made.definition};
+    struct err why = {0};
     enum err_code rc;
 
     arena_init(&r->arena, ARENA_MAX);
     sb_init(&r->left, LEFT_MAX);
-    rc = pipeline_fetch(task, r->deploy, r->name, &r->arena, &r->made, err);
+    rc = pipeline_fetch(task, r->deploy, r->name, &r->arena, &r->made, &why);
+    if (rc == ERR_NOT_FOUND)
+        return plan_remnants(task, r, plan, &why, err);
+    if (rc && err != NULL)
+        *err = why;
     if (!rc)
         rc = deploy_environment(r->deploy, r->made.definition.cicd, &b.cicd, err);
     if (rc)
