@@ -17,6 +17,7 @@ struct bootstrap_target {
     char trusted[4096];  /* accounts it will trust, comma-separated, after the plan */
     char policies[4096]; /* execution policies, likewise */
     uint64_t digest; /* of the change set that the plan showed (stack.h); 0 = there is no stack */
+    struct bootstrap_job *job; /* that it is part of; by bootstrap_plan */
 };
 
 struct bootstrap_job {

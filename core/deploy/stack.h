@@ -59,6 +59,12 @@ enum err_code stack_propose(struct task *task, const struct stack_place *place,
 enum err_code stack_preview(struct task *task, const struct stack_place *place,
                             const struct stack_wish *wish, struct plan *plan,
                             struct plan_step *step, uint64_t *digest, struct err *err) MUST_CHECK;
+/* For a plan, however the stack stands (from stack_look): the template's resources where there is
+ * none, else a preview; read-only, or while it does not rest, a warning. digest as above. */
+enum err_code stack_plan(struct task *task, const struct stack_place *place,
+                         const struct stack_wish *wish, const struct stack *stack,
+                         enum stack_standing standing, struct plan *plan, struct plan_step *step,
+                         uint64_t *digest, struct err *err) MUST_CHECK;
 /* Mend, propose, execute, watch: all that a step needs. digest is the plan's, 0 when there was no
  * stack; a change set that is another one is not executed (ERR_FAILED: look again). */
 enum err_code stack_apply(struct task *task, struct job *job, const struct stack_place *place,
