@@ -194,6 +194,42 @@ def check_intrinsics(s):
           "DELETE_COMPLETE", "a deleted stack is found by its id")
 
 
+def check_exports(s):
+    def exporting(value, name="shared"):
+        return json.dumps({"Resources": {"P": parameter(value)}, "Outputs": {
+            "O": {"Value": {"Fn::GetAtt": ["P", "Value"]}, "Export": {"Name": name}}}})
+    s.create("source", exporting("1"))
+    s.create("user", template(P=parameter({"Fn::ImportValue": "shared"})))
+    s.update("source", exporting("2"), "UPDATE_ROLLBACK_COMPLETE")
+    check(any("Export shared cannot be updated as it is in use by user" in e[2]
+              for e in s.events("source")), "an export in use keeps its value")
+    s.update("source", exporting("1", "other"), "UPDATE_ROLLBACK_COMPLETE")
+    check(any("Export shared cannot be deleted as it is in use by user" in e[2]
+              for e in s.events("source")), "an export in use stays")
+    s.create("double", exporting("1"), "ROLLBACK_COMPLETE")
+    check(any("Export with name shared is already exported by stack source" in e[2]
+              for e in s.events("double")), "an export's name is one stack's")
+    s.create("lost", template(P=parameter({"Fn::ImportValue": "nobody"})), "ROLLBACK_COMPLETE")
+    check(any("No export named nobody found." in e[2] for e in s.events("lost")), "no such export")
+
+
+def check_references(s):
+    """Values that come out of SSM."""
+    s.ssm.put_parameter(Name="/in/text", Value="t", Type="String")
+    s.ssm.put_parameter(Name="/in/list", Value="a,b", Type="StringList")
+    s.create("reads", json.dumps({
+        "Parameters": {
+            "T": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/in/text"},
+            "L": {"Type": "AWS::SSM::Parameter::Value<List<String>>", "Default": "/in/list"}},
+        "Resources": {"P": parameter("{{resolve:ssm:/in/text}}!")},
+        "Outputs": {"T": {"Value": {"Ref": "T"}}, "D": {"Value": {"Fn::GetAtt": "P.Value"}},
+                    "L": {"Value": {"Fn::Select": [1, {"Ref": "L"}]}}}}))
+    equal(s.outputs("reads"), {"T": "t", "L": "b", "D": "t!"}, "values of SSM's parameters")
+    shown = s.cfn.describe_stacks(StackName="reads")["Stacks"][0]["Parameters"][0]
+    equal((shown["ParameterValue"], shown["ResolvedValue"]), ("/in/text", "t"), "both are shown")
+    s.create("misses", template(P=parameter("{{resolve:ssm:/in/none}}")), "ROLLBACK_COMPLETE")
+
+
 def check_refusals(s):
     p = parameter("x")
     given = {"Parameters": {"N": {"Type": "Number", "MaxValue": 5}, "E": {
@@ -597,7 +633,8 @@ def main():
         with Sandbox(sys.argv[1], "--step", "--record", record) as sandbox:
             s = Stacks(sandbox)
             for one in (check_intrinsics, check_refusals, check_events, check_failed_creation,
-                        check_updates, check_change_sets, check_roles, check_lists):
+                        check_updates, check_change_sets, check_roles, check_lists,
+                        check_exports, check_references):
                 one(s)
         judge_shapes(record)
     with Sandbox(sys.argv[1], "--step") as sandbox:
