@@ -1,10 +1,10 @@
 /* The programs that builds call and that are acted out: the CDK's deploy, and of the AWS CLI what
- * assumes roles and deploys stacks. What a stack still does is kept in the work as "wait". */
+ * assumes roles and deploys stacks (codebuild_aws.c). What a stack still does is kept in the work
+ * as "wait". */
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/base/yaml.h"
-#include "core/sandbox/codebuild_work.h"
+#include "core/sandbox/codebuild_tools.h"
 #include "core/sandbox/members.h"
 
 enum { TEMPLATE_CAP = 1 << 20, NAME_SIZE = 300, ROLE_SIZE = 512 };
@@ -17,7 +17,7 @@ static struct sv word(const cJSON *words, int at)
 }
 
 /* The value of "--name VALUE" or "--name=VALUE"; SV_NONE. */
-static struct sv option(const cJSON *words, const char *name)
+struct sv tool_option(const cJSON *words, const char *name)
 {
     size_t len = strlen(name);
 
@@ -32,7 +32,7 @@ static struct sv option(const cJSON *words, const char *name)
     return SV_NONE;
 }
 
-static bool has_flag(const cJSON *words, const char *name)
+bool tool_flag(const cJSON *words, const char *name)
 {
     return list_has(words, sv_of(name));
 }
@@ -55,7 +55,7 @@ static bool add_tag(cJSON *list, struct sv text)
 }
 
 /* [{Key,Value}] of all that follows "--tags" (the AWS CLI's many, the CDK's one each time). */
-static cJSON *read_tags(const cJSON *words)
+cJSON *tool_tags(const cJSON *words)
 {
     cJSON *list = cJSON_CreateArray();
     bool is_good = list != NULL;
@@ -93,7 +93,7 @@ static enum err_code begin_wait(struct build *b, struct acting *a,
     return ERR_OK;
 }
 
-static enum err_code look(struct build *b, struct acting *a, const cJSON *wait)
+enum err_code tool_look(struct build *b, struct acting *a, const cJSON *wait)
 {
     struct sv stack = json_sv(wait, "stack");
     char status[STACK_STATUS_MAX] = "";
@@ -119,8 +119,8 @@ static enum err_code look(struct build *b, struct acting *a, const cJSON *wait)
     return rc;
 }
 
-static enum err_code deploy(struct build *b, struct acting *a, const struct cloudformation_ask *ask,
-                            bool fails_unchanged)
+enum err_code tool_deploy(struct build *b, struct acting *a, const struct cloudformation_ask *ask,
+                          bool fails_unchanged)
 {
     char status[STACK_STATUS_MAX] = "";
     char why[STACK_WHY_MAX] = "";
@@ -201,8 +201,8 @@ static void find_target(const struct build *b, struct target *t)
         (void)snprintf(t->exec_role, sizeof t->exec_role, SV_FMT, SV_ARG(chosen));
 }
 
-static enum err_code may_assume(struct build *b, struct sv role, struct sv external_id, bool *may,
-                                char why[IAM_WHY_MAX])
+enum err_code tool_may_assume(struct build *b, struct sv role, struct sv external_id, bool *may,
+                              char why[IAM_WHY_MAX])
 {
     char session[BUILD_ARN_MAX];
     struct iam_caller caller = {.account = build_acting_account(b), .external_id = external_id};
@@ -228,12 +228,16 @@ static enum err_code is_bootstrapped(struct build *b, const struct target *t, ch
 {
     struct record_key key = {
         .kind = "ssm.parameter", .account = t->account, .region = t->region, .name = SV("/ddk/")};
+    struct sv given = build_variable(b, "BOOTSTRAP_VERSION_PARAMETER");
     cJSON *record = NULL;
     enum err_code rc;
 
     *is_there = false;
-    (void)snprintf(parameter, size, "/cdk-bootstrap/" SV_FMT "/version", SV_ARG(t->qualifier));
-    if (t->is_ddk) {
+    if (given.len > 0)
+        (void)snprintf(parameter, size, SV_FMT, SV_ARG(sv_take(given, size - 1)));
+    else
+        (void)snprintf(parameter, size, "/cdk-bootstrap/" SV_FMT "/version", SV_ARG(t->qualifier));
+    if (t->is_ddk && given.len == 0) {
         rc = record_each(b->s->records, &key, SV(""), found_one, is_there, b->err);
         if (rc || *is_there)
             return rc;
@@ -293,11 +297,11 @@ static enum err_code cdk_stack(struct build *b, const cJSON *words, struct actin
 {
     CLEANUP(sb_release) struct sb template_text;
     char name[NAME_SIZE];
-    struct sv role = option(words, "--role-arn");
+    struct sv role = tool_option(words, "--role-arn");
     struct cloudformation_ask ask = {.account = t->account,
                                      .region = t->region,
                                      .role_arn = role.len > 0 ? role : sv_of(t->exec_role)};
-    cJSON *tags = read_tags(words);
+    cJSON *tags = tool_tags(words);
     enum err_code rc = tags == NULL ? mem_err(b->err) : ERR_OK;
 
     sb_init(&template_text, TEMPLATE_CAP);
@@ -308,7 +312,7 @@ static enum err_code cdk_stack(struct build *b, const cJSON *words, struct actin
     ask.template_text = sb_sv(&template_text);
     ask.tags = tags;
     if (!rc)
-        rc = deploy(b, a, &ask, false);
+        rc = tool_deploy(b, a, &ask, false);
     cJSON_Delete(tags);
     return rc;
 }
@@ -323,9 +327,9 @@ static enum err_code cdk_deploy(struct build *b, const cJSON *words, struct acti
     enum err_code rc;
 
     if (wait != NULL)
-        return look(b, a, wait);
+        return tool_look(b, a, wait);
     find_target(b, &t);
-    rc = may_assume(b, sv_of(t.role), SV_NONE, &is_good, why);
+    rc = tool_may_assume(b, sv_of(t.role), SV_NONE, &is_good, why);
     if (rc)
         return rc;
     a->status = 1;
@@ -347,151 +351,6 @@ static enum err_code cdk_deploy(struct build *b, const cJSON *words, struct acti
             "run 'cdk bootstrap' for aws://" SV_FMT "/" SV_FMT,
             parameter, SV_ARG(t.account), SV_ARG(t.region));
     return cdk_stack(b, words, a, &t);
-}
-
-/* ---- the AWS CLI ---- */
-
-static enum err_code assume_role(struct build *b, const cJSON *words, struct acting *a)
-{
-    struct sv role = option(words, "--role-arn");
-    char why[IAM_WHY_MAX] = "";
-    bool may = false;
-    enum err_code rc = may_assume(b, role, option(words, "--external-id"), &may, why);
-
-    if (rc)
-        return rc;
-    if (!may) {
-        a->status = 254;
-        return build_log(b,
-                         "An error occurred (AccessDenied) when calling the AssumeRole operation: "
-                         "%s",
-                         why);
-    }
-    if (!member_put(b->work, "assumed", role))
-        return mem_err(b->err);
-    /* Nothing reads them: what counts is who is acting from now on. */
-    return acting_print(b, a, "%s", a->is_captured ? "ASIAPENSTOCKBUILD000 hidden hidden" : "");
-}
-
-static enum err_code who_am_i(struct build *b, const cJSON *words, struct acting *a)
-{
-    struct sv query = option(words, "--query");
-    char arn[BUILD_ARN_MAX];
-
-    build_session_arn(b, arn);
-    if (sv_eq(query, SV("Account")))
-        return acting_print(b, a, SV_FMT, SV_ARG(build_acting_account(b)));
-    if (sv_eq(query, SV("Arn")))
-        return acting_print(b, a, "%s", arn);
-    return acting_print(b, a,
-                        "{\"UserId\": \"AROAPENSTOCKBUILD000:codebuild\", \"Account\": \"" SV_FMT
-                        "\", \"Arn\": \"%s\"}",
-                        SV_ARG(build_acting_account(b)), arn);
-}
-
-/* "K=V" after --parameter-overrides become the parameters' defaults. */
-static enum err_code override(struct build *b, const cJSON *words, struct sb *text)
-{
-    cJSON *json = NULL;
-    cJSON *parameters;
-    char *printed = NULL;
-    bool is_on = false;
-    bool is_good = true;
-    struct err bad = {0};
-
-    if (!has_flag(words, "--parameter-overrides") || yaml_parse(sb_sv(text), &json, &bad))
-        return ERR_OK; /* CloudFormation says what is wrong with it */
-    parameters = cJSON_GetObjectItemCaseSensitive(json, "Parameters");
-    for (const cJSON *w = words->child; w != NULL && is_good; w = w->next) {
-        struct sv value = SV_NONE;
-        struct sv key = sv_cut(json_item_sv(w), '=', &value);
-        char name[256];
-
-        if (sv_starts(key, SV("--")))
-            is_on = sv_eq(key, SV("--parameter-overrides"));
-        if (!is_on || value.ptr == NULL)
-            continue;
-        (void)snprintf(name, sizeof name, SV_FMT, SV_ARG(key));
-        if (json_get(parameters, name) != NULL)
-            is_good =
-                member_put(cJSON_GetObjectItemCaseSensitive(parameters, name), "Default", value);
-    }
-    if (is_good)
-        printed = cJSON_PrintUnformatted(json);
-    cJSON_Delete(json);
-    if (printed == NULL)
-        return mem_err(b->err);
-    sb_clear(text);
-    is_good = sb_add(text, sv_of(printed), b->err) == ERR_OK;
-    cJSON_free(printed);
-    return is_good ? ERR_OK : b->err->code;
-}
-
-static enum err_code may_deploy(struct build *b, const struct cloudformation_ask *ask,
-                                struct acting *a, bool *may)
-{
-    struct sv assumed = json_sv(b->work, "assumed");
-    struct sv role = assumed.len > 0 ? assumed : json_sv(b->work, "role");
-    char session[BUILD_ARN_MAX];
-    char arn[700];
-    enum err_code rc;
-
-    (void)snprintf(arn, sizeof arn,
-                   "arn:%s:cloudformation:" SV_FMT ":" SV_FMT ":stack/" SV_FMT "/*",
-                   arn_partition(ask->region), SV_ARG(ask->region), SV_ARG(ask->account),
-                   SV_ARG(sv_take(ask->stack_name, 128)));
-    rc = iam_role_allows(b->s, role, SV("cloudformation:CreateChangeSet"), sv_of(arn), may, b->err);
-    if (rc || *may)
-        return rc;
-    a->status = 254;
-    build_session_arn(b, session);
-    return build_log(b,
-                     "An error occurred (AccessDenied) when calling the CreateChangeSet operation: "
-                     "User: %s is not authorized to perform: cloudformation:CreateChangeSet on "
-                     "resource: %s because no identity-based policy allows the "
-                     "cloudformation:CreateChangeSet action",
-                     session, arn);
-}
-
-static enum err_code cfn_deploy(struct build *b, const cJSON *words, struct acting *a)
-{
-    CLEANUP(sb_release) struct sb text;
-    const cJSON *wait = json_get(b->work, "wait");
-    struct sv file = option(words, "--template-file");
-    struct sv region = option(words, "--region");
-    struct cloudformation_ask ask = {.account = build_acting_account(b),
-                                     .region = region.len > 0 ? region : build_acting_region(b),
-                                     .stack_name = option(words, "--stack-name"),
-                                     .role_arn = option(words, "--role-arn")};
-    struct err missing = {0};
-    cJSON *tags;
-    bool may = false;
-    enum err_code rc;
-
-    sb_init(&text, TEMPLATE_CAP);
-    if (wait != NULL)
-        return look(b, a, wait);
-    if (file.len == 0 || ask.stack_name.len == 0) {
-        a->status = 252;
-        return build_log(b, "aws: error: the following arguments are required: --template-file, "
-                            "--stack-name");
-    }
-    if (build_file(b, file, &text, &missing)) {
-        a->status = 255;
-        return build_log(b, "Invalid template path " SV_FMT, SV_ARG(file));
-    }
-    rc = may_deploy(b, &ask, a, &may);
-    if (rc || !may)
-        return rc;
-    rc = override(b, words, &text);
-    tags = read_tags(words);
-    ask.template_text = sb_sv(&text);
-    ask.tags = tags;
-    if (!rc)
-        rc = tags == NULL ? mem_err(b->err)
-                          : deploy(b, a, &ask, has_flag(words, "--fail-on-empty-changeset"));
-    cJSON_Delete(tags);
-    return rc;
 }
 
 /* ---- which program it is ---- */
@@ -521,6 +380,19 @@ static struct sv program(const cJSON *words, int *at)
     return sv_cut(name, '@', &(struct sv){0});
 }
 
+/* Only what the commit has can be read again; what commands would make is not there anyway. */
+static enum err_code copy_file(struct build *b, const cJSON *words)
+{
+    cJSON *copies = member_object(b->work, "copies");
+    struct sv to = word(words, 2);
+    char name[512];
+
+    if (cJSON_GetArraySize(words) != 3 || !build_has_file(b, word(words, 1)))
+        return ERR_OK;
+    (void)snprintf(name, sizeof name, SV_FMT, SV_ARG(sv_take(to, sizeof name - 1)));
+    return copies != NULL && member_put(copies, name, word(words, 1)) ? ERR_OK : mem_err(b->err);
+}
+
 enum err_code tool_run(struct build *b, const cJSON *words, struct acting *a, bool *is_known)
 {
     int at;
@@ -530,17 +402,19 @@ enum err_code tool_run(struct build *b, const cJSON *words, struct acting *a, bo
 
     a->status = 0;
     *is_known = true;
+    if (sv_eq(name, SV("cp")))
+        return copy_file(b, words);
     if (sv_eq(name, SV("cdk")) || sv_eq(name, SV("aws-cdk"))) {
         if (sv_eq(first, SV("deploy")) || list_has(words, SV("deploy")))
             return cdk_deploy(b, words, a);
     } else if (sv_eq(name, SV("aws")) && sv_eq(first, SV("sts"))) {
         if (sv_eq(second, SV("assume-role")))
-            return assume_role(b, words, a);
+            return aws_assume_role(b, words, a);
         if (sv_eq(second, SV("get-caller-identity")))
-            return who_am_i(b, words, a);
+            return aws_who_am_i(b, words, a);
     } else if (sv_eq(name, SV("aws")) && sv_eq(first, SV("cloudformation")) &&
                sv_eq(second, SV("deploy"))) {
-        return cfn_deploy(b, words, a);
+        return aws_deploy(b, words, a);
     }
     *is_known = false;
     return ERR_OK;

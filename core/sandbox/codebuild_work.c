@@ -237,6 +237,11 @@ enum err_code build_file(struct build *b, struct sv path, struct sb *out, struct
                                      .region = json_sv(b->work, "region"),
                                      .repository = json_sv(b->work, "repository")};
 
+    char name[512];
+
+    (void)snprintf(name, sizeof name, SV_FMT, SV_ARG(sv_take(path, sizeof name - 1)));
+    if (json_sv(json_get(b->work, "copies"), name).len > 0)
+        path = json_sv(json_get(b->work, "copies"), name);
     while (sv_starts(path, SV("./")))
         path = sv_drop(path, 2);
     if (place.repository.len == 0)

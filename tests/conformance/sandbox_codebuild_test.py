@@ -438,6 +438,33 @@ def check_stack(place):
     check("made" not in place.client("codebuild").list_projects()["projects"], "and gone")
 
 
+def check_starter(binary):
+    """The starter without the CDK: a role that is assumed, parameters from a file that is copied."""
+    starter = pathlib.Path(__file__).resolve().parents[2] / "assets" / "starters" / "cloudformation"
+    with Sandbox(binary, "--step", "--seed", "empty") as sandbox:
+        place = Place(sandbox)
+        commit, roles = prepare(place)
+        files = [dict(filePath=str(f.relative_to(starter)), fileContent=f.read_bytes())
+                 for f in starter.rglob("*") if f.is_file() and f.name != "buildspec.yml"]
+        spec = dict(filePath="buildspec.yml", fileContent=(starter / "buildspec.yml").read_bytes())
+        place.client("codecommit").create_commit(
+            repositoryName="app", branchName="main", commitMessage="The starter",
+            putFiles=[*files, spec], parentCommitId=commit)
+        bootstrap(place)
+        role = f"arn:aws:iam::{DEV}:role/"
+        place.client("codebuild").create_project(name="project", **project(
+            roles["build"], STAGE="dev", PIPELINE_NAME="lake", AWSACCOUNTID=DEV, AWSREGION=REGION,
+            DEPLOY_ROLE_ARN=role + DEPLOY_ROLE,
+            CFN_EXEC_ROLE_ARN=role + f"cdk-hnb659fds-cfn-exec-role-{DEV}-{REGION}"))
+        place.client("codepipeline").create_pipeline(pipeline=declaration("lake", roles["pipeline"]))
+        sandbox.step_until_idle()
+        done = place.action("lake", "Deploy")
+        check(done["status"] == "Succeeded", f"the starter deploys: {place.log('lake', 'Deploy')[1]}")
+        stack = place.client("cloudformation", "dev").describe_stacks(StackName="lake-dev")["Stacks"]
+        check(stack[0]["StackStatus"] == "CREATE_COMPLETE", "to the target's account")
+        check({"Key": "penstock:stage", "Value": "dev"} in stack[0]["Tags"], "with its tags")
+
+
 def check_faults(binary):
     """The queue is full, and the connection's handshake never comes."""
     with Sandbox(binary, "--step", "--seed", "empty", "--fault", "build-queue:project:1:1",
@@ -550,6 +577,7 @@ def main():
             check_stack(place)
             check_cli(sandbox)
         judge(record)
+        check_starter(binary)
         check_faults(binary)
         check_restart(binary, probe.dir / "state")
     print(f"{len(FAILURES)} failures")
