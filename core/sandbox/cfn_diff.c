@@ -285,7 +285,7 @@ cJSON *cfn_diff(struct cfn *c, const cJSON *stack, const cJSON *want, const cJSO
         add_all(&d, stack, olds, news, out);
     for (const cJSON *old = olds == NULL ? NULL : olds->child; old != NULL && !c->has_failed;
          old = old->next) {
-        bool is_kept = sv_eq(json_sv(old, "DeletionPolicy"), SV("Retain"));
+        bool is_kept = cfn_word("Retain RetainExceptOnCreate", json_sv(old, "DeletionPolicy"));
 
         if (json_get(news, old->string) == NULL)
             add_simple(&d, out, "Remove", old, physical_of(stack, old->string),

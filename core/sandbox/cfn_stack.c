@@ -41,14 +41,14 @@ static void open_work(struct cfn *c, cJSON *stack, struct work *w)
     cJSON *work = cfn_get(stack, "Work");
     bool restores = phase_of(stack) == PHASE_RESTORE;
 
-    *w = (struct work){.c = c,
-                       .stack = stack,
-                       .items = cfn_get(work, "Items"),
-                       .number = json_int(work, "Number", 0),
-                       .tags = json_get(restores ? json_get(stack, "Before") : stack, "Tags"),
-                       .is_update = phase_of(stack) == PHASE_UPDATE,
-                       .retains_nothing = phase_of(stack) == PHASE_ROLLBACK &&
-                                          json_bool(stack, "RetainExceptOnCreate", false)};
+    *w =
+        (struct work){.c = c,
+                      .stack = stack,
+                      .items = cfn_get(work, "Items"),
+                      .number = json_int(work, "Number", 0),
+                      .tags = json_get(restores ? json_get(stack, "Before") : stack, "Tags"),
+                      .is_update = phase_of(stack) == PHASE_UPDATE,
+                      .undoes = phase_of(stack) == PHASE_ROLLBACK || phase_of(stack) == PHASE_UNDO};
 }
 
 /* ---- the items of each phase ---- */

@@ -441,9 +441,10 @@ static bool is_kept(const struct work *w, const cJSON *entry)
         policy = json_sv(entry, "DeletionPolicy");
     if (json_bool(entry, "IsRetained", false))
         return true;
-    if (w->retains_nothing)
-        return false;
-    return sv_eq(policy, SV("Retain")) || sv_eq(policy, SV("RetainExceptOnCreate"));
+    if (sv_eq(policy, SV("RetainExceptOnCreate")))
+        return !w->undoes;
+    return sv_eq(policy, SV("Retain")) &&
+           !(w->undoes && json_bool(w->stack, "RetainExceptOnCreate", false));
 }
 
 static void begin_remove(struct work *w, cJSON *item)

@@ -11,10 +11,10 @@ struct work {
     struct cfn *c;
     cJSON *stack;
     cJSON *items;
-    int64_t number;       /* of this work; tasks of another one are stale */
-    bool is_update;       /* what is made is new to a stack that was complete */
-    bool retains_nothing; /* of a stack's creation that is rolled back */
-    const cJSON *tags;    /* the stack's, as its resources get them */
+    int64_t number;    /* of this work; tasks of another one are stale */
+    bool is_update;    /* what is made is new to a stack that was complete */
+    bool undoes;       /* what is removed was made by what has failed */
+    const cJSON *tags; /* the stack's, as its resources get them */
 };
 
 cJSON *work_add(struct work *w, const char *key, const char *logical, const char *deed);
