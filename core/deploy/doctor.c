@@ -283,8 +283,6 @@ static void begin(struct visit *v)
     *v->found = (struct diagnosis){.checked_at = time_wall_ms()};
     (void)snprintf(v->found->environment, sizeof v->found->environment, SV_FMT,
                    SV_ARG(sv_take(v->environment->name, 63)));
-    for (int i = 0; i < CHECK_COUNT; i++)
-        finding_set(v, (enum check)i, VERDICT_SKIPPED, "not looked at");
 }
 
 enum err_code doctor_glance(struct task *task, struct deploy *d, const struct environment *e,

@@ -74,7 +74,10 @@ enum err_code check_trust(struct visit *v, struct err *err)
     enum err_code rc;
 
     if (v->cicd == NULL) {
-        finding_set(v, CHECK_TRUST, VERDICT_SKIPPED, "pipelines live here: no trust is needed");
+        finding_set(v, CHECK_TRUST, VERDICT_SKIPPED,
+                    v->environment->kind == ENVIRONMENT_CICD
+                        ? "pipelines live here: no trust is needed"
+                        : "no CICD environment is known, whose account it would be");
         return ERR_OK;
     }
     arena_init(&arena, ARENA_MAX);

@@ -4,26 +4,95 @@
 #include "core/deploy/stack.h"
 #include "core/deploy/template.h"
 
-static enum err_code plan_new(struct sv text, struct plan *plan, struct plan_step *step,
-                              struct err *err)
+/* ---- conditions: which of the template's resources will be made ---- */
+
+struct reading {
+    const cJSON *tree;
+    const struct stack_wish *wish;
+};
+
+enum { CONDITION_DEPTH = 8 };
+
+/* A parameter as it will be: given, or by default. */
+static struct sv parameter_value(const struct reading *r, struct sv name)
 {
+    char key[256];
+
+    for (size_t i = 0; i < r->wish->parameter_count; i++) {
+        if (sv_eq(r->wish->parameters[i].key, name))
+            return r->wish->parameters[i].value;
+    }
+    (void)snprintf(key, sizeof key, SV_FMT, SV_ARG(sv_take(name, 255)));
+    return json_sv(json_get(json_get(r->tree, "Parameters"), key), "Default");
+}
+
+/* A text, a parameter, or a list of one joined: its first, which tells whether it is empty. */
+static struct sv value_of(const struct reading *r, const cJSON *node)
+{
+    const cJSON *join = json_list(node, "Fn::Join");
+
+    if (join != NULL && join->next != NULL)
+        node = join->next;
+    return cJSON_IsString(node) ? json_item_sv(node) : parameter_value(r, json_sv(node, "Ref"));
+}
+
+static bool condition_holds(const struct reading *r, const cJSON *node, int depth)
+{
+    const cJSON *equals = json_list(node, "Fn::Equals");
+    const cJSON *not = json_list(node, "Fn::Not");
+
+    if (depth == CONDITION_DEPTH)
+        return true;
+    if (not != NULL)
+        return !condition_holds(r, not, depth + 1);
+    if (equals != NULL && equals->next != NULL)
+        return sv_eq(value_of(r, equals), value_of(r, equals->next));
+    return true;
+}
+
+static bool is_made(const struct reading *r, struct sv logical)
+{
+    const cJSON *resource;
+    const char *condition = NULL;
+
+    cJSON_ArrayForEach(resource, json_get(r->tree, "Resources"))
+    {
+        if (sv_eq(sv_of(resource->string), logical))
+            condition = json_sv(resource, "Condition").ptr;
+    }
+    return condition == NULL ||
+           condition_holds(r, json_get(json_get(r->tree, "Conditions"), condition), 0);
+}
+
+static enum err_code plan_made(const struct planned_resource *made, struct plan *plan,
+                               struct plan_step *step, struct err *err)
+{
+    struct plan_item *item =
+        plan_item(plan, step, EFFECT_CREATES, made->type,
+                  made->physical.len > 0 ? made->physical : made->logical,
+                  made->is_kept ? SV("kept when the stack is deleted") : SV(""));
+
+    if (item == NULL)
+        return arena_err(&plan->arena, err);
+    item->cost = made->cost;
+    return ERR_OK;
+}
+
+static enum err_code plan_new(const struct stack_wish *wish, struct plan *plan,
+                              struct plan_step *step, struct err *err)
+{
+    struct reading r = {.wish = wish};
     struct planned_resource *resources;
     size_t count = 0;
     cJSON *tree = NULL;
-    enum err_code rc = json_parse(text, &tree, err);
+    enum err_code rc = json_parse(wish->template_text, &tree, err);
 
+    r.tree = tree;
     if (!rc)
         rc = template_resources(tree, &plan->arena, &resources, &count, err);
     for (size_t i = 0; i < count && !rc; i++) {
-        const struct planned_resource *r = &resources[i];
-        struct plan_item *item = plan_item(
-            plan, step, EFFECT_CREATES, r->type, r->physical.len > 0 ? r->physical : r->logical,
-            r->is_kept ? SV("kept when the stack is deleted") : SV(""));
-
-        if (item == NULL)
-            rc = arena_err(&plan->arena, err);
-        else
-            item->cost = r->cost;
+        if (is_made(&r, resources[i].logical))
+            rc = plan_made(&resources[i], plan, step, err);
     }
     cJSON_Delete(tree);
     return rc;
@@ -75,5 +144,5 @@ enum err_code stack_plan(struct task *task, const struct stack_place *place,
     case STACK_REVIEW:
         break;
     }
-    return plan_new(wish->template_text, plan, step, err);
+    return plan_new(wish, plan, step, err);
 }
