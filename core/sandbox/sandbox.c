@@ -31,6 +31,8 @@ static enum err_code populate(struct sandbox *s, int64_t now_ms, struct err *err
         return rc ? rc : engine_advance(&s->world, now_ms, 0, err);
     s->world.speed = 1.0;
     rc = seed_live(&s->world, &o->seed, now_ms, err);
+    if (!rc && o->seed.kind == SEED_DEMO)
+        rc = seed_environments(s->records, now_ms, err);
     if (!rc)
         engine_set_speed(&s->world, o->speed);
     return rc;

@@ -26,6 +26,9 @@ enum err_code seed_live(struct world *w, const struct seed *seed, int64_t now_ms
 
 enum err_code seed_demo_define(struct world *w, struct err *err) MUST_CHECK;
 enum err_code seed_demo_live(struct world *w, int64_t now_ms, struct err *err) MUST_CHECK;
+struct records;
+enum err_code seed_environments(struct records *records, int64_t now_ms,
+                                struct err *err) MUST_CHECK;
 enum err_code seed_fleet_define(struct world *w, int64_t size, struct err *err) MUST_CHECK;
 enum err_code seed_fleet_live(struct world *w, int64_t now_ms, struct err *err) MUST_CHECK;
 
