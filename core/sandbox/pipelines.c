@@ -9,7 +9,7 @@
 #include "core/sandbox/render.h"
 #include "core/sandbox/tagging.h"
 
-enum { PIPELINES_MOST = 1000 }; /* in a region */
+enum { PIPELINES_MOST = 1000 }; /* in a region, besides what a seed made */
 
 enum err_code pipelines_begin(struct service *s, struct pipe *p, const char *trigger,
                               struct sv detail, struct err *err)
@@ -82,6 +82,15 @@ static void set_tags(struct call *c, struct pipe *p, const cJSON *more)
     cJSON_Delete(record);
 }
 
+static size_t made_count(const struct place *place)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < place->count; i++)
+        count += place->pipes[i]->made != NULL;
+    return count;
+}
+
 void pipelines_create(struct call *c)
 {
     const cJSON *given = read_declaration(c);
@@ -101,7 +110,7 @@ void pipelines_create(struct call *c)
         cJSON_Delete(pipeline);
         return;
     }
-    if (place->count >= PIPELINES_MOST) {
+    if (made_count(place) >= PIPELINES_MOST) {
         cJSON_Delete(pipeline);
         call_fail(c, 400, "LimitExceededException",
                   "The account has %d pipelines in the region, which is the most", PIPELINES_MOST);

@@ -1,6 +1,7 @@
 /* Actions of made pipelines that build and deploy. */
 #include "core/base/mem.h"
 #include "core/base/yaml.h"
+#include "core/sandbox/handler.h"
 #include "core/sandbox/members.h"
 #include "core/sandbox/pipelines_act.h"
 
@@ -247,6 +248,32 @@ static enum err_code look_at_stack(struct act *a)
                     SV_ARG(stack), status[0] == '\0' ? "DELETE_COMPLETE" : status, why);
 }
 
+/* The stack goes, if it is there; by CloudFormation's own operation. */
+static enum err_code delete_stack(struct act *a, struct sv stack)
+{
+    struct resource_ask ask = {
+        .service = a->s, .account = target_account(a), .region = target_region(a), .err = a->err};
+    struct handler h = {.ask = &ask, .service = "cloudformation", .title = "CloudFormation"};
+    char status[STACK_STATUS_MAX] = "";
+    char why[STACK_WHY_MAX] = "";
+    enum err_code rc =
+        cloudformation_status(a->s, ask.account, ask.region, stack, status, why, a->err);
+
+    if (rc)
+        return rc;
+    if (status[0] == '\0')
+        return act_succeed(a);
+    if (strcmp(status, "DELETE_IN_PROGRESS") == 0)
+        return act_wait(a, LOOK_AGAIN_MS);
+    if (strcmp(status, "DELETE_FAILED") == 0 && !a->is_first)
+        return act_fail(a, "JobFailed", "The stack " SV_FMT " could not be deleted: %s",
+                        SV_ARG(stack), why);
+    rc = handler_call(&h, cfn_delete_stack, handler_in("StackName", stack), NULL);
+    if (!rc && handler_refused(&h))
+        return act_fail(a, "JobFailed", "%s", ask.why);
+    return rc ? rc : act_wait(a, LOOK_AGAIN_MS);
+}
+
 enum err_code act_cloudformation(struct act *a)
 {
     struct sv mode = json_sv(a->configuration, "ActionMode");
@@ -267,7 +294,8 @@ enum err_code act_cloudformation(struct act *a)
     }
     if (sv_eq(mode, SV("CREATE_UPDATE")) || sv_eq(mode, SV("REPLACE_ON_FAILURE")))
         return begin_stack(a, path);
-    return act_fail(a, "JobFailed",
-                    "The sandbox does not act out " SV_FMT ": delete the stack " SV_FMT " by hand",
-                    SV_ARG(mode), SV_ARG(stack));
+    if (sv_eq(mode, SV("DELETE_ONLY")))
+        return delete_stack(a, stack);
+    return act_fail(a, "ConfigurationError", "The action mode " SV_FMT " is not known",
+                    SV_ARG(mode));
 }

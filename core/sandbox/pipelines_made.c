@@ -185,8 +185,10 @@ enum err_code made_create(struct service *s, struct place *place, cJSON *definit
     }
     p->repository = p->branch = "";
     rc = define(w, p, shape, definition, err);
-    if (rc)
+    if (rc) {
+        world_remove_pipe(w, p);
         return rc;
+    }
     p->made->salt = SALT_BASE + number;
     pipe_touch(w, p, NULL);
     *out = p;

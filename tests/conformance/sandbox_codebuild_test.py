@@ -135,11 +135,16 @@ phases:
 """
 
 
+TEMPLATE = json.dumps({"Resources": {"Value": {"Type": "AWS::SSM::Parameter", "Properties": {
+    "Type": "String", "Value": "x"}}}})
+
+
 def prepare(place):
     commit = place.client("codecommit")
     commit.create_repository(repositoryName="app")
     head = commit.create_commit(repositoryName="app", branchName="main", commitMessage="The first",
-                                putFiles=[dict(filePath="buildspec.yml", fileContent=BUILDSPEC)])
+                                putFiles=[dict(filePath="buildspec.yml", fileContent=BUILDSPEC),
+                                          dict(filePath="t.json", fileContent=TEMPLATE)])
     bucket = dict(LocationConstraint=REGION)
     place.client("s3").create_bucket(Bucket="artifacts-test", CreateBucketConfiguration=bucket)
     roles = {"pipeline": place.role("pipeline", {"Service": "codepipeline.amazonaws.com"}),
@@ -315,7 +320,8 @@ def check_gate_and_rollback(place, roles):
 
 def check_permissions(place):
     weak = place.role("weak", {"Service": "codepipeline.amazonaws.com"},
-                      [{"Effect": "Allow", "Action": "codecommit:*", "Resource": "*"}])
+                      [{"Effect": "Allow", "Action": ["codecommit:*", "s3:*"],
+                        "Resource": "*"}])
     pipelines = place.client("codepipeline")
     pipelines.create_pipeline(pipeline=declaration("weak", weak))
     place.sandbox.step_until_idle()
@@ -325,6 +331,37 @@ def check_permissions(place):
     pipelines.delete_pipeline(name="weak")
     pipelines.delete_pipeline(name="weak")
     refused("PipelineNotFoundException", pipelines.get_pipeline_state, name="weak")
+
+
+def check_deployments(place, roles):
+    """Actions of CloudFormation: a stack comes, changes by a change set, and goes."""
+    given = declaration("stacks", roles["pipeline"])
+
+    def stage(name, mode, **more):
+        configuration = dict(ActionMode=mode, StackName="by-action", **more)
+        return dict(name=name, actions=[action(name, "Deploy", "CloudFormation", configuration,
+                                               inputArtifacts=[{"name": "App"}])])
+
+    path = dict(TemplatePath="App::t.json", RoleArn=place.role(
+        "cfn", {"Service": "cloudformation.amazonaws.com"}))
+    given["stages"][1:] = [
+        stage("Create", "CREATE_UPDATE", **path),
+        stage("Plan", "CHANGE_SET_REPLACE", ChangeSetName="change", **path),
+        stage("Change", "CHANGE_SET_EXECUTE", ChangeSetName="change"),
+        dict(name="Gate", actions=[action("Gate", "Approval", "Manual")]),
+        stage("Delete", "DELETE_ONLY")]
+    place.client("codepipeline").create_pipeline(pipeline=given)
+    place.sandbox.step_until_idle()
+    token = place.action("stacks", "Gate").get("token")
+    check(token, f"the stack is there: {[place.action('stacks', s['name']) for s in given['stages']]}")
+    stacks = place.client("cloudformation")
+    check(stacks.describe_stacks(StackName="by-action")["Stacks"], "it is")
+    place.client("codepipeline").put_approval_result(
+        pipelineName="stacks", stageName="Gate", actionName="Gate", token=token,
+        result=dict(summary="go", status="Approved"))
+    place.sandbox.step_until_idle()
+    check(place.action("stacks", "Delete")["status"] == "Succeeded", "it was deleted")
+    refused("ValidationError", stacks.describe_stacks, StackName="by-action")
 
 
 def check_builds(place, roles):
@@ -572,6 +609,7 @@ def main():
             check_changes(place, roles)
             check_gate_and_rollback(place, roles)
             check_permissions(place)
+            check_deployments(place, roles)
             check_builds(place, roles)
             check_connections(place)
             check_stack(place)
