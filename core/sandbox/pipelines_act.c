@@ -34,7 +34,10 @@ enum err_code act_fail(struct act *a, const char *code, const char *fmt, ...)
 
 enum err_code act_succeed(struct act *a)
 {
-    return engine_end(a->s->world, a->p, a->run, a->number, true, a->err);
+    bool is_good;
+    enum err_code rc = act_put_artifacts(a, &is_good);
+
+    return rc || !is_good ? rc : engine_end(a->s->world, a->p, a->run, a->number, true, a->err);
 }
 
 enum err_code act_wait(struct act *a, int64_t ms)

@@ -5,7 +5,7 @@
 #include "core/sandbox/engine.h"
 #include "core/sandbox/service.h"
 
-enum { ACT_ROLE_MAX = 1024 };
+enum { ACT_ROLE_MAX = 1024, ARTIFACT_KEY_MAX = 160 };
 
 /* One action that is at work. */
 struct act {
@@ -25,6 +25,9 @@ struct act {
 /* AWS's sentence for the failure of an action, which ends with it. */
 enum err_code act_fail(struct act *a, const char *code, const char *fmt, ...)
     PRINTF_LIKE(3, 4) MUST_CHECK;
+/* After its output artifacts were put into the pipeline's bucket; fails the action if they cannot
+ * be.
+ */
 enum err_code act_succeed(struct act *a) MUST_CHECK;
 /* Look again after so many ms of work. */
 enum err_code act_wait(struct act *a, int64_t ms) MUST_CHECK;
@@ -39,6 +42,13 @@ enum err_code act_allowed(struct act *a, const char *permission, const char *arn
  * pipeline's first source. False: there is none. */
 bool act_source(struct act *a, struct sv artifact, struct codecommit_place *place,
                 struct sv *commit);
+
+/* *is_good false: the action has ended, with S3's reason. */
+enum err_code act_put_artifacts(struct act *a, bool *is_good) MUST_CHECK;
+/* Where a run's artifact lies; the bucket of a pipeline that a seed made is "". */
+const char *artifact_key(const struct pipe *p, const struct run *run, struct sv artifact,
+                         char out[ARTIFACT_KEY_MAX]);
+struct sv artifact_bucket(const struct pipe *p, const struct run *run);
 
 enum err_code act_codecommit(struct act *a) MUST_CHECK;
 enum err_code act_connection(struct act *a) MUST_CHECK;

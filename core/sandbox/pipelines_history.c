@@ -2,6 +2,7 @@
  * so new runs do not shift the pages. */
 #include "core/sandbox/engine.h"
 #include "core/sandbox/input.h"
+#include "core/sandbox/pipelines_act.h"
 #include "core/sandbox/pipelines_made.h"
 #include "core/sandbox/pipelines_values.h"
 #include "core/sandbox/render.h"
@@ -147,10 +148,9 @@ enum err_code pipelines_list_runs(struct service *s, struct request *request, st
 static void put_location(struct jw *w, const struct pipe *p, const struct run *run,
                          struct sv artifact)
 {
-    const cJSON *store = json_get(made_definition(p, run->version), "artifactStore");
-    struct sv bucket = json_sv(store, "location");
+    struct sv bucket = artifact_bucket(p, run);
     char text[EXTERNAL_MAX];
-    char id[UID_SIZE];
+    char key[ARTIFACT_KEY_MAX];
 
     jw_open(w, '{');
     jw_put_sv(w, "name", artifact);
@@ -158,9 +158,7 @@ static void put_location(struct jw *w, const struct pipe *p, const struct run *r
     jw_open(w, '{');
     (void)snprintf(text, sizeof text, "artifacts-%s-%s", p->place->account, p->place->region);
     jw_put_sv(w, "bucket", bucket.len > 0 ? bucket : sv_of(text));
-    (void)snprintf(text, sizeof text, "%.20s/" SV_FMT "/%.7s", p->name,
-                   SV_ARG(sv_take(artifact, 10)), uid_text(run->id, id));
-    jw_put_sv(w, "key", sv_of(text));
+    jw_put_sv(w, "key", sv_of(artifact_key(p, run, artifact, key)));
     jw_close(w, '}');
     jw_close(w, '}');
 }
