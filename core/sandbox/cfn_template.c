@@ -141,6 +141,10 @@ static void check_resource(struct cfn *c, const cJSON *resource, cJSON *unknown)
         strlen(resource->string))
         cfn_refuse(c, "Template format error: Resource name %s is non alphanumeric.",
                    resource->string);
+    if (strlen(resource->string) > 255)
+        cfn_refuse(c,
+                   "Template format error: Resource name %.60s... is longer than 255 characters.",
+                   resource->string);
     if (json_get(resource, "Properties") != NULL &&
         !cJSON_IsObject(json_get(resource, "Properties")))
         cfn_refuse(c,
@@ -237,7 +241,7 @@ static cJSON *parse(struct cfn *c, struct sv text)
     enum err_code rc = is_json ? json_parse(text, &json, &why) : yaml_parse(text, &json, &why);
     ptrdiff_t at = sv_find(sv_of(why.text), SV("(line"));
 
-    if (rc == ERR_LIMIT)
+    if (rc == ERR_LIMIT && at < 0)
         (void)cfn_ok(c, err_set(c->err, rc, "%s", why.text));
     else if (rc && is_json)
         cfn_refuse(c, "Template format error: JSON not well-formed.");

@@ -239,6 +239,8 @@ def check_refusals(s):
     cases = [
         ("YAML not well-formed. (line 2, column 1)", "a: [b\n"),
         ("JSON not well-formed", "{"),
+        ("YAML not well-formed. (line 1, column 101)", "[" * 200),
+        ("is longer than 255 characters", template(**{"P" * 256: p})),
         ("At least one Resources member must be defined", "{}"),
         ("Invalid template property or properties [Foo]", '{"Foo": 1}'),
         ("Unrecognized resource types: [AWS::No::Thing]", template(P={"Type": "AWS::No::Thing"})),
