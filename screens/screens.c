@@ -9,6 +9,7 @@
     X(executions)      \
     X(describe)        \
     X(changes)         \
+    X(act)             \
     X(help)            \
     X(messages)        \
     X(settings)

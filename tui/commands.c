@@ -147,7 +147,7 @@ static bool run_own(struct console *c, enum command command, struct sv argument,
 {
     switch (command) {
     case CMD_QUIT:
-        *mask = REACT_QUIT;
+        *mask = react_quit(c);
         return true;
     case CMD_REDRAW:
         *mask = REACT_DRAW | REACT_REPAINT;
@@ -181,6 +181,12 @@ static bool run_own(struct console *c, enum command command, struct sv argument,
         return true;
     case CMD_PIPELINES:
         *mask = toggle_screen(c, "pipelines");
+        return true;
+    case CMD_ENVIRONMENTS:
+        *mask = toggle_screen(c, "environments");
+        return true;
+    case CMD_CREATE:
+        *mask = is_on_top(c, "create") ? REACT_NONE : react_open(c, "create", &nothing);
         return true;
     case CMD_PIPELINE:
         *mask = open_named(c, "pipeline", argument);
@@ -293,6 +299,7 @@ unsigned command_run(struct console *c, enum command command, struct sv argument
     struct answer answer = {.react = REACT_NONE};
     unsigned mask;
 
+    c->asked_by = key;
     if (run_own(c, command, argument, &mask) || run_named(c, command, argument, &mask))
         return mask;
     if (c->digest.since_ms != 0 && command == CMD_BACK && c->depth == 1) {

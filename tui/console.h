@@ -54,6 +54,7 @@ struct message {
 
 enum overlay { OVERLAY_NONE, OVERLAY_FILTER, OVERLAY_PALETTE, OVERLAY_MENU, OVERLAY_DIALOG };
 enum menu_use { MENU_ORDER, MENU_COPY, MENU_THEME };
+enum dialog_use { DIALOG_LEAVE, DIALOG_AGREE, DIALOG_STOP };
 
 /* What the loop counts and the meter shows. */
 struct meter {
@@ -82,6 +83,8 @@ struct console {
     enum menu_use menu_use;
     struct menu menu;
     struct dialog dialog;
+    enum dialog_use dialog_use;
+    uint32_t asked_by; /* the key of the last command; 0 = it was typed */
     struct palette palette;
     struct edit before; /* the filter before it was edited, for Esc */
     struct notify notify;
@@ -106,6 +109,9 @@ struct console {
     struct view_look look;
     char flash[ERR_TEXT_MAX];
     enum style flash_style;
+    char no_work[ERR_TEXT_MAX]; /* why options.work is NULL; "" = it is not wanted */
+    enum act_state act_told;    /* the act's state that was told last */
+    enum errand errand_told;    /* that was begun and whose end is to be told */
     int64_t asked_since; /* header.answered_at when AWS was asked again; a newer answer ends it */
     bool is_asking;
 };

@@ -1,5 +1,6 @@
 /* What is typed becomes what is done: the overlay on top takes a key first, then the screen's own
  * fields, then the keymap. */
+#include "tui/consent.h"
 #include "tui/frame.h"
 #include "tui/key.h"
 #include "tui/react.h"
@@ -82,6 +83,19 @@ static unsigned over_menu(struct console *c, uint32_t key)
     return REACT_NONE;
 }
 
+static unsigned dialog_chosen(struct console *c, int value)
+{
+    switch (c->dialog_use) {
+    case DIALOG_LEAVE:
+        return value == 1 ? REACT_QUIT : REACT_NONE;
+    case DIALOG_AGREE:
+        return value == 1 ? consent_given(c) : REACT_NONE;
+    case DIALOG_STOP:
+        return value == 1 ? consent_stop(c) : REACT_NONE;
+    }
+    return REACT_NONE;
+}
+
 static unsigned over_dialog(struct console *c, uint32_t key)
 {
     int value = 0;
@@ -96,7 +110,7 @@ static unsigned over_dialog(struct console *c, uint32_t key)
         return REACT_DRAW;
     case DIALOG_CHOSEN:
         c->overlay = OVERLAY_NONE;
-        return REACT_DRAW | (value == 1 ? REACT_QUIT : REACT_NONE);
+        return REACT_DRAW | dialog_chosen(c, value);
     }
     return REACT_NONE;
 }
@@ -149,6 +163,7 @@ static bool over_screen(struct console *c, uint32_t key, unsigned *mask)
         return false;
     if (c->needs_load || c->wants_more)
         console_load(c);
+    c->asked_by = key;
     answer.react = o->screen->key(o->state, key, &is_taken, &answer);
     if (is_taken)
         *mask = react_to(c, &answer);
@@ -204,11 +219,28 @@ unsigned console_key(struct console *c, uint32_t key)
     return had_flash | take_key(c, key);
 }
 
+/* Into a field of the screen's own; REACT_NONE when it has no place for it. */
+static unsigned paste_screen(struct console *c, struct sv text)
+{
+    struct opened *o = stack_top(c);
+    struct answer answer = {.react = REACT_NONE};
+
+    if (o->screen->paste == NULL || c->overlay != OVERLAY_NONE)
+        return REACT_NONE;
+    if (c->needs_load)
+        console_load(c);
+    answer.react = o->screen->paste(o->state, text, &answer);
+    return answer.react != REACT_NONE ? react_to(c, &answer) | REACT_DRAW : REACT_NONE;
+}
+
 unsigned console_paste(struct console *c, struct sv text, bool is_cut)
 {
     unsigned mask = touch(c) | REACT_DRAW;
+    unsigned pasted = paste_screen(c, text);
 
-    if (c->overlay == OVERLAY_FILTER) {
+    if (pasted != REACT_NONE) {
+        mask |= pasted;
+    } else if (c->overlay == OVERLAY_FILTER) {
         edit_paste(&stack_top(c)->filter, text, &is_cut);
         react_filter_changed(c);
     } else if (c->overlay == OVERLAY_PALETTE) {

@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/base/time.h"
+#include "tui/consent.h"
 #include "tui/signals.h"
 
 enum {
@@ -47,6 +48,7 @@ enum err_code engine_open(struct engine *e, const struct loop_options *options, 
 
 void engine_close(struct engine *e)
 {
+    work_close(e->work);
     sync_stop(e->sync);
     if (e->console.depth > 0)
         console_release(&e->console);
@@ -79,13 +81,28 @@ void engine_tell(struct engine *e)
         sync_want_history(e->sync, e->told_history, e->told_history_count);
 }
 
-bool engine_start_sync(struct engine *e)
+/* What stands in the way is told when somebody wants to act: the board tells of the rest. */
+static void open_work(struct engine *e)
+{
+    struct console *c = &e->console;
+    struct err err;
+
+    if (e->options->asked == NULL)
+        return;
+    if (work_open(e->aws, e->net, e->cache, e->options->console.contexts, e->options->asked,
+                  e->options->console.is_read_only, &e->work, &err))
+        snprintf(c->no_work, sizeof c->no_work, "%s", err.text);
+    c->options.work = e->work;
+}
+
+bool engine_start(struct engine *e)
 {
     struct sync_options options = {.contexts = e->options->console.contexts, .is_continuous = true};
     struct err err;
 
     if (e->options->console.is_cached)
         return false;
+    open_work(e);
     if (sync_start(e->aws, e->cache, &options, NULL, NULL, &e->sync, &err)) {
         console_flash(&e->console, STYLE_BAD, "%s", err.text);
         return true;
@@ -116,7 +133,7 @@ enum err_code engine_wait(struct engine *e, struct net_fd *fds, size_t count, in
 
     for (size_t i = 0; i < count; i++)
         all[own + i] = fds[i];
-    if (e->has_new_rows)
+    if (e->has_new_rows || e->has_news)
         wait = sooner(wait, reload_ms(e));
     rc = net_wait(e->net, all, own + count, wait, err);
     if (rc)
@@ -157,16 +174,28 @@ static bool look_for_changes(struct engine *e)
     return is_another;
 }
 
+/* A stack's events come in bursts, as rows do: both are read at the same pace. */
+static unsigned take_news(struct engine *e)
+{
+    unsigned mask = REACT_NONE;
+
+    if (e->loaded_ms != 0 && time_mono_ms() - e->loaded_ms < reload_ms(e))
+        return REACT_NONE;
+    if (e->has_new_rows)
+        mask = console_cache_changed(&e->console);
+    if (e->has_news)
+        consent_news(&e->console);
+    e->has_new_rows = e->has_news = false;
+    return mask;
+}
+
 bool engine_turn(struct engine *e, unsigned *mask)
 {
     bool is_changed = look_for_changes(e);
-    int64_t now = time_mono_ms();
+    int64_t now;
 
-    *mask = REACT_NONE;
-    if (e->has_new_rows && (e->loaded_ms == 0 || now - e->loaded_ms >= reload_ms(e))) {
-        *mask = console_cache_changed(&e->console);
-        e->has_new_rows = false;
-    }
+    e->has_news |= e->work != NULL && work_has_news(e->work);
+    *mask = take_news(e);
     e->console.header.is_poller = e->sync != NULL && sync_is_poller(e->sync);
     e->console.header.slowed_to = e->sync != NULL ? sync_slowed_to(e->sync) : 0;
     is_changed |= console_tick(&e->console, time_wall_ms());

@@ -14,6 +14,7 @@ struct engine {
     struct cache *cache;
     struct net *net;
     struct aws *aws;
+    struct work *work; /* NULL with --cached, or when it could not be opened */
     struct sync *sync; /* NULL with --cached, or when it could not start */
     int signal_fd;
     int64_t change_seq; /* the rows on the screen are at least this new */
@@ -24,15 +25,16 @@ struct engine {
     int64_t told_history[SCREEN_VISIBLE_MAX];
     size_t told_history_count;
     bool has_new_rows;
+    bool has_news; /* of the work */
 };
 
 /* The notice is said in the flash line. After a failure close it all the same. */
 enum err_code engine_open(struct engine *e, const struct loop_options *options, int rows, int cols,
                           struct err *err) MUST_CHECK;
 void engine_close(struct engine *e);
-/* After the first frame, so that what is cached is seen before anything is asked. True when
- * something must be said about it. */
-bool engine_start_sync(struct engine *e);
+/* The sync and the work: after the first frame, so that what is cached is seen before anything is
+ * asked. True when something must be said about it. */
+bool engine_start(struct engine *e);
 /* Wait for transfers, timers, signals, other writers, and the caller's descriptors; at most
  * timeout_ms (-1 = no limit) and not beyond what the console waits for. */
 enum err_code engine_wait(struct engine *e, struct net_fd *fds, size_t count, int timeout_ms,

@@ -9,6 +9,7 @@
 #include "tui/engine.h"
 #include "tui/key.h"
 #include "tui/signals.h"
+#include "tui/telling.h"
 
 /* No terminal tells a size here: enough rows for numbered choices, and no shortening. */
 enum { ROWS = 60, COLS = 200, LINE_MAX_BYTES = 1024, TEXT_CAP = 8 << 20, KEYS_MAX = 8 };
@@ -25,6 +26,7 @@ struct linear {
     bool is_prompted;
     bool must_leave;
     int64_t told_seq; /* transitions up to here were said */
+    struct telling telling;
     int turns;
 };
 
@@ -144,8 +146,14 @@ static void show_overlay(struct linear *l)
             tell(l, "%d. %s %s\n", i + 1, c->menu.items[i].text, c->menu.items[i].note);
     } else if (c->overlay == OVERLAY_DIALOG) {
         tell(l, "%s %s\n", c->dialog.title, c->dialog.text);
-        for (int i = 0; i < c->dialog.choice_count; i++)
-            tell(l, "%c. %s\n", (char)c->dialog.choices[i].key, c->dialog.choices[i].text);
+        for (int i = 0; i < c->dialog.choice_count; i++) {
+            const struct dialog_choice *choice = &c->dialog.choices[i];
+
+            if (choice->needs_word)
+                tell(l, "%s. %s\n", c->dialog.word, choice->text);
+            else
+                tell(l, "%c. %s\n", (char)choice->key, choice->text);
+        }
     }
 }
 
@@ -218,6 +226,25 @@ static unsigned take_number(struct linear *l, int64_t number)
     return console_key(c, KEYCODE_ENTER);
 }
 
+/* The word that is asked for says yes by itself; a letter is a choice; the rest means no. */
+static unsigned answer_dialog(struct console *c, struct sv line)
+{
+    const struct dialog *d = &c->dialog;
+
+    if (d->word[0] == '\0' || !sv_eq(line, sv_of(d->word))) {
+        c->dialog.has_typed = true; /* else the letter would be typed */
+        return console_key(c, line.len == 1 ? (uint32_t)line.ptr[0] : (uint32_t)KEYCODE_ESC);
+    }
+    edit_clear(&c->dialog.typed);
+    edit_paste(&c->dialog.typed, line, NULL);
+    c->dialog.has_typed = true;
+    for (int i = 0; i < d->choice_count; i++) {
+        if (d->choices[i].needs_word)
+            return console_key(c, d->choices[i].key);
+    }
+    return console_key(c, KEYCODE_ESC);
+}
+
 static unsigned take_line(struct linear *l, struct sv line)
 {
     struct console *c = l->console;
@@ -226,7 +253,9 @@ static unsigned take_line(struct linear *l, struct sv line)
 
     if (sv_to_int(line, &number))
         return take_number(l, number);
-    if (c->overlay == OVERLAY_DIALOG || (c->overlay == OVERLAY_MENU && line.len == 1))
+    if (c->overlay == OVERLAY_DIALOG)
+        return answer_dialog(c, line);
+    if (c->overlay == OVERLAY_MENU && line.len == 1)
         return console_key(c, line.len == 1 ? (uint32_t)line.ptr[0] : (uint32_t)KEYCODE_ESC);
     if (c->overlay == OVERLAY_MENU) /* another command: the menu was not what was wanted */
         console_key(c, KEYCODE_ESC);
@@ -326,6 +355,32 @@ static void say_changes(struct linear *l)
         say(l, sv_of(err.text));
 }
 
+/* What the act does, said while it does it; its plan as soon as there is one. */
+static void say_act(struct linear *l)
+{
+    CLEANUP(sb_release) struct sb text = {0};
+    bool shows_plan = false;
+    struct err err;
+
+    sb_init(&text, TEXT_CAP);
+    if (l->engine.work == NULL)
+        return;
+    if (telling_news(&l->telling, l->engine.work, &text, &shows_plan, &err)) {
+        say(l, sv_of(err.text));
+        return;
+    }
+    if (text.len == 0)
+        return;
+    if (l->is_prompted && isatty(STDIN_FILENO))
+        putchar('\n');
+    l->is_prompted = false;
+    say(l, sb_sv(&text));
+    if (!shows_plan || strcmp(console_top(l->console)->screen->name, "act") != 0)
+        return;
+    console_load(l->console);
+    show(l, false);
+}
+
 static bool note_seq(void *owner, const struct transition *t)
 {
     struct linear *l = owner;
@@ -360,6 +415,7 @@ static enum err_code turn(struct linear *l, struct err *err)
         return ERR_OK;
     engine_turn(&l->engine, &mask);
     say_changes(l);
+    say_act(l);
     act(l, mask);
     say_flash(l);
     if (l->console->header.state != state && l->console->header.error[0] != '\0')
@@ -394,7 +450,7 @@ enum err_code linear_run(const struct loop_options *options, struct err *err)
         say_flash(&l);
         show(&l, true);
         prompt(&l);
-        engine_start_sync(&l.engine);
+        engine_start(&l.engine);
     }
     while (rc == ERR_OK && !l.must_leave)
         rc = turn(&l, err);

@@ -315,7 +315,7 @@ static void begin(struct loop *l)
 
     engine_turn(&l->engine, &mask);
     draw(l);
-    if (engine_start_sync(&l->engine))
+    if (engine_start(&l->engine))
         l->must_draw = true;
 }
 

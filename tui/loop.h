@@ -7,8 +7,9 @@
 
 struct loop_options {
     struct console_options console;
-    const char *notice; /* said in the flash line at start; "" = nothing */
-    int iterations;     /* leave after so many frames; 0 = when asked */
+    const struct context_options *asked; /* how AWS is reached; NULL: nothing is done to it */
+    const char *notice;                  /* said in the flash line at start; "" = nothing */
+    int iterations;                      /* leave after so many frames; 0 = when asked */
 };
 
 /* The terminal is open. Returns when the person leaves, the terminal goes away or a signal says

@@ -93,7 +93,7 @@ static struct err locale_notice(void)
 static enum err_code open_console(struct cli *cli, const struct config *config, bool is_utf8,
                                   struct err *err)
 {
-    struct loop_options options = {.iterations = cli->iterations};
+    struct loop_options options = {.iterations = cli->iterations, .asked = &cli->contexts};
     struct cache_options cache_options = {0};
     struct context_list contexts;
     struct cache *cache = NULL;
@@ -113,7 +113,7 @@ static enum err_code open_console(struct cli *cli, const struct config *config, 
             .contexts = &contexts,
             .config = config,
             .is_cached = cli->is_cached,
-            .is_read_only = true, /* nothing here can write to AWS yet */
+            .is_read_only = cli->is_read_only || contexts.is_read_only,
             .is_utf8 = is_utf8 && !cli->is_ascii && !config->is_ascii,
             .is_low_bandwidth = cli->is_low_bandwidth || config->is_low_bandwidth};
         rc = wants_linear(cli, config) ? linear_run(&options, err) : run_screen(&options, err);

@@ -1,5 +1,6 @@
 #include "tui/react.h"
 
+#include "tui/consent.h"
 #include "tui/stack.h"
 #include "tui/theme.h"
 
@@ -149,21 +150,40 @@ unsigned react_open(struct console *c, const char *name, const struct target *ta
         return REACT_DRAW;
     }
     stack_push(c, screen, target);
+    errand_of_screen(c);
     return REACT_DRAW;
+}
+
+static unsigned ask_to_leave(struct console *c, const char *text)
+{
+    dialog_init(&c->dialog, "Leave penstock?", text, c->asked_by);
+    dialog_add(&c->dialog, 's', "stay", 0, false);
+    dialog_add(&c->dialog, 'y', "leave", 1, false);
+    c->dialog_use = DIALOG_LEAVE;
+    c->overlay = OVERLAY_DIALOG;
+    return REACT_DRAW;
+}
+
+unsigned react_quit(struct console *c)
+{
+    char text[DIALOG_TEXT];
+
+    if (!work_runs(c->options.work))
+        return REACT_QUIT;
+    snprintf(text, sizeof text,
+             "\"%s\" still runs.\nWhat was sent to AWS goes on there; what was not is left out. "
+             "The same again, at any time, continues it.",
+             c->options.work->act->plan.title);
+    return ask_to_leave(c, text);
 }
 
 unsigned react_leave(struct console *c)
 {
     if (stack_pop(c))
         return REACT_DRAW;
-    if (c->notify.count == 0)
-        return REACT_QUIT;
-    dialog_init(&c->dialog, "Leave penstock?",
-                "You asked to be told of a change. Leaving ends that.", 'q');
-    dialog_add(&c->dialog, 's', "stay", 0, false);
-    dialog_add(&c->dialog, 'y', "leave", 1, false);
-    c->overlay = OVERLAY_DIALOG;
-    return REACT_DRAW;
+    if (c->notify.count == 0 || work_runs(c->options.work))
+        return react_quit(c);
+    return ask_to_leave(c, "You asked to be told of a change. Leaving ends that.");
 }
 
 /* What the screen asked for, as far as the console itself can do it. */
@@ -194,8 +214,14 @@ unsigned react_to(struct console *c, const struct answer *answer)
         react_ask_aws(c);
         mask |= REACT_DRAW;
     }
+    if (mask & REACT_ERRAND)
+        mask |= errand_begin(c, answer);
     o->screen->facts(o->state, &c->look, &c->facts);
     mask &= ~(unsigned)REACT_NOTIFY;
+    if (mask & REACT_WORK)
+        mask |= consent_wish(c, answer->wish);
+    if (mask & REACT_ACT)
+        return consent_begin(c, answer) | REACT_DRAW;
     if (mask & REACT_OPEN)
         mask |= react_open(c, answer->screen, &answer->target);
     else if (mask & REACT_LEAVE)

@@ -1,0 +1,552 @@
+/* The act: one action being planned, agreed to, run and ended. The plan is a text that can be
+ * searched; while the job runs its steps stand on top, and below them its events, of which the
+ * newest is in sight until somebody scrolls. What is shown is copied at each load: the work may go
+ * on to another act while this screen lies below others. */
+#include "core/views/age.h"
+#include "screens/act_lines.h"
+
+extern const struct screen act_screen;
+
+enum { STEPS_CAP = 1 << 20, TICK_MS = 10 * 1000, COARSE_MS = 60 * 1000, STATE_COLS = 12 };
+
+struct act_step {
+    struct sv title;
+    struct sv note;
+    enum step_state state;
+    int64_t began_ms;
+    int64_t ended_ms;
+};
+
+struct showing {
+    struct console *console;
+    struct pager pager;
+    struct arena arena; /* the steps' texts */
+    struct act_step *steps;
+    int step_count;
+    int at; /* the step that runs, or ended it */
+    enum act_state state;
+    enum job_state job_state;
+    int64_t began_ms; /* of planning, or of the job */
+    int64_t ended_ms;
+    size_t errors; /* of the plan */
+    bool is_nothing;
+    char title[160];
+    char totals[160];
+    bool is_open;
+    bool shows_template;
+    bool has_left; /* somebody scrolled: the newest event is not followed */
+};
+
+static struct act *act_of(const struct showing *s)
+{
+    const struct work *work = s->console != NULL ? s->console->options.work : NULL;
+
+    return work != NULL && work->act != NULL && work->act->state != ACT_NEW ? work->act : NULL;
+}
+
+static bool has_job(const struct showing *s)
+{
+    return s->state == ACT_RUNS || s->state == ACT_ENDED;
+}
+
+/* ---- load ---- */
+
+static enum err_code copy_steps(struct showing *s, const struct job *job, struct err *err)
+{
+    arena_clear(&s->arena);
+    s->step_count = 0;
+    s->at = 0;
+    s->steps = arena_alloc(&s->arena, job->step_count + 1, sizeof *s->steps);
+    if (s->steps == NULL)
+        return arena_err(&s->arena, err);
+    for (size_t i = 0; i < job->step_count; i++) {
+        const struct job_step *from = &job->steps[i];
+        struct act_step *to = &s->steps[i];
+
+        *to = (struct act_step){.title = arena_sv(&s->arena, sv_of(from->title)),
+                                .note = arena_sv(&s->arena, sv_of(from->note)),
+                                .state = from->state,
+                                .began_ms = from->began_ms,
+                                .ended_ms = from->ended_ms};
+        if (to->title.ptr == NULL || to->note.ptr == NULL)
+            return arena_err(&s->arena, err);
+        s->step_count++;
+        if (from->state != STEP_AHEAD)
+            s->at = (int)i;
+    }
+    return ERR_OK;
+}
+
+static void copy_head(struct showing *s, const struct act *act)
+{
+    const char *title =
+        act->plan.title[0] != '\0' ? act->plan.title : action_table[act->action].title;
+    bool is_job = act->state == ACT_RUNS || act->state == ACT_ENDED;
+
+    s->state = act->state;
+    s->job_state = act->job.state;
+    snprintf(s->title, sizeof s->title, "%s", title);
+    s->began_ms = is_job ? act->job.began_ms : s->console->options.work->plan_began_ms;
+    s->ended_ms = is_job ? act->job.ended_ms : 0;
+    s->totals[0] = '\0';
+    if (act->state != ACT_PLANNED)
+        return;
+    act_totals(&act->plan, s->totals, sizeof s->totals);
+    s->errors = act->plan.defects->errors;
+    s->is_nothing = act->plan.is_nothing;
+}
+
+static enum err_code add_lines(struct showing *s, const struct act *act,
+                               const struct view_look *look, struct err *err)
+{
+    const struct keymap *keymap = &s->console->keymap;
+    enum err_code rc;
+
+    switch (act->state) {
+    case ACT_NEW:
+    case ACT_PLANS:
+        return pager_add(&s->pager, STYLE_PLAIN,
+                         SV("AWS is read to find what is there; nothing is written before you "
+                            "have seen the plan and agreed to it."),
+                         err);
+    case ACT_PLANNED:
+        return act_lines_plan(&s->pager, &act->plan, s->shows_template, err);
+    case ACT_FAILED_TO_PLAN:
+        return act_lines_end(&s->pager, act, keymap, err);
+    case ACT_RUNS:
+        return act_lines_events(&s->pager, &act->job, look, err);
+    case ACT_ENDED:
+        break;
+    }
+    rc = act_lines_events(&s->pager, &act->job, look, err);
+    return rc ? rc : act_lines_end(&s->pager, act, keymap, err);
+}
+
+static enum err_code add_none(struct showing *s, struct err *err)
+{
+    char text[200];
+    char create[24];
+    char environments[24];
+
+    s->state = ACT_NEW;
+    s->title[0] = '\0';
+    s->step_count = 0;
+    snprintf(text, sizeof text,
+             "Nothing was begun yet: %s creates a pipeline, %s lists the environments.",
+             keymap_key(&s->console->keymap, CMD_CREATE, create),
+             keymap_key(&s->console->keymap, CMD_ENVIRONMENTS, environments));
+    return pager_add(&s->pager, STYLE_DIM, sv_of(text), err);
+}
+
+static enum err_code fill(struct showing *s, const struct view_look *look, struct err *err)
+{
+    const struct act *act = act_of(s);
+    enum act_state before = s->state;
+    enum err_code rc;
+
+    pager_clear(&s->pager);
+    if (act == NULL)
+        return add_none(s, err);
+    copy_head(s, act);
+    rc = has_job(s) ? copy_steps(s, &act->job, err) : ERR_OK;
+    if (!rc)
+        rc = add_lines(s, act, look, err);
+    if (before == s->state || (before == ACT_RUNS && s->state == ACT_ENDED))
+        return rc;
+    s->pager.top = 0;
+    s->pager.top_row = 0;
+    s->has_left = false;
+    return rc;
+}
+
+/* The steps take at most half of the room; at least one row is the running one's. */
+static int step_rows(const struct showing *s, int rows)
+{
+    int most = (rows - 1) / 2;
+
+    if (!has_job(s))
+        return 0;
+    return s->step_count < most ? s->step_count : most;
+}
+
+/* Headline, steps and, between them and the events, an empty line. */
+static int rows_above(const struct showing *s, int rows)
+{
+    int steps = step_rows(s, rows);
+
+    return 1 + steps + (steps > 0 ? 1 : 0);
+}
+
+static enum err_code load(void *state, const struct screen_input *input, struct err *err)
+{
+    struct showing *s = state;
+    enum err_code rc;
+
+    if (!s->is_open) {
+        pager_init(&s->pager);
+        arena_init(&s->arena, STEPS_CAP);
+        s->is_open = true;
+    }
+    s->console = input->console;
+    rc = fill(s, input->look, err);
+    pager_layout(&s->pager, input->area.rows - rows_above(s, input->area.rows), input->area.cols);
+    if (has_job(s) && !s->has_left)
+        pager_handle(&s->pager, CMD_LAST);
+    if (rc == ERR_OK && input->filter_changed)
+        rc = pager_search(&s->pager, input->filter_text, err);
+    return rc;
+}
+
+/* ---- draw ---- */
+
+/* In steps of ten seconds, or of a minute on a slow line: a clock costs bytes. */
+static int64_t tick(const struct view_look *look)
+{
+    return look->is_coarse ? COARSE_MS : TICK_MS;
+}
+
+static const char *elapsed(int64_t began_ms, int64_t ended_ms, const struct view_look *look,
+                           char out[AGE_SIZE])
+{
+    int64_t ms = (ended_ms > 0 ? ended_ms : look->now_ms) - began_ms;
+
+    if (began_ms == 0 || ms < 0)
+        return "";
+    if (ended_ms == 0)
+        ms -= ms % tick(look);
+    return ended_ms == 0 && ms == 0 ? "" : duration_text(ms, out);
+}
+
+struct headline {
+    enum style style;
+    const char *word;
+    char rest[256];
+};
+
+static void say_plan(const struct showing *s, struct headline *h)
+{
+    char key[24];
+
+    keymap_key(&s->console->keymap, CMD_AGREE, key);
+    if (s->errors > 0) {
+        *h = (struct headline){.style = STYLE_BAD, .word = "CANNOT be done:"};
+        snprintf(h->rest, sizeof h->rest, "%zu thing%s in the way", s->errors,
+                 s->errors == 1 ? " stands" : "s stand");
+    } else if (s->is_nothing) {
+        *h = (struct headline){.style = STYLE_GOOD, .word = "Nothing to do:"};
+        snprintf(h->rest, sizeof h->rest, "all is as it should be");
+    } else {
+        *h = (struct headline){.style = STYLE_TITLE, .word = "Planned:"};
+        snprintf(h->rest, sizeof h->rest, "%s; %s agrees", s->totals, key);
+    }
+}
+
+static void say_job(const struct showing *s, const char *time, struct headline *h)
+{
+    static const struct {
+        enum style style;
+        const char *word;
+    } words[] = {
+        [JOB_IDLE] = {STYLE_PLAIN, ""},
+        [JOB_RUNS] = {STYLE_BUSY, "Runs:"},
+        [JOB_DONE] = {STYLE_GOOD, "Done"},
+        [JOB_FAILED] = {STYLE_BAD, "FAILED"},
+        [JOB_WAITS] = {STYLE_ATTENTION, "WAITS for a person"},
+        [JOB_CANCELLED] = {STYLE_ATTENTION, "STOPPED"},
+    };
+
+    *h = (struct headline){.style = words[s->job_state].style, .word = words[s->job_state].word};
+    if (s->job_state == JOB_DONE)
+        snprintf(h->rest, sizeof h->rest, "%s%s", time[0] != '\0' ? "in " : "", time);
+    else
+        snprintf(h->rest, sizeof h->rest, "%sstep %d of %d%s%s",
+                 s->job_state == JOB_RUNS ? "" : "at ", s->at + 1, s->step_count,
+                 time[0] != '\0' ? ", " : "", time);
+}
+
+static void say(const struct showing *s, const struct view_look *look, struct headline *h)
+{
+    char age[AGE_SIZE];
+    const char *time = elapsed(s->began_ms, s->ended_ms, look, age);
+
+    *h = (struct headline){.style = STYLE_DIM, .word = ""};
+    switch (s->state) {
+    case ACT_NEW:
+        return;
+    case ACT_PLANS:
+        *h = (struct headline){.style = STYLE_BUSY, .word = "Making the plan"};
+        snprintf(h->rest, sizeof h->rest, "%s", time);
+        return;
+    case ACT_PLANNED:
+        say_plan(s, h);
+        return;
+    case ACT_FAILED_TO_PLAN:
+        *h = (struct headline){.style = STYLE_BAD, .word = "There is NO plan:"};
+        return;
+    case ACT_RUNS:
+    case ACT_ENDED:
+        say_job(s, time, h);
+        return;
+    }
+}
+
+static void draw_headline(const struct showing *s, const struct view_look *look, struct canvas *c,
+                          struct rect line)
+{
+    struct headline h;
+    int col = line.col + 1;
+    int right = line.col + line.cols;
+
+    say(s, look, &h);
+    col += canvas_cut(c, line.row, col, right - col, h.style, sv_of(h.word)) + 1;
+    canvas_cut(c, line.row, col, right - col, STYLE_PLAIN, sv_of(h.rest));
+}
+
+/* 80 cells: number, sign and word, then title and note share what is left, the time is last. */
+static void draw_step(const struct act_step *step, int number, const struct view_look *look,
+                      struct canvas *c, struct rect line)
+{
+    enum { NUMBER = 3, SIGN = 2, TIME = 7, NOTE_LEAST = 8 };
+    enum status status = act_step_status(step->state);
+    enum style style = style_of_status(status);
+    char ascii[2] = {status_ascii(status), '\0'};
+    char age[AGE_SIZE];
+    char text[16];
+    int col = line.col + 1;
+    int right = line.col + line.cols - TIME;
+    int title;
+
+    snprintf(text, sizeof text, "%2d", number);
+    canvas_text(c, line.row, col, NUMBER, STYLE_DIM, sv_of(text));
+    col += NUMBER;
+    canvas_text(c, line.row, col, 1, style, sv_of(look->is_utf8 ? status_glyph(status) : ascii));
+    col += SIGN;
+    canvas_text(c, line.row, col, STATE_COLS, style, sv_of(step_state_word(step->state)));
+    col += STATE_COLS + 1;
+    title = canvas_cut(c, line.row, col, right - col,
+                       step->state == STEP_RUNS ? STYLE_TITLE : STYLE_PLAIN, step->title);
+    col += title + 2;
+    if (step->note.len > 0 && right - col >= NOTE_LEAST)
+        canvas_cut(c, line.row, col, right - col - 1,
+                   step->state == STEP_FAILED ? STYLE_BAD : STYLE_DIM, step->note);
+    canvas_right(c, line.row, right, TIME - 1, STYLE_DIM,
+                 sv_of(elapsed(step->began_ms, step->ended_ms, look, age)));
+}
+
+static void draw_steps(const struct showing *s, const struct view_look *look, struct canvas *c,
+                       struct rect area)
+{
+    int top = s->at - area.rows / 2;
+
+    if (top > s->step_count - area.rows)
+        top = s->step_count - area.rows;
+    if (top < 0)
+        top = 0;
+    for (int i = 0; i < area.rows && top + i < s->step_count; i++)
+        draw_step(&s->steps[top + i], top + i + 1, look, c,
+                  (struct rect){area.row + i, area.col, 1, area.cols});
+}
+
+static void draw(const void *state, const struct view_look *look, struct canvas *c,
+                 struct rect area)
+{
+    const struct showing *s = state;
+    int above = rows_above(s, area.rows);
+
+    if (!s->is_open)
+        return;
+    draw_headline(s, look, c, (struct rect){area.row, area.col, 1, area.cols});
+    draw_steps(s, look, c,
+               (struct rect){area.row + 1, area.col, step_rows(s, area.rows), area.cols});
+    pager_draw(&s->pager, c,
+               (struct rect){area.row + above, area.col, area.rows - above, area.cols});
+}
+
+/* ---- handle ---- */
+
+static unsigned wish(struct answer *out, enum wish what)
+{
+    out->wish = what;
+    return REACT_WORK;
+}
+
+/* Who scrolls wants to read; at the end the newest is followed again. */
+static void scroll(struct showing *s, enum command command, struct answer *out)
+{
+    struct pager end;
+
+    pager_answer(&s->pager, command, out);
+    end = s->pager;
+    s->has_left = pager_handle(&end, CMD_LAST) != REACT_NONE;
+}
+
+static unsigned toggle_template(struct showing *s, struct answer *out)
+{
+    s->shows_template = !s->shows_template;
+    if (s->state == ACT_PLANNED)
+        return REACT_LOAD | REACT_DRAW;
+    answer_say(out, STYLE_PLAIN, "the template is part of the plan: %s",
+               s->state == ACT_PLANS ? "it is being made" : "it is shown before the plan is run");
+    return out->react;
+}
+
+static void handle(void *state, enum command command, struct sv argument, struct answer *out)
+{
+    struct showing *s = state;
+
+    (void)argument;
+    if (command == CMD_AGREE)
+        out->react = wish(out, WISH_AGREE);
+    else if (command == CMD_RETRY)
+        out->react = wish(out, WISH_RETRY);
+    else if (command == CMD_PLAN)
+        out->react = wish(out, WISH_PLAN);
+    else if (command == CMD_STOP)
+        out->react = wish(out, WISH_STOP);
+    else if (command == CMD_TEMPLATE)
+        out->react = toggle_template(s, out);
+    else if (command == CMD_COPY)
+        out->react = REACT_COPY;
+    else if (command == CMD_COPY_MENU)
+        out->react = REACT_CHOOSE;
+    else
+        scroll(s, command, out);
+}
+
+static unsigned take(void *state, uint32_t key, bool *is_taken, struct answer *out)
+{
+    struct showing *s = state;
+
+    (void)out;
+    return pager_key(&s->pager, key, is_taken);
+}
+
+static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
+{
+    const struct showing *s = state;
+
+    *out = (struct screen_facts){.is_filterable = true, .matches = (int64_t)s->pager.matches};
+    if (s->title[0] != '\0')
+        snprintf(out->crumb, sizeof out->crumb, "Plan  %.100s", s->title);
+    if ((s->state == ACT_PLANS || s->state == ACT_RUNS) && s->began_ms > 0) {
+        int64_t gone = look->now_ms > s->began_ms ? look->now_ms - s->began_ms : 0;
+
+        out->next_change_ms = look->now_ms + tick(look) - gone % tick(look);
+    }
+}
+
+static enum err_code print_step(const struct act_step *step, int number,
+                                const struct view_look *look, struct sb *out, struct err *err)
+{
+    char age[AGE_SIZE];
+    const char *time = elapsed(step->began_ms, step->ended_ms, look, age);
+    enum err_code rc = sb_addf(out, err, "Step %d: %s, " SV_FMT, number,
+                               step_state_word(step->state), SV_ARG(step->title));
+
+    if (!rc && step->note.len > 0)
+        rc = sb_add(out, SV(": "), err);
+    if (!rc)
+        rc = sb_add_safe(out, step->note, err);
+    return rc ? rc
+              : sb_addf(out, err, "%s%s%s\n", time[0] != '\0' ? " (" : "", time,
+                        time[0] != '\0' ? ")" : "");
+}
+
+static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
+                           struct err *err)
+{
+    const struct showing *s = state;
+    struct headline h;
+    enum err_code rc;
+
+    say(s, look, &h);
+    rc = s->title[0] != '\0' ? sb_addf(out, err, "%s\n%s %s\n", s->title, h.word, h.rest) : ERR_OK;
+    for (int i = 0; has_job(s) && i < s->step_count && !rc; i++)
+        rc = print_step(&s->steps[i], i + 1, look, out, err);
+    return rc ? rc : pager_print(&s->pager, out, err);
+}
+
+/* What went wrong is what one wants to send to somebody. */
+static struct sv error_of(const struct act *act)
+{
+    if (act->state == ACT_FAILED_TO_PLAN)
+        return sv_of(act->err.text);
+    if (act->state == ACT_ENDED)
+        return sv_of(act->job.err.text);
+    for (size_t i = 0; act->state == ACT_PLANNED && i < act->plan.defects->count; i++) {
+        if (!act->plan.defects->items[i].is_warning)
+            return sv_of(act->plan.defects->items[i].text);
+    }
+    return SV_NONE;
+}
+
+static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)
+{
+    const struct act *act = act_of(state);
+    struct sv error = act != NULL ? error_of(act) : SV_NONE;
+
+    if (act == NULL)
+        return err_set(err, ERR_NOT_FOUND, "there is nothing to copy");
+    if (what == COPY_NAME)
+        return sb_add(out, error.len > 0 ? error : sv_of(act->plan.title), err);
+    if (what == COPY_ERROR && error.len > 0)
+        return sb_add(out, error, err);
+    if (what == COPY_JSON && act->state == ACT_PLANNED)
+        return plan_json(&act->plan, out, err);
+    return err_set(err, ERR_NOT_FOUND, "there is nothing to copy");
+}
+
+static void release(void *state)
+{
+    struct showing *s = state;
+
+    if (!s->is_open)
+        return;
+    pager_release(&s->pager);
+    arena_release(&s->arena);
+}
+
+/* clang-format off */
+static const struct screen_command commands[] = {
+    {CMD_AGREE,          "agree",    NULL},
+    {CMD_TEMPLATE,       "template", NULL},
+    {CMD_RETRY,          "again",    NULL},
+    {CMD_STOP,           "stop",     NULL},
+    {CMD_PLAN,           "new plan", NULL},
+    {CMD_FILTER,         "search",   "search the text"},
+    {CMD_NEXT_MATCH,     NULL,       NULL},
+    {CMD_PREVIOUS_MATCH, NULL,       NULL},
+    {CMD_COPY,           NULL,       "copy the error text, or the plan's title"},
+    {CMD_COPY_MENU,      NULL,       "choose what to copy: the error text, or the plan as JSON"},
+    {CMD_UP,             NULL,       "scroll up by a row"},
+    {CMD_DOWN,           NULL,       "scroll down by a row"},
+    {CMD_HALF_UP,        NULL,       "scroll up half a page"},
+    {CMD_HALF_DOWN,      NULL,       "scroll down half a page"},
+    {CMD_PAGE_UP,        NULL,       "scroll up a page"},
+    {CMD_PAGE_DOWN,      NULL,       "scroll down a page; Space does it, too"},
+    {CMD_FIRST,          NULL,       "go to the start"},
+    {CMD_LAST,           NULL,       "go to the end, and follow what comes"},
+    {CMD_LEFT,           NULL,       "scroll to the left, when lines are not wrapped"},
+    {CMD_RIGHT,          NULL,       "scroll to the right, when lines are not wrapped"},
+    {CMD_WIDE,           NULL,       "wrap long lines, or not"},
+    {CMD_BACK,           NULL,       "end the search, then go back; what runs goes on"},
+    {CMD_LEAVE,          NULL,       "go back; what runs goes on"},
+    {CMD_NONE,           NULL,       NULL},
+};
+/* clang-format on */
+
+const struct screen act_screen = {
+    .name = "act",
+    .title = "Plan",
+    .help = "what is planned, agreed to and done to AWS, live",
+    .state_size = sizeof(struct showing),
+    .commands = commands,
+    .load = load,
+    .draw = draw,
+    .handle = handle,
+    .facts = facts,
+    .print = print,
+    .copy = copy,
+    .release = release,
+    .key = take,
+};

@@ -1,0 +1,22 @@
+/* The lines of an act: its plan, what its job did, and how it ended, as a pager shows them.
+ *
+ * Harm stands out by its word (REPLACES, DELETES, FAILED) before any colour does. */
+#ifndef PENSTOCK_SCREENS_ACT_LINES_H
+#define PENSTOCK_SCREENS_ACT_LINES_H
+
+#include "tui/console.h"
+#include "tui/pager.h"
+
+/* What stands in the way first, then step by step what becomes of what. */
+enum err_code act_lines_plan(struct pager *p, const struct plan *plan, bool shows_template,
+                             struct err *err) MUST_CHECK;
+enum err_code act_lines_events(struct pager *p, const struct job *job, const struct view_look *look,
+                               struct err *err) MUST_CHECK;
+/* How it ended, and what can be done now. */
+enum err_code act_lines_end(struct pager *p, const struct act *act, const struct keymap *keymap,
+                            struct err *err) MUST_CHECK;
+/* "creates 12, REPLACES 1" */
+void act_totals(const struct plan *plan, char *out, size_t size);
+enum status act_step_status(enum step_state state);
+
+#endif

@@ -1,0 +1,307 @@
+#include "tui/consent.h"
+
+#include "tui/react.h"
+#include "tui/stack.h"
+
+static bool is_act_on_top(const struct console *c)
+{
+    return strcmp(console_top(c)->screen->name, "act") == 0;
+}
+
+static struct act *act_of(const struct console *c)
+{
+    return c->options.work != NULL ? c->options.work->act : NULL;
+}
+
+static bool has_work(struct console *c)
+{
+    if (c->options.work != NULL)
+        return true;
+    console_flash(c, STYLE_ATTENTION, "%s",
+                  c->options.is_cached    ? "--cached: AWS is not asked, so nothing is done to it"
+                  : c->no_work[0] != '\0' ? c->no_work
+                                          : "nothing can be done to AWS from here");
+    return false;
+}
+
+static bool may_write(struct console *c)
+{
+    if (!has_work(c))
+        return false;
+    if (!c->options.is_read_only && !c->options.work->deploy.is_read_only)
+        return true;
+    console_flash(c, STYLE_ATTENTION,
+                  "read-only: leave out --read-only, and read_only in the config, to change AWS");
+    return false;
+}
+
+/* Whatever was said of the act, what comes next is seen on its screen. */
+static unsigned tell(struct console *c, enum err_code rc, const struct err *err)
+{
+    if (rc)
+        console_flash(c, STYLE_BAD, "%s", err->text);
+    if (act_of(c) != NULL)
+        c->act_told = act_of(c)->state;
+    c->needs_load = true;
+    return REACT_DRAW;
+}
+
+/* ---- the act ---- */
+
+unsigned consent_begin(struct console *c, const struct answer *answer)
+{
+    static const struct target nothing;
+    struct work *work = c->options.work;
+    struct err err;
+    enum err_code rc;
+
+    if (!may_write(c))
+        return REACT_DRAW;
+    rc = work_new_act(work, (enum action_id)answer->action, &err);
+    if (!rc)
+        rc = answer->fill(console_top(c)->state, work->act, &err);
+    if (!rc)
+        rc = work_plan(work, c->look.now_ms, &err);
+    if (!rc && !is_act_on_top(c))
+        react_open(c, "act", &nothing);
+    return tell(c, rc, &err);
+}
+
+/* "creates 12, REPLACES 1": what a yes would do. */
+static void add_totals(const struct plan *plan, char *out, size_t size)
+{
+    size_t len = strlen(out);
+    const char *before = "\n";
+
+    for (int e = 0; e < EFFECT_COUNT && len < size; e++) {
+        size_t count = plan_count(plan, (enum effect)e);
+
+        if (count == 0 || e == EFFECT_KEEPS)
+            continue;
+        len += (size_t)snprintf(out + len, size - len, "%s%s %zu", before,
+                                effect_word((enum effect)e), count);
+        before = ", ";
+    }
+}
+
+static unsigned ask(struct console *c, const struct plan *plan)
+{
+    char text[DIALOG_TEXT];
+    struct err err;
+
+    snprintf(text, sizeof text, "In account %s, region %s, as %.200s.", plan->account, plan->region,
+             plan->caller);
+    add_totals(plan, text, sizeof text);
+    dialog_init(&c->dialog, plan->title, text, c->asked_by);
+    dialog_add(&c->dialog, 'n', "not now", 0, false);
+    dialog_add(&c->dialog, 'y',
+               plan_harms(plan) ? "do it, with what is REPLACED or DELETED" : "do it", 1,
+               plan->confirm[0] != '\0');
+    if (plan->confirm[0] != '\0' && dialog_ask_word(&c->dialog, sv_of(plan->confirm), &err))
+        return tell(c, err.code, &err);
+    c->dialog_use = DIALOG_AGREE;
+    c->overlay = OVERLAY_DIALOG;
+    return REACT_DRAW;
+}
+
+/* A plan that cannot be agreed to is no question. */
+static unsigned agree(struct console *c, const struct act *act)
+{
+    struct err err;
+    enum err_code rc = ERR_OK;
+
+    if (act->state != ACT_PLANNED)
+        rc = err_set(&err, ERR_USAGE, "there is no plan to agree to");
+    if (!rc)
+        rc = defects_err(act->plan.defects, &err);
+    if (!rc && act->plan.is_nothing)
+        rc = err_set(&err, ERR_USAGE, "there is nothing to do: all is as it should be");
+    return rc ? tell(c, rc, &err) : ask(c, &act->plan);
+}
+
+static unsigned ask_to_stop(struct console *c, const struct act *act)
+{
+    char text[DIALOG_TEXT];
+
+    if (act->state != ACT_RUNS) {
+        console_flash(c, STYLE_PLAIN, "nothing runs");
+        return REACT_DRAW;
+    }
+    snprintf(text, sizeof text,
+             "\"%s\" stops where it is. What was sent to AWS goes on there; running it again "
+             "continues.",
+             act->plan.title);
+    dialog_init(&c->dialog, "Stop it?", text, c->asked_by);
+    dialog_add(&c->dialog, 'g', "let it go on", 0, false);
+    dialog_add(&c->dialog, 'y', "stop it", 1, false);
+    c->dialog_use = DIALOG_STOP;
+    c->overlay = OVERLAY_DIALOG;
+    return REACT_DRAW;
+}
+
+static enum err_code retry(struct act *act, struct err *err)
+{
+    if (act->state == ACT_ENDED && act->job.state == JOB_DONE)
+        return err_set(err, ERR_USAGE, "all of it is done");
+    return act_run(act, err);
+}
+
+unsigned consent_wish(struct console *c, enum wish wish)
+{
+    struct act *act;
+    struct err err;
+
+    if (!may_write(c))
+        return REACT_DRAW;
+    act = act_of(c);
+    if (act == NULL || act->state == ACT_NEW) {
+        console_flash(c, STYLE_PLAIN, "nothing was begun yet");
+        return REACT_DRAW;
+    }
+    switch (wish) {
+    case WISH_AGREE:
+        return agree(c, act);
+    case WISH_STOP:
+        return ask_to_stop(c, act);
+    case WISH_RETRY:
+        return tell(c, retry(act, &err), &err);
+    case WISH_PLAN:
+        return tell(c, work_plan(c->options.work, c->look.now_ms, &err), &err);
+    }
+    return REACT_NONE;
+}
+
+unsigned consent_given(struct console *c)
+{
+    struct act *act = act_of(c);
+    struct err err;
+    enum err_code rc = act_confirm(act, edit_text(&c->dialog.typed), &err);
+
+    if (!rc)
+        rc = act_run(act, &err);
+    return tell(c, rc, &err);
+}
+
+unsigned consent_stop(struct console *c)
+{
+    job_cancel(&act_of(c)->job);
+    return tell(c, ERR_OK, NULL);
+}
+
+/* ---- errands ---- */
+
+/* Not worth keeping among the messages. */
+static void say_begun(struct console *c, const struct work *work)
+{
+    struct sv first = work->name_count == 1 ? work->names[0] : SV("");
+
+    snprintf(c->flash, sizeof c->flash, "%s%s" SV_FMT, errand_text(work->errand),
+             first.len > 0 ? ": " : "", SV_ARG(sv_take(first, 200)));
+    c->flash_style = STYLE_PLAIN;
+}
+
+unsigned errand_begin(struct console *c, const struct answer *answer)
+{
+    struct work *work = c->options.work;
+    struct err err;
+
+    if (!has_work(c))
+        return REACT_DRAW;
+    if (work_start_errand(work, (enum errand)answer->errand, answer->names, answer->name_count,
+                          &err)) {
+        console_flash(c, STYLE_ATTENTION, "%s", err.text);
+        return REACT_DRAW;
+    }
+    c->errand_told = work->errand;
+    say_begun(c, work);
+    return REACT_DRAW;
+}
+
+/* Nobody asked for it in words, so nothing is said unless it fails later. */
+void errand_of_screen(struct console *c)
+{
+    struct work *work = c->options.work;
+    enum errand errand = (enum errand)console_top(c)->screen->errand;
+    struct err err;
+
+    if (work == NULL || errand == ERRAND_NONE || work->errand != ERRAND_NONE)
+        return;
+    if (work_start_errand(work, errand, NULL, 0, &err))
+        console_flash(c, STYLE_ATTENTION, "%s", err.text);
+    else
+        c->errand_told = errand;
+}
+
+static void tell_doctor(struct console *c, const struct work *work)
+{
+    size_t counts[VERDICT_FAILS + 1] = {0};
+    const struct diagnosis *last = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < work->diagnosis_count; i++) {
+        const struct diagnosis *d = &work->diagnoses[i];
+        bool is_asked = work->name_count == 0;
+
+        for (size_t k = 0; k < work->name_count; k++)
+            is_asked = is_asked || sv_eq(sv_of(d->environment), work->names[k]);
+        if (!is_asked)
+            continue;
+        counts[diagnosis_worst(d)]++;
+        count++;
+        last = d;
+    }
+    if (count == 1)
+        console_flash(c, counts[VERDICT_FAILS] > 0 ? STYLE_BAD : STYLE_PLAIN, "%s: %s%s%s",
+                      last->environment, verdict_word(diagnosis_worst(last)),
+                      diagnosis_line(last)[0] != '\0' ? ", " : "", diagnosis_line(last));
+    else if (count > 1)
+        console_flash(c, counts[VERDICT_FAILS] > 0 ? STYLE_BAD : STYLE_PLAIN,
+                      "%zu environments examined: %zu FAIL, %zu warn, %zu ok", count,
+                      counts[VERDICT_FAILS], counts[VERDICT_WARNS], counts[VERDICT_GOOD]);
+}
+
+static void errand_news(struct console *c, const struct work *work)
+{
+    enum errand errand = c->errand_told;
+
+    if (errand == ERRAND_NONE || work->errand != ERRAND_NONE)
+        return;
+    c->errand_told = ERRAND_NONE;
+    if (work->errand_err.code != ERR_OK) {
+        console_flash(c, STYLE_BAD, "%s", work->errand_err.text);
+        return;
+    }
+    if (sv_starts(sv_of(c->flash), sv_of(errand_text(errand))))
+        c->flash[0] = '\0';
+    if (errand == ERRAND_DOCTOR)
+        tell_doctor(c, work);
+}
+
+static void act_news(struct console *c, const struct act *act)
+{
+    const char *title = act->plan.title;
+
+    if (act->state == c->act_told)
+        return;
+    c->act_told = act->state;
+    if (is_act_on_top(c))
+        return;
+    if (act->state == ACT_PLANNED)
+        console_flash(c, STYLE_PLAIN, "%s: the plan is ready; :act shows it", title);
+    else if (act->state == ACT_FAILED_TO_PLAN)
+        console_flash(c, STYLE_BAD, "%s", act->err.text);
+    else if (act->state == ACT_ENDED && act->job.state == JOB_DONE)
+        console_flash(c, STYLE_GOOD, "%s: done; :act shows what was done", title);
+    else if (act->state == ACT_ENDED)
+        console_flash(c, STYLE_BAD, "%.150s: %.300s; :act shows it", title, act->job.err.text);
+}
+
+void consent_news(struct console *c)
+{
+    struct work *work = c->options.work;
+
+    c->needs_load = true;
+    errand_news(c, work);
+    if (work->act != NULL)
+        act_news(c, work->act);
+}

@@ -1,0 +1,22 @@
+/* Consent: what a screen asks of console.work, from its beginning over a person's yes to the job;
+ * and the small errands beside it. What fails, or may not be done here, is told in the flash line.
+ *
+ * All return a mask of enum react that is left for the loop. */
+#ifndef PENSTOCK_TUI_CONSENT_H
+#define PENSTOCK_TUI_CONSENT_H
+
+#include "tui/console.h"
+
+/* REACT_ACT: a new act, filled by the screen on top, being planned; the screen "act" opens. */
+unsigned consent_begin(struct console *c, const struct answer *answer);
+unsigned consent_wish(struct console *c, enum wish wish); /* REACT_WORK */
+unsigned consent_given(struct console *c);                /* the dialog's yes, with its word */
+unsigned consent_stop(struct console *c);
+
+unsigned errand_begin(struct console *c, const struct answer *answer); /* REACT_ERRAND */
+void errand_of_screen(struct console *c); /* the one that the screen on top begins with */
+
+/* The work has news: what ended is said, unless the screen on top shows it. */
+void consent_news(struct console *c);
+
+#endif
