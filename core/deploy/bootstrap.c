@@ -161,11 +161,7 @@ enum err_code bootstrap_plan(struct task *task, struct bootstrap_job *b, struct 
         if (rc == ERR_CANCELLED || rc == ERR_LIMIT)
             return err_set(err, rc, "%s", why.text);
         if (rc) {
-            char field[DEFECT_FIELD_SIZE];
-
-            defects_add(plan->defects,
-                        defect_field(field, SV_FMT, SV_ARG(b->targets[i].environment->name)), "%s",
-                        why.text);
+            defects_add(plan->defects, "", "%s", why.text);
             plan->is_nothing = false;
             rc = ERR_OK;
         }

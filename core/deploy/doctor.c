@@ -113,10 +113,11 @@ static void advise_credentials(struct visit *v, enum err_code rc)
     const struct environment *e = v->environment;
 
     if (rc == ERR_AUTH && e->profile.len > 0)
-        finding_advise(v, CHECK_CREDENTIALS,
-                       "renew them (aws sso login --profile " SV_FMT
-                       "), or name others: penstock env edit " SV_FMT " --profile P",
-                       SV_ARG(e->profile), SV_ARG(e->name));
+        finding_advise(
+            v, CHECK_CREDENTIALS,
+            "make or renew that profile (aws configure sso, aws sso login --profile " SV_FMT
+            "), or name another: penstock env edit " SV_FMT " --profile P",
+            SV_ARG(e->profile), SV_ARG(e->name));
     else if (rc == ERR_DENIED && e->role_arn.len > 0)
         finding_advise(v, CHECK_CREDENTIALS,
                        "let the role's trust policy name the CICD account, or reach it otherwise: "
@@ -126,6 +127,16 @@ static void advise_credentials(struct visit *v, enum err_code rc)
         finding_advise(v, CHECK_CREDENTIALS,
                        "say how it is reached: penstock env edit " SV_FMT " --profile P",
                        SV_ARG(e->name));
+}
+
+/* deploy_reach says whose session it is about; a finding needs not be told. */
+static const char *reason(const struct environment *e, const struct err *why)
+{
+    char start[80];
+    int len =
+        snprintf(start, sizeof start, "environment " SV_FMT ": ", SV_ARG(sv_take(e->name, 60)));
+
+    return len > 0 && sv_starts(sv_of(why->text), sv_of(start)) ? why->text + len : why->text;
 }
 
 /* Credentials that answer for another account are good ones, of somebody else. */
@@ -139,12 +150,12 @@ static enum err_code reach(struct visit *v, struct err *err)
         return err_set(err, rc, "%s", why.text);
     if (rc == ERR_CONFIG && sv_find(sv_of(why.text), SV("credentials are of account")) >= 0) {
         finding_set(v, CHECK_CREDENTIALS, VERDICT_GOOD, "they are accepted");
-        finding_set(v, CHECK_IDENTITY, VERDICT_FAILS, "%.280s", why.text);
+        finding_set(v, CHECK_IDENTITY, VERDICT_FAILS, "%.280s", reason(e, &why));
         finding_advise(v, CHECK_IDENTITY,
                        "penstock env edit " SV_FMT " --profile P, or --account NUMBER",
                        SV_ARG(e->name));
     } else if (rc) {
-        finding_set(v, CHECK_CREDENTIALS, VERDICT_FAILS, "%.280s", why.text);
+        finding_set(v, CHECK_CREDENTIALS, VERDICT_FAILS, "%.280s", reason(e, &why));
         advise_credentials(v, rc);
     } else {
         finding_set(v, CHECK_CREDENTIALS, VERDICT_GOOD, "they are accepted (%s)",
