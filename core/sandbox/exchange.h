@@ -57,9 +57,9 @@ struct reply {
     size_t header_count;
     struct sb body;
     const char *content_type; /* NULL: there is none, or it is among the headers */
-    enum dialect dialect; /* of an error */
-    struct sv service;    /* whom the request was for */
-    char error[64];       /* the code that was sent; "" on success */
+    enum dialect dialect;     /* of an error */
+    struct sv service;        /* whom the request was for */
+    char error[64];           /* the code that was sent; "" on success */
     char request_id[40];
     int64_t skew_ms; /* how wrong the server's clock pretends to be */
 };
