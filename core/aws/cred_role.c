@@ -123,9 +123,9 @@ enum err_code cred_role_start(const struct cred_request *r, const struct cred *s
     const char *session = aws_profile_get(r->files, r->profile, "role_session_name");
     enum err_code rc;
 
+    sb_init(&body, BODY_CAP);
     if (arn.len == 0)
         return err_set(err, ERR_CONFIG, "profile \"%s\" has an empty role_arn", r->profile);
-    sb_init(&body, BODY_CAP);
     rc = query_add(&body, "RoleArn", arn, err);
     if (rc == ERR_OK)
         rc = cred_add_session_name(&body, session, err);

@@ -73,6 +73,7 @@ enum err_code check_trust(struct visit *v, struct err *err)
     cJSON *policy = NULL;
     enum err_code rc;
 
+    arena_init(&arena, ARENA_MAX);
     if (v->cicd == NULL) {
         finding_set(v, CHECK_TRUST, VERDICT_SKIPPED,
                     v->environment->kind == ENVIRONMENT_CICD
@@ -80,7 +81,6 @@ enum err_code check_trust(struct visit *v, struct err *err)
                         : "no CICD environment is known, whose account it would be");
         return ERR_OK;
     }
-    arena_init(&arena, ARENA_MAX);
     rc = ask_role(v, OP_GET_ROLE, BOOTSTRAP_ROLE_DEPLOY, &reply, &why);
     if (!rc)
         rc = decode_role(reply->xml, &arena, &role, &why);

@@ -165,12 +165,12 @@ enum err_code environments_read(struct task *task, struct deploy *d, struct aren
     struct jw w;
     enum err_code rc = deploy_who(task, d, err);
 
+    sb_init(&body, 1024);
     if (rc)
         return rc;
     r.list = arena_alloc(arena, ENVIRONMENTS_MAX, sizeof *r.list);
     if (r.list == NULL)
         return arena_err(arena, err);
-    sb_init(&body, 1024);
     jw_init(&w, &body, err);
     jw_open(&w, '{');
     jw_put_sv(&w, "Path", SV(ENVIRONMENTS_PATH));

@@ -92,9 +92,9 @@ static enum err_code refresh_cache(struct task *task, struct deploy *d, struct e
     struct err why = {0};
     enum err_code rc;
 
+    arena_init(&arena, ARENA_MAX);
     if (d->cache == NULL)
         return ERR_OK;
-    arena_init(&arena, ARENA_MAX);
     rc = environments_read(task, d, &arena, &list, &count, NULL, &why);
     if (rc == ERR_CANCELLED)
         return err_set(err, rc, "%s", why.text);
@@ -171,9 +171,9 @@ static enum err_code plan_field(struct plan *plan, struct plan_step *step, const
     CLEANUP(sb_release) struct sb detail;
     enum err_code rc;
 
+    sb_init(&detail, JSON_MAX);
     if (sv_eq(old, now))
         return ERR_OK;
-    sb_init(&detail, JSON_MAX);
     if (is_secret)
         rc = sb_add(&detail, now.len == 0 ? SV("taken away") : SV("another one (not shown)"), err);
     else
