@@ -47,36 +47,42 @@ static enum err_code plan_definition(struct change *c, struct plan *plan, struct
     return ERR_OK;
 }
 
-/* What stays deployed where no stage looks after it any more. */
+static bool has_stage(const struct definition *d, struct sv stage)
+{
+    for (size_t i = 0; i < d->stage_count; i++) {
+        if (sv_eq(d->stages[i].stage, stage))
+            return true;
+    }
+    return false;
+}
+
+/* What stays deployed where no stage looks after it any more, also since an earlier edit. */
 static enum err_code find_orphans(struct task *task, struct change *c, struct plan *plan,
                                   struct err *err)
 {
-    enum err_code rc = ERR_OK;
+    size_t kept = 0;
+    enum err_code rc;
 
     c->inventory = arena_alloc(&c->arena, 1, sizeof *c->inventory);
     if (c->inventory == NULL)
         return arena_err(&c->arena, err);
-    for (size_t i = 0; i < c->change_count && !rc; i++) {
-        const struct definition_change *row = &c->changes[i];
-        const struct environment *e = NULL;
+    rc = inventory_applications(task, c->deploy, &c->before.definition, plan->defects, &c->arena,
+                                c->inventory, err);
+    for (size_t i = 0; i < c->inventory->application_count; i++) {
+        if (!has_stage(c->wanted, c->inventory->applications[i].stage))
+            c->inventory->applications[kept++] = c->inventory->applications[i];
+    }
+    c->inventory->application_count = kept;
+    for (size_t i = 0; i < c->before.definition.stage_count && !rc; i++) {
+        const struct definition_stage *stage = &c->before.definition.stages[i];
 
-        if (row->kind != CHANGE_REMOVED)
-            continue;
-        for (size_t k = 0; k < c->before.definition.stage_count; k++) {
-            const struct definition_stage *stage = &c->before.definition.stages[k];
-
-            if (sv_eq(stage->stage, row->stage))
-                e = environment_find(c->deploy->environments, c->deploy->environment_count,
-                                     stage->environment);
-        }
-        if (e == NULL)
+        if (!has_stage(c->wanted, stage->stage) &&
+            environment_find(c->deploy->environments, c->deploy->environment_count,
+                             stage->environment) == NULL)
             defects_warn(plan->defects, "environments",
                          "the environment of stage " SV_FMT
                          " is no longer on the list: what is deployed there is not looked for",
-                         SV_ARG(row->stage));
-        else
-            rc = inventory_applications(task, c->deploy, c->wanted->name, row->stage, &e, 1,
-                                        &c->arena, c->inventory, err);
+                         SV_ARG(stage->stage));
     }
     return rc;
 }
@@ -87,13 +93,17 @@ static enum err_code plan_orphans(struct change *c, struct plan *plan, struct er
                                           [ORPHAN_KEEP] = EFFECT_LEAVES,
                                           [ORPHAN_DELETE] = EFFECT_DELETES};
     struct plan_step *step;
+    bool is_new = false;
 
     if (c->inventory->application_count == 0)
         return ERR_OK;
-    if (c->orphans == ORPHAN_ASK)
+    /* What an earlier edit left on purpose is only told. */
+    for (size_t i = 0; i < c->inventory->application_count; i++)
+        is_new = is_new || has_stage(&c->before.definition, c->inventory->applications[i].stage);
+    if (c->orphans == ORPHAN_ASK && is_new)
         defects_add(plan->defects, "environments",
-                    "a removed stage has an application deployed: say whether it is kept or "
-                    "deleted (--applications keep|delete)");
+                    "a stage that is removed has an application deployed: say whether it is kept "
+                    "or deleted (--applications keep|delete)");
     step = plan_step(plan, TITLE_ORPHANS, SV(""), SV(""),
                      c->orphans == ORPHAN_DELETE ? "DeleteStack" : "");
     if (step == NULL)
@@ -160,7 +170,7 @@ static bool does_nothing(const struct plan *plan)
 {
     for (const struct plan_step *s = plan->steps; s != NULL; s = s->next) {
         for (const struct plan_item *i = s->items; i != NULL; i = i->next) {
-            if (i->effect != EFFECT_KEEPS)
+            if (i->effect != EFFECT_KEEPS && i->effect != EFFECT_LEAVES)
                 return false;
         }
     }

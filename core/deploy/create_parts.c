@@ -189,6 +189,21 @@ static enum err_code make_wish(const struct blueprint *b, struct sv text, struct
     return rc;
 }
 
+/* There is something that could be lost. */
+static bool stands(enum stack_standing standing)
+{
+    return standing != STACK_ABSENT && standing != STACK_REVIEW;
+}
+
+static bool is_own(const struct stack *stack, struct sv pipeline)
+{
+    for (size_t i = 0; i < stack->tag_count; i++) {
+        if (sv_eq(stack->tags[i].key, SV("penstock:pipeline")))
+            return sv_eq(stack->tags[i].value, pipeline);
+    }
+    return false;
+}
+
 enum err_code create_plan_stack(struct task *task, struct deploy *d, const struct blueprint *b,
                                 struct sv text, struct plan *plan, uint64_t *digest,
                                 struct err *err)
@@ -208,6 +223,12 @@ enum err_code create_plan_stack(struct task *task, struct deploy *d, const struc
     if (rc)
         return rc;
     wish.change_set_name = "penstock-plan";
+    if (stands(standing) && !is_own(&stack, b->definition->name)) {
+        defects_add(plan->defects, "name",
+                    "stack " SV_FMT " exists and is not this pipeline's: choose another name",
+                    SV_ARG(place.name));
+        return ERR_OK;
+    }
     step = plan_step(plan, TITLE_STACK, b->cicd->account, b->cicd->region,
                      "CreateChangeSet, DescribeChangeSet, ExecuteChangeSet, DescribeStackEvents");
     if (step == NULL)
@@ -222,14 +243,22 @@ enum err_code create_apply_stack(struct job *job, struct task *task, struct depl
     CLEANUP(arena_release) struct arena arena;
     struct stack_place place;
     struct stack_wish wish;
+    struct stack stack;
+    enum stack_standing standing;
     enum err_code rc;
 
     arena_init(&arena, TEXT_MAX);
     rc = create_stack_place(task, d, b, &arena, &place, err);
     if (!rc)
         rc = make_wish(b, text, &arena, &wish, err);
+    if (!rc)
+        rc = stack_look(task, &place, &arena, &stack, &standing, err);
     if (rc)
         return rc;
+    if (stands(standing) && !is_own(&stack, b->definition->name))
+        return err_set(err, ERR_FAILED,
+                       "stack " SV_FMT " is not this pipeline's: nothing was changed in it",
+                       SV_ARG(place.name));
     wish.change_set_name = "penstock-apply";
     return stack_apply(task, job, &place, &wish, digest, err);
 }

@@ -10,7 +10,6 @@ enum { BODY_MAX = 1 << 20, PAGE_ARENA = 32 << 20, RESOURCES_MAX = 2000, PAGES_MA
 
 struct finding_stacks {
     struct sv pipeline;
-    struct sv stage;
     const struct environment *environment;
     struct arena *arena;
     struct inventory *out;
@@ -58,47 +57,98 @@ static enum err_code take_stacks(void *owner, const struct aws_reply *reply, str
     for (size_t i = 0; i < count && !rc; i++) {
         struct sv stage = tag_of(&stacks[i], SV("penstock:stage"));
 
-        if (stage.len == 0 || !sv_eq(tag_of(&stacks[i], SV("penstock:pipeline")), f->pipeline) ||
-            (f->stage.len > 0 && !sv_eq(stage, f->stage)))
+        if (stage.len == 0 || !sv_eq(tag_of(&stacks[i], SV("penstock:pipeline")), f->pipeline))
             continue;
         rc = keep_application(f, &stacks[i], stage, err);
     }
     return rc;
 }
 
-static bool was_seen(const struct environment *const *environments, size_t at)
+static bool was_seen(const struct environment *list, size_t at)
 {
     for (size_t i = 0; i < at; i++) {
-        if (sv_eq(environments[i]->account, environments[at]->account) &&
-            sv_eq(environments[i]->region, environments[at]->region))
+        if (sv_eq(list[i].account, list[at].account) && sv_eq(list[i].region, list[at].region))
             return true;
     }
     return false;
 }
 
-enum err_code inventory_applications(struct task *task, struct deploy *d, struct sv pipeline,
-                                     struct sv stage, const struct environment *const *environments,
-                                     size_t count, struct arena *arena, struct inventory *out,
-                                     struct err *err)
+static bool has_environment(const struct definition *d, struct sv name)
 {
-    struct finding_stacks f = {.pipeline = pipeline, .stage = stage, .arena = arena, .out = out};
+    for (size_t i = 0; i < d->stage_count; i++) {
+        if (sv_eq(d->stages[i].environment, name))
+            return true;
+    }
+    return false;
+}
+
+static enum err_code look_into(struct task *task, struct deploy *d, struct finding_stacks *f,
+                               struct err *err)
+{
+    struct aws_session *session;
+    enum err_code rc = deploy_reach(task, d, f->environment, &session, err);
+
+    d->calls++;
+    return rc ? rc
+              : aws_await_pages(task, session, OP_DESCRIBE_STACKS, SV(""), take_stacks, f, err);
+}
+
+/* An account's region that two environments share is looked at through each that the definition
+ * has: one of them may not be reachable. */
+static enum err_code look_around(struct task *task, struct deploy *d,
+                                 const struct definition *definition, struct defects *defects,
+                                 struct finding_stacks *f, struct err *err)
+{
     enum err_code rc = ERR_OK;
 
-    if (out->applications == NULL)
-        out->applications = arena_alloc(arena, APPLICATIONS_MAX, sizeof *out->applications);
+    for (size_t i = 0; i < d->environment_count && !rc; i++) {
+        const struct environment *e = &d->environments[i];
+        struct err why = {0};
+
+        if (was_seen(d->environments, i) && !has_environment(definition, e->name))
+            continue;
+        f->environment = e;
+        rc = look_into(task, d, f, &why);
+        if (rc && !has_environment(definition, e->name) && rc != ERR_CANCELLED) {
+            defects_warn(defects, "environments",
+                         "what may be deployed in " SV_FMT " could not be looked for: %s",
+                         SV_ARG(e->name), why.text);
+            rc = ERR_OK;
+        }
+        if (rc && err != NULL)
+            *err = why;
+    }
+    return rc;
+}
+
+static void forget_twins(struct inventory *out)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < out->application_count; i++) {
+        size_t k = 0;
+
+        while (k < kept && !sv_eq(out->applications[k].stack_id, out->applications[i].stack_id))
+            k++;
+        if (k == kept)
+            out->applications[kept++] = out->applications[i];
+    }
+    out->application_count = kept;
+}
+
+enum err_code inventory_applications(struct task *task, struct deploy *d,
+                                     const struct definition *definition, struct defects *defects,
+                                     struct arena *arena, struct inventory *out, struct err *err)
+{
+    struct finding_stacks f = {.pipeline = definition->name, .arena = arena, .out = out};
+    enum err_code rc;
+
+    out->applications = arena_alloc(arena, APPLICATIONS_MAX, sizeof *out->applications);
     if (out->applications == NULL)
         return arena_err(arena, err);
-    for (size_t i = 0; i < count && !rc; i++) {
-        struct aws_session *session;
-
-        if (was_seen(environments, i))
-            continue;
-        f.environment = environments[i];
-        rc = deploy_reach(task, d, environments[i], &session, err);
-        d->calls++;
-        if (!rc)
-            rc = aws_await_pages(task, session, OP_DESCRIBE_STACKS, SV(""), take_stacks, &f, err);
-    }
+    out->application_count = 0;
+    rc = look_around(task, d, definition, defects, &f, err);
+    forget_twins(out);
     return rc;
 }
 

@@ -24,11 +24,12 @@ struct inventory {
 
 enum { APPLICATIONS_MAX = 500 };
 
-/* The application stacks with the pipeline's tag in these environments, each looked at once.
- * Texts in the arena. stage: only that one's; "" = all. */
-enum err_code inventory_applications(struct task *task, struct deploy *d, struct sv pipeline,
-                                     struct sv stage, const struct environment *const *environments,
-                                     size_t count, struct arena *arena, struct inventory *out,
+/* The application stacks with the pipeline's tag, in every environment on the list, each account
+ * and region looked at once: also what an earlier definition deployed. An environment that cannot
+ * be reached is a failure when the definition has it, else a warning. Texts in the arena. */
+enum err_code inventory_applications(struct task *task, struct deploy *d,
+                                     const struct definition *definition, struct defects *defects,
+                                     struct arena *arena, struct inventory *out,
                                      struct err *err) MUST_CHECK;
 enum err_code inventory_resources(struct task *task, struct deploy *d, struct aws_session *session,
                                   struct sv stack_id, struct arena *arena, struct inventory *out,

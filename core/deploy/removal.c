@@ -23,32 +23,18 @@ void removal_release(struct removal *r)
 /* ---- plan ---- */
 
 /* An environment that was taken off the list hides what is deployed there. */
-static enum err_code find_environments(struct removal *r, struct plan *plan,
-                                       const struct environment ***out, size_t *count,
-                                       struct err *err)
+static void judge_environments(const struct removal *r, struct plan *plan)
 {
     const struct definition *d = &r->made.definition;
-    const struct environment **list = arena_alloc(&r->arena, d->stage_count + 1, sizeof(*list));
 
-    if (list == NULL)
-        return arena_err(&r->arena, err);
-    *count = 0;
-    for (size_t i = 0; i < d->stage_count; i++) {
-        const struct environment *e = environment_find(
-            r->deploy->environments, r->deploy->environment_count, d->stages[i].environment);
-
-        if (e != NULL)
-            list[(*count)++] = e;
-        else if (r->keeps_applications)
-            continue;
-        else
+    for (size_t i = 0; i < d->stage_count && !r->keeps_applications; i++) {
+        if (environment_find(r->deploy->environments, r->deploy->environment_count,
+                             d->stages[i].environment) == NULL)
             defects_add(plan->defects, "environments",
                         "environment " SV_FMT " is no longer on the list, so what stage " SV_FMT
                         " deployed there cannot be found: add it again, or keep the applications",
                         SV_ARG(d->stages[i].environment), SV_ARG(d->stages[i].stage));
     }
-    *out = list;
-    return ERR_OK;
 }
 
 static enum err_code plan_applications(struct removal *r, struct plan *plan, struct err *err)
@@ -149,17 +135,15 @@ static enum err_code plan_repository(struct task *task, struct removal *r, struc
 static enum err_code find_all(struct task *task, struct removal *r, struct plan *plan,
                               const struct environment *cicd, struct err *err)
 {
-    const struct environment **environments = NULL;
     struct aws_session *session;
-    size_t count = 0;
-    enum err_code rc = find_environments(r, plan, &environments, &count, err);
+    enum err_code rc;
 
     r->inventory = arena_alloc(&r->arena, 1, sizeof *r->inventory);
     if (r->inventory == NULL)
         return arena_err(&r->arena, err);
-    if (!rc)
-        rc = inventory_applications(task, r->deploy, r->name, SV(""), environments, count,
-                                    &r->arena, r->inventory, err);
+    judge_environments(r, plan);
+    rc = inventory_applications(task, r->deploy, &r->made.definition, plan->defects, &r->arena,
+                                r->inventory, err);
     if (!rc)
         rc = deploy_reach(task, r->deploy, cicd, &session, err);
     return rc ? rc

@@ -156,39 +156,6 @@ static bool plan_one(const cJSON *resource, struct arena *arena, struct planned_
     return out->logical.ptr != NULL && out->type.ptr != NULL && out->physical.ptr != NULL;
 }
 
-/* A text, or the default of the parameter that it refers to; SV_NONE for anything else. */
-static struct sv plain_value(const cJSON *tree, const cJSON *value)
-{
-    struct sv parameter = json_sv(value, "Ref");
-    char name[256];
-
-    if (parameter.ptr == NULL)
-        return json_item_sv(value);
-    (void)snprintf(name, sizeof name, SV_FMT, SV_ARG(sv_take(parameter, sizeof name - 1)));
-    return json_sv(json_get(json_get(tree, "Parameters"), name), "Default");
-}
-
-/* What is made only on a condition, as our bootstrap templates write them: two values compared,
- * with the parameters' defaults. What is not understood counts as made. */
-static bool is_made(const cJSON *tree, const cJSON *resource)
-{
-    struct sv condition = json_sv(resource, "Condition");
-    const cJSON *one;
-    struct sv a;
-    struct sv b;
-    char name[256];
-
-    if (condition.ptr == NULL)
-        return true;
-    (void)snprintf(name, sizeof name, SV_FMT, SV_ARG(sv_take(condition, sizeof name - 1)));
-    one = json_list(json_get(json_get(tree, "Conditions"), name), "Fn::Equals");
-    if (one == NULL || one->next == NULL)
-        return true;
-    a = plain_value(tree, one);
-    b = plain_value(tree, one->next);
-    return a.ptr == NULL || b.ptr == NULL || sv_eq(a, b);
-}
-
 enum err_code template_resources(const cJSON *template_tree, struct arena *arena,
                                  struct planned_resource **out, size_t *count, struct err *err)
 {
@@ -200,12 +167,10 @@ enum err_code template_resources(const cJSON *template_tree, struct arena *arena
     if (items == NULL)
         return arena_err(arena, err);
     for (const cJSON *i = n == 0 ? NULL : resources->child; i != NULL; i = i->next) {
-        if (!is_made(template_tree, i))
-            continue;
         if (!plan_one(i, arena, &items[at++]))
             return arena_err(arena, err);
     }
     *out = items;
-    *count = at;
+    *count = n;
     return ERR_OK;
 }

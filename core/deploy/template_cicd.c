@@ -104,10 +104,13 @@ static cJSON *parsed(const struct cicd *c, const struct sb *text, struct hash *d
 static void add_environment(const struct cicd *c, cJSON *list, const struct environment *e,
                             struct hash *digest)
 {
+    struct environment told = *e;
     CLEANUP(sb_release) struct sb text;
 
+    /* Whoever may read the stack need not know it. */
+    told.external_id = SV("");
     sb_init(&text, METADATA_TEXT_MAX);
-    if (!tree_failed(c->t, environment_write(e, &text, c->t->err)))
+    if (!tree_failed(c->t, environment_write(&told, &text, c->t->err)))
         tree_add(c->t, list, parsed(c, &text, digest));
 }
 

@@ -124,10 +124,22 @@ static void check_tags(const struct definition *d, struct defects *defects)
 /* ---- variables ---- */
 
 /* What penstock sets itself: facts/data-all-pipelines.md 3.10. */
-static const char *const own_variables[] = {"PIPELINE_URI",     "PIPELINE_NAME",  "STAGE",
-                                            "DEV_STAGES",       "DEV_STRATEGY",   "TEMPLATE",
-                                            "ENVIRONMENT_URI",  "AWSACCOUNTID",   "AWSREGION",
-                                            "ENVTEAM_ROLENAME", "ENVTEAM_ROLEARN"};
+static const char *const own_variables[] = {"PIPELINE_URI",
+                                            "PIPELINE_NAME",
+                                            "STAGE",
+                                            "DEV_STAGES",
+                                            "DEV_STRATEGY",
+                                            "TEMPLATE",
+                                            "ENVIRONMENT_URI",
+                                            "AWSACCOUNTID",
+                                            "AWSREGION",
+                                            "ENVTEAM",
+                                            "ENVTEAM_ROLENAME",
+                                            "ENVTEAM_ROLEARN",
+                                            "DEPLOY_ROLE_ARN",
+                                            "CFN_EXEC_ROLE_ARN",
+                                            "BOOTSTRAP_QUALIFIER",
+                                            "BOOTSTRAP_VERSION_PARAMETER"};
 
 static bool is_own_variable(struct sv name)
 {
