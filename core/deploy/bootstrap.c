@@ -52,20 +52,57 @@ static enum err_code look(struct task *task, const struct bootstrap_job *b,
     return rc ? rc : stack_look(task, &out->place, arena, &out->stack, &out->standing, err);
 }
 
+static bool has_template(enum stack_standing standing)
+{
+    return standing != STACK_ABSENT && standing != STACK_REVIEW && standing != STACK_DEAD &&
+           standing != STACK_DELETE_FAILED;
+}
+
 /* A shell without a template has nothing to keep; what failed to be created still has its
  * parameters. */
 static enum err_code think(const struct bootstrap_job *b, const struct environment *e,
                            struct arena *arena, struct defects *defects, struct site_look *look,
                            struct err *err)
 {
-    bool has_stack = look->standing != STACK_ABSENT && look->standing != STACK_REVIEW &&
-                     look->standing != STACK_DEAD && look->standing != STACK_DELETE_FAILED;
-
-    return bootstrap_wish_make(b, e, has_stack ? &look->stack : NULL, home_account(b->deploy),
-                               arena, defects, &look->wish, err);
+    return bootstrap_wish_make(b, e, has_template(look->standing) ? &look->stack : NULL,
+                               home_account(b->deploy), arena, defects, &look->wish, err);
 }
 
 /* ---- plan ---- */
+
+/* The bucket outlives its stack, and CloudFormation makes none that is there. */
+static enum err_code check_bucket(struct task *task, const struct site_look *look,
+                                  struct defects *defects, struct err *err)
+{
+    const struct environment *e = look->place.environment;
+    char bucket[ENVIRONMENT_NAME_SIZE];
+    struct aws_rest rest = {.method = SV("HEAD"),
+                            .bucket = sv_of(environment_staging_bucket(e, bucket))};
+    const struct aws_reply *reply;
+    struct err why = {0};
+    char field[DEFECT_FIELD_SIZE];
+    enum err_code rc;
+
+    if (has_template(look->standing) || look->standing == STACK_DELETE_FAILED)
+        return ERR_OK;
+    (void)defect_field(field, SV_FMT, SV_ARG(e->name));
+    look->place.deploy->calls++;
+    rc = aws_await_rest(task, look->place.session, OP_HEAD_BUCKET, &rest, SV(""), &reply, &why);
+    if (rc == ERR_CANCELLED || rc == ERR_LIMIT)
+        return err_set(err, rc, "%s", why.text);
+    if (!rc)
+        defects_add(defects, field,
+                    "bucket %.70s is left of an earlier bootstrap, and stands in the way: delete "
+                    "it (aws s3 rb s3://%.70s --force), or edit the environment to another "
+                    "qualifier",
+                    bucket, bucket);
+    if (rc == ERR_DENIED)
+        defects_add(defects, field,
+                    "bucket %.70s is somebody else's, or not yours to see: edit the environment "
+                    "to another qualifier",
+                    bucket);
+    return ERR_OK;
+}
 
 static enum err_code plan_list(struct plan *plan, struct plan_step *step, const char *noun,
                                struct sv before, struct sv after, struct err *err)
@@ -135,6 +172,8 @@ static enum err_code plan_target(struct task *task, struct bootstrap_job *b,
 
     if (!rc)
         rc = think(b, e, &plan->arena, plan->defects, &found, err);
+    if (!rc)
+        rc = check_bucket(task, &found, plan->defects, err);
     if (rc)
         return rc;
     (void)snprintf(t->trusted, sizeof t->trusted, SV_FMT, SV_ARG(found.wish.trusted));

@@ -394,16 +394,30 @@ static enum err_code act_on(struct task *task, const struct stack_place *place, 
     return deploy_write(task, place->deploy, &write, &reply, err);
 }
 
+/* What a first try made goes with it, kept resources too: their names are fixed, and the next try
+ * would find them taken. */
 static enum err_code execute(struct task *task, struct job *job, const struct stack_place *place,
                              const struct stack_proposal *proposal, struct err *err)
 {
+    CLEANUP(sb_release) struct sb body;
+    const struct aws_reply *reply;
     struct sv id = sv_of(proposal->stack_id);
     char mark[STACK_EVENT_ID_SIZE];
+    struct write write = {.session = place->session,
+                          .account = place->account,
+                          .op = OP_EXECUTE_CHANGE_SET,
+                          .text = "execute the change set"};
     enum err_code rc = stack_mark(task, place, id, mark, err);
 
+    sb_init(&body, BODY_MAX);
     if (!rc)
-        rc = act_on(task, place, OP_EXECUTE_CHANGE_SET, "ChangeSetName",
-                    sv_of(proposal->change_set), "execute the change set", err);
+        rc = query_add(&body, "ChangeSetName", sv_of(proposal->change_set), err);
+    if (!rc)
+        rc = query_add_bool(&body, "RetainExceptOnCreate", true, err);
+    if (rc)
+        return rc;
+    write.body = sb_sv(&body);
+    rc = deploy_write(task, place->deploy, &write, &reply, err);
     return rc ? rc : stack_watch(task, job, place, id, sv_of(mark), err);
 }
 
