@@ -27,6 +27,7 @@ enum protocol { PROTOCOL_JSON_1_0, PROTOCOL_JSON_1_1, PROTOCOL_QUERY, PROTOCOL_R
     X(START_PIPELINE_EXECUTION,      CODEPIPELINE,    "StartPipelineExecution",      NULL,              NULL,              false, true) \
     X(RETRY_STAGE_EXECUTION,         CODEPIPELINE,    "RetryStageExecution",         NULL,              NULL,              false, true) \
     X(STOP_PIPELINE_EXECUTION,       CODEPIPELINE,    "StopPipelineExecution",       NULL,              NULL,              false, true) \
+    X(DISABLE_STAGE_TRANSITION,      CODEPIPELINE,    "DisableStageTransition",      NULL,              NULL,              true,  true) \
     X(DESCRIBE_STACKS,               CLOUDFORMATION,  "DescribeStacks",              "NextToken",       "NextToken",       true,  true) \
     X(LIST_STACKS,                   CLOUDFORMATION,  "ListStacks",                  "NextToken",       "NextToken",       true,  true) \
     X(CREATE_CHANGE_SET,             CLOUDFORMATION,  "CreateChangeSet",             NULL,              NULL,              false, true) \
@@ -64,6 +65,8 @@ enum protocol { PROTOCOL_JSON_1_0, PROTOCOL_JSON_1_1, PROTOCOL_QUERY, PROTOCOL_R
     X(LIST_REPOSITORY_TAGS,          CODECOMMIT,      "ListTagsForResource",         "nextToken",       "nextToken",       true,  true) \
     X(BATCH_GET_BUILDS,              CODEBUILD,       "BatchGetBuilds",              NULL,              NULL,              true,  true) \
     X(BATCH_GET_PROJECTS,            CODEBUILD,       "BatchGetProjects",            NULL,              NULL,              true,  true) \
+    X(LIST_BUILDS_FOR_PROJECT,       CODEBUILD,       "ListBuildsForProject",        "nextToken",       "nextToken",       true,  true) \
+    X(STOP_BUILD,                    CODEBUILD,       "StopBuild",                   NULL,              NULL,              true,  true) \
     X(HEAD_BUCKET,                   S3,              "HeadBucket",                  NULL,              NULL,              true,  true) \
     X(GET_BUCKET_LOCATION,           S3,              "GetBucketLocation",           NULL,              NULL,              true,  true) \
     X(LIST_OBJECT_VERSIONS,          S3,              "ListObjectVersions",          NULL,              NULL,              true,  true) \

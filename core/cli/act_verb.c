@@ -87,15 +87,23 @@ enum err_code errand_run(struct net *net, task_fn *fn, void *owner, struct err *
 
 /* ---- the file ---- */
 
+/* It can be read once only, and a plan asks twice: what was read first is kept. */
 static enum err_code read_stdin(struct sb *out, struct err *err)
 {
+    static struct sb text;
+    static bool was_read;
     char piece[4096];
-    ssize_t got;
+    ssize_t got = 0;
     enum err_code rc = ERR_OK;
 
-    while (!rc && (got = read(0, piece, sizeof piece)) > 0)
-        rc = sb_add(out, sv_make(piece, (size_t)got), err);
-    return rc || got == 0 ? rc : err_set(err, ERR_FAILED, "cannot read standard input");
+    if (!was_read)
+        sb_init(&text, DEFINITION_SIZE_MAX);
+    while (!was_read && !rc && (got = read(0, piece, sizeof piece)) > 0)
+        rc = sb_add(&text, sv_make(piece, (size_t)got), err);
+    was_read = true;
+    if (got < 0)
+        return err_set(err, ERR_FAILED, "cannot read standard input");
+    return rc ? rc : sb_add(out, sb_sv(&text), err);
 }
 
 static enum err_code tell_defects(const struct defects *defects, const char *file, struct err *err)

@@ -126,9 +126,9 @@ static enum err_code list_text(const struct listing *l, struct sb *out, struct e
         rc = sb_addf(out, err, "%-20.*s %-6.*s %-12.*s %-14.*s %-8.*s %-9s %-5s %-7s " SV_FMT "\n",
                      SV_ARG(e->name), SV_ARG(e->kind), SV_ARG(e->account), SV_ARG(e->region),
                      SV_ARG(e->stage), version,
-                     e->checked_at == 0 ? "-"
-                     : e->trusts        ? "yes"
-                                        : "no",
+                     e->checked_at == 0 || sv_eq(e->kind, SV("cicd")) ? "-"
+                     : e->trusts                                      ? "yes"
+                                                                      : "no",
                      time_age(e->checked_at, now_ms, age), SV_ARG(e->way));
         if (!rc && e->line.len > 0)
             rc = sb_addf(out, err, "  %s " SV_FMT "\n", verdict_word((enum verdict)e->verdict),
@@ -142,6 +142,8 @@ static enum err_code list(struct cli *cli, struct bench *b, struct out *out, str
     struct listing l = {0};
     enum err_code rc = cli->is_cached ? ERR_OK : errand_run(b->session.net, load, b, err);
 
+    if (!rc && b->deploy.notice.text[0] != '\0')
+        cli_note("%s", b->deploy.notice.text);
     if (!rc)
         rc = read_listing(b, &l, err);
     if (!rc)
@@ -388,6 +390,9 @@ static enum err_code take_words(struct cli *cli, struct environment *e, struct e
         e->bootstrap = dialect[0] == 'd' ? BOOTSTRAP_DDK : BOOTSTRAP_CDK;
     if (e->bootstrap == BOOTSTRAP_DDK && e->ddk_prefix.len == 0)
         e->ddk_prefix = SV("ddk");
+    set(&e->ddk_prefix, cli_option(cli, OPTION_DDK_PREFIX));
+    if (e->bootstrap == BOOTSTRAP_CDK && cli_option(cli, OPTION_DDK_PREFIX) == NULL)
+        e->ddk_prefix = SV("");
     return ERR_OK;
 }
 

@@ -156,6 +156,7 @@ static enum err_code take(struct cli *cli, enum option_id id, const char *value,
     case OPTION_BOUNDARY:
     case OPTION_DIALECT:
     case OPTION_QUALIFIER:
+    case OPTION_DDK_PREFIX:
     case OPTION_TRUST:
     case OPTION_YES:
     case OPTION_CONFIRM:

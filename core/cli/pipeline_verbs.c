@@ -140,8 +140,6 @@ int run_plan(struct cli *cli)
     struct err err = {0};
     enum action_id action;
 
-    if (strcmp(cli_option(cli, OPTION_FILE), "-") == 0)
-        return act_verb(cli, ACTION_CREATE, fill_create, true);
     if (choose(cli, &action, &err))
         return cli_fail(&err);
     return act_verb(cli, action, action == ACTION_CREATE ? fill_create : fill_edit, true);

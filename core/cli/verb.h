@@ -83,6 +83,7 @@
     X(BOUNDARY,     "boundary",     "ARN",    ON(ENV),                 "env add, edit: permissions boundary of every role")       \
     X(DIALECT,      "dialect",      "cdk|ddk", ON(ENV),                "env add, edit: the bootstrap's names (cdk)")              \
     X(QUALIFIER,    "qualifier",    "Q",      ON(ENV),                 "env add, edit: the bootstrap's qualifier (hnb659fds)")    \
+    X(DDK_PREFIX,   "ddk-prefix",   "P",      ON(ENV),                 "env add, edit: with --dialect ddk (ddk)")                 \
     X(POLICY,       "policy",       "ARN",    ON(ENV),                 "env bootstrap: what deployments may do; may be given several times") \
     X(TRUST,        "trust",        "A",      ON(ENV),                 "env bootstrap: the account to be trusted (the CICD account)") \
     X(YES,          "yes",          NULL,     ON_ACTS,                 "do not ask (never instead of a typed name)")              \

@@ -1,10 +1,12 @@
 /* Changing a pipeline: always a plan, then the stack's change set, then the repository. */
 #include "core/deploy/create.h"
 #include "core/deploy/inventory.h"
+#include "core/deploy/quiet.h"
 
 enum { ARENA_MAX = 64 << 20, LEFT_MAX = 64 * 1024 };
 
 #define TITLE_DEFINITION "Definition"
+#define TITLE_QUIET      "Stop what the removed stages run"
 #define TITLE_ORPHANS    "Applications of removed stages"
 
 void change_release(struct change *c)
@@ -56,23 +58,44 @@ static bool has_stage(const struct definition *d, struct sv stage)
     return false;
 }
 
-/* What stays deployed where no stage looks after it any more, also since an earlier edit. */
+static bool removes_stages(const struct change *c)
+{
+    for (size_t i = 0; i < c->before.definition.stage_count; i++) {
+        if (!has_stage(c->wanted, c->before.definition.stages[i].stage))
+            return true;
+    }
+    return false;
+}
+
+/* What is deployed where no stage looks after it any more, also since an earlier edit. */
+static enum err_code find_stray(struct task *task, struct change *c, struct err *err)
+{
+    struct defects *unheard = arena_alloc(&c->arena, 1, sizeof *unheard);
+    struct inventory *all = c->inventory;
+    size_t kept = 0;
+    enum err_code rc;
+
+    if (unheard == NULL)
+        return arena_err(&c->arena, err);
+    rc = inventory_applications(task, c->deploy, &c->before.definition, unheard, &c->arena, all,
+                                err);
+    for (size_t i = 0; i < all->application_count; i++) {
+        if (!has_stage(c->wanted, all->applications[i].stage))
+            all->applications[kept++] = all->applications[i];
+    }
+    all->application_count = kept;
+    return rc;
+}
+
 static enum err_code find_orphans(struct task *task, struct change *c, struct plan *plan,
                                   struct err *err)
 {
-    size_t kept = 0;
     enum err_code rc;
 
     c->inventory = arena_alloc(&c->arena, 1, sizeof *c->inventory);
     if (c->inventory == NULL)
         return arena_err(&c->arena, err);
-    rc = inventory_applications(task, c->deploy, &c->before.definition, plan->defects, &c->arena,
-                                c->inventory, err);
-    for (size_t i = 0; i < c->inventory->application_count; i++) {
-        if (!has_stage(c->wanted, c->inventory->applications[i].stage))
-            c->inventory->applications[kept++] = c->inventory->applications[i];
-    }
-    c->inventory->application_count = kept;
+    rc = find_stray(task, c, err);
     for (size_t i = 0; i < c->before.definition.stage_count && !rc; i++) {
         const struct definition_stage *stage = &c->before.definition.stages[i];
 
@@ -85,6 +108,17 @@ static enum err_code find_orphans(struct task *task, struct change *c, struct pl
                          SV_ARG(stage->stage));
     }
     return rc;
+}
+
+static enum err_code plan_quiet(struct change *c, struct plan *plan, struct err *err)
+{
+    struct plan_step *step;
+
+    if (!removes_stages(c))
+        return ERR_OK;
+    step = plan_step(plan, TITLE_QUIET, c->blueprint.cicd->account, c->blueprint.cicd->region,
+                     "DisableStageTransition, StopPipelineExecution, StopBuild");
+    return step == NULL ? arena_err(&plan->arena, err) : ERR_OK;
 }
 
 static enum err_code plan_orphans(struct change *c, struct plan *plan, struct err *err)
@@ -195,6 +229,8 @@ enum err_code change_plan(struct task *task, struct change *c, struct plan *plan
     if (!rc)
         rc = plan_definition(c, plan, err);
     if (!rc)
+        rc = plan_quiet(c, plan, err);
+    if (!rc)
         rc = create_plan_targets(task, c->deploy, &c->blueprint, plan, err);
     if (!rc)
         rc = plan_files(task, c, plan, err);
@@ -258,15 +294,46 @@ static enum err_code put_ddk_json(struct job *job, struct task *task, void *owne
     return rc;
 }
 
+/* While their projects are there: a build that still ran would deploy again. */
+static job_step_fn stop_removed;
+static enum err_code stop_removed(struct job *job, struct task *task, void *owner, struct err *err)
+{
+    struct change *c = owner;
+    const struct definition *before = &c->before.definition;
+    struct quiet q = {
+        .task = task, .job = job, .deploy = c->deploy, .account = c->blueprint.cicd->account};
+    char name[DERIVED_SIZE];
+    enum err_code rc = deploy_reach(task, c->deploy, c->blueprint.cicd, &q.session, err);
+
+    for (size_t i = 0; i < before->stage_count && !rc; i++) {
+        if (has_stage(c->wanted, before->stages[i].stage))
+            continue;
+        if (before->strategy == STRATEGY_GITFLOW)
+            rc = quiet_pipeline(&q,
+                                sv_of(definition_name(before, c->blueprint.cicd,
+                                                      DERIVED_STAGE_PIPELINE, (int)i, name)),
+                                err);
+        if (!rc)
+            rc = quiet_project(
+                &q,
+                sv_of(definition_name(before, c->blueprint.cicd, DERIVED_PROJECT, (int)i, name)),
+                err);
+    }
+    if (!rc)
+        job_note(job, "%zu executions and builds were stopped", q.stopped);
+    return rc;
+}
+
 static job_step_fn delete_orphans;
 static enum err_code delete_orphans(struct job *job, struct task *task, void *owner,
                                     struct err *err)
 {
     struct change *c = owner;
     CLEANUP(sb_release) struct sb left;
-    enum err_code rc = ERR_OK;
+    enum err_code rc;
 
     sb_init(&left, LEFT_MAX);
+    rc = find_stray(task, c, err);
     for (size_t i = 0; i < c->inventory->application_count && !rc; i++)
         rc = application_delete(task, job, c->deploy, &c->inventory->applications[i], &left, err);
     if (!rc)
@@ -280,13 +347,15 @@ enum err_code change_steps(struct change *c, struct job *job, struct err *err)
     bool has_repository = c->wanted->source == SOURCE_CODECOMMIT;
     enum err_code rc = job_add_step(job, check_targets, c, err, TITLE_TARGETS);
 
+    if (!rc && removes_stages(c))
+        rc = job_add_step(job, stop_removed, c, err, TITLE_QUIET);
     if (!rc && has_repository)
         rc = job_add_step(job, make_branches, c, err, TITLE_BRANCHES);
     if (!rc)
         rc = job_add_step(job, apply_stack, c, err, TITLE_STACK);
     if (!rc && has_repository)
         rc = job_add_step(job, put_ddk_json, c, err, TITLE_DDK_JSON);
-    if (!rc && c->orphans == ORPHAN_DELETE && c->inventory->application_count > 0)
+    if (!rc && c->orphans == ORPHAN_DELETE)
         rc = job_add_step(job, delete_orphans, c, err, TITLE_ORPHANS);
     return rc;
 }

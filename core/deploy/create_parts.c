@@ -65,12 +65,30 @@ enum err_code create_texts(const struct blueprint *b, struct arena *arena, struc
     return ddk_text->ptr == NULL ? arena_err(arena, err) : ERR_OK;
 }
 
+/* Pipelines are looked for in the context's own account and region: elsewhere nobody finds them. */
+static void judge_home(const struct deploy *d, const struct definition *wanted, struct plan *plan)
+{
+    const struct environment *cicd =
+        environment_find(d->environments, d->environment_count, wanted->cicd);
+
+    if (cicd == NULL ||
+        (sv_eq(cicd->account, sv_of(d->account)) && sv_eq(cicd->region, sv_of(d->region))))
+        return;
+    defects_add(
+        plan->defects, "cicd",
+        SV_FMT " is in account " SV_FMT ", " SV_FMT
+               ", and these credentials work in account %s, %s: run penstock there (--profile, "
+               "--region)",
+        SV_ARG(cicd->name), SV_ARG(cicd->account), SV_ARG(cicd->region), d->account, d->region);
+}
+
 enum err_code create_blueprint(struct deploy *d, const struct definition *wanted,
                                struct arena *arena, struct blueprint *out, struct plan *plan,
                                bool *is_whole, struct err *err)
 {
     definition_check(wanted, d->environments, d->environment_count, plan->defects);
     out->definition = wanted;
+    judge_home(d, wanted, plan);
     *is_whole = plan->defects->errors == 0;
     if (!*is_whole)
         return ERR_OK;

@@ -161,18 +161,18 @@ enum err_code deploy_who(struct task *task, struct deploy *d, struct err *err)
 
 enum err_code deploy_load(struct task *task, struct deploy *d, struct err *err)
 {
-    struct err notice = {0};
     enum err_code rc = deploy_who(task, d, err);
 
     if (rc)
         return rc;
+    d->notice = (struct err){0};
     d->environments = NULL;
     d->environment_count = 0;
     arena_clear(&d->arena);
-    rc = environments_read(task, d, &d->arena, &d->environments, &d->environment_count, &notice,
+    rc = environments_read(task, d, &d->arena, &d->environments, &d->environment_count, &d->notice,
                            err);
-    if (!rc && notice.text[0] != '\0')
-        log_error("%s", notice.text);
+    if (!rc && d->notice.text[0] != '\0')
+        log_error("%s", d->notice.text);
     return rc;
 }
 

@@ -33,6 +33,7 @@ struct deploy {
     struct arena arena;
     struct environment *environments;
     size_t environment_count;
+    struct err notice; /* what under their path is no environment; "" = nothing */
     struct site *sites;
     uint64_t calls; /* to AWS, for figures and tests */
 };

@@ -317,6 +317,11 @@ enum err_code application_delete(struct task *task, struct job *job, struct depl
         rc = stack_look(task, &place, &arena, &stack, &standing, err);
     if (rc || standing == STACK_ABSENT)
         return rc;
+    /* What a build began goes on without it; how it ends does not matter any more. */
+    if (standing == STACK_BUSY)
+        rc = stack_watch(task, job, &place, a->stack_id, SV(""), err);
+    if (rc && rc != ERR_FAILED)
+        return rc;
     rc = stack_delete(task, job, &place, a->stack_id, err);
     return rc ? rc : list_left(task, d, place.session, a, left, err);
 }

@@ -195,7 +195,9 @@ static enum err_code put_totals(const struct plan *plan, struct sb *out, struct 
         rc = sb_addf(out, err, "%s%s %zu", before, effects[e].word, count);
         before = ", ";
     }
-    return rc ? rc : sb_add(out, plan->is_nothing ? SV("; nothing to do.\n") : SV(".\n"), err);
+    if (!rc && before[0] == ',')
+        rc = sb_add(out, SV(".\n"), err);
+    return rc || !plan->is_nothing ? rc : sb_add(out, SV("Nothing to do.\n"), err);
 }
 
 static enum err_code put_document(const char *title, struct sv text, struct sb *out,

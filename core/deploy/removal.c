@@ -5,9 +5,11 @@
 #include "core/base/time.h"
 #include "core/deploy/create.h"
 #include "core/deploy/inventory.h"
+#include "core/deploy/quiet.h"
 
 enum { ARENA_MAX = 64 << 20, LEFT_MAX = 256 * 1024, EMPTY_TRIES = 3 };
 
+#define TITLE_QUIET        "Stop the pipelines"
 #define TITLE_APPLICATIONS "Application stacks"
 #define TITLE_ARTIFACTS    "Artifacts"
 #define TITLE_REMNANTS     "What an unfinished create left"
@@ -35,6 +37,31 @@ static void judge_environments(const struct removal *r, struct plan *plan)
                         " deployed there cannot be found: add it again, or keep the applications",
                         SV_ARG(d->stages[i].environment), SV_ARG(d->stages[i].stage));
     }
+}
+
+static bool is_of(const struct stack_resource *row, struct sv type)
+{
+    return sv_eq(row->type, type) && row->physical.len > 0 &&
+           !sv_eq(row->status, SV("DELETE_COMPLETE"));
+}
+
+static enum err_code plan_quiet(struct removal *r, const struct environment *cicd,
+                                struct plan *plan, struct err *err)
+{
+    struct plan_step *step = plan_step(plan, TITLE_QUIET, cicd->account, cicd->region,
+                                       "DisableStageTransition, StopPipelineExecution, StopBuild");
+
+    if (step == NULL)
+        return arena_err(&plan->arena, err);
+    for (size_t i = 0; i < r->inventory->resource_count; i++) {
+        const struct stack_resource *row = &r->inventory->resources[i];
+
+        if (is_of(row, SV("AWS::CodePipeline::Pipeline")) &&
+            plan_item(plan, step, EFFECT_CHANGES, row->type, row->physical,
+                      SV("nothing runs in it any more")) == NULL)
+            return arena_err(&plan->arena, err);
+    }
+    return ERR_OK;
 }
 
 static enum err_code plan_applications(struct removal *r, struct plan *plan, struct err *err)
@@ -257,6 +284,8 @@ enum err_code removal_plan(struct task *task, struct removal *r, struct plan *pl
     r->cicd = b.cicd;
     rc = find_all(task, r, plan, b.cicd, err);
     if (!rc)
+        rc = plan_quiet(r, b.cicd, plan, err);
+    if (!rc)
         rc = plan_applications(r, plan, err);
     if (!rc)
         rc = plan_repository(task, r, &b, plan, err);
@@ -267,13 +296,47 @@ enum err_code removal_plan(struct task *task, struct removal *r, struct plan *pl
 
 /* ---- steps ---- */
 
+/* Before anything is deleted: a build that still ran would deploy it again. */
+static job_step_fn stop_pipelines;
+static enum err_code stop_pipelines(struct job *job, struct task *task, void *owner,
+                                    struct err *err)
+{
+    struct removal *r = owner;
+    const struct inventory *all = r->inventory;
+    struct quiet q = {.task = task, .job = job, .deploy = r->deploy, .account = r->cicd->account};
+    enum err_code rc = deploy_reach(task, r->deploy, r->cicd, &q.session, err);
+
+    for (size_t i = 0; i < all->resource_count && !rc; i++) {
+        if (is_of(&all->resources[i], SV("AWS::CodePipeline::Pipeline")))
+            rc = quiet_pipeline(&q, all->resources[i].physical, err);
+    }
+    for (size_t i = 0; i < all->resource_count && !rc; i++) {
+        if (is_of(&all->resources[i], SV("AWS::CodeBuild::Project")))
+            rc = quiet_project(&q, all->resources[i].physical, err);
+    }
+    if (!rc)
+        job_note(job, "%zu executions and builds were stopped", q.stopped);
+    return rc;
+}
+
+/* Looked for again: what ran when the plan was made may have deployed something since. */
+static enum err_code look_again(struct task *task, struct removal *r, struct err *err)
+{
+    struct defects *unheard = arena_alloc(&r->arena, 1, sizeof *unheard);
+
+    if (unheard == NULL)
+        return arena_err(&r->arena, err);
+    return inventory_applications(task, r->deploy, &r->made.definition, unheard, &r->arena,
+                                  r->inventory, err);
+}
+
 static job_step_fn delete_applications;
 static enum err_code delete_applications(struct job *job, struct task *task, void *owner,
                                          struct err *err)
 {
     struct removal *r = owner;
     const struct inventory *all = r->inventory;
-    enum err_code rc = ERR_OK;
+    enum err_code rc = look_again(task, r, err);
 
     for (size_t i = 0; i < all->application_count && !rc; i++) {
         const struct application *a = &all->applications[i];
@@ -437,7 +500,9 @@ enum err_code removal_steps(struct removal *r, struct job *job, struct err *err)
         rc = job_add_step(job, delete_remnants, r, err, TITLE_REMNANTS);
         return rc ? rc : job_add_step(job, tell_left, r, err, TITLE_LEFT);
     }
-    rc = job_add_step(job, delete_applications, r, err, TITLE_APPLICATIONS);
+    rc = job_add_step(job, stop_pipelines, r, err, TITLE_QUIET);
+    if (!rc)
+        rc = job_add_step(job, delete_applications, r, err, TITLE_APPLICATIONS);
     if (!rc && r->made.definition.source == SOURCE_CODECOMMIT)
         rc = job_add_step(job, delete_repository, r, err, TITLE_REPOSITORY);
     if (!rc)
