@@ -6,6 +6,7 @@
             self.create(self.definition("orders", "trunk", ["dev", "prod"]))
 """
 
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -97,6 +98,13 @@ class Story(lab.Story):
         if done.returncode != 0:
             raise AssertionError(f"aws {' '.join(args)}: {done.stderr}")
         return json.loads(done.stdout) if done.stdout.strip() else {}
+
+    def side_by_side(self, story, items, width=4):
+        """story(number, item) for each item, some at a time: most of it is waiting."""
+        with concurrent.futures.ThreadPoolExecutor(width) as pool:
+            told = [pool.submit(story, number, item) for number, item in enumerate(items)]
+        failed = [f"{item}: {t.exception()}" for item, t in zip(items, told) if t.exception()]
+        self.assertEqual(failed, [])
 
     def inventory(self):
         """Everything that is kept in the sandbox, as a set of (kind, account, region, name)."""
