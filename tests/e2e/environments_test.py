@@ -19,6 +19,9 @@ class Story(estate.Story):
 
     def ready(self):
         self.open()
+        self.add_two()
+
+    def add_two(self):
         self.done("env", "add", "tools", "--kind", "cicd", "--account", "111111111111", "--region",
                   "eu-west-1", "--yes")
         self.done("env", "add", "dev", "--kind", "target", *DEV, "--yes")
@@ -212,6 +215,34 @@ class Bootstrap(Story):
         found, _ = self.examined("dev")
         self.assertEqual((found["verdict"], found["bootstrap_version"]), ("ok", 10))
 
+    def test_what_another_hand_made_keeps_its_template(self):
+        self.ready()
+        parameters = {"TrustedAccounts": "444444444444", "BootstrapVariant": "Our own",
+                      "CloudFormationExecutionPolicies": "", "TheirOwn": "x"}
+        role = {"Type": "AWS::IAM::Role", "Properties": {
+            "RoleName": DEPLOY_ROLE, "AssumeRolePolicyDocument": {"Statement": [{
+                "Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"],
+                "Principal": {"AWS": {"Ref": "TrustedAccounts"}}}]}}}
+        version = {"Type": "AWS::SSM::Parameter", "Properties": {
+            "Name": "/cdk-bootstrap/hnb659fds/version", "Type": "String", "Value": "25"}}
+        template = {"Parameters": {
+            name: {"Type": "CommaDelimitedList" if name == "TrustedAccounts" else "String",
+                   "Default": value} for name, value in parameters.items()},
+            "Resources": {"Role": role, "Version": version},
+            "Outputs": {"BootstrapVersion": {"Value": "25"}}}
+        self.cli("cloudformation", "create-stack", "--stack-name", "CDKToolkit", "--template-body",
+                 json.dumps(template), "--capabilities", "CAPABILITY_NAMED_IAM", profile="dev")
+        self.cli("cloudformation", "wait", "stack-create-complete", "--stack-name", "CDKToolkit",
+                 profile="dev")
+        done = self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes")
+        self.assertIn("its template stays", done.out)
+        now = {p["ParameterKey"]: p["ParameterValue"] for p in self.stack()["Parameters"]}
+        self.assertEqual(now, parameters | {"TrustedAccounts": "444444444444,111111111111",
+                                            "CloudFormationExecutionPolicies": estate.ADMIN})
+        found, _ = self.examined("dev", rc=1)
+        self.assertTrue(found["trusts"])
+        self.assertEqual(found["bootstrap_version"], 25)
+
     def test_one_that_cannot_be_reached_is_told_with_all_the_others(self):
         self.ready()
         for name, profile in (("wrong", "test"), ("none", "nobody")):
@@ -223,6 +254,66 @@ class Bootstrap(Story):
         self.assertIn("are of account 333333333333", done.out)
         self.assertIn('no profile "nobody"', done.out)
         self.assertEqual(len(self.writes()), before)
+
+
+class Troubles(Story):
+    def test_a_failed_bootstrap_says_why_and_goes_on_when_run_again(self):
+        self.open("--fault", "stack-failure:DeploymentActionRole:1:1")
+        self.add_two()
+        done = self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes", rc=1)
+        self.assertIn("DeploymentActionRole", done.err)
+        self.assertEqual(self.stack()["StackStatus"], "ROLLBACK_COMPLETE")
+        done = self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes")
+        self.assertIn("what a failed try left", done.out)
+        self.assertEqual(self.stack()["StackStatus"], "CREATE_COMPLETE")
+        self.assertTrue(self.stack()["EnableTerminationProtection"])
+
+    def test_a_bucket_that_outlived_its_stack_is_told_before_anything_is_written(self):
+        self.ready()
+        self.cli("s3api", "create-bucket", "--bucket",
+                 "cdk-hnb659fds-assets-222222222222-eu-west-1", "--create-bucket-configuration",
+                 "LocationConstraint=eu-west-1", profile="dev")
+        before = len(self.writes())
+        done = self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes", rc=2)
+        self.assertIn("stands in the way", done.err)
+        self.assertEqual(len(self.writes()), before)
+
+    def test_a_failed_change_of_trust_keeps_the_trust_there_was(self):
+        kept = self.enterContext(lab.temporary_directory())
+        self.open("--state", kept)
+        self.add_two()
+        self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes")
+        self.aws.stop()
+        self.aws = self.sandbox("--seed", "empty", "--speed", "200", "--state", kept, "--fault",
+                                "stack-failure:DeploymentActionRole:1:1")
+        self.home_.use(self.aws)
+        self.done("env", "bootstrap", "dev", "--trust", "333333333333", "--yes", rc=1)
+        found, _ = self.examined("dev")
+        self.assertTrue(found["trusts"])
+        self.done("env", "bootstrap", "dev", "--trust", "333333333333", "--yes")
+        parameters = {p["ParameterKey"]: p["ParameterValue"] for p in self.stack()["Parameters"]}
+        self.assertEqual(parameters["TrustedAccounts"], "111111111111,333333333333")
+
+    def test_killed_in_the_middle_it_goes_on_when_run_again(self):
+        self.ready()
+        args = ("env", "bootstrap", "tools", "dev", "--policy", estate.ADMIN, "--yes")
+        child = self.home_.start(*args)
+        for line in child.stdout:
+            if b"StagingBucket" in line and b"CREATE_IN_PROGRESS" in line:
+                child.kill()
+                break
+        child.communicate(timeout=60)
+        self.assertNotEqual(child.returncode, 0)
+        self.done(*args)
+        self.done("env", "doctor")
+
+    def test_an_environment_that_is_used_stays(self):
+        self.ready()
+        self.done("env", "bootstrap", "tools", "dev", "--policy", estate.ADMIN, "--yes")
+        self.create(self.definition("orders", "trunk", ["dev"], ))
+        done = self.done("env", "remove", "dev", "--confirm", "dev", rc=2)
+        self.assertIn("pipeline orders uses dev", done.err)
+        self.kept("dev")
 
 
 class Doctor(Story):
@@ -253,6 +344,24 @@ class Doctor(Story):
         self.assertFalse(found["trusts"])
         self.assertEqual(checks["trust"]["verdict"], "FAIL")
         self.assertIn("111111111111", checks["trust"]["text"])
+
+    def test_a_right_that_is_missing_is_told_by_its_name(self):
+        self.ready()
+        self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes")
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "111111111111"}}
+        may = {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": "*"}
+        self.cli("iam", "create-role", "--role-name", "looker", "--assume-role-policy-document",
+                 json.dumps({"Version": "2012-10-17", "Statement": [trust]}), profile="dev")
+        self.cli("iam", "put-role-policy", "--role-name", "looker", "--policy-name", "look",
+                 "--policy-document", json.dumps({"Version": "2012-10-17", "Statement": [may]}),
+                 profile="dev")
+        self.done("env", "add", "far", "--kind", "target", "--account", "222222222222", "--region",
+                  "eu-west-1", "--role-arn", "arn:aws:iam::222222222222:role/looker", "--yes")
+        found, checks = self.examined("far")
+        self.assertEqual(found["verdict"], "warn")
+        self.assertIn("iam:GetRole", checks["trust"]["text"])
+        self.assertIn("s3:ListBucket", checks["bucket"]["text"])
+        self.assertIn("cloudformation:DescribeStacks", checks["protection"]["text"])
 
     def test_an_old_version_fails_or_warns(self):
         self.ready()
