@@ -46,7 +46,8 @@ enum err_code sandbox_step(struct sandbox *s, int64_t ms, struct err *err) MUST_
 /* Until nothing works any more, only people are waited for; at most a day. */
 enum err_code sandbox_step_until_idle(struct sandbox *s, struct err *err) MUST_CHECK;
 
-/* POST /_sandbox/step, GET /_sandbox/time and /_sandbox/inventory, unsigned. */
+/* POST /_sandbox/step and /_sandbox/faults, GET /_sandbox/time and /_sandbox/inventory, unsigned.
+ */
 enum err_code control_answer(struct sandbox *s, const struct request *request, struct reply *reply,
                              struct err *err) MUST_CHECK;
 

@@ -87,6 +87,10 @@ class Sandbox:
         with urllib.request.urlopen(f"{self.url}/_sandbox/{path}", data=data, timeout=60) as reply:
             return json.load(reply)
 
+    def fail(self, *faults):
+        """From now on these faults instead of those before; needs --control or --step."""
+        return self.control("faults", list(faults))
+
     def step(self, seconds):
         """Move the clock of a sandbox with --step."""
         return self.control("step", {"seconds": seconds})["now"]
