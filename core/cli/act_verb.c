@@ -106,22 +106,59 @@ static enum err_code read_stdin(struct sb *out, struct err *err)
     return rc ? rc : sb_add(out, sb_sv(&text), err);
 }
 
-static enum err_code tell_defects(const struct defects *defects, const char *file, struct err *err)
+/* {"schema":1,"defects":[...]} for programs, a line each for people. */
+static enum err_code tell_json(const struct defects *defects, struct err *err)
 {
-    size_t told = 0;
+    struct out out;
+    struct jw w;
+    enum err_code rc;
 
-    if (defects->errors <= 1)
-        return defects_err(defects, err);
+    out_init(&out);
+    jw_init(&w, &out.text, err);
+    jw_open(&w, '{');
+    jw_put_int(&w, "schema", 1);
+    jw_name(&w, "defects");
+    jw_open(&w, '[');
     for (size_t i = 0; i < defects->count; i++) {
+        jw_open(&w, '{');
+        jw_put_sv(&w, "field", sv_of(defects->items[i].field));
+        jw_put_sv(&w, "text", sv_of(defects->items[i].text));
+        jw_put_bool(&w, "warning", defects->items[i].is_warning);
+        jw_close(&w, '}');
+    }
+    jw_close(&w, ']');
+    jw_close(&w, '}');
+    rc = jw_done(&w);
+    if (!rc)
+        rc = sb_addc(&out.text, '\n', err);
+    if (!rc)
+        rc = out_flush(&out, err);
+    out_release(&out);
+    return rc;
+}
+
+static enum err_code tell_defects(const struct cli *cli, const struct defects *defects,
+                                  const char *file, struct err *err)
+{
+    if (defects->errors == 0)
+        return ERR_OK;
+    if (cli->format == CLI_JSON) {
+        enum err_code rc = tell_json(defects, err);
+
+        if (rc)
+            return rc;
+    }
+    for (size_t i = 0; i < defects->count && defects->errors > 1; i++) {
         const struct defect *d = &defects->items[i];
 
-        if (d->is_warning)
+        if (d->is_warning || cli->format == CLI_JSON)
             continue;
         cli_note("%s: %s%s%s", file, d->field, d->field[0] == '\0' ? "" : ": ", d->text);
-        told++;
     }
+    if (defects->errors == 1)
+        return defects_err(defects, err) ? err_prefix(err, "%s", file) : ERR_OK;
     return err_set(err, ERR_USAGE, "%s has %zu faults: correct them, then try again", file,
-                   defects->errors > told ? defects->errors : told);
+                   defects->errors);
 }
 
 enum err_code act_read_file(struct cli *cli, struct act *act, struct err *err)
@@ -129,6 +166,7 @@ enum err_code act_read_file(struct cli *cli, struct act *act, struct err *err)
     const char *path = cli_option(cli, OPTION_FILE);
     struct defects *defects = arena_alloc(&act->arena, 1, sizeof *defects);
     CLEANUP(sb_release) struct sb text;
+    struct err why = {0};
     enum err_code rc;
 
     sb_init(&text, DEFINITION_SIZE_MAX);
@@ -136,11 +174,13 @@ enum err_code act_read_file(struct cli *cli, struct act *act, struct err *err)
         return arena_err(&act->arena, err);
     rc = strcmp(path, "-") == 0 ? read_stdin(&text, err)
                                 : file_read(path, DEFINITION_SIZE_MAX, &text, err);
-    if (!rc)
-        rc = definition_read(sb_sv(&text), &act->arena, &act->input.definition, defects, err);
     if (rc)
-        return rc == ERR_REPLY ? err_set(err, ERR_USAGE, "%s: %s", path, err->text) : rc;
-    return tell_defects(defects, path, err);
+        return rc;
+    if (definition_read(sb_sv(&text), &act->arena, &act->input.definition, defects, &why))
+        return err_set(err, ERR_USAGE, "%s: %s", path, why.text);
+    /* All that can be said without AWS, before it is asked anything. */
+    definition_check(&act->input.definition, NULL, 0, defects);
+    return tell_defects(cli, defects, path, err);
 }
 
 /* ---- asking ---- */

@@ -376,9 +376,13 @@ static enum err_code take_words(struct cli *cli, struct environment *e, struct e
     set(&e->team, cli_option(cli, OPTION_TEAM));
     set(&e->boundary, cli_option(cli, OPTION_BOUNDARY));
     set(&e->qualifier, cli_option(cli, OPTION_QUALIFIER));
-    if (cli->env_profile != NULL && cli_option(cli, OPTION_ROLE_ARN) == NULL)
+    /* One way there stands for the other; an empty one takes it away. */
+    if (cli->env_profile != NULL && cli->env_profile[0] != '\0' &&
+        cli_option(cli, OPTION_ROLE_ARN) == NULL)
         e->role_arn = e->external_id = SV("");
-    if (cli_option(cli, OPTION_ROLE_ARN) != NULL && cli->env_profile == NULL)
+    if (cli_option(cli, OPTION_ROLE_ARN) != NULL && e->role_arn.len == 0)
+        e->external_id = SV("");
+    if (cli_option(cli, OPTION_ROLE_ARN) != NULL && e->role_arn.len > 0 && cli->env_profile == NULL)
         e->profile = SV("");
     if (kind != NULL && strcmp(kind, "cicd") != 0 && strcmp(kind, "target") != 0)
         return err_set(err, ERR_USAGE, "--kind takes cicd or target, not \"%s\"", kind);

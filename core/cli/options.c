@@ -191,7 +191,7 @@ static enum err_code read_option(struct reader *r, struct err *err)
                            option_table[id].word, option_table[id].argument);
         value = r->argv[++r->at];
     }
-    if (value != NULL && value[0] == '\0')
+    if (value != NULL && value[0] == '\0' && !is_of_environment(r->cli))
         return err_set(err, ERR_USAGE, "--%s needs a value that is not empty",
                        option_table[id].word);
     r->given[id] = true;

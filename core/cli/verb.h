@@ -36,7 +36,7 @@
     X(CREDENTIAL, "git-credential", "get|store|erase", 1, 1,    run_git_credential, "answer git: sign in to CodeCommit", \
       "For git's credential.helper; penstock clone sets it up. Speaks git's protocol on standard input and output.") \
     X(ENV,        "env",        "list | show|add|edit|remove|bootstrap|doctor NAME...", 1, 64, run_env, "the environments: accounts and regions that pipelines deploy to", \
-      "Behind add and edit, --profile and --region are the environment's own; those of the CICD account stand before env. doctor and bootstrap take several names; doctor without one examines all.") \
+      "Behind add and edit, --profile and --region are the environment's own; those of the CICD account stand before env. With edit an empty value takes a field away. doctor and bootstrap take several names; doctor without one examines all.") \
     X(PROMPT,     "prompt",     "",             0, 0,           run_prompt,     "print one short string for a shell prompt, from the cache only", \
       "Counts of what failed, waits and runs, such as \"2x 1? 3>\", with \"!\" when the cache is stale; nothing when all is well. Always exits 0.") \
     X(COMPLETION, "completion", "bash|zsh|fish", 1, 1,          run_completion, "print the completion script for a shell", \

@@ -86,7 +86,10 @@ enum err_code create_blueprint(struct deploy *d, const struct definition *wanted
                                struct arena *arena, struct blueprint *out, struct plan *plan,
                                bool *is_whole, struct err *err)
 {
-    definition_check(wanted, d->environments, d->environment_count, plan->defects);
+    static const struct environment none;
+
+    definition_check(wanted, d->environments == NULL ? &none : d->environments,
+                     d->environment_count, plan->defects);
     out->definition = wanted;
     judge_home(d, wanted, plan);
     *is_whole = plan->defects->errors == 0;

@@ -336,6 +336,7 @@ static enum err_code delete_applications(struct job *job, struct task *task, voi
 {
     struct removal *r = owner;
     const struct inventory *all = r->inventory;
+    size_t pending = 0;
     enum err_code rc = look_again(task, r, err);
 
     for (size_t i = 0; i < all->application_count && !rc; i++) {
@@ -347,7 +348,13 @@ static enum err_code delete_applications(struct job *job, struct task *task, voi
                          SV_ARG(a->environment->region));
         else
             rc = application_delete(task, job, r->deploy, a, &r->left, err);
+        /* Without waiting all of them are begun at once. */
+        pending += rc == ERR_PENDING;
+        if (rc == ERR_PENDING && i + 1 < all->application_count)
+            rc = ERR_OK;
     }
+    if (!rc && pending > 0)
+        return err_set(err, ERR_PENDING, "%zu application stacks go by themselves at AWS", pending);
     if (!rc)
         job_note(job, "%zu %s", all->application_count, r->keeps_applications ? "kept" : "deleted");
     return rc;

@@ -1,6 +1,7 @@
 #include "core/deploy/stack.h"
 
 #include "core/aws/query.h"
+#include "core/aws/s3.h"
 #include "core/model/hash.h"
 #include "core/net/http.h"
 
@@ -81,19 +82,26 @@ static uint64_t digest_text(struct sv text)
     return hash_done(&h);
 }
 
-/* A large template lies in the environment's staging bucket, which must be its account's own. */
-static enum err_code upload(const struct proposing *p, struct sv *url, struct err *err)
+/* A large template lies in the environment's staging bucket, which must be its account's own, for
+ * as long as CloudFormation needs to read it. */
+struct uploaded {
+    char bucket[ENVIRONMENT_NAME_SIZE];
+    char key[300];
+    char version[200];
+    struct http_header owner;
+    bool is_there;
+};
+
+static enum err_code upload(const struct proposing *p, struct uploaded *u, struct sv *url,
+                            struct err *err)
 {
     const struct environment *e = p->place->environment;
     const struct partition *partition = partition_of_region(e->region);
-    struct http_header owner = {.name = SV("x-amz-expected-bucket-owner"), .value = e->account};
-    char bucket[ENVIRONMENT_NAME_SIZE];
     char text[1200];
-    char key[300];
     const struct aws_reply *reply;
     struct aws_rest rest = {.method = SV("PUT"),
                             .content_type = SV("application/json"),
-                            .headers = &owner,
+                            .headers = &u->owner,
                             .header_count = 1};
     struct write write = {.session = p->place->session,
                           .account = p->place->account,
@@ -103,20 +111,53 @@ static enum err_code upload(const struct proposing *p, struct sv *url, struct er
                           .text = "put the template into the staging bucket"};
     enum err_code rc;
 
-    (void)environment_staging_bucket(e, bucket);
-    (void)snprintf(key, sizeof key, "penstock/" SV_FMT "/%016llx.json",
+    u->owner = (struct http_header){SV("x-amz-expected-bucket-owner"), e->account};
+    (void)environment_staging_bucket(e, u->bucket);
+    (void)snprintf(u->key, sizeof u->key, "penstock/" SV_FMT "/%016llx.json",
                    SV_ARG(sv_take(p->place->name, 128)),
                    (unsigned long long)digest_text(p->wish->template_text));
-    rest.bucket = sv_of(bucket);
-    rest.key = sv_of(key);
+    rest.bucket = sv_of(u->bucket);
+    rest.key = sv_of(u->key);
     rc = deploy_write(p->task, p->place->deploy, &write, &reply, err);
     if (rc)
         return err_prefix(err, "the template is larger than %d bytes and goes through bucket %s",
-                          STACK_TEMPLATE_MAX, bucket);
-    (void)snprintf(text, sizeof text, "https://%s.s3." SV_FMT ".%s/%s", bucket, SV_ARG(e->region),
-                   partition == NULL ? "amazonaws.com" : partition->suffix, key);
+                          STACK_TEMPLATE_MAX, u->bucket);
+    u->is_there = true;
+    (void)snprintf(u->version, sizeof u->version, SV_FMT,
+                   SV_ARG(sv_take(aws_reply_header(reply, SV("x-amz-version-id")), 199)));
+    (void)snprintf(text, sizeof text, "https://%s.s3." SV_FMT ".%s/%s", u->bucket,
+                   SV_ARG(e->region), partition == NULL ? "amazonaws.com" : partition->suffix,
+                   u->key);
     *url = arena_sv(p->arena, sv_of(text));
     return url->ptr == NULL ? arena_err(p->arena, err) : ERR_OK;
+}
+
+/* The very version, so that nothing of it is left. */
+static enum err_code take_back(const struct proposing *p, struct uploaded *u, struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    const struct aws_reply *reply;
+    struct object_version object = {.key = sv_of(u->key), .version_id = sv_of(u->version)};
+    struct aws_rest rest = {.method = SV("POST"),
+                            .bucket = sv_of(u->bucket),
+                            .query = SV("delete"),
+                            .content_type = SV("application/xml"),
+                            .headers = &u->owner,
+                            .header_count = 1};
+    struct write write = {.session = p->place->session,
+                          .account = p->place->account,
+                          .op = OP_DELETE_OBJECTS,
+                          .rest = &rest,
+                          .text = "take the template out of the staging bucket"};
+    enum err_code rc;
+
+    sb_init(&body, BODY_MAX);
+    rc = delete_objects_write(&object, 1, &body, err);
+    if (rc)
+        return rc;
+    write.body = sb_sv(&body);
+    rc = deploy_write(p->task, p->place->deploy, &write, &reply, err);
+    return rc ? rc : decode_delete_objects(reply->xml, err);
 }
 
 /* StackName and ChangeSetName, or the latter's ARN alone. */
@@ -149,8 +190,8 @@ static enum err_code drop_set(const struct proposing *p, struct sv change_set, s
     return rc == ERR_NOT_FOUND ? ERR_OK : rc;
 }
 
-static enum err_code create_set(const struct proposing *p, bool is_create, struct sv *id,
-                                struct err *err)
+static enum err_code create_set(const struct proposing *p, bool is_create, struct uploaded *u,
+                                struct sv *id, struct err *err)
 {
     static const struct sv capabilities[] = {
         {"CAPABILITY_IAM", 14}, {"CAPABILITY_NAMED_IAM", 20}, {"CAPABILITY_AUTO_EXPAND", 22}};
@@ -172,7 +213,7 @@ static enum err_code create_set(const struct proposing *p, bool is_create, struc
     enum err_code rc = ERR_OK;
 
     if (p->wish->template_text.len > STACK_TEMPLATE_MAX)
-        rc = upload(p, &request.template_url, err);
+        rc = upload(p, u, &request.template_url, err);
     else
         request.template_body = p->wish->template_text;
     sb_init(&body, BODY_MAX);
@@ -294,19 +335,23 @@ static enum err_code read_set(const struct proposing *p, struct sv id, bool *is_
 
 static enum err_code propose(const struct proposing *p, bool is_create, struct err *err)
 {
+    struct uploaded u = {.is_there = false};
     struct sv id;
     bool is_empty;
     enum err_code rc = ERR_OK;
+    enum err_code taken = ERR_OK;
 
     *p->out = (struct stack_proposal){0};
     if (!is_create)
         rc = drop_set(p, sv_of(p->wish->change_set_name), err);
     if (!rc)
-        rc = create_set(p, is_create, &id, err);
+        rc = create_set(p, is_create, &u, &id, err);
     if (!rc)
         rc = read_set(p, id, &is_empty, err);
-    if (rc)
-        return rc;
+    if (u.is_there && rc != ERR_CANCELLED)
+        taken = take_back(p, &u, rc ? NULL : err);
+    if (rc || taken)
+        return rc ? rc : taken;
     if (is_empty)
         return drop_set(p, id, err);
     (void)snprintf(p->out->change_set, STACK_ARN_SIZE, SV_FMT,

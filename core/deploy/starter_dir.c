@@ -20,7 +20,7 @@ struct walk {
 
 static enum err_code unreadable(const struct walk *w, const char *path, struct err *err)
 {
-    return err_set(err, ERR_CONFIG, "cannot read %s/%s: %s; make it readable or leave it out",
+    return err_set(err, ERR_USAGE, "cannot read %s/%s: %s; make it readable or leave it out",
                    w->dir, path, strerror(errno));
 }
 
@@ -53,7 +53,7 @@ static enum err_code fill(const struct walk *w, int fd, const char *path, struct
             return unreadable(w, path, err);
         at += (size_t)got;
         if (at > bytes.len || (got == 0 && at < bytes.len))
-            return err_set(err, ERR_CONFIG, "%s/%s changed while it was read; try again", w->dir,
+            return err_set(err, ERR_USAGE, "%s/%s changed while it was read; try again", w->dir,
                            path);
         if (got == 0)
             return ERR_OK;
@@ -85,10 +85,10 @@ static enum err_code refuse_kind(const struct walk *w, const char *path, const s
                                  struct err *err)
 {
     if (S_ISLNK(st->st_mode))
-        return err_set(err, ERR_CONFIG,
+        return err_set(err, ERR_USAGE,
                        "%s/%s is a symbolic link; put the file itself there or leave it out",
                        w->dir, path);
-    return err_set(err, ERR_CONFIG, "%s/%s is neither a file nor a folder; leave it out", w->dir,
+    return err_set(err, ERR_USAGE, "%s/%s is neither a file nor a folder; leave it out", w->dir,
                    path);
 }
 
@@ -103,7 +103,7 @@ static enum err_code take(struct walk *w, int dir_fd, const char *name, const ch
     int fd;
 
     if (!is_committable(sv_of(path)))
-        return err_set(err, ERR_CONFIG,
+        return err_set(err, ERR_USAGE,
                        "%s/%s has characters in its name that no repository takes; rename it",
                        w->dir, path);
     if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
@@ -189,7 +189,7 @@ enum err_code starter_from_dir(const struct blueprint *b, const char *dir, struc
         return rc;
     fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return err_set(err, ERR_CONFIG, "cannot open the folder %s: %s", dir, strerror(errno));
+        return err_set(err, ERR_USAGE, "cannot open the folder %s: %s", dir, strerror(errno));
     rc = take_dir(&w, fd, "", 0, err);
     if (!rc)
         rc = starter_add_buildspec(&set, b, err);

@@ -75,7 +75,7 @@ enum err_code starter_files(const struct blueprint *b, struct arena *arena,
                             struct err *err) MUST_CHECK;
 /* The files below DIR instead of a starter, with our ddk.json in place of its own (and the
  * starter's buildspec when it has none); .git is passed over. Links, devices, what is too big or
- * too many, unreadable, or named as no repository takes it: ERR_CONFIG or ERR_LIMIT naming the file
+ * too many, unreadable, or named as no repository takes it: ERR_USAGE or ERR_LIMIT naming the file
  * and what to do. */
 enum err_code starter_from_dir(const struct blueprint *b, const char *dir, struct arena *arena,
                                struct repository_file **out, size_t *count,

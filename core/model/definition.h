@@ -102,7 +102,8 @@ const struct environment *environment_find(const struct environment *items, size
 /* Everything that can be known without AWS: required, lengths, characters, reserved words, unique
  * stages, duplicate account+region+stage, blank rows, unknown environments, a CICD environment that
  * is one, limits of every derived name with the longest name that fits, 50 stages, branches legal
- * for git and not nested in one another ("a" beside "a/b"). */
+ * for git and not nested in one another ("a" beside "a/b"). environments NULL: they are not known
+ * yet, and what only they can tell is left out. */
 void definition_check(const struct definition *d, const struct environment *environments,
                       size_t count, struct defects *defects);
 

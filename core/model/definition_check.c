@@ -272,6 +272,8 @@ static void unknown_environment(struct sv name, const char *field, const struct 
     struct suggestion best = {0};
     char nearest[DEFECT_FIELD_SIZE] = "";
 
+    if (known == NULL)
+        return;
     for (size_t i = 0; i < count; i++) {
         struct suggestion before = best;
 

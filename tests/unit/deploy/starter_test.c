@@ -208,11 +208,11 @@ static void test_links_are_refused_by_name(void **state)
     put_dir(&w, "src");
     path_in(&w, "src/passwd", path);
     REQUIRE(symlink("/etc/passwd", path) == 0);
-    expect_refusal(&w, ERR_CONFIG, "/src/passwd is a symbolic link");
+    expect_refusal(&w, ERR_USAGE, "/src/passwd is a symbolic link");
     open_world(&w);
     path_in(&w, "folder", path);
     REQUIRE(symlink("/etc", path) == 0);
-    expect_refusal(&w, ERR_CONFIG, "/folder is a symbolic link");
+    expect_refusal(&w, ERR_USAGE, "/folder is a symbolic link");
 }
 
 static void test_what_is_no_file_is_refused_without_waiting(void **state)
@@ -224,7 +224,7 @@ static void test_what_is_no_file_is_refused_without_waiting(void **state)
     open_world(&w);
     path_in(&w, "pipe", path);
     REQUIRE(mkfifo(path, 0600) == 0);
-    expect_refusal(&w, ERR_CONFIG, "/pipe is neither a file nor a folder");
+    expect_refusal(&w, ERR_USAGE, "/pipe is neither a file nor a folder");
 }
 
 static void test_too_much_is_refused_by_name(void **state)
@@ -268,7 +268,7 @@ static void test_names_that_no_repository_takes_are_refused(void **state)
 
         open_world(&w);
         put_file(&w, names[i], SV("x"), 0644);
-        expect_refusal(&w, ERR_CONFIG, "characters in its name");
+        expect_refusal(&w, ERR_USAGE, "characters in its name");
     }
 }
 
@@ -279,7 +279,7 @@ static void test_a_folder_that_is_none_is_told(void **state)
     (void)state;
     open_world(&w);
     REQUIRE(rmdir(w.dir) == 0);
-    expect_refusal(&w, ERR_CONFIG, "cannot open the folder");
+    expect_refusal(&w, ERR_USAGE, "cannot open the folder");
 }
 
 static void test_every_allocation_may_fail(void **state)
