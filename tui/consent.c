@@ -277,6 +277,25 @@ static void errand_news(struct console *c, const struct work *work)
         tell_doctor(c, work);
 }
 
+/* What was done to environments is read again, and a bootstrap looked at. */
+static void read_again(struct console *c, const struct act *act)
+{
+    struct work *work = c->options.work;
+    bool is_bootstrap = act->action == ACTION_BOOTSTRAP;
+    enum errand errand = is_bootstrap ? ERRAND_DOCTOR : ERRAND_ENVIRONMENTS;
+    struct err err;
+
+    if (act->state != ACT_ENDED || work->errand != ERRAND_NONE ||
+        (!is_bootstrap && act->action != ACTION_ENVIRONMENT_ADD &&
+         act->action != ACTION_ENVIRONMENT_EDIT && act->action != ACTION_ENVIRONMENT_REMOVE))
+        return;
+    if (work_start_errand(work, errand, act->input.names, is_bootstrap ? act->input.name_count : 0,
+                          &err))
+        console_flash(c, STYLE_ATTENTION, "%s", err.text);
+    else
+        c->errand_told = errand;
+}
+
 static void act_news(struct console *c, const struct act *act)
 {
     const char *title = act->plan.title;
@@ -284,6 +303,7 @@ static void act_news(struct console *c, const struct act *act)
     if (act->state == c->act_told)
         return;
     c->act_told = act->state;
+    read_again(c, act);
     if (is_act_on_top(c))
         return;
     if (act->state == ACT_PLANNED)
