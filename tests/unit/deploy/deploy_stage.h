@@ -1,358 +1,136 @@
-/* A deploy whose AWS is a script: each call must be the next one that the script has an answer for,
- * or one of those that are answered whenever they come. What came out of turn is told at the end.
- */
+/* A deploy whose AWS is a script: replies in their order, whatever is asked. */
 #ifndef PENSTOCK_TESTS_DEPLOY_STAGE_H
 #define PENSTOCK_TESTS_DEPLOY_STAGE_H
 
-#include <arpa/inet.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "core/base/time.h"
 #include "core/deploy/deploy.h"
 #include "core/deploy/job.h"
-#include "tests/unit/check.h"
+#include "tests/unit/aws/session_stage.h"
 
-struct answer {
-    const char *to;    /* stands in the request: "Action=DescribeStacks", ".CreateCommit\r" */
-    const char *body;  /* of the reply; NULL with error */
-    const char *error; /* AWS's name of it: status 400 */
-    const char *needs; /* stands in the request too; NULL = whatever */
-    bool is_cut;       /* the connection ends without an answer */
-    bool is_any_time;
-};
-
-enum {
-    STAGE_REQUEST_MAX = 1 << 20,
-    STAGE_CALLS_MAX = 200,
-    STAGE_CALL_SIZE = 64,
-    STAGE_WRONG_SIZE = 2000
-};
-
-struct stage_heard {
-    int count;
-    char calls[STAGE_CALLS_MAX][STAGE_CALL_SIZE]; /* the answers' `to` */
-    size_t at;                                    /* of those in turn */
-    char wrong[STAGE_WRONG_SIZE];
-};
+enum { STAGE_REPLIES = 12, STAGE_REPLY_SIZE = 4096 };
 
 struct deploy_stage {
-    pid_t pid;
-    struct stage_heard *heard;
-    char dir[64];
-    char endpoint[64];
-    char config[96];
-    const char *vars[10];
-    struct aws_env env;
-    struct context_options options;
+    struct session_stage aws;
+    struct context context;
     struct context_list contexts;
-    struct net *net;
-    struct aws *aws;
+    struct context_options options;
     struct deploy deploy;
-    bool is_done;
-    enum err_code code;
+    struct job job;
+    char audit_dir[64];
+    struct step steps[STAGE_REPLIES];
+    char bytes[STAGE_REPLIES][STAGE_REPLY_SIZE];
+    size_t count;
+    bool has_ended;
+    enum err_code rc;
     struct err err;
 };
 
-#define STAGE_CALLER(account)                                                                      \
-    "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::" account               \
-    ":user/ana</Arn><UserId>AIDA</UserId><Account>" account                                        \
-    "</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
-#define STAGE_HOME                                                                                 \
-    {                                                                                              \
-        .to = "Action=GetCallerIdentity", .body = STAGE_CALLER("111111111111"),                    \
-        .is_any_time = true                                                                        \
-    }
+#define STAGE_ACCOUNT "111111111111"
 
-/* ---- the server, in a child ---- */
-
-static inline bool stage_receive(int connection, char *text)
+/* The next reply. */
+static inline void deploy_stage_reply(struct deploy_stage *s, int status, const char *body)
 {
-    size_t len = 0;
-    size_t want = SIZE_MAX;
-
-    while (len < want) {
-        ssize_t n = read(connection, text + len, STAGE_REQUEST_MAX - 1 - len);
-        const char *end;
-        const char *length;
-
-        if (n <= 0)
-            return false;
-        len += (size_t)n;
-        text[len] = '\0';
-        end = strstr(text, "\r\n\r\n");
-        if (end == NULL)
-            continue;
-        length = strcasestr(text, "\r\nContent-Length:");
-        want = (size_t)(end - text) + 4 +
-               (length != NULL && length < end ? (size_t)strtoul(length + 17, NULL, 10) : 0);
-        if (strcasestr(text, "\r\nExpect: 100") != NULL && len < want &&
-            send(connection, "HTTP/1.1 100 Continue\r\n\r\n", 25, MSG_NOSIGNAL) < 0)
-            return false;
-    }
-    return true;
+    REQUIRE(s->count < STAGE_REPLIES);
+    snprintf(s->bytes[s->count], STAGE_REPLY_SIZE,
+             "HTTP/1.1 %d X\r\nContent-Type: x\r\nContent-Length: %zu\r\n\r\n%s", status,
+             strlen(body), body);
+    s->steps[s->count] = (struct step){STEP_KEEP, s->bytes[s->count]};
+    s->count++;
 }
 
-static inline const struct answer *stage_answer(struct stage_heard *heard,
-                                                const struct answer *answers, size_t count,
-                                                const char *request)
+static inline void deploy_stage_identity(struct deploy_stage *s, const char *account)
 {
-    size_t at = heard->at;
+    char body[600];
 
-    while (at < count && answers[at].is_any_time)
-        at++;
-    if (at < count && strstr(request, answers[at].to) != NULL) {
-        heard->at = at + 1;
-        return &answers[at];
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (answers[i].is_any_time && strstr(request, answers[i].to) != NULL)
-            return &answers[i];
-    }
-    snprintf(heard->wrong, sizeof heard->wrong, "instead of %s: %.1500s",
-             at < count ? answers[at].to : "nothing", request);
-    return NULL;
+    snprintf(body, sizeof body,
+             "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::%s:user/ops"
+             "</Arn><UserId>U</UserId><Account>%s</Account></GetCallerIdentityResult>"
+             "</GetCallerIdentityResponse>",
+             account, account);
+    deploy_stage_reply(s, 200, body);
 }
 
-static inline void stage_reply(int connection, const struct answer *answer, const char *request)
-{
-    bool is_json = strstr(request, "\r\nX-Amz-Target:") != NULL ||
-                   strstr(request, "\r\nx-amz-target:") != NULL;
-    const char *error = answer == NULL ? "OutOfTurn" : answer->error;
-    char fault[500];
-    char head[300];
-    const char *body = fault;
-
-    if (error == NULL)
-        body = answer->body;
-    else
-        snprintf(fault, sizeof fault,
-                 is_json ? "{\"__type\":\"%s\",\"message\":\"says AWS\"}"
-                         : "<ErrorResponse><Error><Code>%s</Code><Message>says AWS</Message>"
-                           "</Error></ErrorResponse>",
-                 error);
-    snprintf(head, sizeof head,
-             "HTTP/1.1 %s\r\nContent-Type: %s\r\nx-amzn-RequestId: r-1\r\nContent-Length: %zu\r\n"
-             "\r\n",
-             error == NULL ? "200 OK" : "400 Bad Request",
-             is_json ? "application/x-amz-json-1.1" : "text/xml", strlen(body));
-    if (send(connection, head, strlen(head), MSG_NOSIGNAL) < 0 ||
-        send(connection, body, strlen(body), MSG_NOSIGNAL) < 0)
-        return;
-}
-
-static inline void stage_serve(int listener, struct stage_heard *heard,
-                               const struct answer *answers, size_t count)
-{
-    static char request[STAGE_REQUEST_MAX];
-    int connection = -1;
-
-    for (;;) {
-        struct pollfd fds[] = {{listener, POLLIN, 0}, {connection, POLLIN, 0}};
-        const struct answer *answer;
-
-        if (poll(fds, connection < 0 ? 1 : 2, -1) < 0)
-            _exit(1);
-        if (connection < 0 || fds[1].revents == 0) {
-            close(connection);
-            connection = accept(listener, NULL, NULL);
-        }
-        if (!stage_receive(connection, request)) {
-            close(connection);
-            connection = -1;
-            continue;
-        }
-        answer = stage_answer(heard, answers, count, request);
-        if (heard->count < STAGE_CALLS_MAX)
-            snprintf(heard->calls[heard->count++], STAGE_CALL_SIZE, "%s",
-                     answer == NULL ? "?" : answer->to);
-        if (answer != NULL && answer->needs != NULL && strstr(request, answer->needs) == NULL)
-            snprintf(heard->wrong, sizeof heard->wrong, "no %s in: %.1500s", answer->needs,
-                     request);
-        if (answer == NULL || !answer->is_cut) {
-            stage_reply(connection, answer, request);
-        } else {
-            close(connection);
-            connection = -1;
-        }
-    }
-}
-
-static inline void stage_start(struct deploy_stage *s, const struct answer *answers, size_t count)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    s->heard =
-        mmap(NULL, sizeof *s->heard, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    REQUIRE(s->heard != MAP_FAILED && listener >= 0 &&
-            bind(listener, (struct sockaddr *)&address, size) == 0 && listen(listener, 16) == 0 &&
-            getsockname(listener, (struct sockaddr *)&address, &size) == 0);
-    snprintf(s->endpoint, sizeof s->endpoint, "AWS_ENDPOINT_URL=http://127.0.0.1:%d",
-             ntohs(address.sin_port));
-    s->pid = fork();
-    REQUIRE(s->pid >= 0);
-    if (s->pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        alarm(60);
-        stage_serve(listener, s->heard, answers, count);
-    }
-    close(listener);
-}
-
-/* ---- the deploy ---- */
-
-static inline void stage_open(struct deploy_stage *s, const struct answer *answers, size_t count)
+/* All replies are told by now. */
+static inline void deploy_stage_open(struct deploy_stage *s)
 {
     struct err err = {0};
 
-    memset(s, 0, sizeof *s);
-    snprintf(s->dir, sizeof s->dir, "/tmp/penstock-deploy-XXXXXX");
-    REQUIRE(mkdtemp(s->dir) != NULL);
-    stage_start(s, answers, count);
-    s->vars[0] = "AWS_ACCESS_KEY_ID=AKIDEXAMPLE";
-    s->vars[1] = "AWS_SECRET_ACCESS_KEY=secret";
-    s->vars[2] = "AWS_CONFIG_FILE=/nonexistent/config";
-    s->vars[3] = "AWS_SHARED_CREDENTIALS_FILE=/nonexistent/credentials";
-    s->vars[4] = "AWS_EC2_METADATA_DISABLED=true";
-    s->vars[5] = "AWS_REGION=eu-west-1";
-    s->vars[6] = s->endpoint;
-    snprintf(s->config, sizeof s->config, "XDG_CONFIG_HOME=%s", s->dir);
-    s->vars[7] = s->config;
-    s->env.vars = s->vars;
-    s->options.env = &s->env;
-    REQUIRE_OK(context_list_load(&s->options, &s->contexts, &err), &err);
-    REQUIRE_OK(net_open(&s->net, &err), &err);
-    REQUIRE_OK(aws_new(s->net, &s->aws, &err), &err);
-    REQUIRE_OK(deploy_open(&s->deploy, s->aws, NULL, &s->contexts, &s->contexts.items[0],
-                           &s->options, &err),
-               &err);
-    s->deploy.audit_dir = s->dir;
+    no_proxies();
+    stage_open(&s->aws, s->steps, s->count);
+    snprintf(s->audit_dir, sizeof s->audit_dir, "/tmp/penstock-deploy-XXXXXX");
+    REQUIRE(mkdtemp(s->audit_dir) != NULL);
+    s->context = (struct context){
+        .profile = SV("cicd"), .region = SV("eu-west-1"), .settings = s->aws.settings};
+    s->contexts = (struct context_list){.files = s->aws.files, .items = &s->context, .count = 1};
+    s->options = (struct context_options){.env = &s->aws.env};
+    REQUIRE_OK(
+        deploy_open(&s->deploy, s->aws.aws, NULL, &s->contexts, &s->context, &s->options, &err),
+        &err);
+    s->deploy.audit_dir = s->audit_dir;
+    /* As deploy_who leaves it, without asking. */
+    snprintf(s->deploy.account, sizeof s->deploy.account, STAGE_ACCOUNT);
+    snprintf(s->deploy.partition, sizeof s->deploy.partition, "aws");
 }
 
-/* Nothing came out of turn, and all that was to come came. */
-static inline void stage_close(struct deploy_stage *s, const struct answer *answers, size_t count)
+/* What was asked is in s->aws.got. */
+static inline void deploy_stage_close(struct deploy_stage *s)
 {
-    size_t at = s->heard->at;
-    char log[96];
+    char path[128];
 
+    job_release(&s->job);
     deploy_close(&s->deploy);
-    aws_free(s->aws);
-    net_close(s->net);
-    context_list_release(&s->contexts);
-    kill(s->pid, SIGKILL);
-    waitpid(s->pid, NULL, 0);
-    CHECK_STR(s->heard->wrong, "");
-    while (at < count && answers[at].is_any_time)
-        at++;
-    CHECK_STR(at < count ? answers[at].to : "", "");
-    munmap(s->heard, sizeof *s->heard);
-    snprintf(log, sizeof log, "%s/audit.log", s->dir);
-    unlink(log);
-    rmdir(s->dir);
+    stage_close(&s->aws);
+    snprintf(path, sizeof path, "%s/audit.log", s->audit_dir);
+    unlink(path);
+    rmdir(s->audit_dir);
 }
 
-static inline void stage_on_end(void *owner, enum err_code rc, const struct err *err)
+static inline void deploy_stage_end(void *owner, enum err_code rc, const struct err *err)
 {
     struct deploy_stage *s = owner;
 
-    s->is_done = true;
-    s->code = rc;
-    s->err = rc ? *err : (struct err){0};
+    s->has_ended = true;
+    s->rc = rc;
+    s->err = *err;
 }
 
-static inline void stage_until(struct deploy_stage *s, const bool *claim)
+static inline void deploy_stage_wait(struct deploy_stage *s, const bool *has_ended)
 {
     int64_t end_ms = time_mono_ms() + 20000;
     struct err err = {0};
 
-    while (!*claim && time_mono_ms() < end_ms)
-        REQUIRE_OK(net_wait(s->net, NULL, 0, 100, &err), &err);
-    REQUIRE(*claim);
+    while (!*has_ended && time_mono_ms() < end_ms)
+        REQUIRE_OK(net_wait(s->aws.net, NULL, 0, 100, &err), &err);
+    REQUIRE(*has_ended);
 }
 
-/* fn in a task of its own; its code, and its sentence in s->err. */
-struct stage_task {
-    struct deploy_stage *stage;
-    task_fn *fn;
-    void *owner;
-};
-
-static inline enum err_code stage_task(struct task *task, void *owner, struct err *err)
+/* fn on a task, to its end; owner is the stage. */
+static inline enum err_code deploy_stage_run(struct deploy_stage *s, task_fn *fn)
 {
-    struct stage_task *t = owner;
-
-    return t->fn(task, t->owner, err);
-}
-
-static inline void stage_task_end(void *owner, enum err_code rc, const struct err *err)
-{
-    stage_on_end(((struct stage_task *)owner)->stage, rc, err);
-}
-
-static inline enum err_code stage_run(struct deploy_stage *s, task_fn *fn, void *owner)
-{
-    struct stage_task t = {s, fn, owner};
     struct task *task;
     struct err err = {0};
 
-    s->is_done = false;
-    REQUIRE_OK(task_start(s->net, stage_task, stage_task_end, &t, &task, &err), &err);
-    stage_until(s, &s->is_done);
-    return s->code;
+    s->has_ended = false;
+    REQUIRE_OK(task_start(s->aws.net, fn, deploy_stage_end, s, &task, &err), &err);
+    deploy_stage_wait(s, &s->has_ended);
+    return s->rc;
 }
 
-static inline void stage_job_end(void *listener, struct job *job)
+static inline void deploy_stage_job_end(void *listener, struct job *job)
 {
-    struct deploy_stage *s = listener;
-
-    s->is_done = true;
-    s->err = job->err;
+    deploy_stage_end(listener, job->err.code, &job->err);
 }
 
-static inline enum job_state stage_job(struct deploy_stage *s, struct job *job)
+/* The job's steps, to its end. */
+static inline enum job_state deploy_stage_job(struct deploy_stage *s)
 {
     struct err err = {0};
 
-    s->is_done = false;
-    job->done = stage_job_end;
-    job->listener = s;
-    REQUIRE_OK(job_start(job, s->net, &err), &err);
-    stage_until(s, &s->is_done);
-    return job->state;
-}
-
-/* How often this was asked. */
-static inline int stage_asked(const struct deploy_stage *s, const char *to)
-{
-    int count = 0;
-
-    for (int i = 0; i < s->heard->count; i++)
-        count += strcmp(s->heard->calls[i], to) == 0;
-    return count;
-}
-
-/* The audit log so far, as text of the caller's. */
-static inline const char *stage_audit(const struct deploy_stage *s, char *text, size_t size)
-{
-    char path[96];
-    FILE *file;
-    size_t len = 0;
-
-    snprintf(path, sizeof path, "%s/audit.log", s->dir);
-    file = fopen(path, "re");
-    if (file != NULL) {
-        len = fread(text, 1, size - 1, file);
-        fclose(file);
-    }
-    text[len] = '\0';
-    return text;
+    s->has_ended = false;
+    s->job.done = deploy_stage_job_end;
+    s->job.listener = s;
+    REQUIRE_OK(job_start(&s->job, s->aws.net, &err), &err);
+    deploy_stage_wait(s, &s->has_ended);
+    return s->job.state;
 }
 
 #endif
