@@ -6,7 +6,7 @@
 #include "core/base/mem.h"
 #include "core/base/time.h"
 
-enum { STEPS_MAX = 200, EVENT_ROOM = 64 };
+enum { STEPS_MAX = 200, EVENT_ROOM = 64, TRIES = 3 };
 
 const char *step_state_word(enum step_state s)
 {
@@ -57,6 +57,25 @@ static bool is_done(const struct job_step *step)
     return step->state == STEP_DONE || step->state == STEP_WAS_DONE;
 }
 
+/* A reply was lost or made no sense: AWS may have done it all the same, so the step looks again. */
+static bool is_undecided(enum err_code rc)
+{
+    return rc == ERR_NET || rc == ERR_TIMEOUT || rc == ERR_SERVER || rc == ERR_REPLY;
+}
+
+static enum err_code run_until_decided(struct job *job, struct task *task, struct err *err)
+{
+    const struct job_step step = job->steps[job->at];
+    enum err_code rc = step.run(job, task, step.owner, err);
+
+    for (int tries = 1; tries < TRIES && is_undecided(rc); tries++) {
+        log_info("job %s: %s: looks again", job->title, step.title);
+        job_note(job, "looks again, because an answer got lost");
+        rc = step.run(job, task, step.owner, err);
+    }
+    return rc;
+}
+
 static enum err_code run_step(struct job *job, struct task *task, struct err *err)
 {
     struct job_step *step = &job->steps[job->at];
@@ -67,7 +86,7 @@ static enum err_code run_step(struct job *job, struct task *task, struct err *er
     step->note[0] = '\0';
     job->changes++;
     log_info("job %s: %s", job->title, step->title);
-    rc = step->run(job, task, step->owner, err);
+    rc = run_until_decided(job, task, err);
     /* The steps may have moved: a step may add others. */
     step = &job->steps[job->at];
     step->ended_ms = time_wall_ms();
