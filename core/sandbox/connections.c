@@ -80,18 +80,16 @@ static void check(struct call *c, struct sv name, struct sv provider)
                   SV_ARG(sv_take(provider, 200)));
 }
 
-static bool plan_handshake(struct call *c, const char *id, struct sv name)
+static enum err_code plan_handshake(struct service *s, struct sv account, struct sv region,
+                                    const char *id, struct err *err)
 {
-    struct service *s = c->service;
     struct later later = {.at_ms = s->now_ms + service_quick(s, HANDSHAKE_MS),
                           .kind = "connections.handshake"};
 
-    if (faults_strike(s->faults, FAULT_HANDSHAKE, name))
-        return true;
-    (void)snprintf(later.account, sizeof later.account, SV_FMT, SV_ARG(c->account));
-    (void)snprintf(later.region, sizeof later.region, SV_FMT, SV_ARG(c->region));
+    (void)snprintf(later.account, sizeof later.account, SV_FMT, SV_ARG(account));
+    (void)snprintf(later.region, sizeof later.region, SV_FMT, SV_ARG(region));
     (void)snprintf(later.name, sizeof later.name, "%s", id);
-    return call_ok(c, later_add(s->records, &later, c->err));
+    return later_add(s->records, &later, err);
 }
 
 static cJSON *make(struct call *c, const char *id, struct sv name, struct sv provider)
@@ -126,7 +124,8 @@ void connections_create(struct call *c)
         return;
     (void)uid_text(uid_derive(c->service->token_seed, number ^ 0x636f6e6e656374ULL), id);
     record = make(c, id, name, provider.ptr == NULL ? SV("Bitbucket") : provider);
-    if (record != NULL && plan_handshake(c, id, name) &&
+    if (record != NULL &&
+        call_ok(c, plan_handshake(c->service, c->account, c->region, id, c->err)) &&
         call_store(c, kind, c->region, sv_of(id), record)) {
         call_put(c, "ConnectionArn", json_sv(record, "Arn"));
         call_put_copy(c, "Tags", json_get(record, "Tags"));
@@ -145,6 +144,10 @@ enum err_code connections_handshake(struct service *s, const struct later *later
 
     if (rc || record == NULL)
         return rc;
+    if (faults_strike(s->faults, FAULT_HANDSHAKE, json_sv(record, "ConnectionName"))) {
+        cJSON_Delete(record);
+        return plan_handshake(s, key.account, key.region, later->name, err);
+    }
     if (!member_put(record, "ConnectionStatus", SV("AVAILABLE")))
         rc = mem_err(err);
     if (!rc)

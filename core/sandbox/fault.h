@@ -20,7 +20,7 @@
     X(NO_COMMIT, "codecommit-closed", "CreateRepository: this account may have no new repository") \
     X(QUEUE,     "build-queue", "StartBuild: no more builds in queue; OPERATION is a project") \
     X(RESOURCE,  "stack-failure", "a resource of a stack cannot be made or changed; OPERATION is its logical id") \
-    X(HANDSHAKE, "connection-pending", "a new connection stays PENDING until the fault is used up")
+    X(HANDSHAKE, "connection-pending", "a connection stays PENDING until the fault is used up; OPERATION is its name")
 /* clang-format on */
 
 #define FAULT_ENUM(constant, name, help) FAULT_##constant,
