@@ -3,7 +3,7 @@
 
 #include "core/base/mem.h"
 #include "core/deploy/template.h"
-#include "tests/unit/check.h"
+#include "tests/unit/deploy/deploy_stage.h"
 
 #define CICD  SV("111111111111")
 #define ADMIN SV("arn:aws:iam::aws:policy/AdministratorAccess")
@@ -273,6 +273,41 @@ static void test_it_survives_each_failing_allocation(void **state UNUSED)
     CHECK_TRUE(n > 10);
 }
 
+/* Somebody trusted another account after the plan: it would be dropped unseen. */
+static void test_trust_that_came_in_between_stops_the_step(void **state UNUSED)
+{
+    struct deploy_stage *s = calloc(1, sizeof *s);
+    struct bootstrap_job *b = calloc(1, sizeof *b);
+    struct environment e = dev();
+    struct err err = {0};
+
+    REQUIRE(s != NULL && b != NULL);
+    e.profile = SV("");
+    deploy_stage_identity(s, "222222222222");
+    deploy_stage_reply(
+        s, 200,
+        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member>"
+        "<StackName>CDKToolkit</StackName><StackStatus>UPDATE_COMPLETE</StackStatus><Parameters>"
+        "<member><ParameterKey>TrustedAccounts</ParameterKey>"
+        "<ParameterValue>666666666666</ParameterValue></member></Parameters>"
+        "</member></Stacks></DescribeStacksResult></DescribeStacksResponse>");
+    deploy_stage_open(s);
+    *b = admin_named;
+    b->deploy = &s->deploy;
+    b->target_count = 1;
+    b->targets[0] = (struct bootstrap_target){.environment = &e, .job = b};
+    (void)snprintf(b->targets[0].trusted, sizeof b->targets[0].trusted, "111111111111");
+    (void)snprintf(b->targets[0].policies, sizeof b->targets[0].policies, SV_FMT, SV_ARG(ADMIN));
+    job_init(&s->job, "test");
+    REQUIRE_OK(bootstrap_steps(b, &s->job, &err), &err);
+    CHECK_INT(deploy_stage_job(s), JOB_FAILED);
+    CHECK_TRUE(strstr(s->job.err.text, "somebody else changed the bootstrap of dev") != NULL);
+    deploy_stage_close(s);
+    CHECK_TRUE(strstr(s->aws.got, "ChangeSet") == NULL);
+    free(b);
+    free(s);
+}
+
 #define TEST_(fn) cmocka_unit_test_setup_teardown(fn, open_arena, close_arena)
 
 int main(void)
@@ -291,6 +326,7 @@ int main(void)
         TEST_(test_what_was_named_is_checked),
         TEST_(test_ddk_has_parameters_of_its_own),
         TEST_(test_it_survives_each_failing_allocation),
+        TEST_(test_trust_that_came_in_between_stops_the_step),
     };
 
     return RUN(tests);

@@ -1,6 +1,6 @@
-/* The doctor's judgement: trust policies, and the worst of many findings. */
+/* The doctor's judgement: trust policies, the worst of many findings, and what a glance asks. */
 #include "core/deploy/doctor_checks.h"
-#include "tests/unit/check.h"
+#include "tests/unit/deploy/deploy_stage.h"
 
 #define ACCOUNT     SV("111111111111")
 #define ALLOW(more) "{\"Effect\":\"Allow\"," more "}"
@@ -107,6 +107,126 @@ static void test_the_line_is_the_first_of_the_worst(void **state UNUSED)
     CHECK_STR(check_word(CHECK_TRUST), "trust");
 }
 
+/* ---- a glance ---- */
+
+#define VERSION(n)                                                                                 \
+    "{\"Parameter\":{\"Name\":\"/cdk-bootstrap/hnb659fds/"                                         \
+    "version\",\"Type\":\"String\",\"Value\":\"" n "\",\"Version\":1}}"
+#define ROLE(policy)                                                                               \
+    "<GetRoleResponse><GetRoleResult><Role><RoleName>r</RoleName><Arn>a</Arn>"                     \
+    "<AssumeRolePolicyDocument>" policy "</AssumeRolePolicyDocument></Role></GetRoleResult>"       \
+    "</GetRoleResponse>"
+#define TRUSTING                                                                                   \
+    "%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22sts%3A%2A%22%2C"       \
+    "%22Principal%22%3A%7B%22AWS%22%3A%22111111111111%22%7D%7D%7D"
+
+static struct diagnosis seen;
+
+static enum err_code glance(struct task *task, void *owner, struct err *err)
+{
+    struct deploy_stage *s = owner;
+    struct environment cicd = {.name = SV("cicd"), .account = ACCOUNT};
+    struct environment e = {.name = SV("dev"),
+                            .account = SV("222222222222"),
+                            .region = SV("eu-west-1"),
+                            .profile = SV(""),
+                            .role_arn = SV(""),
+                            .external_id = SV(""),
+                            .qualifier = SV("hnb659fds")};
+
+    return doctor_glance(task, &s->deploy, &e, &cicd, &seen, err);
+}
+
+static void glance_at(struct deploy_stage *s)
+{
+    deploy_stage_open(s);
+    CHECK_INT(deploy_stage_run(s, glance), ERR_OK);
+    deploy_stage_close(s);
+}
+
+static void test_a_glance_asks_three_times(void **state)
+{
+    struct deploy_stage *s = *state;
+
+    deploy_stage_identity(s, "222222222222");
+    deploy_stage_reply(s, 200, VERSION("32"));
+    deploy_stage_reply(s, 200, ROLE(TRUSTING));
+    deploy_stage_open(s);
+    CHECK_INT(deploy_stage_run(s, glance), ERR_OK);
+    CHECK_INT(s->deploy.calls, 3);
+    deploy_stage_close(s);
+    CHECK_INT(diagnosis_worst(&seen), VERDICT_GOOD);
+    CHECK_INT(seen.bootstrap_version, 32);
+    CHECK_TRUE(seen.trusts);
+}
+
+static void test_credentials_of_another_account_are_a_finding(void **state)
+{
+    struct deploy_stage *s = *state;
+
+    deploy_stage_identity(s, "999999999999");
+    glance_at(s);
+    CHECK_INT(seen.findings[CHECK_CREDENTIALS].verdict, VERDICT_GOOD);
+    CHECK_INT(seen.findings[CHECK_IDENTITY].verdict, VERDICT_FAILS);
+    CHECK_TRUE(strstr(diagnosis_line(&seen), "999999999999") != NULL);
+    CHECK_INT(seen.findings[CHECK_BOOTSTRAP].verdict, VERDICT_SKIPPED);
+}
+
+static void test_credentials_that_are_refused_are_a_finding(void **state)
+{
+    struct deploy_stage *s = *state;
+
+    /* Asked once more, with credentials that may be newer. */
+    for (int i = 0; i < 2; i++)
+        deploy_stage_reply(s, 403,
+                           "<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no"
+                           "</Message></Error></ErrorResponse>");
+    glance_at(s);
+    CHECK_INT(seen.findings[CHECK_CREDENTIALS].verdict, VERDICT_FAILS);
+    CHECK_TRUE(strstr(seen.findings[CHECK_CREDENTIALS].advice, "penstock env edit dev") != NULL);
+}
+
+static void test_a_role_that_is_gone_fails(void **state)
+{
+    struct deploy_stage *s = *state;
+
+    deploy_stage_identity(s, "222222222222");
+    deploy_stage_reply(s, 200, VERSION("32"));
+    deploy_stage_reply(s, 404,
+                       "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>no</Message>"
+                       "</Error></ErrorResponse>");
+    glance_at(s);
+    CHECK_INT(seen.findings[CHECK_TRUST].verdict, VERDICT_FAILS);
+    CHECK_TRUE(strstr(diagnosis_line(&seen), "cdk-hnb659fds-deploy-role-222222222222") != NULL);
+}
+
+static void test_a_right_that_is_missing_warns(void **state)
+{
+    struct deploy_stage *s = *state;
+
+    deploy_stage_identity(s, "222222222222");
+    deploy_stage_reply(s, 400, "{\"__type\":\"AccessDeniedException\",\"message\":\"not you\"}");
+    deploy_stage_reply(s, 200, ROLE(TRUSTING));
+    glance_at(s);
+    CHECK_INT(seen.findings[CHECK_BOOTSTRAP].verdict, VERDICT_WARNS);
+    CHECK_TRUE(strstr(seen.findings[CHECK_BOOTSTRAP].text, "ssm:GetParameter") != NULL);
+    CHECK_TRUE(seen.trusts);
+}
+
+static int make_stage(void **state)
+{
+    *state = calloc(1, sizeof(struct deploy_stage));
+    return *state == NULL ? -1 : 0;
+}
+
+static int drop_stage(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+#define STAGED(fn) cmocka_unit_test_setup_teardown(fn, make_stage, drop_stage)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +234,11 @@ int main(void)
         TEST(test_assuming_and_tagging_are_two_rights),
         TEST(test_what_is_no_policy_trusts_nobody),
         TEST(test_the_line_is_the_first_of_the_worst),
+        STAGED(test_a_glance_asks_three_times),
+        STAGED(test_credentials_of_another_account_are_a_finding),
+        STAGED(test_credentials_that_are_refused_are_a_finding),
+        STAGED(test_a_role_that_is_gone_fails),
+        STAGED(test_a_right_that_is_missing_warns),
     };
 
     return RUN(tests);
