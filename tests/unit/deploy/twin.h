@@ -20,7 +20,7 @@
 
 struct answer {
     const char *to;    /* stands in the request: "Action=DescribeStacks", ".CreateCommit\r" */
-    const char *body;  /* of the reply; NULL with error */
+    const char *body;  /* of the reply; of an error its sentence, NULL = "says AWS" */
     const char *error; /* AWS's name of it: status 400 */
     const char *needs; /* stands in the request too; NULL = whatever */
     bool is_cut;       /* the connection ends without an answer */
@@ -131,10 +131,10 @@ static inline void twin_reply(int connection, const struct answer *answer, const
         body = answer->body;
     else
         snprintf(fault, sizeof fault,
-                 is_json ? "{\"__type\":\"%s\",\"message\":\"says AWS\"}"
-                         : "<ErrorResponse><Error><Code>%s</Code><Message>says AWS</Message>"
+                 is_json ? "{\"__type\":\"%s\",\"message\":\"%s\"}"
+                         : "<ErrorResponse><Error><Code>%s</Code><Message>%s</Message>"
                            "</Error></ErrorResponse>",
-                 error);
+                 error, answer == NULL || answer->body == NULL ? "says AWS" : answer->body);
     snprintf(head, sizeof head,
              "HTTP/1.1 %s\r\nContent-Type: %s\r\nx-amzn-RequestId: r-1\r\nContent-Length: %zu\r\n"
              "\r\n",
