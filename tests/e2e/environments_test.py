@@ -181,7 +181,7 @@ class Bootstrap(Story):
         self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes")
         id_before = self.stack()["ChangeSetId"]
         done = self.done("env", "bootstrap", "dev", "--yes")
-        self.assertIn("nothing to do", done.out)
+        self.assertIn("Nothing to do", done.out)
         self.assertEqual(self.stack()["ChangeSetId"], id_before)
 
     def test_trust_without_a_policy_is_refused_before_anything_is_written(self):
