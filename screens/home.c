@@ -6,6 +6,7 @@
 #include "screens/copying.h"
 #include "screens/list.h"
 #include "screens/matrix.h"
+#include "screens/removal.h"
 
 extern const struct screen home_screen;
 
@@ -306,6 +307,17 @@ static unsigned open_row(const struct home *h, const char *screen, bool as_logic
     return out->react | REACT_OPEN;
 }
 
+/* By its logical name: what is done to it is done to all of its CodePipelines. */
+static unsigned open_change(const struct home *h, bool is_removal, struct answer *out)
+{
+    const struct board_row *row = row_at_cursor(h);
+
+    if (row == NULL)
+        return REACT_NONE;
+    return is_removal ? open_removal_of(row->lead.logical, out)
+                      : open_edit_of(row->lead.logical, out);
+}
+
 static unsigned reorder(struct home *h, enum sort sort, bool reverse)
 {
     h->sort = sort;
@@ -398,6 +410,8 @@ static unsigned react(struct home *h, enum command command, struct sv argument, 
         return open_row(h, "describe", false, out);
     if (command == CMD_NOTIFY)
         return open_row(h, NULL, true, out);
+    if (command == CMD_EDIT || command == CMD_DELETE)
+        return open_change(h, command == CMD_DELETE, out);
     return list_move(&h->list, command);
 }
 
@@ -536,6 +550,9 @@ static const struct screen_command commands[] = {
     {CMD_EXECUTIONS, "executions", NULL},
     {CMD_SORT,       "order",      NULL},
     {CMD_PIPELINES,  "list",       NULL},
+    {CMD_CREATE,     "create",     NULL},
+    {CMD_EDIT,       NULL,         "change the pipeline, when penstock made it"},
+    {CMD_DELETE,     NULL,         "delete the pipeline, after its plan"},
     {CMD_STEP_BACK,  "back in time", "the board as it was at the change before"},
     {CMD_STEP_ON,    NULL,         "the board as it was at the change after"},
     {CMD_NOW,        NULL,         NULL},

@@ -1,8 +1,10 @@
 /* The pipeline: one logical pipeline's CodePipelines, stages and actions, as they are now or as an
  * older execution left them. Above the tree stands what is known of the CodePipeline under the
  * cursor. */
+#include "screens/clone.h"
 #include "screens/copying.h"
 #include "screens/pipeline_lines.h"
+#include "screens/removal.h"
 
 #include "core/base/json.h"
 #include "core/views/age.h"
@@ -22,7 +24,8 @@ struct pipeline {
     bool is_placed; /* the cursor has been put where it is wanted first */
     bool is_wide;
     bool has_note;
-    int above; /* rows of the header */
+    bool has_clone; /* a line says how its repository is cloned */
+    int above;      /* rows of the header */
     enum screen_source source;
 };
 
@@ -67,7 +70,7 @@ static int header_rows(const struct pipeline *p, int rows)
 {
     int blank = rows >= ROOMY_ROWS;
 
-    return p->parts.count == 0 ? 0 : HEADER_ROWS + p->has_note + blank;
+    return p->parts.count == 0 ? 0 : HEADER_ROWS + p->has_note + p->has_clone + blank;
 }
 
 /* Who asks for one execution asks for its CodePipeline, whatever its siblings do. */
@@ -114,9 +117,11 @@ static enum err_code load_parts(struct pipeline *p, struct cache *cache, struct 
 
     if (rc)
         return rc;
-    p->has_note = false;
+    p->has_note = p->has_clone = false;
     for (size_t i = 0; i < p->parts.count; i++)
         p->has_note = p->has_note || note_of(&p->parts.parts[i]).len > 0;
+    for (size_t i = 0; i < p->parts.count; i++)
+        p->has_clone = p->has_clone || clone_name(&p->parts.parts[i]).len > 0;
     return ERR_OK;
 }
 
@@ -218,6 +223,18 @@ static void draw_revision(const struct pipeline_part *part, struct canvas *c, st
     add_text(c, &line, STYLE_PLAIN, e->revision_summary);
 }
 
+static void draw_clone(const struct pipeline_part *part, struct canvas *c, struct rect line)
+{
+    struct sv name = clone_name(part);
+    char command[TARGET_NAME_SIZE + 32];
+
+    if (name.len == 0)
+        return;
+    snprintf(command, sizeof command, "penstock clone " SV_FMT, SV_ARG(name));
+    add_pair(c, &line, "clone", STYLE_PLAIN, sv_of(command));
+    add_text(c, &line, STYLE_DIM, SV("--exports: credentials for a shell"));
+}
+
 static void draw_header(const struct pipeline *p, const struct view_look *look, struct canvas *c,
                         struct rect area)
 {
@@ -231,6 +248,10 @@ static void draw_header(const struct pipeline *p, const struct view_look *look, 
     draw_execution(part, look, c, line);
     line.row++;
     draw_revision(part, c, line);
+    if (p->has_clone) {
+        line.row++;
+        draw_clone(part, c, line);
+    }
     line.row++;
     canvas_cut(c, line.row, line.col, line.cols, STYLE_ATTENTION, note_of(part));
 }
@@ -352,6 +373,16 @@ static void open_node(struct pipeline *p, struct answer *out)
         out->react |= tree_toggle(&p->tree);
 }
 
+/* As penstock made it, which its tags say; else as its CodePipelines are folded. */
+static struct sv made_name_of(const struct pipeline *p)
+{
+    const struct pipeline_part *part = part_under_cursor(p);
+
+    if (part == NULL)
+        return sv_of(p->target.name);
+    return made_name(part->pipeline.tags, part->pipeline.tag_count, part->pipeline.row.logical);
+}
+
 static void handle(void *state, enum command command, struct sv argument, struct answer *out)
 {
     struct pipeline *p = state;
@@ -368,6 +399,10 @@ static void handle(void *state, enum command command, struct sv argument, struct
         p->is_wide = !p->is_wide;
     else if (command == CMD_NOTIFY)
         target_set(out->target.name, sizeof out->target.name, name_of(p));
+    else if (command == CMD_EDIT)
+        out->react |= open_edit_of(made_name_of(p), out);
+    else if (command == CMD_DELETE)
+        out->react |= open_removal_of(made_name_of(p), out);
     else if (command == CMD_BACK || command == CMD_LEAVE)
         out->react |= REACT_LEAVE;
     else if (command == CMD_COPY || command == CMD_COPY_MENU)
@@ -526,6 +561,8 @@ static enum err_code copy(const void *state, enum copy what, struct sb *out, str
         return err_set(err, ERR_NOT_FOUND, "there is no pipeline to copy from");
     if (what == COPY_COMMAND || what == COPY_AWS)
         return copy_of_row(&part->pipeline.row, what, out, err);
+    if (what == COPY_CLONE || what == COPY_EXPORTS)
+        return clone_command(part, what == COPY_EXPORTS, out, err);
     if (what == COPY_JSON)
         return copy_json(part, out, err);
     text = text_of(under_cursor(p), part, what);
@@ -551,6 +588,8 @@ static const struct screen_command commands[] = {
     {CMD_NEWER,      "newer",      "show the execution after this one, at last as it is now"},
     {CMD_EXECUTIONS, "executions", "its executions and how long stages take"},
     {CMD_DESCRIBE,   "describe",   NULL},
+    {CMD_EDIT,       "edit",       "change it, when penstock made it"},
+    {CMD_DELETE,     NULL,         "delete it, after its plan"},
     {CMD_UP,         NULL,         NULL},
     {CMD_DOWN,       NULL,         NULL},
     {CMD_LEFT,       NULL,         "close what is open, or go to what it belongs to"},

@@ -4,6 +4,7 @@
 #include "core/views/age.h"
 #include "screens/copying.h"
 #include "screens/list.h"
+#include "screens/removal.h"
 #include "screens/strip.h"
 #include "screens/window.h"
 
@@ -142,6 +143,16 @@ static unsigned open_row(const struct pipelines *p, const char *screen, struct a
     return screen != NULL ? REACT_OPEN : REACT_NOTIFY;
 }
 
+/* By its logical name: what is done to it is done to all of its CodePipelines. */
+static unsigned open_change(const struct pipelines *p, bool is_removal, struct answer *out)
+{
+    const struct pipeline_row *row = row_at_cursor(p);
+
+    if (row == NULL)
+        return REACT_NONE;
+    return is_removal ? open_removal_of(row->logical, out) : open_edit_of(row->logical, out);
+}
+
 static unsigned react(struct pipelines *p, enum command command, struct sv argument,
                       struct answer *out)
 {
@@ -169,6 +180,8 @@ static unsigned react(struct pipelines *p, enum command command, struct sv argum
         return open_row(p, "describe", out);
     if (command == CMD_NOTIFY)
         return open_row(p, NULL, out);
+    if (command == CMD_EDIT || command == CMD_DELETE)
+        return open_change(p, command == CMD_DELETE, out);
     return list_move(&p->list, command);
 }
 
@@ -276,6 +289,9 @@ static const struct screen_command commands[] = {
     {CMD_EXECUTIONS, "executions", NULL},
     {CMD_DESCRIBE,   "describe",   NULL},
     {CMD_HOME,       "board",      NULL},
+    {CMD_CREATE,     "create",     NULL},
+    {CMD_EDIT,       NULL,         "change the pipeline, when penstock made it"},
+    {CMD_DELETE,     NULL,         "delete the pipeline, after its plan"},
     {CMD_REVERSE,    NULL,         NULL},
     {CMD_NOTIFY,     NULL,         NULL},
     {CMD_COPY,       NULL,         NULL},

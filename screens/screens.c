@@ -9,7 +9,13 @@
     X(executions)      \
     X(describe)        \
     X(changes)         \
+    X(environments)    \
+    X(environment)     \
+    X(findings)        \
     X(act)             \
+    X(create)          \
+    X(edit)            \
+    X(removal)         \
     X(help)            \
     X(messages)        \
     X(settings)

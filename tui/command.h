@@ -65,7 +65,7 @@
     X(LOW_BANDWIDTH,    "",            SHOW,    ANYWHERE, NONE,     "spare bytes on a slow line: coarse ages")       \
     X(MOUSE,            "",            SHOW,    ANYWHERE, NONE,     "let the mouse move the cursor, or not")         \
     X(SETTINGS,         "",            SHOW,    ANYWHERE, NONE,     "the settings of this console")                  \
-    X(CREATE,           "C",           ACT,     ANYWHERE, NONE,     "create a pipeline")                             \
+    X(CREATE,           "C",           ACT,     ANYWHERE, NEW,      "create a pipeline")                             \
     X(ADD,              "a",           ACT,     SCREEN,   NONE,     "add one to the list")                           \
     X(EDIT,             "e",           ACT,     SCREEN,   NAME,     "change what is under the cursor")               \
     X(DELETE,           "D",           ACT,     SCREEN,   NAME,     "take away what is under the cursor, after its plan") \
@@ -93,7 +93,8 @@
     X(ORDER,  "ORDER")   \
     X(TIME,   "TIME")    \
     X(THEME,  "THEME")   \
-    X(FIELD,  "FIELD = TEXT")
+    X(FIELD,  "FIELD = TEXT") \
+    X(NEW,    "NAME")
 /* clang-format on */
 
 #define COMMAND_GROUP_ENUM(name, title) COMMAND_GROUP_##name,

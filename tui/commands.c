@@ -1,5 +1,6 @@
 /* Commands: those that are the console's own are done here, the others go to the screen. */
 #include "core/views/age.h"
+#include "tui/consent.h"
 #include "tui/react.h"
 #include "tui/stack.h"
 
@@ -71,6 +72,31 @@ static unsigned go_last(struct console *c)
     else
         stack_push(c, c->last_screen, &c->last_target);
     return REACT_DRAW;
+}
+
+static unsigned create(struct console *c, struct sv name)
+{
+    struct target target = nothing;
+
+    if (name.len == 0 && is_on_top(c, "create"))
+        return REACT_NONE;
+    target_set(target.name, sizeof target.name, name);
+    return react_open(c, "create", &target);
+}
+
+/* A pipeline by its name, whether the cache has it or not: one whose making failed is not there.
+ */
+static unsigned change_named(struct console *c, bool is_removal, struct sv name)
+{
+    struct answer answer = {.react = REACT_OPEN, .screen = is_removal ? "removal" : "edit"};
+
+    target_set(answer.target.name, sizeof answer.target.name, name);
+    if (!is_removal) {
+        answer.react |= REACT_ERRAND;
+        answer.errand = ERRAND_FETCH;
+        answer.names[answer.name_count++] = name;
+    }
+    return react_to(c, &answer);
 }
 
 static unsigned go_home(struct console *c)
@@ -157,6 +183,7 @@ static bool run_own(struct console *c, enum command command, struct sv argument,
         return true;
     case CMD_REFRESH:
         react_ask_aws(c);
+        errand_of_screen(c);
         *mask = REACT_DRAW | (c->options.is_cached ? REACT_NONE : REACT_SYNC);
         return true;
     case CMD_HELP:
@@ -186,7 +213,7 @@ static bool run_own(struct console *c, enum command command, struct sv argument,
         *mask = toggle_screen(c, "environments");
         return true;
     case CMD_CREATE:
-        *mask = is_on_top(c, "create") ? REACT_NONE : react_open(c, "create", &nothing);
+        *mask = create(c, argument);
         return true;
     case CMD_PIPELINE:
         *mask = open_named(c, "pipeline", argument);
@@ -221,6 +248,12 @@ static bool run_own(struct console *c, enum command command, struct sv argument,
     }
 }
 
+/* Names there are of environments. */
+static bool knows_names(const struct console *c)
+{
+    return is_on_top(c, "environments") || is_on_top(c, "environment");
+}
+
 /* Commands of a screen that, with a name, mean that pipeline wherever one is. */
 static bool run_named(struct console *c, enum command command, struct sv argument, unsigned *mask)
 {
@@ -232,6 +265,8 @@ static bool run_named(struct console *c, enum command command, struct sv argumen
         *mask = open_named(c, "describe", argument);
     else if (command == CMD_NOTIFY)
         *mask = react_notify(c, argument);
+    else if ((command == CMD_EDIT || command == CMD_DELETE) && !knows_names(c))
+        *mask = change_named(c, command == CMD_DELETE, argument);
     else
         return false;
     return true;

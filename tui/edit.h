@@ -4,7 +4,7 @@
 
 #include "tui/canvas.h"
 
-enum { EDIT_SIZE = 128 };
+enum { EDIT_SIZE = 1024 }; /* a pipeline's description takes 1000 */
 
 struct edit {
     char text[EDIT_SIZE];

@@ -135,6 +135,8 @@ enum form_answer form_key(struct form *f, uint32_t key)
         return move(f, f->cursor + 1);
     if (key == KEYCODE_TAB)
         return move(f, (f->cursor + 1) % f->count);
+    if (key == KEYCODE_BACKTAB)
+        return move(f, (f->cursor + f->count - 1) % f->count);
     if (key == KEYCODE_ENTER && f->cursor + 1 < f->count)
         return move(f, f->cursor + 1);
     if (key == KEYCODE_ENTER)

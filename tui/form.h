@@ -7,7 +7,7 @@
 #include "tui/edit.h"
 #include "tui/screen.h"
 
-enum { FORM_MAX = 24, FORM_FAULT = 160 };
+enum { FORM_MAX = 64, FORM_FAULT = 256 };
 enum form_kind { FORM_TEXT, FORM_CHOICE, FORM_YES_NO };
 
 /* True when fine; else why not, in fault. */
@@ -37,9 +37,9 @@ void form_init(struct form *f, form_rule_fn *rule, void *owner);
 /* NULL over FORM_MAX. label and help are borrowed; set the value and, for a choice, its choices. */
 struct form_field *form_add(struct form *f, enum form_kind kind, const char *label,
                             const char *help);
-/* Up Down Tab move (j k too where nothing is typed), Left Right Space choose (h l too), letters
- * type; Enter goes on and, on the last field, is DONE when every field is fine. Esc closes. A key
- * that means nothing here STAYS. */
+/* Up Down Tab S-Tab move (j k too where nothing is typed), Left Right Space choose (h l too),
+ * letters type; Enter goes on and, on the last field, is DONE when every field is fine. Esc closes.
+ * A key that means nothing here STAYS. */
 enum form_answer form_key(struct form *f, uint32_t key);
 /* Into the text under the cursor; FORM_STAYS where there is none. */
 enum form_answer form_paste(struct form *f, struct sv text);

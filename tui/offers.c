@@ -213,6 +213,7 @@ static void offer_arguments(struct palette *p, struct cache *cache, const struct
         offer_themes(p, command, typed);
         return;
     case COMMAND_ARGUMENT_FIELD:
+    case COMMAND_ARGUMENT_NEW:
     case COMMAND_ARGUMENT_FILTER:
     case COMMAND_ARGUMENT_NONE:
     case COMMAND_ARGUMENT_COUNT:

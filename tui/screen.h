@@ -143,7 +143,9 @@ struct screen_command {
     X(ERROR,     "error text")            \
     X(COMMAND,   "penstock command")      \
     X(AWS,       "AWS CLI command")       \
-    X(JSON,      "JSON")
+    X(JSON,      "JSON")                  \
+    X(CLONE,     "clone command")         \
+    X(EXPORTS,   "exports command")
 /* clang-format on */
 #define COPY_ENUM(name, title) COPY_##name,
 enum copy { COPY_LIST(COPY_ENUM) COPY_COUNT };
