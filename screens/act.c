@@ -31,6 +31,7 @@ struct showing {
     size_t errors; /* of the plan */
     bool is_nothing;
     char title[160];
+    char harms[160]; /* of the plan: "REPLACES 1" */
     char totals[160];
     bool is_open;
     bool shows_template;
@@ -88,10 +89,11 @@ static void copy_head(struct showing *s, const struct act *act)
     snprintf(s->title, sizeof s->title, "%s", title);
     s->began_ms = is_job ? act->job.began_ms : s->console->options.work->plan_began_ms;
     s->ended_ms = is_job ? act->job.ended_ms : 0;
-    s->totals[0] = '\0';
+    s->harms[0] = s->totals[0] = '\0';
     if (act->state != ACT_PLANNED)
         return;
-    act_totals(&act->plan, s->totals, sizeof s->totals);
+    act_totals(&act->plan, true, s->harms, sizeof s->harms);
+    act_totals(&act->plan, false, s->totals, sizeof s->totals);
     s->errors = act->plan.defects->errors;
     s->is_nothing = act->plan.is_nothing;
 }
@@ -159,10 +161,10 @@ static enum err_code fill(struct showing *s, const struct view_look *look, struc
     return rc;
 }
 
-/* The steps take at most half of the room; at least one row is the running one's. */
+/* The steps take at most half of the room, and less at the end, when the reason must be seen. */
 static int step_rows(const struct showing *s, int rows)
 {
-    int most = (rows - 1) / 2;
+    int most = (rows - 1) / (s->state == ACT_ENDED ? 3 : 2);
 
     if (!has_job(s))
         return 0;
@@ -220,14 +222,12 @@ static const char *elapsed(int64_t began_ms, int64_t ended_ms, const struct view
 struct headline {
     enum style style;
     const char *word;
+    const char *harms; /* NULL = none */
     char rest[256];
 };
 
 static void say_plan(const struct showing *s, struct headline *h)
 {
-    char key[24];
-
-    keymap_key(&s->console->keymap, CMD_AGREE, key);
     if (s->errors > 0) {
         *h = (struct headline){.style = STYLE_BAD, .word = "CANNOT be done:"};
         snprintf(h->rest, sizeof h->rest, "%zu thing%s in the way", s->errors,
@@ -236,8 +236,8 @@ static void say_plan(const struct showing *s, struct headline *h)
         *h = (struct headline){.style = STYLE_GOOD, .word = "Nothing to do:"};
         snprintf(h->rest, sizeof h->rest, "all is as it should be");
     } else {
-        *h = (struct headline){.style = STYLE_TITLE, .word = "Planned:"};
-        snprintf(h->rest, sizeof h->rest, "%s; %s agrees", s->totals, key);
+        *h = (struct headline){.style = STYLE_TITLE, .word = "Planned:", .harms = s->harms};
+        snprintf(h->rest, sizeof h->rest, "%s", s->totals);
     }
 }
 
@@ -299,6 +299,8 @@ static void draw_headline(const struct showing *s, const struct view_look *look,
 
     say(s, look, &h);
     col += canvas_cut(c, line.row, col, right - col, h.style, sv_of(h.word)) + 1;
+    if (h.harms != NULL && h.harms[0] != '\0')
+        col += canvas_cut(c, line.row, col, right - col, STYLE_BAD, sv_of(h.harms)) + 2;
     canvas_cut(c, line.row, col, right - col, STYLE_PLAIN, sv_of(h.rest));
 }
 
@@ -457,10 +459,12 @@ static enum err_code print(const void *state, const struct view_look *look, stru
 {
     const struct showing *s = state;
     struct headline h;
-    enum err_code rc;
+    enum err_code rc = ERR_OK;
 
     say(s, look, &h);
-    rc = s->title[0] != '\0' ? sb_addf(out, err, "%s\n%s %s\n", s->title, h.word, h.rest) : ERR_OK;
+    if (s->title[0] != '\0')
+        rc = sb_addf(out, err, "%s\n%s %s%s%s\n", s->title, h.word, h.harms != NULL ? h.harms : "",
+                     h.harms != NULL && h.harms[0] != '\0' ? ", " : "", h.rest);
     for (int i = 0; has_job(s) && i < s->step_count && !rc; i++)
         rc = print_step(&s->steps[i], i + 1, look, out, err);
     return rc ? rc : pager_print(&s->pager, out, err);

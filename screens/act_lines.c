@@ -4,7 +4,7 @@
 
 #include "core/views/age.h"
 
-enum { LINE_CAP = 16 * 1024, SPANS_MAX = 4, ITEM_HANG = 19, EVENT_HANG = 12 };
+enum { LINE_CAP = 16 * 1024, SPANS_MAX = 8, ITEM_HANG = 19, EVENT_HANG = 12 };
 
 /* A line that is being written: pieces with styles of their own. The first failure ends it. */
 struct line {
@@ -49,7 +49,7 @@ static enum err_code end(struct line *l, struct pager *p, int hang)
 
 /* ---- the plan ---- */
 
-void act_totals(const struct plan *plan, char *out, size_t size)
+void act_totals(const struct plan *plan, bool harms, char *out, size_t size)
 {
     size_t len = 0;
 
@@ -57,7 +57,7 @@ void act_totals(const struct plan *plan, char *out, size_t size)
     for (int e = 0; e < EFFECT_COUNT && len < size; e++) {
         size_t count = plan_count(plan, (enum effect)e);
 
-        if (count > 0)
+        if (count > 0 && effect_harms((enum effect)e) == harms)
             len += (size_t)snprintf(out + len, size - len, "%s%s %zu", len > 0 ? ", " : "",
                                     effect_word((enum effect)e), count);
     }
@@ -269,16 +269,28 @@ enum err_code act_lines_events(struct pager *p, const struct job *job, const str
 
 /* ---- the end ---- */
 
-static enum err_code add_offer(struct pager *p, const struct keymap *keymap, enum command command,
-                               const char *what, struct err *err)
+/* On one line, so that a low terminal shows the reason, too. */
+static enum err_code add_offers(struct pager *p, const struct keymap *keymap, bool can_retry,
+                                struct err *err)
 {
+    static const struct {
+        enum command command;
+        const char *what;
+    } offers[] = {
+        {CMD_RETRY, "goes on where it stopped"},
+        {CMD_PLAN, "makes a new plan"},
+        {CMD_COPY, "copies the error"},
+        {CMD_PRINT, "prints all"},
+    };
     char key[24];
     struct line l;
 
     begin(&l, err);
-    put(&l, STYLE_KEY, "  %s", keymap_key(keymap, command, key));
-    put(&l, STYLE_PLAIN, "  %s", what);
-    return end(&l, p, 5);
+    for (size_t i = can_retry ? 0 : 1; i < ARRAY_LEN(offers); i++) {
+        put(&l, STYLE_KEY, "%s", keymap_key(keymap, offers[i].command, key));
+        put(&l, STYLE_PLAIN, " %s%s", offers[i].what, i + 1 < ARRAY_LEN(offers) ? "  " : "");
+    }
+    return end(&l, p, 2);
 }
 
 static const char *why(const struct act *act)
@@ -299,12 +311,5 @@ enum err_code act_lines_end(struct pager *p, const struct act *act, const struct
     if (!rc)
         rc = pager_add(p, act->job.state == JOB_WAITS ? STYLE_ATTENTION : STYLE_BAD,
                        sv_of(why(act)), err);
-    if (!rc && act->state == ACT_ENDED)
-        rc = add_offer(p, keymap, CMD_RETRY,
-                       "runs it again: what is done stays, the rest goes on from there", err);
-    if (!rc)
-        rc = add_offer(p, keymap, CMD_PLAN, "makes the plan again, to be looked at first", err);
-    if (!rc)
-        rc = add_offer(p, keymap, CMD_COPY, "copies the error text", err);
-    return rc ? rc : add_offer(p, keymap, CMD_PRINT, "prints all of it", err);
+    return rc ? rc : add_offers(p, keymap, act->state == ACT_ENDED, err);
 }

@@ -15,8 +15,8 @@ enum err_code act_lines_events(struct pager *p, const struct job *job, const str
 /* How it ended, and what can be done now. */
 enum err_code act_lines_end(struct pager *p, const struct act *act, const struct keymap *keymap,
                             struct err *err) MUST_CHECK;
-/* "creates 12, REPLACES 1" */
-void act_totals(const struct plan *plan, char *out, size_t size);
+/* "creates 12, changes 1", or of what does harm "REPLACES 1"; "" when there is none. */
+void act_totals(const struct plan *plan, bool harms, char *out, size_t size);
 enum status act_step_status(enum step_state state);
 
 #endif

@@ -135,7 +135,9 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     struct rect list = {area.row, area.col, area.rows - pane, area.cols};
 
     if (s->ask.is_open) {
-        form_draw(&s->ask.form, c, (struct rect){area.row, area.col, area.rows, area.cols - 1});
+        form_draw(&s->ask.form, c, (struct rect){area.row, area.col, area.rows - 1, area.cols - 1});
+        canvas_cut(c, area.row + area.rows - 1, area.col + 2, area.cols - 3, STYLE_DIM,
+                   SV("Enter goes on; on the last field it makes the plan. Esc goes back."));
         return;
     }
     if (s->console == NULL)

@@ -13,7 +13,7 @@ static const struct column columns[] = {
     {.name = "name",    .title = "NAME",       .min_width = 10, .weight = 3},
     {.name = "kind",    .title = "KIND",       .min_width = 6},
     {.name = "account", .title = "ACCOUNT",    .min_width = 12},
-    {.name = "region",  .title = "REGION",     .min_width = 10, .weight = 1, .drop_order = 1},
+    {.name = "region",  .title = "REGION",     .min_width = 13, .weight = 1, .drop_order = 1},
     {.name = "stage",   .title = "STAGE",      .min_width = 6,  .weight = 1, .drop_order = 3},
     {.name = "team",    .title = "TEAM",       .min_width = 8,  .weight = 1, .drop_order = 4},
     {.name = "way",     .title = "REACHED BY", .min_width = 24, .weight = 4, .drop_order = 5},

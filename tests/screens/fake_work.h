@@ -1,0 +1,75 @@
+/* A work whose act is filled by hand: a console that could act, and AWS that is never asked. The
+ * net is real but nobody waits for it, so what is begun stays begun. */
+#ifndef PENSTOCK_TESTS_FAKE_WORK_H
+#define PENSTOCK_TESTS_FAKE_WORK_H
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tests/screens/stage.h"
+
+struct fake_work {
+    struct work work;
+    char audit_dir[64];
+};
+
+static inline void fake_work_open(struct fake_work *f, struct stage *s)
+{
+    struct err err;
+
+    *f = (struct fake_work){.work = {.errand = ERRAND_NONE}};
+    snprintf(f->audit_dir, sizeof f->audit_dir, "/tmp/penstock-work-XXXXXX");
+    REQUIRE(mkdtemp(f->audit_dir) != NULL);
+    REQUIRE_OK(net_open(&f->work.net, &err), &err);
+    f->work.diagnoses = calloc(WORK_NAMES_MAX, sizeof *f->work.diagnoses);
+    REQUIRE(f->work.diagnoses != NULL);
+    arena_init(&f->work.arena, 1 << 20);
+    arena_init(&f->work.fetch_arena, 1 << 20);
+    f->work.deploy.audit_dir = f->audit_dir;
+    s->console.options.work = &f->work;
+    s->console.options.is_read_only = false;
+    s->console.header.is_read_only = false;
+}
+
+static inline void fake_work_close(struct fake_work *f)
+{
+    char path[128];
+
+    task_cancel(f->work.task);
+    act_free(f->work.act);
+    arena_release(&f->work.arena);
+    arena_release(&f->work.fetch_arena);
+    free(f->work.diagnoses);
+    net_close(f->work.net);
+    snprintf(path, sizeof path, "%s/audit.log", f->audit_dir);
+    unlink(path);
+    rmdir(f->audit_dir);
+}
+
+/* As work_new_act and a planning that ended leave it; the plan is empty. */
+static inline struct plan *fake_work_plan(struct fake_work *f, enum action_id action,
+                                          const char *title)
+{
+    struct plan *plan;
+    struct err err;
+
+    REQUIRE_OK(work_new_act(&f->work, action, &err), &err);
+    f->work.act->state = ACT_PLANNED;
+    f->work.act->planned_at_ms = 0;
+    plan = &f->work.act->plan;
+    REQUIRE_OK(plan_init(plan, &err), &err);
+    snprintf(plan->title, sizeof plan->title, "%s", title);
+    snprintf(plan->account, sizeof plan->account, "111111111111");
+    snprintf(plan->region, sizeof plan->region, "eu-west-1");
+    snprintf(plan->caller, sizeof plan->caller, "arn:aws:sts::111111111111:assumed-role/Ops/ana");
+    return plan;
+}
+
+/* What engine_turn does when something has changed. */
+static inline void fake_work_news(struct stage *s)
+{
+    if (work_has_news(s->console.options.work))
+        s->console.needs_load = true;
+}
+
+#endif
