@@ -22,11 +22,11 @@ enum confirmation { CONFIRM_YES, CONFIRM_NAME };
  *       IAM actions that it needs */
 #define ACTION_LIST(X) \
     X(ENVIRONMENT_ADD,        "environment-add",    CHANGES,  YES,     "Add an environment", \
-      "ssm:GetParametersByPath ssm:PutParameter") \
+      "ssm:GetParametersByPath ssm:GetParameter ssm:PutParameter ssm:AddTagsToResource") \
     X(ENVIRONMENT_EDIT,       "environment-edit",   CHANGES,  YES,     "Edit an environment", \
-      "ssm:GetParametersByPath ssm:PutParameter") \
+      "ssm:GetParametersByPath ssm:GetParameter ssm:PutParameter") \
     X(ENVIRONMENT_REMOVE,     "environment-remove", DESTROYS, NAME,    "Remove an environment from the list", \
-      "ssm:GetParametersByPath ssm:DeleteParameter") \
+      "ssm:GetParametersByPath ssm:DeleteParameter cloudformation:DescribeStacks cloudformation:GetTemplate") \
     X(BOOTSTRAP,              "bootstrap",          CHANGES,  YES,     "Bootstrap environments", \
       "cloudformation:* iam:* s3:* ecr:* ssm:* kms:*") \
     X(CREATE,                 "create",             COSTS,    YES,     "Create a pipeline", \

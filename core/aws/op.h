@@ -46,6 +46,7 @@ enum protocol { PROTOCOL_JSON_1_0, PROTOCOL_JSON_1_1, PROTOCOL_QUERY, PROTOCOL_R
     X(GET_ROLE,                      IAM,             "GetRole",                     NULL,              NULL,              true,  true) \
     X(LIST_ATTACHED_ROLE_POLICIES,   IAM,             "ListAttachedRolePolicies",    "Marker",          "Marker",          true,  true) \
     X(LIST_ROLE_POLICIES,            IAM,             "ListRolePolicies",            "Marker",          "Marker",          true,  true) \
+    X(GET_POLICY,                    IAM,             "GetPolicy",                   NULL,              NULL,              true,  true) \
     X(GET_PARAMETER,                 SSM,             "GetParameter",                NULL,              NULL,              true,  true) \
     X(GET_PARAMETERS,                SSM,             "GetParameters",               NULL,              NULL,              true,  true) \
     X(GET_PARAMETERS_BY_PATH,        SSM,             "GetParametersByPath",         "NextToken",       "NextToken",       true,  true) \

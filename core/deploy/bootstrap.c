@@ -153,7 +153,8 @@ static enum err_code plan_changes(struct task *task, struct bootstrap_target *t,
     if (!rc)
         rc = stack_plan(task, &look->place, &look->wish.stack, &look->stack, look->standing, plan,
                         step, &t->digest, err);
-    if (look->standing != STACK_GOOD || t->digest != 0 || look->place.deploy->is_read_only)
+    if (look->standing != STACK_GOOD || t->digest != stack_no_changes() ||
+        look->place.deploy->is_read_only)
         plan->is_nothing = false;
     if (!rc && plan->template_text.len == 0)
         plan->template_text = w->stack.template_text;

@@ -307,6 +307,8 @@ enum err_code doctor_glance(struct task *task, struct deploy *d, const struct en
     if (rc || !is_reached(&v))
         return rc;
     rc = check_version(&v, false, err);
+    if (!rc)
+        rc = check_boundary(&v, err);
     return rc || !is_bootstrapped(&v) ? rc : check_trust(&v, err);
 }
 
@@ -335,6 +337,8 @@ static enum err_code examine(struct visit *v, struct err *err)
 
     for (size_t i = 0; i < ARRAY_LEN(on_bootstrap) && is_bootstrapped(v) && !rc; i++)
         rc = on_bootstrap[i](v, err);
+    if (!rc)
+        rc = check_boundary(v, err);
     if (!rc)
         rc = check_codecommit(v, err);
     return rc ? rc : check_quotas(v, err);

@@ -14,6 +14,7 @@
     X(BOOTSTRAP,      "bootstrap",      "bootstrap version")                        \
     X(TRUST,          "trust",          "deploy role trusts the CICD account")      \
     X(POLICIES,       "policies",       "execution role has policies")              \
+    X(BOUNDARY,       "boundary",       "permissions boundary is there")            \
     X(BUCKET,         "bucket",         "staging bucket is there and ours")         \
     X(PROTECTION,     "protection",     "bootstrap stack is protected")             \
     X(CODECOMMIT,     "codecommit",     "CodeCommit can be used")                   \

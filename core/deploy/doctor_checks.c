@@ -148,6 +148,37 @@ enum err_code check_policies(struct visit *v, struct err *err)
     return ERR_OK;
 }
 
+/* ---- boundary ---- */
+
+enum err_code check_boundary(struct visit *v, struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    const struct aws_reply *reply;
+    struct sv boundary = v->environment->boundary;
+    struct err why = {0};
+    enum err_code rc;
+
+    sb_init(&body, 8 * 1024);
+    if (boundary.len == 0)
+        return ERR_OK;
+    rc = query_add(&body, "PolicyArn", boundary, err);
+    if (rc)
+        return rc;
+    rc = deploy_read(v->task, v->deploy, v->session, OP_GET_POLICY, sb_sv(&body), &reply, &why);
+    if (rc == ERR_NOT_FOUND) {
+        finding_set(v, CHECK_BOUNDARY, VERDICT_FAILS, "there is no policy " SV_FMT,
+                    SV_ARG(sv_take(boundary, 200)));
+        finding_advise(v, CHECK_BOUNDARY,
+                       "make it, or penstock env edit " SV_FMT " --boundary ARN (\"\" for none)",
+                       SV_ARG(v->environment->name));
+        return ERR_OK;
+    }
+    if (rc)
+        return finding_failed(v, CHECK_BOUNDARY, "iam:GetPolicy", &why, err);
+    finding_set(v, CHECK_BOUNDARY, VERDICT_GOOD, SV_FMT, SV_ARG(sv_take(boundary, 200)));
+    return ERR_OK;
+}
+
 /* ---- bucket ---- */
 
 static enum err_code head_bucket(struct visit *v, const char *bucket, bool asks_owner,

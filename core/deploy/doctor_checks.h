@@ -18,6 +18,7 @@ struct visit {
 typedef enum err_code check_fn(struct visit *v, struct err *err);
 check_fn check_trust;
 check_fn check_policies;
+check_fn check_boundary;
 check_fn check_bucket;
 check_fn check_protection;
 check_fn check_codecommit;

@@ -268,6 +268,13 @@ static uint64_t digest_changes(const struct stack_proposal *proposal)
     return hash_done(&h);
 }
 
+uint64_t stack_no_changes(void)
+{
+    const struct stack_proposal none = {.change_count = 0};
+
+    return digest_changes(&none);
+}
+
 /* Pages of changes as one array. */
 static enum err_code add_changes(const struct proposing *p, const struct change_set *set,
                                  struct err *err)
@@ -352,8 +359,10 @@ static enum err_code propose(const struct proposing *p, bool is_create, struct e
         taken = take_back(p, &u, rc ? NULL : err);
     if (rc || taken)
         return rc ? rc : taken;
-    if (is_empty)
+    if (is_empty) {
+        p->out->digest = stack_no_changes();
         return drop_set(p, id, err);
+    }
     (void)snprintf(p->out->change_set, STACK_ARN_SIZE, SV_FMT,
                    SV_ARG(sv_take(id, STACK_ARN_SIZE - 1)));
     return ERR_OK;
@@ -411,10 +420,9 @@ enum err_code stack_preview(struct task *task, const struct stack_place *place,
         .task = task, .place = place, .wish = wish, .arena = &plan->arena, .out = &proposal};
     enum err_code rc = propose(&p, false, err);
 
-    *digest = 0;
+    *digest = rc ? 0 : proposal.digest;
     if (rc || proposal.change_set[0] == '\0')
         return rc;
-    *digest = proposal.digest;
     rc = plan_changes(&proposal, plan, step, err);
     return rc ? rc : drop_set(&p, sv_of(proposal.change_set), err);
 }

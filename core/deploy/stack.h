@@ -48,8 +48,9 @@ struct stack_proposal {
     char stack_id[STACK_ARN_SIZE];
     struct stack_change *changes; /* the arena's */
     size_t change_count;
-    uint64_t digest; /* of all the changes: the same set has the same one; 0 = none */
+    uint64_t digest; /* of all the changes: the same set has the same one */
 };
+uint64_t stack_no_changes(void); /* the digest of none */
 /* A change set, made and complete; an existing one of that name is deleted first. */
 enum err_code stack_propose(struct task *task, const struct stack_place *place,
                             const struct stack_wish *wish, struct arena *arena,
