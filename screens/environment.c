@@ -212,7 +212,7 @@ static void handle(void *state, enum command command, struct sv argument, struct
     }
     if (command == CMD_SET)
         assign(s, argument, out);
-    else if (command == CMD_PLAN)
+    else if (command == CMD_PLAN && s->f.form.count > 0)
         out->react = react(s, form_check(&s->f.form) ? FORM_DONE : FORM_MOVED, out);
 }
 

@@ -30,6 +30,11 @@ static const struct cached_environment *at_cursor(const struct environments *s)
     return s->table.count > 0 ? &s->list.rows[s->table.index] : NULL;
 }
 
+static struct work *work_of(const struct environments *s)
+{
+    return s->console != NULL ? s->console->options.work : NULL;
+}
+
 static int find_mark(const struct environments *s, struct sv name)
 {
     for (int i = 0; i < s->mark_count; i++) {
@@ -67,7 +72,7 @@ static void close_done(struct environments *s, const struct work *work)
 
 static void look_at_work(struct environments *s)
 {
-    const struct work *work = s->console->options.work;
+    const struct work *work = work_of(s);
     const struct cached_environment *e = at_cursor(s);
     const struct diagnosis *d = work != NULL && e != NULL ? work_diagnosis(work, e->name) : NULL;
 
@@ -109,7 +114,7 @@ static const char *empty_text(const struct environments *s)
         return "Asking AWS for the environments.";
     if (s->failure[0] != '\0')
         return s->failure;
-    if (s->console->options.work == NULL)
+    if (work_of(s) == NULL)
         return "No environment is cached yet: run penstock without --cached.";
     return "There is no environment yet. a adds one: first the CICD one, which the pipelines live "
            "in, then one for each account and region that they deploy to. B makes them fit for "
@@ -232,7 +237,7 @@ static unsigned bootstrap(struct environments *s, struct answer *out)
     if (is_known)
         return begin(out, ACTION_BOOTSTRAP, fill_bootstrap);
     bootstrap_ask_open(&s->ask, rows[0]->region, is_new);
-    s->ask.begun = s->console->options.work != NULL ? s->console->options.work->begun : 0;
+    s->ask.begun = work_of(s) != NULL ? work_of(s)->begun : 0;
     return REACT_DRAW;
 }
 
@@ -264,7 +269,7 @@ static unsigned open_row(const struct environments *s, const char *screen, struc
 /* With what the doctor says of it, which he is asked for when he was not before. */
 static unsigned open_findings(const struct environments *s, struct answer *out)
 {
-    const struct work *work = s->console->options.work;
+    const struct work *work = work_of(s);
     const struct cached_environment *e = at_cursor(s);
     unsigned mask = open_row(s, "findings", out);
 

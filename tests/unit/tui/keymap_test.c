@@ -139,7 +139,7 @@ static void test_keys_are_written_as_people_write_them(void **state UNUSED)
 
 static void test_a_line_binds_anew(void **state UNUSED)
 {
-    apply("refresh = F9 x\nat = ^X gh Space \xc3\xa9\nwide =\nback = ^[ F2\n");
+    apply("refresh = F9 x\nmark =\nat = ^X gh Space \xc3\xa9\nwide =\nback = ^[ F2\n");
     CHECK_INT(faults.count, 0);
     CHECK_INT(press("F9"), CMD_REFRESH);
     CHECK_INT(press("x"), CMD_REFRESH);
