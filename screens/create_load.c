@@ -177,8 +177,10 @@ static enum err_code grant(struct wizard *c, struct arena *arena, struct err *er
         c->choice = 0;
         break;
     }
-    if (rc == ERR_LIMIT)
+    if (rc == ERR_LIMIT) {
+        c->wish = wish; /* for the load that mends it */
         return err_set(err, rc, "%s", why.text);
+    }
     if (rc)
         create_note(c, STYLE_BAD, "%s", why.text);
     return ERR_OK;

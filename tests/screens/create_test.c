@@ -8,7 +8,11 @@
 #include <unistd.h>
 
 #include "core/actions/drafts.h"
+#include "core/base/mem.h"
+#include "tui/key.h"
 #include "tui/stack.h"
+
+enum { FAILURES_MAX = 20000 };
 
 static struct stage stage;
 static char home[64];
@@ -177,6 +181,17 @@ static bool has_draft(const char *name, struct draft *out)
     struct err err;
 
     return draft_read(sv_of(name), false, &arena, out, &err) == ERR_OK;
+}
+
+/* Left two hours ago, by the stage's clock. */
+static void age_draft(const char *file)
+{
+    struct timespec old[2] = {{.tv_sec = stage.now_ms / 1000 - 7200},
+                              {.tv_sec = stage.now_ms / 1000 - 7200}};
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/penstock/drafts/%s", home, file);
+    REQUIRE(utimensat(AT_FDCWD, path, old, 0) == 0);
 }
 
 /* ---- stories ---- */
@@ -366,15 +381,12 @@ static void test_a_name_behind_the_command_goes_on_with_its_draft(void **state)
 
 static void test_a_draft_is_deleted_after_a_question(void **state)
 {
-    struct timespec old[2] = {{.tv_sec = 1795262400 - 7200}, {.tv_sec = 1795262400 - 7200}};
     struct draft draft;
-    char path[128];
 
     (void)state;
     fill_details();
-    snprintf(path, sizeof path, "%s/penstock/drafts/orders.json", home);
     stage_press(&stage, "Esc Esc");
-    REQUIRE(utimensat(AT_FDCWD, path, old, 0) == 0);
+    age_draft("orders.json");
     stage_press(&stage, "C");
     stage_expect(&stage, "create-drafts");
     stage_press(&stage, "D");
@@ -495,7 +507,7 @@ static void test_a_new_environment_is_added_in_place(void **state)
 
 /* ---- edit ---- */
 
-static struct work work;
+static struct work work; /* nothing runs in it */
 
 static void open_edit(void)
 {
@@ -563,6 +575,99 @@ static void test_nothing_changed_is_no_plan(void **state)
     stage_press(&stage, "PgDn PgDn PgDn PgDn PgDn P");
     CHECK_TRUE(shows("nothing is changed yet"));
     stage.console.options.work = NULL;
+}
+
+static void test_a_change_that_was_begun_goes_on(void **state)
+{
+    (void)state;
+    stage.console.options.work = &work;
+    open_edit();
+    stage_press(&stage, "^U all Space orders Tab Esc");
+    age_draft("orders.change.json");
+    open_edit();
+    stage_expect(&stage, "edit-drafts");
+    stage_press(&stage, "Enter");
+    CHECK_TRUE(shows("all orders"));
+    stage_press(&stage, "Esc");
+    open_edit();
+    stage_press(&stage, "k Enter");
+    CHECK_TRUE(shows("the orders"));
+    stage.console.options.work = NULL;
+}
+
+static void test_what_was_made_needs_no_draft(void **state)
+{
+    struct act act = {.action = ACTION_CREATE,
+                      .input = {.definition = {.name = SV("orders")}},
+                      .state = ACT_RUNS,
+                      .planned_at_ms = 1};
+    struct draft draft;
+
+    (void)state;
+    work = (struct work){.act = &act};
+    fill_details();
+    stage.console.options.work = &work;
+    REQUIRE(has_draft("orders", &draft));
+    act.state = ACT_ENDED;
+    act.job.state = JOB_FAILED;
+    console_cache_changed(&stage.console);
+    stage_paint(&stage);
+    CHECK_TRUE(has_draft("orders", &draft));
+    act.job.state = JOB_DONE;
+    console_cache_changed(&stage.console);
+    stage_paint(&stage);
+    CHECK_TRUE(!has_draft("orders", &draft));
+    CHECK_TRUE(shows("its draft deleted"));
+    stage.console.options.work = NULL;
+}
+
+/* ---- memory ---- */
+
+static bool load_failing(long n)
+{
+    bool is_reached;
+
+    stage.console.needs_load = true;
+    mem_fail_at(n);
+    console_load(&stage.console);
+    is_reached = mem_count() >= n;
+    mem_fail_at(0);
+    return is_reached;
+}
+
+static void test_a_load_that_fails_loses_nothing(void **state)
+{
+    bool is_reached = true;
+
+    (void)state;
+    fill_details();
+    stage_press(&stage, "PgDn PgDn");
+    fill_environments(4);
+    for (long n = 1; is_reached && n < FAILURES_MAX; n++) {
+        is_reached = load_failing(n);
+        console_draw(&stage.console, &stage.canvas);
+        CHECK_TRUE(shows("us-east-1"));
+    }
+    CHECK_TRUE(!is_reached);
+}
+
+static void test_a_draft_is_opened_once_there_is_memory(void **state)
+{
+    bool is_reached = true;
+
+    (void)state;
+    fill_details();
+    stage_press(&stage, "PgDn PgDn");
+    fill_environments(2);
+    for (long n = 1; is_reached && n < FAILURES_MAX; n++) {
+        stage_press(&stage, "H C");
+        console_load(&stage.console);
+        console_key(&stage.console, KEYCODE_ENTER); /* the wish; the next load grants it */
+        is_reached = load_failing(n);
+        stage.console.needs_load = true;
+        CHECK_TRUE(shows("the orders"));
+    }
+    CHECK_TRUE(!is_reached);
 }
 
 /* ---- faces ---- */
@@ -690,6 +795,10 @@ int main(void)
         CASE(test_a_pipeline_that_is_not_read_yet_says_so),
         CASE(test_a_change_shows_what_it_changes),
         CASE(test_nothing_changed_is_no_plan),
+        CASE(test_a_change_that_was_begun_goes_on),
+        CASE(test_what_was_made_needs_no_draft),
+        CASE(test_a_load_that_fails_loses_nothing),
+        CASE(test_a_draft_is_opened_once_there_is_memory),
         CASE(test_the_picker_filters_as_one_types),
         cmocka_unit_test(test_each_page_at_each_size_and_glyphs),
         cmocka_unit_test(test_one_and_four_environments_in_both_strategies),
