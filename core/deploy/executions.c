@@ -81,6 +81,23 @@ static void judge_action(struct followed *now, const struct stage_state *s,
                        SV_ARG(sv_take(a->name, 60)), SV_ARG(sv_take(a->error_message, 180)));
 }
 
+/* What no longer moves by itself although no action failed: a person closed or stopped it. */
+static void judge_stage(struct followed *now, const struct stage_state *s, size_t *running)
+{
+    bool is_ended =
+        s->status == STATUS_STOPPED || s->status == STATUS_CANCELLED || s->status == STATUS_ERRORED;
+
+    *running += s->inbound_status == STATUS_IN_PROGRESS && s->transition_enabled;
+    if (!s->transition_enabled && s->status != STATUS_SUCCEEDED)
+        (void)snprintf(now->waits_for, sizeof now->waits_for, "the closed way into " SV_FMT,
+                       SV_ARG(sv_take(s->name, 90)));
+    if (is_ended && now->failure[0] == '\0')
+        (void)snprintf(now->failure, sizeof now->failure,
+                       SV_FMT ": stage " SV_FMT " is %s: release the change again",
+                       SV_ARG(sv_take(now->name, 60)), SV_ARG(sv_take(s->name, 60)),
+                       status_aws(s->status));
+}
+
 /* Tells it when it is not what it was. */
 static enum err_code look_at(struct following *f, const struct stage_state *s,
                              const struct action_state *a, size_t number, struct err *err)
@@ -107,7 +124,7 @@ static enum err_code look(struct following *f, size_t *ran, struct err *err)
         const struct stage_state *s = &f->state.stages[i];
 
         succeeded += s->status == STATUS_SUCCEEDED;
-        running += s->inbound_status == STATUS_IN_PROGRESS;
+        judge_stage(now, s, &running);
         for (size_t k = 0; k < s->action_count && !rc; k++, number++) {
             *ran += s->actions[k].status != STATUS_NONE;
             judge_action(now, s, &s->actions[k], &running);
