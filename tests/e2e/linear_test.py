@@ -95,7 +95,7 @@ class Linear(console.Story):
 class Choosing(Linear):
     def test_it_says_where_it_is_and_numbers_what_can_be_opened(self):
         talk = self.cached()
-        self.assertIn("penstock, cicd@eu-west-1, account 111111111111, read-only, cached.",
+        self.assertIn("penstock, cicd@eu-west-1, account 111111111111, cached.",
                       talk.first)
         items = self.items(talk.first)
         self.assertEqual(list(items), list(range(1, 14)))
