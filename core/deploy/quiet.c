@@ -3,6 +3,7 @@
 #include "core/aws/codebuild.h"
 #include "core/aws/codepipeline.h"
 #include "core/base/json.h"
+#include "core/deploy/ask.h"
 
 enum {
     BODY_MAX = 64 * 1024,
@@ -14,50 +15,10 @@ enum {
 
 static const char why[] = "penstock takes this pipeline away";
 
-/* {"a": x, "b": y, ...}; a NULL name ends. */
-struct member {
-    const char *name;
-    struct sv value;
-};
-
-static enum err_code write_body(const struct member *members, struct sb *body, struct err *err)
+static struct asker asker_of(const struct quiet *q)
 {
-    struct jw w;
-
-    sb_clear(body);
-    jw_init(&w, body, err);
-    jw_open(&w, '{');
-    for (; members->name != NULL; members++)
-        jw_put_sv(&w, members->name, members->value);
-    jw_close(&w, '}');
-    return jw_done(&w);
-}
-
-static enum err_code ask(struct quiet *q, enum op op, const struct member *members,
-                         const struct aws_reply **reply, struct err *err)
-{
-    CLEANUP(sb_release) struct sb body;
-    enum err_code rc;
-
-    sb_init(&body, BODY_MAX);
-    rc = write_body(members, &body, err);
-    return rc ? rc : deploy_read(q->task, q->deploy, q->session, op, sb_sv(&body), reply, err);
-}
-
-static enum err_code order(struct quiet *q, enum op op, const struct member *members,
-                           const char *text, struct err *err)
-{
-    CLEANUP(sb_release) struct sb body;
-    const struct aws_reply *reply;
-    struct write write = {.session = q->session, .account = q->account, .op = op, .text = text};
-    enum err_code rc;
-
-    sb_init(&body, BODY_MAX);
-    rc = write_body(members, &body, err);
-    if (rc)
-        return rc;
-    write.body = sb_sv(&body);
-    return deploy_write(q->task, q->deploy, &write, &reply, err);
+    return (struct asker){
+        .task = q->task, .deploy = q->deploy, .session = q->session, .account = q->account};
 }
 
 /* ---- pipelines ---- */
@@ -65,22 +26,24 @@ static enum err_code order(struct quiet *q, enum op op, const struct member *mem
 static enum err_code close_stages(struct quiet *q, struct sv pipeline, struct arena *arena,
                                   struct err *err)
 {
-    const struct member name[] = {{"name", pipeline}, {NULL, SV_NONE}};
+    const struct asker a = asker_of(q);
+    const struct ask_member name[] = {{"name", pipeline}, ASK_END};
     const struct aws_reply *reply;
     struct pipeline_state state = {0};
-    enum err_code rc = ask(q, OP_GET_PIPELINE_STATE, name, &reply, err);
+    enum err_code rc = ask_read(&a, OP_GET_PIPELINE_STATE, name, &reply, err);
 
     if (!rc)
         rc = decode_pipeline_state(reply->json, arena, &state, err);
     for (size_t i = 1; i < state.stage_count && !rc; i++) {
-        const struct member close[] = {{"pipelineName", pipeline},
-                                       {"stageName", state.stages[i].name},
-                                       {"transitionType", SV("Inbound")},
-                                       {"reason", sv_of(why)},
-                                       {NULL, SV_NONE}};
+        const struct ask_member close[] = {{"pipelineName", pipeline},
+                                           {"stageName", state.stages[i].name},
+                                           {"transitionType", SV("Inbound")},
+                                           {"reason", sv_of(why)},
+                                           ASK_END};
 
         if (state.stages[i].transition_enabled)
-            rc = order(q, OP_DISABLE_STAGE_TRANSITION, close, "let nothing into a stage", err);
+            rc = ask_write(&a, OP_DISABLE_STAGE_TRANSITION, close, "let nothing into a stage",
+                           &reply, err);
     }
     return rc;
 }
@@ -120,8 +83,9 @@ static enum err_code stop_one(struct quiet *q, struct sv pipeline, struct sv id,
 
 enum err_code quiet_pipeline(struct quiet *q, struct sv pipeline, struct err *err)
 {
+    const struct asker a = asker_of(q);
     CLEANUP(arena_release) struct arena arena;
-    const struct member name[] = {{"pipelineName", pipeline}, {NULL, SV_NONE}};
+    const struct ask_member name[] = {{"pipelineName", pipeline}, ASK_END};
     const struct aws_reply *reply;
     struct execution *executions;
     size_t count = 0;
@@ -132,7 +96,7 @@ enum err_code quiet_pipeline(struct quiet *q, struct sv pipeline, struct err *er
     if (rc == ERR_NOT_FOUND)
         return ERR_OK;
     if (!rc)
-        rc = ask(q, OP_LIST_PIPELINE_EXECUTIONS, name, &reply, err);
+        rc = ask_read(&a, OP_LIST_PIPELINE_EXECUTIONS, name, &reply, err);
     if (!rc)
         rc = decode_executions(reply->json, &arena, &executions, &count, err);
     for (size_t i = 0; i < count && !rc; i++) {
@@ -148,13 +112,14 @@ enum err_code quiet_pipeline(struct quiet *q, struct sv pipeline, struct err *er
 static enum err_code running(struct quiet *q, struct sv project, struct arena *arena,
                              struct sv *ids, size_t *count, struct err *err)
 {
+    const struct asker a = asker_of(q);
     CLEANUP(sb_release) struct sb body;
-    const struct member name[] = {{"projectName", project}, {NULL, SV_NONE}};
+    const struct ask_member name[] = {{"projectName", project}, ASK_END};
     const struct aws_reply *reply;
     struct build *builds;
     size_t listed = 0;
     struct jw w;
-    enum err_code rc = ask(q, OP_LIST_BUILDS_FOR_PROJECT, name, &reply, err);
+    enum err_code rc = ask_read(&a, OP_LIST_BUILDS_FOR_PROJECT, name, &reply, err);
 
     *count = 0;
     sb_init(&body, BODY_MAX);
@@ -185,6 +150,7 @@ static enum err_code running(struct quiet *q, struct sv project, struct arena *a
 
 enum err_code quiet_project(struct quiet *q, struct sv project, struct err *err)
 {
+    const struct asker a = asker_of(q);
     enum err_code rc = ERR_OK;
 
     for (int i = 0; i < POLLS_MAX && !rc; i++) {
@@ -199,9 +165,10 @@ enum err_code quiet_project(struct quiet *q, struct sv project, struct err *err)
         if (rc || count == 0)
             return rc;
         for (size_t k = 0; k < count && i == 0 && !rc; k++) {
-            const struct member id[] = {{"id", ids[k]}, {NULL, SV_NONE}};
+            const struct ask_member id[] = {{"id", ids[k]}, ASK_END};
+            const struct aws_reply *reply;
 
-            rc = order(q, OP_STOP_BUILD, id, "stop a build", err);
+            rc = ask_write(&a, OP_STOP_BUILD, id, "stop a build", &reply, err);
             q->stopped += rc == ERR_OK;
         }
         job_note(q->job, "waits for %zu builds of " SV_FMT " to end", count, SV_ARG(project));

@@ -1,19 +1,14 @@
 #include "core/deploy/repository.h"
 
 #include "core/aws/codecommit.h"
+#include "core/deploy/ask.h"
 
 enum { BODY_SMALL = 64 * 1024, BODY_COMMIT = 12 * 1024 * 1024 };
 
-static enum err_code name_only(const struct pipeline_repository *r, struct sb *body,
-                               struct err *err)
+static struct asker asker_of(struct task *task, const struct pipeline_repository *r)
 {
-    struct jw w;
-
-    jw_init(&w, body, err);
-    jw_open(&w, '{');
-    jw_put_sv(&w, "repositoryName", r->name);
-    jw_close(&w, '}');
-    return jw_done(&w);
+    return (struct asker){
+        .task = task, .deploy = r->deploy, .session = r->session, .account = r->account};
 }
 
 static void keep(char *to, size_t size, struct sv text)
@@ -29,23 +24,13 @@ static void take_metadata(struct pipeline_repository *r, const cJSON *metadata)
     keep(r->default_branch, sizeof r->default_branch, json_sv(metadata, "defaultBranch"));
 }
 
-static enum err_code look_at_tags(struct task *task, struct pipeline_repository *r,
+static enum err_code look_at_tags(const struct asker *a, struct pipeline_repository *r,
                                   struct sv pipeline, struct err *err)
 {
-    CLEANUP(sb_release) struct sb body;
+    const struct ask_member arn[] = {{"resourceArn", sv_of(r->arn)}, ASK_END};
     const struct aws_reply *reply;
-    struct jw w;
-    enum err_code rc;
+    enum err_code rc = ask_read(a, OP_LIST_REPOSITORY_TAGS, arn, &reply, err);
 
-    sb_init(&body, BODY_SMALL);
-    jw_init(&w, &body, err);
-    jw_open(&w, '{');
-    jw_put_sv(&w, "resourceArn", sv_of(r->arn));
-    jw_close(&w, '}');
-    rc = jw_done(&w);
-    if (!rc)
-        rc = deploy_read(task, r->deploy, r->session, OP_LIST_REPOSITORY_TAGS, sb_sv(&body), &reply,
-                         err);
     if (!rc)
         r->is_ours = sv_eq(json_sv(json_get(reply->json, "tags"), "penstock:pipeline"), pipeline);
     return rc;
@@ -54,22 +39,21 @@ static enum err_code look_at_tags(struct task *task, struct pipeline_repository 
 enum err_code repository_look(struct task *task, struct pipeline_repository *r, struct sv pipeline,
                               struct err *err)
 {
-    CLEANUP(sb_release) struct sb body;
+    const struct asker a = asker_of(task, r);
+    const struct ask_member name[] = {{"repositoryName", r->name}, ASK_END};
     const struct aws_reply *reply;
-    enum err_code rc;
+    struct err why = {0};
+    enum err_code rc = ask_read(&a, OP_GET_REPOSITORY, name, &reply, &why);
 
     r->exists = r->is_ours = false;
-    sb_init(&body, BODY_SMALL);
-    rc = name_only(r, &body, err);
-    if (rc)
-        return rc;
-    rc = deploy_read(task, r->deploy, r->session, OP_GET_REPOSITORY, sb_sv(&body), &reply, err);
     if (rc == ERR_NOT_FOUND)
         return ERR_OK;
+    if (rc && err != NULL)
+        *err = why;
     if (rc)
         return rc;
     take_metadata(r, json_get(reply->json, "repositoryMetadata"));
-    return look_at_tags(task, r, pipeline, err);
+    return look_at_tags(&a, r, pipeline, err);
 }
 
 static enum err_code explain_closed(const struct aws_reply *reply, enum err_code rc,
@@ -128,25 +112,18 @@ enum err_code repository_make(struct task *task, struct pipeline_repository *r,
 enum err_code repository_head(struct task *task, struct pipeline_repository *r, struct sv branch,
                               char commit[COMMIT_ID_SIZE], struct err *err)
 {
-    CLEANUP(sb_release) struct sb body;
+    const struct asker a = asker_of(task, r);
+    const struct ask_member name[] = {{"repositoryName", r->name}, {"branchName", branch}, ASK_END};
     const struct aws_reply *reply;
-    struct jw w;
-    enum err_code rc;
+    struct err why = {0};
+    enum err_code rc = ask_read(&a, OP_GET_BRANCH, name, &reply, &why);
 
     commit[0] = '\0';
-    sb_init(&body, BODY_SMALL);
-    jw_init(&w, &body, err);
-    jw_open(&w, '{');
-    jw_put_sv(&w, "repositoryName", r->name);
-    jw_put_sv(&w, "branchName", branch);
-    jw_close(&w, '}');
-    rc = jw_done(&w);
-    if (rc)
-        return rc;
-    rc = deploy_read(task, r->deploy, r->session, OP_GET_BRANCH, sb_sv(&body), &reply, err);
     if (rc == ERR_NOT_FOUND && reply != NULL &&
         sv_eq(reply->error_name, SV("BranchDoesNotExistException")))
         return ERR_OK;
+    if (rc && err != NULL)
+        *err = why;
     if (!rc)
         keep(commit, COMMIT_ID_SIZE, json_sv(json_get(reply->json, "branch"), "commitId"));
     return rc;
@@ -155,56 +132,31 @@ enum err_code repository_head(struct task *task, struct pipeline_repository *r, 
 enum err_code repository_branch(struct task *task, struct pipeline_repository *r, struct sv branch,
                                 struct sv commit, struct err *err)
 {
-    CLEANUP(sb_release) struct sb body;
+    const struct asker a = asker_of(task, r);
+    const struct ask_member members[] = {
+        {"repositoryName", r->name}, {"branchName", branch}, {"commitId", commit}, ASK_END};
     const struct aws_reply *reply;
-    struct write write = {.session = r->session,
-                          .account = r->account,
-                          .op = OP_CREATE_BRANCH,
-                          .text = "create a branch"};
-    struct jw w;
-    enum err_code rc;
 
-    sb_init(&body, BODY_SMALL);
-    jw_init(&w, &body, err);
-    jw_open(&w, '{');
-    jw_put_sv(&w, "repositoryName", r->name);
-    jw_put_sv(&w, "branchName", branch);
-    jw_put_sv(&w, "commitId", commit);
-    jw_close(&w, '}');
-    rc = jw_done(&w);
-    if (rc)
-        return rc;
-    write.body = sb_sv(&body);
-    return deploy_write(task, r->deploy, &write, &reply, err);
+    return ask_write(&a, OP_CREATE_BRANCH, members, "create a branch", &reply, err);
 }
 
 enum err_code repository_read(struct task *task, struct pipeline_repository *r, struct sv branch,
                               struct sv path, struct sb *out, bool *is_there, struct err *err)
 {
-    CLEANUP(sb_release) struct sb body;
+    const struct asker a = asker_of(task, r);
+    const struct ask_member members[] = {
+        {"repositoryName", r->name}, {"commitSpecifier", branch}, {"filePath", path}, ASK_END};
     const struct aws_reply *reply;
-    struct jw w;
-    enum err_code rc;
+    struct err why = {0};
+    enum err_code rc = ask_read(&a, OP_GET_FILE, members, &reply, &why);
 
-    *is_there = false;
-    sb_init(&body, BODY_SMALL);
-    jw_init(&w, &body, err);
-    jw_open(&w, '{');
-    jw_put_sv(&w, "repositoryName", r->name);
-    jw_put_sv(&w, "commitSpecifier", branch);
-    jw_put_sv(&w, "filePath", path);
-    jw_close(&w, '}');
-    rc = jw_done(&w);
-    if (rc)
-        return rc;
-    rc = deploy_read(task, r->deploy, r->session, OP_GET_FILE, sb_sv(&body), &reply, err);
+    *is_there = rc == ERR_OK;
     if (rc == ERR_NOT_FOUND && reply != NULL &&
         sv_eq(reply->error_name, SV("FileDoesNotExistException")))
         return ERR_OK;
-    if (rc)
-        return rc;
-    *is_there = true;
-    return decode_file(reply->json, out, err);
+    if (rc && err != NULL)
+        *err = why;
+    return rc ? rc : decode_file(reply->json, out, err);
 }
 
 enum err_code repository_commit(struct task *task, struct pipeline_repository *r, struct sv branch,
@@ -250,18 +202,10 @@ enum err_code repository_commit(struct task *task, struct pipeline_repository *r
 
 enum err_code repository_delete(struct task *task, struct pipeline_repository *r, struct err *err)
 {
-    CLEANUP(sb_release) struct sb body;
+    const struct asker a = asker_of(task, r);
+    const struct ask_member name[] = {{"repositoryName", r->name}, ASK_END};
     const struct aws_reply *reply;
-    struct write write = {.session = r->session,
-                          .account = r->account,
-                          .op = OP_DELETE_REPOSITORY,
-                          .text = "delete the repository and all its history"};
-    enum err_code rc;
 
-    sb_init(&body, BODY_SMALL);
-    rc = name_only(r, &body, err);
-    if (rc)
-        return rc;
-    write.body = sb_sv(&body);
-    return deploy_write(task, r->deploy, &write, &reply, err);
+    return ask_write(&a, OP_DELETE_REPOSITORY, name, "delete the repository and all its history",
+                     &reply, err);
 }
