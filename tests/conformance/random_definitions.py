@@ -289,7 +289,7 @@ class Judge:
                     self.complain(number, f"{kind} has an unfilled reference: {key}: {text}")
                 if key == "Fn::Sub" and any(v in text for v in literal):
                     self.complain(number, f"{kind} fills in a person's text: {text}")
-                for account in re.findall(r"(?<!\d)\d{12}(?!\d)", text):
+                for account in re.findall(r"(?<![0-9a-f])\d{12}(?![0-9a-f])", text):
                     if account not in accounts and text not in written:
                         self.complain(number, f"{kind} names a strange account: {text}")
         self.kinds[definition["strategy"]] += 1
