@@ -660,7 +660,8 @@ static void test_a_draft_is_opened_once_there_is_memory(void **state)
     stage_press(&stage, "PgDn PgDn");
     fill_environments(2);
     for (long n = 1; is_reached && n < FAILURES_MAX; n++) {
-        stage_press(&stage, "H C");
+        console_command(&stage.console, SV("home"));
+        stage_press(&stage, "C");
         console_load(&stage.console);
         console_key(&stage.console, KEYCODE_ENTER); /* the wish; the next load grants it */
         is_reached = load_failing(n);
