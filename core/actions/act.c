@@ -261,7 +261,7 @@ enum err_code act_confirm(struct act *act, struct sv word, struct err *err)
     if (rc)
         return rc;
     if (act->deploy->is_read_only)
-        return err_set(err, ERR_DENIED, "penstock is read-only here: it writes nothing");
+        return err_set(err, ERR_USAGE, "penstock is read-only here: it writes nothing");
     if (act->plan.confirm[0] != '\0' && !sv_eq(word, sv_of(act->plan.confirm)))
         return err_set(err, ERR_USAGE, "type %s to agree: nothing was done", act->plan.confirm);
     rc = audit(act, "confirmed", err);
@@ -271,6 +271,7 @@ enum err_code act_confirm(struct act *act, struct sv word, struct err *err)
 
 /* ---- the job ---- */
 
+/* The old one is written down first: making the new one takes away what the old one may show. */
 static enum err_code same_plan(struct task *task, struct act *act, bool *is_same, struct err *err)
 {
     CLEANUP(sb_release) struct sb before;
@@ -280,11 +281,11 @@ static enum err_code same_plan(struct task *task, struct act *act, bool *is_same
 
     sb_init(&before, PLAN_TEXT_MAX);
     sb_init(&after, PLAN_TEXT_MAX);
-    rc = plan_init(&fresh, err);
+    rc = plan_text(&act->plan, true, &before, err);
+    if (!rc)
+        rc = plan_init(&fresh, err);
     if (!rc)
         rc = make_plan(task, act, &fresh, err);
-    if (!rc)
-        rc = plan_text(&act->plan, true, &before, err);
     if (!rc)
         rc = plan_text(&fresh, true, &after, err);
     *is_same = !rc && sv_eq(sb_sv(&before), sb_sv(&after));

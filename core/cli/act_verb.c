@@ -1,6 +1,7 @@
 #include "core/cli/act_verb.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
@@ -302,6 +303,24 @@ static void on_done(void *listener, struct act *act UNUSED)
     ((struct teller *)listener)->is_done = true;
 }
 
+static volatile sig_atomic_t was_interrupted;
+
+static void on_interrupt(int number UNUSED)
+{
+    was_interrupted = 1;
+}
+
+/* What was sent goes on at AWS; who is interrupted says so and leaves a line in the audit log. A
+ * second time ends at once. */
+static void heed_interrupts(void)
+{
+    struct sigaction action = {.sa_flags = (int)SA_RESETHAND};
+
+    action.sa_handler = on_interrupt;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
 static enum err_code wait_for(struct bench *b, struct teller *t, bool tells, struct err *err)
 {
     enum err_code rc = ERR_OK;
@@ -309,6 +328,12 @@ static enum err_code wait_for(struct bench *b, struct teller *t, bool tells, str
     while (!t->is_done && !rc) {
         uint64_t before = t->act->job.changes;
 
+        if (was_interrupted && t->act->job.state == JOB_RUNS) {
+            job_cancel(&t->act->job);
+            break;
+        }
+        if (was_interrupted)
+            return err_set(err, ERR_CANCELLED, "interrupted; nothing was done");
         rc = net_wait(b->session.net, NULL, 0, -1, err);
         if (!rc && tells && t->act->job.changes != before)
             rc = tell(t, err);
@@ -408,6 +433,7 @@ static enum err_code run_job(struct cli *cli, struct bench *b, struct teller *t,
     if (act->plan.is_nothing && act->plan.defects->errors == 0)
         return ERR_OK;
     rc = agree(cli, act, err);
+    heed_interrupts();
     if (!rc)
         rc = act_run(act, err);
     if (!rc)

@@ -101,6 +101,17 @@ static enum err_code read_place(struct place *out, struct err *err)
     return ERR_OK;
 }
 
+/* The endpoint that the user configured is this very place. */
+static bool is_own_endpoint(const char *endpoint, const struct place *place)
+{
+    struct sv rest;
+    struct sv scheme = sv_cut(sv_of(endpoint), ':', &rest);
+
+    if (!sv_eq(scheme, sv_of(place->protocol)) || !sv_starts(rest, SV("//")))
+        return false;
+    return sv_eq(sv_cut(sv_drop(rest, 2), '/', &rest), sv_of(place->host));
+}
+
 /* A name that is no CodeCommit host gets no password, unless the user's own endpoint has it. */
 static enum err_code region_of(const struct bench *b, const struct place *place, struct sv *region,
                                struct err *err)
@@ -112,11 +123,11 @@ static enum err_code region_of(const struct bench *b, const struct place *place,
     if (region->len > 0)
         return sv_eq(sv_of(place->protocol), SV("https"))
                    ? ERR_OK
-                   : err_set(err, ERR_DENIED, "no password is sent to %s without TLS", place->host);
+                   : err_set(err, ERR_USAGE, "no password is sent to %s without TLS", place->host);
     *region = context->region;
-    if (endpoint[0] != '\0' && sv_find(sv_of(endpoint), sv_of(place->host)) >= 0)
+    if (is_own_endpoint(endpoint, place))
         return ERR_OK;
-    return err_set(err, ERR_DENIED, "%s is no CodeCommit host: no password is given to it",
+    return err_set(err, ERR_USAGE, "%s is no CodeCommit host: no password is given to it",
                    place->host);
 }
 

@@ -241,8 +241,8 @@ enum err_code change_plan(struct task *task, struct change *c, struct plan *plan
         rc = find_orphans(task, c, plan, err);
     if (!rc)
         rc = plan_orphans(c, plan, err);
-    plan->template_text = c->template_text;
-    plan->ddk_json = c->ddk_json;
+    if (!rc)
+        rc = plan_keep_texts(plan, c->template_text, c->ddk_json, err);
     plan->is_nothing = !rc && does_nothing(plan);
     return rc;
 }

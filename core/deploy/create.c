@@ -269,8 +269,8 @@ enum err_code create_plan(struct task *task, struct create *c, struct plan *plan
                                err);
     if (!rc)
         rc = plan_first(c, plan, err);
-    plan->template_text = c->template_text;
-    plan->ddk_json = c->ddk_json;
+    if (!rc)
+        rc = plan_keep_texts(plan, c->template_text, c->ddk_json, err);
     return rc;
 }
 
@@ -360,9 +360,11 @@ static job_step_fn apply_stack;
 static enum err_code apply_stack(struct job *job, struct task *task, void *owner, struct err *err)
 {
     struct create *c = owner;
+    enum err_code rc =
+        create_apply_stack(job, task, c->deploy, &c->blueprint, c->template_text, c->digest, err);
 
-    return create_apply_stack(job, task, c->deploy, &c->blueprint, c->template_text, c->digest,
-                              err);
+    c->retries = job->steps[job->at].state == STEP_WAS_DONE;
+    return rc;
 }
 
 /* Polled, because only a person can finish it, in the AWS console. */
@@ -418,9 +420,10 @@ static enum err_code follow_first(struct job *job, struct task *task, void *owne
             return arena_err(&arena, err);
     }
     rc = deploy_reach(task, c->deploy, c->blueprint.cicd, &session, err);
-    for (size_t i = 0; i < count && !rc && !has_repository(c); i++)
-        rc = executions_retry_source(task, c->deploy, session, c->blueprint.cicd->account,
-                                     pipelines[i].name, err);
+    for (size_t i = 0; i < count && !rc && (c->retries || !has_repository(c)); i++)
+        rc = executions_retry(task, c->deploy, session, c->blueprint.cicd->account,
+                              pipelines[i].name, err);
+    c->retries = true;
     return rc ? rc
               : executions_follow(task, job, c->deploy, session, c->blueprint.cicd->account,
                                   pipelines, count, err);

@@ -3,6 +3,7 @@
 #include "core/base/time.h"
 #include "core/deploy/create.h"
 #include "core/deploy/doctor.h"
+#include "core/deploy/inventory.h"
 
 enum { TEXT_MAX = 4 << 20 };
 
@@ -257,6 +258,28 @@ enum err_code create_plan_stack(struct task *task, struct deploy *d, const struc
     return stack_plan(task, &place, &wish, &stack, standing, plan, step, digest, err);
 }
 
+/* Pipelines that ran before another resource failed have left artifacts, and CloudFormation deletes
+ * no bucket that is not empty. */
+static enum err_code empty_remnants(struct job *job, struct task *task,
+                                    const struct stack_place *place, const struct stack *stack,
+                                    struct arena *arena, struct err *err)
+{
+    struct inventory remnants = {0};
+    enum err_code rc =
+        inventory_resources(task, place->deploy, place->session, stack->id, arena, &remnants, err);
+
+    for (size_t i = 0; i < remnants.resource_count && !rc; i++) {
+        const struct stack_resource *row = &remnants.resources[i];
+        size_t gone;
+
+        if (sv_eq(row->type, SV("AWS::S3::Bucket")) && row->physical.len > 0 &&
+            !sv_eq(row->status, SV("DELETE_COMPLETE")))
+            rc = bucket_empty(task, job, place->deploy, place->session, place->account,
+                              row->physical, &gone, err);
+    }
+    return rc;
+}
+
 enum err_code create_apply_stack(struct job *job, struct task *task, struct deploy *d,
                                  const struct blueprint *b, struct sv text, uint64_t digest,
                                  struct err *err)
@@ -280,6 +303,10 @@ enum err_code create_apply_stack(struct job *job, struct task *task, struct depl
         return err_set(err, ERR_FAILED,
                        "stack " SV_FMT " is not this pipeline's: nothing was changed in it",
                        SV_ARG(place.name));
+    if (standing == STACK_DEAD || standing == STACK_DELETE_FAILED)
+        rc = empty_remnants(job, task, &place, &stack, &arena, err);
+    if (rc)
+        return rc;
     wish.change_set_name = "penstock-apply";
     return stack_apply(task, job, &place, &wish, digest, err);
 }

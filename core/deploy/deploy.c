@@ -357,7 +357,7 @@ enum err_code deploy_write(struct task *task, struct deploy *d, const struct wri
 
     *reply = NULL;
     if (d->is_read_only)
-        return err_set(err, ERR_DENIED, "penstock is read-only here: it will not %s", write->text);
+        return err_set(err, ERR_USAGE, "penstock is read-only here: it will not %s", write->text);
     if (write->session == d->home)
         rc = home_site(d, &site, err);
     else

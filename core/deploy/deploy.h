@@ -66,7 +66,7 @@ enum err_code deploy_read(struct task *task, struct deploy *d, struct aws_sessio
                           enum op op, struct sv body, const struct aws_reply **reply,
                           struct err *err) MUST_CHECK;
 
-/* One write. Refused with ERR_DENIED when read-only. Before it is sent the session's caller must be
+/* One write. Refused with ERR_USAGE when read-only. Before it is sent the session's caller must be
  * of the planned account (asked again whenever the credentials are others than the last time), and
  * the audit log has it as sent; afterwards the log has its outcome. */
 struct write {

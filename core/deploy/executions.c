@@ -223,9 +223,17 @@ enum err_code executions_follow(struct task *task, struct job *job, struct deplo
     return rc ? rc : verdict(job, pipelines, count, err);
 }
 
-enum err_code executions_retry_source(struct task *task, struct deploy *d,
-                                      struct aws_session *session, struct sv account,
-                                      struct sv pipeline, struct err *err)
+static const struct stage_state *failed_stage(const struct pipeline_state *state)
+{
+    for (size_t i = 0; i < state->stage_count; i++) {
+        if (state->stages[i].status == STATUS_FAILED)
+            return &state->stages[i];
+    }
+    return NULL;
+}
+
+enum err_code executions_retry(struct task *task, struct deploy *d, struct aws_session *session,
+                               struct sv account, struct sv pipeline, struct err *err)
 {
     CLEANUP(sb_release) struct sb body;
     struct followed now = {.name = pipeline};
@@ -235,7 +243,7 @@ enum err_code executions_retry_source(struct task *task, struct deploy *d,
     struct write write = {.session = session,
                           .account = account,
                           .op = OP_RETRY_STAGE_EXECUTION,
-                          .text = "retry the source stage"};
+                          .text = "retry the stage that failed"};
     const struct stage_state *s;
     struct jw w;
     enum err_code rc;
@@ -243,8 +251,8 @@ enum err_code executions_retry_source(struct task *task, struct deploy *d,
     sb_init(&body, BODY_MAX);
     arena_init(&f.arena, STATE_ARENA);
     rc = read_state(&f, pipeline, err);
-    s = f.state.stage_count == 0 ? NULL : &f.state.stages[0];
-    if (!rc && s != NULL && s->status == STATUS_FAILED) {
+    s = rc ? NULL : failed_stage(&f.state);
+    if (s != NULL) {
         jw_init(&w, &body, err);
         jw_open(&w, '{');
         jw_put_sv(&w, "pipelineName", pipeline);

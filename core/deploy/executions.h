@@ -11,7 +11,7 @@ struct followed {
     struct sv name;                  /* a CodePipeline */
     uint64_t told[FOLLOWED_ACTIONS]; /* of each action: what was told last */
     bool rests;
-    bool is_restarted;   /* its source was retried, or it was started */
+    bool is_restarted;   /* it was started */
     char waits_for[120]; /* the approval; "" = none */
     char failure[JOB_NOTE_SIZE];
 };
@@ -23,9 +23,9 @@ enum err_code executions_follow(struct task *task, struct job *job, struct deplo
                                 struct aws_session *session, struct sv account,
                                 struct followed *pipelines, size_t count,
                                 struct err *err) MUST_CHECK;
-/* A connection's source fails while a person has not finished its handshake: try it again. */
-enum err_code executions_retry_source(struct task *task, struct deploy *d,
-                                      struct aws_session *session, struct sv account,
-                                      struct sv pipeline, struct err *err) MUST_CHECK;
+/* The first stage that failed, if one did, is tried again: a connection's source fails while a
+ * person has not finished its handshake, a build when the queue is full. */
+enum err_code executions_retry(struct task *task, struct deploy *d, struct aws_session *session,
+                               struct sv account, struct sv pipeline, struct err *err) MUST_CHECK;
 
 #endif

@@ -271,7 +271,7 @@ enum err_code bucket_empty(struct task *task, struct job *job, struct deploy *d,
         if (rc || e.page.count == 0)
             break;
         rc = delete_page(&e, err);
-        *gone += e.page.count;
+        *gone += rc ? 0 : e.page.count;
         job_note(job, "%zu object versions deleted", *gone);
     }
     arena_release(&e.arena);
@@ -310,6 +310,7 @@ enum err_code application_delete(struct task *task, struct job *job, struct depl
         .deploy = d, .account = a->environment->account, .name = a->stack_id};
     enum stack_standing standing;
     struct stack stack;
+    struct err why = {0};
     enum err_code rc = deploy_reach(task, d, a->environment, &place.session, err);
 
     arena_init(&arena, PAGE_ARENA);
@@ -322,6 +323,12 @@ enum err_code application_delete(struct task *task, struct job *job, struct depl
         rc = stack_watch(task, job, &place, a->stack_id, SV(""), err);
     if (rc && rc != ERR_FAILED)
         return rc;
-    rc = stack_delete(task, job, &place, a->stack_id, err);
+    place.name = a->stack_name;
+    rc = stack_delete(task, job, &place, a->stack_id, &why);
+    if (rc == ERR_FAILED)
+        return err_set(err, rc, "%s. Empty what holds data there, or keep the applications",
+                       why.text);
+    if (rc && err != NULL)
+        *err = why;
     return rc ? rc : list_left(task, d, place.session, a, left, err);
 }

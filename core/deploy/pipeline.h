@@ -40,6 +40,7 @@ struct create {
     struct sv template_text;
     struct sv ddk_json;
     uint64_t digest; /* of the change set that the plan showed, when there is a stack */
+    bool retries;    /* first executions that failed in an earlier try */
 };
 /* Nothing is left written: a stack that exists is compared by a change set that is deleted again
  * (read-only: by its template). The plan's defects hold all that definition_check, the environments

@@ -86,6 +86,16 @@ struct plan_item *plan_item(struct plan *plan, struct plan_step *step, enum effe
     return item;
 }
 
+enum err_code plan_keep_texts(struct plan *plan, struct sv template_text, struct sv ddk_json,
+                              struct err *err)
+{
+    plan->template_text = arena_sv(&plan->arena, template_text);
+    plan->ddk_json = arena_sv(&plan->arena, ddk_json);
+    return plan->template_text.ptr == NULL || plan->ddk_json.ptr == NULL
+               ? arena_err(&plan->arena, err)
+               : ERR_OK;
+}
+
 size_t plan_count(const struct plan *plan, enum effect effect)
 {
     size_t count = 0;

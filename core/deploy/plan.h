@@ -67,6 +67,9 @@ struct plan_step *plan_step(struct plan *plan, const char *title, struct sv acco
                             struct sv region, const char *calls);
 struct plan_item *plan_item(struct plan *plan, struct plan_step *step, enum effect effect,
                             struct sv type, struct sv name, struct sv detail);
+/* Copied into the plan, which outlives whoever made them. */
+enum err_code plan_keep_texts(struct plan *plan, struct sv template_text, struct sv ddk_json,
+                              struct err *err) MUST_CHECK;
 size_t plan_count(const struct plan *plan, enum effect effect);
 bool plan_harms(const struct plan *plan);
 

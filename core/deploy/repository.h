@@ -23,7 +23,7 @@ struct pipeline_repository {
 /* pipeline: whose it should be. */
 enum err_code repository_look(struct task *task, struct pipeline_repository *r, struct sv pipeline,
                               struct err *err) MUST_CHECK;
-/* A closed CodeCommit (OperationNotAllowedException) is ERR_DENIED with what to do instead. */
+/* A closed CodeCommit (OperationNotAllowedException) is ERR_FAILED with what to do instead. */
 enum err_code repository_make(struct task *task, struct pipeline_repository *r,
                               struct sv description, const struct tag *tags, size_t tag_count,
                               struct err *err) MUST_CHECK;

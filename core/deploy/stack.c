@@ -2,6 +2,7 @@
 
 #include "core/aws/query.h"
 #include "core/aws/s3.h"
+#include "core/base/crypto.h"
 #include "core/model/hash.h"
 #include "core/net/http.h"
 
@@ -71,6 +72,7 @@ struct proposing {
     const struct stack_wish *wish;
     struct arena *arena;
     struct stack_proposal *out;
+    char name[64]; /* of the change set: nobody else's */
 };
 
 static uint64_t digest_text(struct sv text)
@@ -198,7 +200,7 @@ static enum err_code create_set(const struct proposing *p, bool is_create, struc
     CLEANUP(sb_release) struct sb body;
     const struct aws_reply *reply;
     struct change_set_request request = {.stack = p->place->name,
-                                         .name = sv_of(p->wish->change_set_name),
+                                         .name = sv_of(p->name),
                                          .is_create = is_create,
                                          .parameters = p->wish->parameters,
                                          .parameter_count = p->wish->parameter_count,
@@ -340,17 +342,25 @@ static enum err_code read_set(const struct proposing *p, struct sv id, bool *is_
     return rc;
 }
 
-static enum err_code propose(const struct proposing *p, bool is_create, struct err *err)
+/* Two who plan at the same time must not take each other's away. */
+static enum err_code name_proposal(struct proposing *p, struct err *err)
+{
+    uint32_t number;
+    enum err_code rc = crypto_random(&number, sizeof number, err);
+
+    (void)snprintf(p->name, sizeof p->name, "%s-%08x", p->wish->change_set_name, (unsigned)number);
+    return rc;
+}
+
+static enum err_code propose(struct proposing *p, bool is_create, struct err *err)
 {
     struct uploaded u = {.is_there = false};
     struct sv id;
     bool is_empty;
-    enum err_code rc = ERR_OK;
+    enum err_code rc = name_proposal(p, err);
     enum err_code taken = ERR_OK;
 
     *p->out = (struct stack_proposal){0};
-    if (!is_create)
-        rc = drop_set(p, sv_of(p->wish->change_set_name), err);
     if (!rc)
         rc = create_set(p, is_create, &u, &id, err);
     if (!rc)
@@ -379,10 +389,7 @@ enum err_code stack_propose(struct task *task, const struct stack_place *place,
 
     if (rc)
         return rc;
-    /* The set of an earlier try is in the shell of a stack in review too. */
-    if (standing == STACK_REVIEW)
-        rc = drop_set(&p, sv_of(wish->change_set_name), err);
-    return rc ? rc : propose(&p, standing == STACK_ABSENT || standing == STACK_REVIEW, err);
+    return propose(&p, standing == STACK_ABSENT || standing == STACK_REVIEW, err);
 }
 
 /* ---- as a plan ---- */

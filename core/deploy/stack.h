@@ -40,7 +40,7 @@ struct stack_wish {
     size_t parameter_count;
     const struct tag *tags;
     size_t tag_count;
-    const char *change_set_name; /* "penstock-..." */
+    const char *change_set_name; /* "penstock-plan"; a number of its own comes behind it */
 };
 enum { STACK_ARN_SIZE = 400 };
 struct stack_proposal {
@@ -51,7 +51,7 @@ struct stack_proposal {
     uint64_t digest; /* of all the changes: the same set has the same one */
 };
 uint64_t stack_no_changes(void); /* the digest of none */
-/* A change set, made and complete; an existing one of that name is deleted first. */
+/* A change set, made and complete. */
 enum err_code stack_propose(struct task *task, const struct stack_place *place,
                             const struct stack_wish *wish, struct arena *arena,
                             struct stack_proposal *out, struct err *err) MUST_CHECK;

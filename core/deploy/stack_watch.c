@@ -38,6 +38,20 @@ static void copy(char *to, size_t size, struct sv text)
     (void)snprintf(to, size, SV_FMT, SV_ARG(sv_take(text, size - 1)));
 }
 
+/* A resource's own words, without the wrapping of whoever passed them on. */
+static struct sv plain_reason(struct sv reason)
+{
+    static const char wrap[] = "Resource handler returned message: \"";
+    ptrdiff_t end;
+
+    if (sv_starts(reason, sv_of(wrap)))
+        reason = sv_drop(reason, sizeof wrap - 1);
+    end = sv_find(reason, SV(" (Service: "));
+    if (end < 0)
+        end = sv_find(reason, SV("\" (RequestToken: "));
+    return end < 0 ? reason : sv_take(reason, (size_t)end);
+}
+
 static void remember_failure(struct watch *w, const struct stack_event *e)
 {
     if (!is_failure(e->status) || w->failure[0] != '\0' || is_about_stack(e) ||
@@ -45,7 +59,7 @@ static void remember_failure(struct watch *w, const struct stack_event *e)
         return;
     (void)snprintf(w->failure, sizeof w->failure, SV_FMT " (" SV_FMT ") " SV_FMT ": " SV_FMT,
                    SV_ARG(sv_take(e->logical, 80)), SV_ARG(sv_take(e->type, 60)), SV_ARG(e->status),
-                   SV_ARG(sv_take(e->reason, 200)));
+                   SV_ARG(sv_take(plain_reason(e->reason), 200)));
 }
 
 static enum err_code tell(struct watch *w, const struct stack_event *e, struct err *err)
