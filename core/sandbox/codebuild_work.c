@@ -68,13 +68,37 @@ enum err_code build_plan(struct build *b, int64_t ms)
 
 /* ---- the log ---- */
 
+/* A group that somebody deleted comes back only when the build's role may make one. */
+static enum err_code has_group(struct build *b, struct sv group, bool *has)
+{
+    struct record_key key = {
+        .kind = "logs.group", .account = b->account, .region = b->region, .name = group};
+    cJSON *record = NULL;
+    char arn[700];
+    enum err_code rc = record_get(b->s->records, &key, &record, b->err);
+
+    *has = record != NULL;
+    cJSON_Delete(record);
+    if (rc || *has)
+        return rc;
+    (void)snprintf(arn, sizeof arn, "arn:%s:logs:" SV_FMT ":" SV_FMT ":log-group:" SV_FMT,
+                   arn_partition(b->region), SV_ARG(b->region), SV_ARG(b->account), SV_ARG(group));
+    return iam_role_allows(b->s, json_sv(b->work, "role"), SV("logs:CreateLogGroup"), sv_of(arn),
+                           has, b->err);
+}
+
 static enum err_code add_line(struct build *b, struct sv text)
 {
     struct sv group = json_sv(b->work, "group");
     struct log_line line = {.at_ms = b->s->now_ms, .text = text};
+    bool has;
+    enum err_code rc;
 
     if (group.len == 0)
         return ERR_OK;
+    rc = has_group(b, group, &has);
+    if (rc || !has)
+        return rc;
     return logs_append(b->s, b->account, b->region, group, json_sv(b->work, "stream"), &line, 1,
                        b->err);
 }
