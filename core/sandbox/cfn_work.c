@@ -160,11 +160,11 @@ static void check_required(const struct resource_type *type, struct resource_ask
     }
 }
 
-static void check_fault(struct work *w, struct resource_ask *ask, const char *logical)
+static void check_fault(struct work *w, struct resource_ask *ask, const char *name)
 {
     char uuid[UID_SIZE];
 
-    if (ask->why[0] == '\0' && faults_strike(w->c->service->faults, FAULT_RESOURCE, sv_of(logical)))
+    if (ask->why[0] == '\0' && faults_strike(w->c->service->faults, FAULT_RESOURCE, sv_of(name)))
         (void)resource_refuse(ask,
                               "Resource handler returned message: \"The sandbox was told that this "
                               "resource fails\" (RequestToken: %s, HandlerErrorCode: "
@@ -390,6 +390,7 @@ static void change_back(struct work *w, cJSON *item, cJSON *entry, struct resour
 {
     const struct resource_type *type = type_of(entry);
     const cJSON *before = json_get(entry, "Before");
+    char undoing[300];
 
     ask->properties = json_get(before, "Properties");
     ask->old = json_get(entry, "Properties");
@@ -397,6 +398,8 @@ static void change_back(struct work *w, cJSON *item, cJSON *entry, struct resour
     ask->attributes = cfn_copy(w->c, ask->old_attributes);
     (void)snprintf(ask->id, sizeof ask->id, SV_FMT, SV_ARG(json_sv(entry, "Id")));
     check_fault(w, ask, logical_of(item));
+    (void)snprintf(undoing, sizeof undoing, "undo-%s", logical_of(item));
+    check_fault(w, ask, undoing);
     if (ask->why[0] == '\0' && type != NULL)
         ask_type(w, logical_of(item), type->update, ask);
 }

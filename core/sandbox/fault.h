@@ -19,7 +19,7 @@
     X(HUGE,      "huge",      "200 with 96 MiB of body")                   \
     X(NO_COMMIT, "codecommit-closed", "CreateRepository: this account may have no new repository") \
     X(QUEUE,     "build-queue", "StartBuild: no more builds in queue; OPERATION is a project") \
-    X(RESOURCE,  "stack-failure", "a resource of a stack cannot be made or changed; OPERATION is its logical id") \
+    X(RESOURCE,  "stack-failure", "a resource of a stack cannot be made or changed; OPERATION is its logical id, undo-ID when it is changed back") \
     X(HANDSHAKE, "connection-pending", "a connection stays PENDING until the fault is used up; OPERATION is its name")
 /* clang-format on */
 
