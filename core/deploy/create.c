@@ -76,6 +76,29 @@ static enum err_code plan_commit(struct create *c, bool has_commits, struct plan
     return ERR_OK;
 }
 
+/* One that was there before may lack what the pipelines need of it. */
+static enum err_code judge_old(struct task *task, struct pipeline_repository *r, bool has_main,
+                               struct plan *plan, struct err *err)
+{
+    CLEANUP(sb_release) struct sb text;
+    bool is_there = true;
+    enum err_code rc = ERR_OK;
+
+    sb_init(&text, 8 << 20);
+    if (!has_main && r->default_branch[0] != '\0')
+        defects_add(plan->defects, "source.repository",
+                    "repository " SV_FMT " has commits and no branch main (its default is %s): "
+                    "make main first",
+                    SV_ARG(r->name), r->default_branch);
+    if (has_main)
+        rc = repository_read(task, r, SV("main"), SV("buildspec.yml"), &text, &is_there, err);
+    if (!rc && !is_there)
+        defects_warn(plan->defects, "source.repository",
+                     "main of " SV_FMT " has no buildspec.yml: every build will fail until it has",
+                     SV_ARG(r->name));
+    return rc;
+}
+
 static enum err_code plan_branches(struct task *task, struct create *c,
                                    struct pipeline_repository *r, struct plan *plan,
                                    bool *has_commits, struct err *err)
@@ -94,6 +117,8 @@ static enum err_code plan_branches(struct task *task, struct create *c,
         effects[i] = head[0] == '\0' ? EFFECT_CREATES : EFFECT_KEEPS;
     }
     *has_commits = effects[0] == EFFECT_KEEPS;
+    if (!rc && r->exists)
+        rc = judge_old(task, r, *has_commits, plan, err);
     if (!rc)
         rc = plan_commit(c, *has_commits, plan, err);
     if (rc)

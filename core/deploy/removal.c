@@ -24,19 +24,32 @@ void removal_release(struct removal *r)
 
 /* ---- plan ---- */
 
-/* An environment that was taken off the list hides what is deployed there. */
-static void judge_environments(const struct removal *r, struct plan *plan)
+static bool is_listed(const struct deploy *d, const struct environment *e)
 {
-    const struct definition *d = &r->made.definition;
-
-    for (size_t i = 0; i < d->stage_count && !r->keeps_applications; i++) {
-        if (environment_find(r->deploy->environments, r->deploy->environment_count,
-                             d->stages[i].environment) == NULL)
-            defects_add(plan->defects, "environments",
-                        "environment " SV_FMT " is no longer on the list, so what stage " SV_FMT
-                        " deployed there cannot be found: add it again, or keep the applications",
-                        SV_ARG(d->stages[i].environment), SV_ARG(d->stages[i].stage));
+    for (size_t i = 0; i < d->environment_count; i++) {
+        if (sv_eq(d->environments[i].account, e->account) &&
+            sv_eq(d->environments[i].region, e->region))
+            return true;
     }
+    return false;
+}
+
+/* An environment that was taken off the list, or moved, hides what is deployed there. */
+static enum err_code judge_environments(struct removal *r, struct plan *plan, struct err *err)
+{
+    struct environment *list;
+    size_t count;
+    enum err_code rc = template_environments(r->made.template_text, &r->arena, &list, &count, err);
+
+    for (size_t i = 0; i < count && !rc && !r->keeps_applications; i++) {
+        if (!is_listed(r->deploy, &list[i]))
+            defects_add(plan->defects, "environments",
+                        "environment " SV_FMT " was account " SV_FMT ", " SV_FMT
+                        " when it was deployed to, and none on the list is: add one that is, or "
+                        "keep the applications (--applications keep)",
+                        SV_ARG(list[i].name), SV_ARG(list[i].account), SV_ARG(list[i].region));
+    }
+    return rc;
 }
 
 static bool is_of(const struct stack_resource *row, struct sv type)
@@ -168,9 +181,10 @@ static enum err_code find_all(struct task *task, struct removal *r, struct plan 
     r->inventory = arena_alloc(&r->arena, 1, sizeof *r->inventory);
     if (r->inventory == NULL)
         return arena_err(&r->arena, err);
-    judge_environments(r, plan);
-    rc = inventory_applications(task, r->deploy, &r->made.definition, plan->defects, &r->arena,
-                                r->inventory, err);
+    rc = judge_environments(r, plan, err);
+    if (!rc)
+        rc = inventory_applications(task, r->deploy, &r->made.definition, plan->defects, &r->arena,
+                                    r->inventory, err);
     if (!rc)
         rc = deploy_reach(task, r->deploy, cicd, &session, err);
     return rc ? rc

@@ -62,7 +62,7 @@ static enum err_code explain_closed(const struct aws_reply *reply, enum err_code
     if (reply == NULL || !sv_eq(reply->error_name, SV("OperationNotAllowedException")))
         return rc;
     return err_set(
-        err, ERR_DENIED,
+        err, ERR_FAILED,
         "AWS does not let this account have new CodeCommit repositories "
         "(OperationNotAllowedException): use a connection to GitHub, GitLab or Bitbucket "
         "as the source instead, or name an existing repository");

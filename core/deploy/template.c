@@ -80,6 +80,40 @@ enum err_code template_definition(struct sv template_text, struct arena *arena,
     return rc;
 }
 
+static enum err_code read_environment(const cJSON *item, struct arena *arena,
+                                      struct environment *out, struct err *err)
+{
+    char *text = cJSON_PrintUnformatted(item);
+    bool has_unknown;
+    enum err_code rc;
+
+    if (text == NULL)
+        return mem_err(err);
+    rc = environment_read(sv_of(text), arena, out, &has_unknown, err);
+    cJSON_free(text);
+    return rc;
+}
+
+enum err_code template_environments(struct sv text, struct arena *arena, struct environment **out,
+                                    size_t *count, struct err *err)
+{
+    cJSON *tree = NULL;
+    const cJSON *list;
+    enum err_code rc = json_parse(text, &tree, err);
+
+    *count = 0;
+    if (rc)
+        return rc;
+    list = json_get(json_get(json_get(tree, "Metadata"), "Penstock"), "environments");
+    *out = arena_alloc(arena, (size_t)cJSON_GetArraySize(list) + 1, sizeof **out);
+    if (*out == NULL)
+        rc = arena_err(arena, err);
+    for (const cJSON *i = list == NULL ? NULL : list->child; i != NULL && !rc; i = i->next)
+        rc = read_environment(i, arena, &(*out)[(*count)++], err);
+    cJSON_Delete(tree);
+    return rc;
+}
+
 enum err_code template_tags(const struct definition *d, struct arena *arena, struct tag **out,
                             size_t *count, struct err *err)
 {

@@ -27,6 +27,11 @@ enum err_code template_cicd(const struct blueprint *b, cJSON **out, struct err *
 enum err_code template_definition(struct sv template_text, struct arena *arena,
                                   struct definition *out, struct err *err) MUST_CHECK;
 
+/* The environments as they were when it was made. */
+enum err_code template_environments(struct sv template_text, struct arena *arena,
+                                    struct environment **out, size_t *count,
+                                    struct err *err) MUST_CHECK;
+
 /* Parameters are by name as the CDK has them (TrustedAccounts, CloudFormationExecutionPolicies,
  * ...); the values of a first bootstrap stand as defaults, dialect and names follow e. */
 enum err_code template_bootstrap(const struct environment *e, cJSON **out,
