@@ -120,8 +120,8 @@ static inline const struct answer *twin_answer(struct twin_heard *heard,
 
 static inline void twin_reply(int connection, const struct answer *answer, const char *request)
 {
-    bool is_json = strstr(request, "\r\nX-Amz-Target:") != NULL ||
-                   strstr(request, "\r\nx-amz-target:") != NULL;
+    bool is_json = strcasestr(request, "\r\nX-Amz-Target:") != NULL;
+    bool is_query = strncmp(request, "POST / ", 7) == 0;
     const char *error = answer == NULL ? "OutOfTurn" : answer->error;
     char fault[500];
     char head[300];
@@ -131,9 +131,10 @@ static inline void twin_reply(int connection, const struct answer *answer, const
         body = answer->body;
     else
         snprintf(fault, sizeof fault,
-                 is_json ? "{\"__type\":\"%s\",\"message\":\"%s\"}"
-                         : "<ErrorResponse><Error><Code>%s</Code><Message>%s</Message>"
-                           "</Error></ErrorResponse>",
+                 is_json    ? "{\"__type\":\"%s\",\"message\":\"%s\"}"
+                 : is_query ? "<ErrorResponse><Error><Code>%s</Code><Message>%s</Message>"
+                              "</Error></ErrorResponse>"
+                            : "<Error><Code>%s</Code><Message>%s</Message></Error>",
                  error, answer == NULL || answer->body == NULL ? "says AWS" : answer->body);
     snprintf(head, sizeof head,
              "HTTP/1.1 %s\r\nContent-Type: %s\r\nx-amzn-RequestId: r-1\r\nContent-Length: %zu\r\n"
