@@ -95,7 +95,7 @@ static void test_read_only_asks_nothing(void **state UNUSED)
     s.deploy.is_read_only = true;
     struct want w = {.deploy = &s.deploy, .account = SV("111111111111"), .times = 1};
 
-    CHECK_INT(twin_run(&s, do_writes, &w), ERR_DENIED);
+    CHECK_INT(twin_run(&s, do_writes, &w), ERR_USAGE);
     CHECK_STR(s.err.text, "penstock is read-only here: it will not create the repository r");
     CHECK_INT(s.heard->count, 0);
     twin_close(&s, NULL, 0);

@@ -114,7 +114,7 @@ static void test_a_closed_codecommit_is_explained(void **state UNUSED)
 
     twin_open(&s, answers, ARRAY_LEN(answers));
     want(&w, &s);
-    CHECK_INT(twin_run(&s, make, &w), ERR_DENIED);
+    CHECK_INT(twin_run(&s, make, &w), ERR_FAILED);
     CHECK_TRUE(strstr(s.err.text, "use a connection") != NULL);
     CHECK_TRUE(!w.repository.exists);
     twin_close(&s, answers, ARRAY_LEN(answers));

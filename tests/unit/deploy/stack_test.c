@@ -217,7 +217,6 @@ static void test_a_change_set_that_is_another_one_is_not_executed(void **state U
     static const struct answer answers[] = {
         TWIN_HOME,
         {.to = LOOK, .body = STACK("CREATE_COMPLETE"), .is_any_time = true},
-        DROPPED,
         MADE,
         DESCRIBED(CHANGE_SET("CREATE_COMPLETE", "", CHANGE("Remove", "Bucket")))};
     struct twin s;
@@ -239,7 +238,6 @@ static void test_a_stack_that_needs_no_change_is_done_already(void **state UNUSE
     static const struct answer answers[] = {
         TWIN_HOME,
         {.to = LOOK, .body = STACK("CREATE_COMPLETE"), .is_any_time = true},
-        DROPPED,
         MADE,
         DESCRIBED(CHANGE_SET("CREATE_IN_PROGRESS", "", "")),
         DESCRIBED(CHANGE_SET("FAILED", "The submitted information didn't contain changes.", "")),
@@ -343,7 +341,6 @@ static void test_a_preview_tells_the_harm_and_leaves_no_change_set(void **state 
 {
     static const struct answer answers[] = {
         TWIN_HOME,
-        DROPPED,
         MADE,
         DESCRIBED(
             CHANGE_SET("CREATE_COMPLETE", "", CHANGE("Remove", "Bucket") CHANGE("Add", "Key"))),
