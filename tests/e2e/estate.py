@@ -121,6 +121,28 @@ class Story(lab.Story):
         return done.stdout
 
 
+class Shared(Story):
+    """One sandbox, home and set of environments for all stories of a class; each story names its
+    pipelines differently and finds no faults when it begins."""
+
+    options = ()
+
+    def sandbox(self, *options, **more):
+        return type(self).enterClassContext(lab.Sandbox(*options, **more))
+
+    def home(self, sandbox=None, **more):
+        return type(self).enterClassContext(lab.Home(sandbox, **more))
+
+    def setUp(self):
+        super().setUp()
+        cls = type(self)
+        if not hasattr(cls, "ready"):
+            self.begin(*self.options)
+            cls.ready = (self.aws, self.home_)
+        self.aws, self.home_ = cls.ready
+        self.aws.fail()
+
+
 def has_git():
     return any(os.access(os.path.join(p, "git"), os.X_OK)
                for p in os.environ.get("PATH", "").split(":"))
