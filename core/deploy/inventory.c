@@ -9,7 +9,8 @@ enum { BODY_MAX = 1 << 20, PAGE_ARENA = 32 << 20, RESOURCES_MAX = 2000, PAGES_MA
 /* ---- applications ---- */
 
 struct finding_stacks {
-    struct sv pipeline;
+    const struct definition *definition;
+    struct defects *defects;
     const struct environment *environment;
     struct arena *arena;
     struct inventory *out;
@@ -43,6 +44,22 @@ static enum err_code keep_application(struct finding_stacks *f, const struct sta
     return ERR_OK;
 }
 
+/* A stack of the name that our starters give, without their tags: probably a build that was written
+ * anew made it. It is told, never taken. */
+static void judge_untagged(const struct finding_stacks *f, const struct stack *stack)
+{
+    char name[DERIVED_SIZE];
+
+    for (size_t i = 0; i < f->definition->stage_count; i++) {
+        (void)definition_name(f->definition, NULL, DERIVED_APPLICATION, (int)i, name);
+        if (sv_eq(stack->name, sv_of(name)))
+            defects_warn(f->defects, "environments",
+                         "stack %s in account " SV_FMT ", " SV_FMT
+                         " has no tag penstock:pipeline, so it is left alone",
+                         name, SV_ARG(f->environment->account), SV_ARG(f->environment->region));
+    }
+}
+
 /* The CICD stack carries the pipeline's tag too, but no stage. */
 static enum err_code take_stacks(void *owner, const struct aws_reply *reply, struct err *err)
 {
@@ -57,7 +74,10 @@ static enum err_code take_stacks(void *owner, const struct aws_reply *reply, str
     for (size_t i = 0; i < count && !rc; i++) {
         struct sv stage = tag_of(&stacks[i], SV("penstock:stage"));
 
-        if (stage.len == 0 || !sv_eq(tag_of(&stacks[i], SV("penstock:pipeline")), f->pipeline))
+        if (tag_of(&stacks[i], SV("penstock:pipeline")).len == 0)
+            judge_untagged(f, &stacks[i]);
+        if (stage.len == 0 ||
+            !sv_eq(tag_of(&stacks[i], SV("penstock:pipeline")), f->definition->name))
             continue;
         rc = keep_application(f, &stacks[i], stage, err);
     }
@@ -140,7 +160,8 @@ enum err_code inventory_applications(struct task *task, struct deploy *d,
                                      const struct definition *definition, struct defects *defects,
                                      struct arena *arena, struct inventory *out, struct err *err)
 {
-    struct finding_stacks f = {.pipeline = definition->name, .arena = arena, .out = out};
+    struct finding_stacks f = {
+        .definition = definition, .defects = defects, .arena = arena, .out = out};
     enum err_code rc;
 
     out->applications = arena_alloc(arena, APPLICATIONS_MAX, sizeof *out->applications);
