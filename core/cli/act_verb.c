@@ -382,7 +382,7 @@ static enum err_code put_json(const struct bench *b, const struct act *act, bool
     jw_name(&w, "plan");
     rc = plan_json(&act->plan, out, err);
     w.needs_comma = true;
-    jw_put_bool(&w, "done", job->state == JOB_DONE);
+    jw_put_bool(&w, "done", job->state == JOB_DONE || act->plan.is_nothing);
     jw_put_sv(&w, "error", sv_of(job->err.text));
     jw_put_int(&w, "calls", (int64_t)b->deploy.calls);
     jw_name(&w, "steps");
@@ -425,31 +425,43 @@ static void tell_offers(const struct act *act)
                  SV_ARG(act->input.definition.name));
 }
 
+static enum err_code tell_end(const struct bench *b, struct teller *t, const struct err *failure,
+                              struct err *err)
+{
+    enum err_code rc;
+
+    if (!t->is_json) {
+        rc = tell(t, err);
+    } else {
+        if (t->act->job.err.text[0] == '\0' && failure->text[0] != '\0')
+            t->act->job.err = *failure;
+        rc = put_json(b, t->act, false, &t->out.text, err);
+        if (!rc)
+            rc = sb_addc(&t->out.text, '\n', err);
+    }
+    return rc ? rc : out_flush(&t->out, err);
+}
+
 static enum err_code run_job(struct cli *cli, struct bench *b, struct teller *t, struct err *err)
 {
     struct act *act = t->act;
-    enum err_code rc;
+    struct err failure = {0};
+    bool is_nothing = act->plan.is_nothing && act->plan.defects->errors == 0;
+    enum err_code rc = is_nothing ? ERR_OK : agree(cli, act, &failure);
 
-    if (act->plan.is_nothing && act->plan.defects->errors == 0)
-        return ERR_OK;
-    rc = agree(cli, act, err);
     heed_interrupts();
-    if (!rc)
-        rc = act_run(act, err);
-    if (!rc)
-        rc = wait_for(b, t, !t->is_json, err);
-    if (rc)
+    if (!rc && !is_nothing)
+        rc = act_run(act, &failure);
+    if (!rc && !is_nothing)
+        rc = wait_for(b, t, !t->is_json, &failure);
+    if (tell_end(b, t, &failure, err))
+        return ERR_FAILED;
+    if (rc) {
+        *err = failure;
         return rc;
-    if (!t->is_json)
-        rc = tell(t, err);
-    else
-        rc = put_json(b, act, false, &t->out.text, err);
-    if (!rc && t->is_json)
-        rc = sb_addc(&t->out.text, '\n', err);
-    if (!rc)
-        rc = out_flush(&t->out, err);
-    if (rc || act->job.state == JOB_DONE)
-        return rc;
+    }
+    if (is_nothing || act->job.state == JOB_DONE)
+        return ERR_OK;
     tell_offers(act);
     *err = act->job.err;
     return act->job.err.code;

@@ -379,5 +379,9 @@ enum err_code deploy_write(struct task *task, struct deploy *d, const struct wri
         log_error("%s", lost.text);
     if (rc && err != NULL)
         *err = why;
+    if (rc && rc != ERR_CANCELLED && *reply != NULL && (*reply)->is_unknown)
+        return err_set(err, rc,
+                       "%.300s. Whether AWS did it is not known: run this again, it looks first",
+                       why.text);
     return rc;
 }

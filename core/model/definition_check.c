@@ -75,6 +75,16 @@ static void check_description(const struct definition *d, struct defects *defect
     if (!spelling_shown(d->description))
         defects_add_first(defects, "description",
                           "has a control character, or one that cannot be shown: remove it");
+    check_reference(d->description, "description", defects);
+}
+
+/* CloudFormation would put something else in its place, a secret in the clear for one. */
+static void check_reference(struct sv text, const char *field, struct defects *defects)
+{
+    if (sv_find(text, SV("{{resolve:")) >= 0)
+        defects_add_first(defects, field,
+                          "may not hold {{resolve:, which CloudFormation replaces: let the build "
+                          "read it instead");
 }
 
 static bool starts_nocase(struct sv text, struct sv prefix)
@@ -166,6 +176,7 @@ static void check_variable(const struct definition *d, size_t at, struct defects
     if (!spelling_shown(v->value))
         defects_add_first(defects, field,
                           "has a control character, or one that cannot be shown: remove it");
+    check_reference(v->value, field, defects);
     for (size_t i = 0; i < at; i++) {
         if (sv_eq(d->variables[i].name, v->name)) {
             defects_add(defects, field, "is there twice: keep one of them");
