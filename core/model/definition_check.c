@@ -67,6 +67,15 @@ static void check_team(struct sv team, const char *field, struct defects *defect
                     "is the name of the team's IAM role: letters, digits and +=.@_- only");
 }
 
+/* CloudFormation would put something else in its place, a secret in the clear for one. */
+static void check_reference(struct sv text, const char *field, struct defects *defects)
+{
+    if (sv_find(text, SV("{{resolve:")) >= 0)
+        defects_add_first(defects, field,
+                          "may not hold {{resolve:, which CloudFormation replaces: let the build "
+                          "read it instead");
+}
+
 static void check_description(const struct definition *d, struct defects *defects)
 {
     if (d->description.len > DESCRIPTION_MAX)
@@ -76,15 +85,6 @@ static void check_description(const struct definition *d, struct defects *defect
         defects_add_first(defects, "description",
                           "has a control character, or one that cannot be shown: remove it");
     check_reference(d->description, "description", defects);
-}
-
-/* CloudFormation would put something else in its place, a secret in the clear for one. */
-static void check_reference(struct sv text, const char *field, struct defects *defects)
-{
-    if (sv_find(text, SV("{{resolve:")) >= 0)
-        defects_add_first(defects, field,
-                          "may not hold {{resolve:, which CloudFormation replaces: let the build "
-                          "read it instead");
 }
 
 static bool starts_nocase(struct sv text, struct sv prefix)
