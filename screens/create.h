@@ -210,7 +210,16 @@ void create_review_draw(const struct wizard *c, struct canvas *canvas, struct re
 enum err_code create_review_print(const struct wizard *c, struct sb *out,
                                   struct err *err) MUST_CHECK;
 
+/* ---- create_draw.c ---- */
+
+void create_draw(const void *state, const struct view_look *look, struct canvas *canvas,
+                 struct rect area);
+enum err_code create_print(const void *state, const struct view_look *look, struct sb *out,
+                           struct err *err) MUST_CHECK;
+
 /* ---- create.c ---- */
+
+bool create_is_reading(const struct wizard *c); /* what it was is not known yet */
 
 void create_go(struct wizard *c, enum create_page page);
 /* Something was typed or chosen; is_done: and the field is done. */
