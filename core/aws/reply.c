@@ -192,8 +192,9 @@ static void judge_error(const struct judge_input *in, const struct http_reply *r
     tell(in, reply->status, message, j);
 }
 
-/* A success that cannot be read. What at least began right was probably cut on its way, so it is
- * worth another try; one that is too large for us would be so again. */
+/* A success that cannot be read, or any answer that there was no room for. What at least began
+ * right was probably cut on its way, so it is worth another try; one that is too large for us would
+ * be so again. */
 static void judge_broken(const struct judge_input *in, const struct http_reply *reply, char opening,
                          enum err_code rc, struct judgement *j)
 {
@@ -234,7 +235,7 @@ static void judge_json(const struct judge_input *in, const struct http_reply *re
                     message.len > 0 ? message : json_sv(j->json, "Message"), j);
         return;
     }
-    if (is_success)
+    if (is_success || rc == ERR_LIMIT)
         judge_broken(in, reply, '{', rc, j);
     else
         judge_error(in, reply, SV_NONE, SV_NONE, j);
@@ -252,7 +253,7 @@ static void judge_xml(const struct judge_input *in, const struct http_reply *rep
     arena_init(&j->arena, XML_MEMORY);
     rc = xml_parse(reply->body, &j->arena, &root, &j->err);
     if (rc) {
-        if (is_success)
+        if (is_success || rc == ERR_LIMIT)
             judge_broken(in, reply, '<', rc, j);
         else
             judge_error(in, reply, SV_NONE, SV_NONE, j);

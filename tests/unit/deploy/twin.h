@@ -141,7 +141,7 @@ static inline void twin_reply(int connection, const struct answer *answer, const
              "\r\n",
              error == NULL ? "200 OK" : "400 Bad Request",
              is_json ? "application/x-amz-json-1.1" : "text/xml", strlen(body));
-    if (send(connection, head, strlen(head), MSG_NOSIGNAL) < 0 ||
+    if (send(connection, head, strlen(head), MSG_NOSIGNAL | MSG_MORE) < 0 ||
         send(connection, body, strlen(body), MSG_NOSIGNAL) < 0)
         return;
 }
@@ -200,7 +200,7 @@ static inline void twin_start(struct twin *s, const struct answer *answers, size
     REQUIRE(s->pid >= 0);
     if (s->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        alarm(60);
+        alarm(200);
         twin_serve(listener, s->heard, answers, count);
     }
     close(listener);
