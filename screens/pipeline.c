@@ -3,14 +3,14 @@
  * cursor. */
 #include "screens/clone.h"
 #include "screens/copying.h"
-#include "screens/pipeline_lines.h"
+#include "screens/pipeline_head.h"
 #include "screens/removal.h"
 
 #include "core/base/json.h"
 #include "core/views/age.h"
 #include "tui/screen.h"
 
-enum { HEADER_ROWS = 3, WIDE_COLS = 110, ROOMY_ROWS = 16, ID_SHOWN = 8 };
+enum { WIDE_COLS = 110, ROOMY_ROWS = 16 };
 
 struct pipeline {
     struct target target;
@@ -58,19 +58,11 @@ static const struct pipeline_part *part_under_cursor(const struct pipeline *p)
 
 /* ---- loading ---- */
 
-/* Why it is not as one would wish: reading it failed, or what AWS or a person said of its end. */
-static struct sv note_of(const struct pipeline_part *part)
-{
-    if (part->pipeline.row.trouble.len > 0)
-        return part->pipeline.row.trouble;
-    return part->shown.stop_reason.len > 0 ? part->shown.stop_reason : part->shown.status_summary;
-}
-
 static int header_rows(const struct pipeline *p, int rows)
 {
     int blank = rows >= ROOMY_ROWS;
 
-    return p->parts.count == 0 ? 0 : HEADER_ROWS + p->has_note + p->has_clone + blank;
+    return p->parts.count == 0 ? 0 : HEAD_ROWS + p->has_note + p->has_clone + blank;
 }
 
 /* Who asks for one execution asks for its CodePipeline, whatever its siblings do. */
@@ -119,7 +111,7 @@ static enum err_code load_parts(struct pipeline *p, struct cache *cache, struct 
         return rc;
     p->has_note = p->has_clone = false;
     for (size_t i = 0; i < p->parts.count; i++)
-        p->has_note = p->has_note || note_of(&p->parts.parts[i]).len > 0;
+        p->has_note = p->has_note || head_note(&p->parts.parts[i]).len > 0;
     for (size_t i = 0; i < p->parts.count; i++)
         p->has_clone = p->has_clone || clone_name(&p->parts.parts[i]).len > 0;
     return ERR_OK;
@@ -152,109 +144,6 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
 }
 
 /* ---- drawing ---- */
-
-static int add_text(struct canvas *c, struct rect *line, enum style style, struct sv text)
-{
-    int used = canvas_cut(c, line->row, line->col, line->cols, style, text);
-    int gap = used > 0 ? 2 : 0;
-
-    line->col += used + gap;
-    line->cols -= used + gap;
-    return used;
-}
-
-static void add_pair(struct canvas *c, struct rect *line, const char *title, enum style style,
-                     struct sv text)
-{
-    if (text.len == 0)
-        return;
-    add_text(c, line, STYLE_DIM, sv_of(title));
-    line->col--; /* one blank between the two */
-    line->cols++;
-    add_text(c, line, style, text);
-}
-
-static void draw_where(const struct pipeline_part *part, const struct view_look *look,
-                       struct canvas *c, struct rect line)
-{
-    const struct pipeline_row *row = &part->pipeline.row;
-    enum status status = part->back > 0 ? part->shown.status : row->status;
-    char ascii[2] = {status_ascii(status), '\0'};
-
-    line.col += canvas_text(c, line.row, line.col, 1, style_of_status(status),
-                            sv_of(look->is_utf8 ? status_glyph(status) : ascii)) +
-                1;
-    line.cols -= 2;
-    add_text(c, &line, style_of_status(status), sv_of(status_word(status)));
-    add_text(c, &line, STYLE_TITLE, row->id.name);
-    add_text(c, &line, STYLE_DIM, row->id.account);
-    add_text(c, &line, STYLE_DIM, row->id.region);
-    if (row->mode != MODE_SUPERSEDED)
-        add_text(c, &line, STYLE_DIM, sv_of(pipeline_mode_aws(row->mode)));
-}
-
-static void draw_execution(const struct pipeline_part *part, const struct view_look *look,
-                           struct canvas *c, struct rect line)
-{
-    const struct execution *e = &part->shown;
-    char text[AGE_SIZE];
-    char left[LEFT_SIZE];
-
-    if (e->id.len == 0) {
-        add_text(c, &line, STYLE_DIM, SV("It never ran."));
-        return;
-    }
-    left_write(part, look, left);
-    add_pair(c, &line, "execution", STYLE_PLAIN, look->is_wide ? e->id : sv_take(e->id, ID_SHOWN));
-    if (e->started_at > 0)
-        add_pair(c, &line, "started", STYLE_PLAIN, sv_of(age_text(e->started_at, look, text)));
-    add_text(c, &line, STYLE_BUSY, sv_of(left));
-    add_pair(c, &line, "by", STYLE_PLAIN, e->trigger);
-    add_text(c, &line, STYLE_DIM, e->trigger_detail);
-}
-
-static void draw_revision(const struct pipeline_part *part, struct canvas *c, struct rect line)
-{
-    const struct execution *e = &part->shown;
-
-    if (e->is_rollback)
-        add_pair(c, &line, "rolls back to", STYLE_ATTENTION, sv_take(e->rollback_target, ID_SHOWN));
-    add_pair(c, &line, "revision", STYLE_PLAIN, sv_take(e->revision, 7));
-    add_text(c, &line, STYLE_PLAIN, e->revision_summary);
-}
-
-static void draw_clone(const struct pipeline_part *part, struct canvas *c, struct rect line)
-{
-    struct sv name = clone_name(part);
-    char command[TARGET_NAME_SIZE + 32];
-
-    if (name.len == 0)
-        return;
-    snprintf(command, sizeof command, "penstock clone " SV_FMT, SV_ARG(name));
-    add_pair(c, &line, "clone", STYLE_PLAIN, sv_of(command));
-    add_text(c, &line, STYLE_DIM, SV("--exports: credentials for a shell"));
-}
-
-static void draw_header(const struct pipeline *p, const struct view_look *look, struct canvas *c,
-                        struct rect area)
-{
-    const struct pipeline_part *part = part_under_cursor(p);
-    struct rect line = {area.row, area.col + 2, 1, area.cols - 2};
-
-    if (part == NULL)
-        return;
-    draw_where(part, look, c, line);
-    line.row++;
-    draw_execution(part, look, c, line);
-    line.row++;
-    draw_revision(part, c, line);
-    if (p->has_clone) {
-        line.row++;
-        draw_clone(part, c, line);
-    }
-    line.row++;
-    canvas_cut(c, line.row, line.col, line.cols, STYLE_ATTENTION, note_of(part));
-}
 
 static bool is_wide(const struct pipeline *p, struct rect area)
 {
@@ -306,7 +195,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     }
     if (area.rows > above) {
         tree_draw(&p->tree, look, draw_node, p, c, below);
-        draw_header(p, look, c, area);
+        head_draw(part_under_cursor(p), p->has_clone, look, c, area);
         if (is_wide(p, area) && area.rows >= ROOMY_ROWS)
             percentiles_draw_titles(p->nodes.name_cols, c,
                                     (struct rect){area.row + above - 1, area.col, 1, area.cols});
@@ -442,38 +331,6 @@ static void facts(const void *state, const struct view_look *look, struct screen
     out->next_change_ms = age_sooner(out->next_change_ms, left_next(part, look));
 }
 
-static enum err_code print_head(const struct pipeline_part *part, const struct view_look *look,
-                                struct sb *out, struct err *err)
-{
-    const struct pipeline_row *row = &part->pipeline.row;
-    const struct execution *e = &part->shown;
-    char left[LEFT_SIZE];
-    char at[AGE_SIZE];
-    enum err_code rc =
-        sb_addf(out, err, "%s ", status_word(part->back > 0 ? e->status : row->status));
-
-    if (rc == ERR_OK)
-        rc = sb_add_safe(out, row->id.name, err);
-    if (rc == ERR_OK && e->id.len > 0) {
-        left_write(part, look, left);
-        rc = sb_addf(out, err, ", execution " SV_FMT ", started %s%s%s", SV_ARG(e->id),
-                     moment_text(e->started_at, look, at), left[0] != '\0' ? ", " : "", left);
-    }
-    if (rc == ERR_OK && e->revision.len > 0)
-        rc = sb_add(out, SV(", revision "), err);
-    if (rc == ERR_OK)
-        rc = sb_add_safe(out, e->revision, err);
-    if (rc == ERR_OK && e->revision_summary.len > 0)
-        rc = sb_addc(out, ' ', err);
-    if (rc == ERR_OK)
-        rc = sb_add_safe(out, e->revision_summary, err);
-    if (rc == ERR_OK && note_of(part).len > 0)
-        rc = sb_add(out, SV("\n"), err);
-    if (rc == ERR_OK)
-        rc = sb_add_safe(out, note_of(part), err);
-    return rc ? rc : sb_addc(out, '\n', err);
-}
-
 static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
                            struct err *err)
 {
@@ -487,7 +344,7 @@ static enum err_code print(const void *state, const struct view_look *look, stru
         return rc ? rc : sb_addc(out, '\n', err);
     }
     for (size_t i = 0; i < p->parts.count && rc == ERR_OK; i++)
-        rc = print_head(&p->parts.parts[i], look, out, err);
+        rc = head_print(&p->parts.parts[i], look, out, err);
     for (int i = 0; i < p->tree.count && rc == ERR_OK; i++) {
         rc = sb_addf(out, err, "%d. ", i + 1);
         if (rc == ERR_OK)
