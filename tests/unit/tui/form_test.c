@@ -101,6 +101,8 @@ static void test_moves_stay_inside_and_tab_goes_round(void **state)
     for (int i = 0; i < 3; i++)
         CHECK_INT(form_key(&form, KEYCODE_TAB), FORM_MOVED);
     CHECK_INT(form.cursor, 0);
+    CHECK_INT(form_key(&form, KEYCODE_BACKTAB), FORM_MOVED);
+    CHECK_INT(form.cursor, form.count - 1);
     CHECK_INT(form_key(&form, KEYCODE_ESC), FORM_CLOSED);
 }
 
