@@ -57,7 +57,8 @@ static void say(const struct linear *l, struct sv text)
         if (rc || sb_addc(&safe, '\n', NULL))
             return;
     }
-    fwrite(safe.ptr, 1, safe.len, stdout);
+    if (safe.len > 0)
+        fwrite(safe.ptr, 1, safe.len, stdout);
 }
 
 /* Names and texts of AWS are in nearly every sentence. */
