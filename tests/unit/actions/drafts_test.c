@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/mem.h"
 #include "tests/unit/check.h"
 
@@ -105,6 +106,21 @@ static void test_a_draft_is_read_as_it_was_written(void **state)
     CHECK_TRUE(got.definition.stages[1].approval);
     CHECK_SV(got.template_dir, SV("/srv/app"));
     CHECK_TRUE(got.uses_existing_repository);
+}
+
+static void test_the_file_is_one_that_create_takes(void **state)
+{
+    static struct defects defects;
+    CLEANUP(sb_release) struct sb text;
+    struct definition got;
+    struct err err;
+
+    (void)state;
+    save("orders");
+    sb_init(&text, 1 << 20);
+    REQUIRE_OK(file_read(path_of("orders.json"), 1 << 20, &text, &err), &err);
+    REQUIRE_OK(definition_read(sb_sv(&text), &arena, &got, &defects, &err), &err);
+    CHECK_INT(defects.count, 0);
 }
 
 static void test_it_is_ours_alone(void **state)
@@ -291,6 +307,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_a_draft_is_read_as_it_was_written),
+        CASE(test_the_file_is_one_that_create_takes),
         CASE(test_it_is_ours_alone),
         CASE(test_whatever_is_typed_can_be_its_name),
         CASE(test_the_newest_is_first_and_a_change_is_another),
