@@ -9,6 +9,7 @@ struct diff {
     struct cfn *c;
     const cJSON *template;
     const cJSON *changed_parameters; /* names */
+    const cJSON *imports;            /* by logical id, or NULL */
     bool has_new_tags;
     cJSON *fates; /* by logical id: what becomes of those that stay and change */
 };
@@ -222,8 +223,11 @@ static void add_wanted(struct diff *d, const cJSON *stack, const cJSON *olds, co
 {
     const cJSON *old = json_get(olds, new->string);
     struct sv physical = physical_of(stack, new->string);
+    struct sv there = json_sv(d->imports, new->string);
 
-    if (old == NULL)
+    if (old == NULL && there.len > 0)
+        add_simple(d, out, "Import", new, there, SV_NONE);
+    else if (old == NULL)
         add_simple(d, out, "Add", new, SV_NONE, SV_NONE);
     else
         add_modified(d, out, old, new, physical);
@@ -277,6 +281,7 @@ cJSON *cfn_diff(struct cfn *c, const cJSON *stack, const cJSON *want, const cJSO
     struct diff d = {.c = c,
                      .template = template,
                      .changed_parameters = parameters,
+                     .imports = json_get(want, "Imports"),
                      .has_new_tags = tags_differ(stack, want),
                      .fates = cfn_object(c)};
     cJSON *out = cfn_list(c);

@@ -5,6 +5,7 @@
  *   Name Id Status Reason Created Updated Deleted       times in ms
  *   Text Parameters Tags Capabilities Notifications RoleARN Description Compiled
  *                                                       what it is made of (cfn_template.h)
+ *   Imports     {LOGICAL: physical id}                  what of it was there already (cfn_import.h)
  *   Resources   {LOGICAL: {Type Id Status Reason At Properties Attributes Tags Needs ...}}
  *   Outputs     [{OutputKey OutputValue Description ExportName}]
  *   OnFailure DisableRollback RetainExceptOnCreate Protected ChangeSetId Token

@@ -179,7 +179,8 @@ static void name_failed(const struct work *w, char *out, size_t size)
 
 static void close_work(cJSON *stack)
 {
-    static const char *const flags[] = {"IsNew", "IsTouched", "IsReplaced", "Before", "IsRetained"};
+    static const char *const flags[] = {"IsNew",  "IsTouched",  "IsReplaced",
+                                        "Before", "IsRetained", "IsImported"};
     const cJSON *all = json_get(stack, "Resources");
 
     for (cJSON *entry = all->child; entry != NULL; entry = entry->next) {

@@ -10,7 +10,8 @@
 #include "core/sandbox/cfn_records.h"
 
 /* What a stack is made of, as members of the stack or of a change set. */
-#define STACK_WANTS "Text Parameters Tags Capabilities Notifications RoleARN Description Compiled"
+#define STACK_WANTS                                                                                \
+    "Text Parameters Tags Capabilities Notifications RoleARN Description Compiled Imports"
 
 /* Copies them; what want has not, the stack has no more. want may be NULL when c has failed. */
 void stack_take_wants(struct cfn *c, cJSON *stack, const cJSON *want);

@@ -142,11 +142,28 @@ static void ask_type(struct work *w, const char *logical, resource_fn *fn, struc
     cJSON_Delete(tags);
 }
 
-static void check_required(const struct resource_type *type, struct resource_ask *ask,
-                           const char *logical)
+/* Names of the first level only; AWS looks deeper. */
+static void check_known(struct resource_ask *ask, const struct resource_type *type,
+                        const char *logical)
+{
+    const char *names = resource_properties(sv_of(type->type));
+    const cJSON *p = names == NULL ? NULL : ask->properties->child;
+
+    while (p != NULL && cfn_word(names, sv_of(p->string)))
+        p = p->next;
+    if (p != NULL)
+        (void)resource_refuse(ask,
+                              "Properties validation failed for resource %s with message: #: "
+                              "extraneous key [%.200s] is not permitted",
+                              logical, p->string);
+}
+
+static void check_properties(const struct resource_type *type, struct resource_ask *ask,
+                             const char *logical)
 {
     struct sv rest = sv_of(type->required);
 
+    check_known(ask, type, logical);
     while (rest.len > 0 && ask->why[0] == '\0') {
         struct sv word = sv_cut(rest, ' ', &rest);
         char name[128];
@@ -260,6 +277,28 @@ static void begin_new(struct work *w, cJSON *item, const cJSON *want)
     tell(w, item, "CREATE_IN_PROGRESS", SV_NONE);
 }
 
+/* It is there already (cfn_import.h). The reasons are AWS's own of an import. */
+static void begin_import(struct work *w, cJSON *item, const cJSON *want, struct sv id)
+{
+    cJSON *resources = cfn_get(w->stack, "Resources");
+    cJSON *entry = cfn_put(w->c, resources, logical_of(item), cfn_object(w->c));
+
+    adopt(w->c, entry, want);
+    cfn_put_text(w->c, entry, "Id", id);
+    cfn_put_bool(w->c, entry, "IsImported", true);
+    if (w->is_update)
+        cfn_put_bool(w->c, entry, "IsNew", true);
+    cfn_put_bool(w->c, item, "IsImport", true);
+    tell(w, item, "IMPORT_IN_PROGRESS", SV("Resource import started."));
+}
+
+static const char *failure_of(const cJSON *item)
+{
+    if (json_bool(item, "IsImport", false))
+        return "IMPORT_FAILED";
+    return json_bool(item, "IsNew", false) ? "CREATE_FAILED" : "UPDATE_FAILED";
+}
+
 static void begin_change(struct work *w, cJSON *item, cJSON *entry, bool is_replacement)
 {
     remember(w->c, entry);
@@ -277,6 +316,7 @@ static void begin_make(struct work *w, cJSON *item)
     const struct resource_type *type = type_of(want);
     cJSON *entry = entry_of(w, item);
     bool is_new = !json_bool(entry, "IsLive", false);
+    struct sv there = json_sv(json_get(w->stack, "Imports"), logical_of(item));
     char why[STACK_WHY_MAX];
     cJSON *properties = resolve(w, json_get(want, "Properties"), why);
     bool is_same = !is_new && properties != NULL && type != NULL &&
@@ -288,14 +328,16 @@ static void begin_make(struct work *w, cJSON *item)
         finish(w, item);
         return;
     }
-    if (is_new)
+    if (is_new && there.len > 0)
+        begin_import(w, item, want, there);
+    else if (is_new)
         begin_new(w, item, want);
     else
         begin_change(w, item, entry,
                      needs_another(type, json_get(entry, "Properties"), properties));
-    cfn_put_bool(w->c, item, "IsNew", is_new);
+    cfn_put_bool(w->c, item, "IsNew", is_new && there.len == 0);
     if (properties == NULL) {
-        fail(w, item, is_new ? "CREATE_FAILED" : "UPDATE_FAILED", sv_of(why));
+        fail(w, item, failure_of(item), sv_of(why));
         return;
     }
     (void)cfn_put(w->c, item, "Properties", properties);
@@ -326,6 +368,35 @@ static void keep_answer(struct work *w, cJSON *entry, struct resource_ask *ask, 
     cfn_put_bool(w->c, entry, "IsLive", true);
 }
 
+/* What is imported is the stack's from here on, and is then changed to what the template says. How
+ * far AWS's handlers do that is written nowhere: it tells of the stack's tags only. */
+static void import(struct work *w, cJSON *item, const struct resource_type *type,
+                   struct resource_ask *ask)
+{
+    char id[RESOURCE_ID_MAX];
+
+    (void)snprintf(id, sizeof id, "%s", ask->id);
+    ask_type(w, logical_of(item), type->exists, ask);
+    if (ask->why[0] == '\0' && strcmp(id, ask->id) != 0)
+        (void)resource_refuse(ask, "Resource %s of type %s does not exist any more", id,
+                              type->type);
+    if (ask->why[0] != '\0')
+        return;
+    tell(w, item, "IMPORT_COMPLETE", SV("Resource import completed."));
+    cfn_put_bool(w->c, item, "IsImport", false);
+    tell(w, item, "UPDATE_IN_PROGRESS",
+         SV("Apply stack-level tags to imported resource if applicable."));
+}
+
+static void take_old(struct work *w, const cJSON *entry, struct resource_ask *ask)
+{
+    ask->old = json_get(entry, "Properties");
+    ask->old_attributes = json_get(entry, "Attributes");
+    if (ask->old_attributes != NULL)
+        ask->attributes = cfn_copy(w->c, ask->old_attributes);
+    (void)snprintf(ask->id, sizeof ask->id, SV_FMT, SV_ARG(json_sv(entry, "Id")));
+}
+
 /* The type's row makes it or changes it. */
 static void start_make(struct work *w, cJSON *item)
 {
@@ -340,18 +411,16 @@ static void start_make(struct work *w, cJSON *item)
         return;
     if (is_replacement)
         check_name(type, &ask, entry);
-    if (!is_made) {
-        ask.old = json_get(entry, "Properties");
-        ask.old_attributes = json_get(entry, "Attributes");
-        ask.attributes = cfn_copy(w->c, ask.old_attributes);
-        (void)snprintf(ask.id, sizeof ask.id, SV_FMT, SV_ARG(json_sv(entry, "Id")));
-    }
-    check_required(type, &ask, logical_of(item));
+    if (!is_made)
+        take_old(w, entry, &ask);
+    check_properties(type, &ask, logical_of(item));
     check_fault(w, &ask, logical_of(item));
+    if (ask.why[0] == '\0' && json_bool(item, "IsImport", false))
+        import(w, item, type, &ask);
     if (ask.why[0] == '\0')
         ask_type(w, logical_of(item), is_made ? type->create : type->update, &ask);
     if (ask.why[0] != '\0') {
-        fail(w, item, is_new ? "CREATE_FAILED" : "UPDATE_FAILED", sv_of(ask.why));
+        fail(w, item, failure_of(item), sv_of(ask.why));
     } else {
         keep_answer(w, entry, &ask, cfn_copy(w->c, json_get(item, "Properties")));
         cfn_put_bool(w->c, entry, "IsTouched", true);
@@ -436,13 +505,16 @@ static void start_restore(struct work *w, cJSON *item)
 
 /* ---- removing ---- */
 
+/* What was imported by what has failed is left alone, as it was found. (What AWS's event says then
+ * is not known.) */
 static bool is_kept(const struct work *w, const cJSON *entry)
 {
     struct sv policy = json_sv(entry, "Policy");
 
     if (policy.ptr == NULL)
         policy = json_sv(entry, "DeletionPolicy");
-    if (json_bool(entry, "IsRetained", false))
+    if (json_bool(entry, "IsRetained", false) ||
+        (w->undoes && json_bool(entry, "IsImported", false)))
         return true;
     if (sv_eq(policy, SV("RetainExceptOnCreate")))
         return !w->undoes;
@@ -527,7 +599,9 @@ void work_cancel(struct work *w, cJSON *item)
 {
     if (!work_item_is(item, "working"))
         return;
-    if (json_bool(item, "IsNew", false))
+    if (json_bool(item, "IsImport", false))
+        fail(w, item, "IMPORT_FAILED", SV("Resource import cancelled"));
+    else if (json_bool(item, "IsNew", false))
         fail(w, item, "CREATE_FAILED", SV("Resource creation cancelled"));
     else
         fail(w, item, "UPDATE_FAILED", SV("Resource update cancelled"));

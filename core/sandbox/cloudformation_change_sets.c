@@ -1,6 +1,7 @@
 /* CloudFormation: change sets. One is a record with what it wants of its stack (STACK_WANTS), and
  * what came out of the comparison (Changes). */
 #include "core/sandbox/cfn_diff.h"
+#include "core/sandbox/cfn_import.h"
 #include "core/sandbox/cfn_request.h"
 #include "core/sandbox/cfn_template.h"
 
@@ -206,14 +207,26 @@ void cfn_create_change_set(struct call *call)
     cJSON_Delete(set);
 }
 
+static void fail(struct cfn *c, cJSON *set, const char *why)
+{
+    cfn_put_text(c, set, "Status", SV("FAILED"));
+    cfn_put_text(c, set, "StatusReason", sv_of(why));
+}
+
 static void compare(struct cfn *c, cJSON *set, const cJSON *stack)
 {
     bool is_creation = stack_is(stack, "REVIEW_IN_PROGRESS");
+    char why[STACK_WHY_MAX] = "";
     cJSON *template;
 
     if (!is_creation && !cfn_differs(stack, set)) {
-        cfn_put_text(c, set, "Status", SV("FAILED"));
-        cfn_put_text(c, set, "StatusReason", sv_of(no_changes));
+        fail(c, set, no_changes);
+        return;
+    }
+    if (sv_eq(json_sv(set, "ImportExistingResources"), SV("true")))
+        (void)cfn_put(c, set, "Imports", cfn_imports(c, is_creation ? NULL : stack, set, why));
+    if (why[0] != '\0') {
+        fail(c, set, why);
         return;
     }
     template = cfn_read(c, json_sv(set, "Text"));

@@ -96,6 +96,14 @@ static enum err_code remove_repository(struct resource_ask *ask)
     return handler_remove(&h, ecr_delete, handler_in("repositoryName", sv_of(ask->id)));
 }
 
+static enum err_code repository_exists(struct resource_ask *ask)
+{
+    const struct record_key key = {
+        .kind = "ecr.repository", .account = ask->account, .region = ask->region};
+
+    return resource_find(ask, "RepositoryName", &key);
+}
+
 extern const struct resource_type ecr_types[];
 const struct resource_type ecr_types[] = {
     {.type = "AWS::ECR::Repository",
@@ -106,6 +114,7 @@ const struct resource_type ecr_types[] = {
      .seconds = 5,
      .create = create_repository,
      .update = update_repository,
-     .remove = remove_repository},
+     .remove = remove_repository,
+     .exists = repository_exists},
     {0},
 };

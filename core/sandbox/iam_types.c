@@ -348,6 +348,13 @@ static enum err_code remove_managed(struct resource_ask *ask)
     return rc;
 }
 
+static enum err_code role_exists(struct resource_ask *ask)
+{
+    const struct record_key key = {.kind = "iam.role", .account = ask->account, .region = SV("")};
+
+    return resource_find(ask, "RoleName", &key);
+}
+
 extern const struct resource_type iam_types[];
 const struct resource_type iam_types[] = {
     {.type = "AWS::IAM::Role",
@@ -359,7 +366,8 @@ const struct resource_type iam_types[] = {
      .seconds = 15,
      .create = create_role,
      .update = update_role,
-     .remove = remove_role},
+     .remove = remove_role,
+     .exists = role_exists},
     {.type = "AWS::IAM::Policy",
      .name_property = NULL,
      .replaced_by = "",

@@ -91,6 +91,13 @@ static enum err_code keep_retention(struct resource_ask *ask)
                         handler_with(in, "retentionInDays", cJSON_Duplicate(days, true)), NULL);
 }
 
+static enum err_code put_arn(struct resource_ask *ask)
+{
+    return resource_set(ask, "Arn", "arn:%s:logs:" SV_FMT ":" SV_FMT ":log-group:%.600s:*",
+                        arn_partition(ask->region), SV_ARG(ask->region), SV_ARG(ask->account),
+                        ask->id);
+}
+
 static enum err_code create_group(struct resource_ask *ask)
 {
     struct handler h = handler(ask);
@@ -102,11 +109,7 @@ static enum err_code create_group(struct resource_ask *ask)
     rc = handler_call(&h, logs_create_group, handler_with(in, "tags", tags_of(ask)), NULL);
     if (!rc && !handler_refused(&h))
         rc = keep_retention(ask);
-    if (!rc)
-        rc = resource_set(ask, "Arn", "arn:%s:logs:" SV_FMT ":" SV_FMT ":log-group:%.600s:*",
-                          arn_partition(ask->region), SV_ARG(ask->region), SV_ARG(ask->account),
-                          ask->id);
-    return rc;
+    return rc ? rc : put_arn(ask);
 }
 
 static enum err_code update_group(struct resource_ask *ask)
@@ -117,9 +120,7 @@ static enum err_code update_group(struct resource_ask *ask)
 
     if (!rc && !handler_refused(&h))
         rc = keep_retention(ask);
-    if (!rc)
-        rc = resource_set(ask, "Arn", "%s", json_sv(ask->old_attributes, "Arn").ptr);
-    return rc;
+    return rc ? rc : put_arn(ask);
 }
 
 static enum err_code remove_group(struct resource_ask *ask)
@@ -127,6 +128,14 @@ static enum err_code remove_group(struct resource_ask *ask)
     struct handler h = handler(ask);
 
     return handler_remove(&h, logs_delete_group, handler_in("logGroupName", sv_of(ask->id)));
+}
+
+static enum err_code group_exists(struct resource_ask *ask)
+{
+    const struct record_key key = {
+        .kind = "logs.group", .account = ask->account, .region = ask->region};
+
+    return resource_find(ask, "LogGroupName", &key);
 }
 
 extern const struct resource_type logs_types[];
@@ -139,6 +148,7 @@ const struct resource_type logs_types[] = {
      .seconds = 3,
      .create = create_group,
      .update = update_group,
-     .remove = remove_group},
+     .remove = remove_group,
+     .exists = group_exists},
     {0},
 };

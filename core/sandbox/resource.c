@@ -85,6 +85,26 @@ enum err_code resource_name(struct resource_ask *ask, const char *property, size
     return ERR_OK;
 }
 
+enum err_code resource_find(struct resource_ask *ask, const char *property,
+                            const struct record_key *of)
+{
+    struct record_key key = *of;
+    cJSON *found = NULL;
+    struct sv owner;
+    enum err_code rc;
+
+    ask->id[0] = '\0';
+    key.name = json_sv(ask->properties, property);
+    if (key.name.len == 0)
+        return ERR_OK;
+    rc = record_get(ask->service->records, &key, &found, ask->err);
+    owner = json_sv(found, "Account"); /* of what has a name in the whole world */
+    if (!rc && found != NULL && (owner.ptr == NULL || sv_eq(owner, ask->account)))
+        (void)snprintf(ask->id, sizeof ask->id, SV_FMT, SV_ARG(key.name));
+    cJSON_Delete(found);
+    return rc;
+}
+
 enum err_code resource_set(struct resource_ask *ask, const char *attribute, const char *fmt, ...)
 {
     char value[2048];

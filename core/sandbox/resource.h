@@ -42,9 +42,12 @@ struct resource_type {
     resource_fn *create;
     resource_fn *update; /* NULL: a change makes another one */
     resource_fn *remove; /* one that is gone already is no failure */
+    resource_fn *exists; /* resource_find, for what can be imported by its name; NULL: cannot be */
 };
 
 const struct resource_type *resource_type_find(struct sv type); /* NULL */
+/* What a template may give it, divided by blanks; NULL: not known. */
+const char *resource_properties(struct sv type);
 
 /* AWS cannot do it. Returns ERR_OK, for `return resource_refuse(ask, ...)`. */
 enum err_code resource_refuse(struct resource_ask *ask, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -52,6 +55,10 @@ enum err_code resource_refuse(struct resource_ask *ask, const char *fmt, ...) PR
  * to max, into ask->id; in lower case when is_lower. */
 enum err_code resource_name(struct resource_ask *ask, const char *property, size_t max,
                             bool is_lower) MUST_CHECK;
+/* Has this account a record of that kind, named by the property? Then ask->id is the name, else "".
+ */
+enum err_code resource_find(struct resource_ask *ask, const char *property,
+                            const struct record_key *of) MUST_CHECK;
 enum err_code resource_set(struct resource_ask *ask, const char *attribute, const char *fmt, ...)
     PRINTF_LIKE(3, 4) MUST_CHECK;
 /* The stack's tags and those of the property (a list of Key and Value, or an object), as one list

@@ -232,6 +232,13 @@ static enum err_code drop(struct resource_ask *ask)
         ask, handler_call(&h, s3_delete_bucket, handler_in("Bucket", sv_of(ask->id)), NULL));
 }
 
+static enum err_code bucket_exists(struct resource_ask *ask)
+{
+    const struct record_key key = {.kind = "s3.bucket", .account = SV(""), .region = SV("")};
+
+    return resource_find(ask, "BucketName", &key);
+}
+
 static enum err_code put_policy(struct resource_ask *ask)
 {
     struct handler h = handler(ask);
@@ -262,8 +269,8 @@ extern const struct resource_type s3_types[];
 /* clang-format off */
 const struct resource_type s3_types[] = {
     {"AWS::S3::Bucket", "BucketName", "BucketName", "",
-     "Arn DomainName RegionalDomainName DualStackDomainName WebsiteURL", false, 20, create, update, drop},
-    {"AWS::S3::BucketPolicy", NULL, "Bucket", "Bucket PolicyDocument", "", false, 2, put_policy, put_policy, drop_policy},
+     "Arn DomainName RegionalDomainName DualStackDomainName WebsiteURL", false, 20, create, update, drop, bucket_exists},
+    {"AWS::S3::BucketPolicy", NULL, "Bucket", "Bucket PolicyDocument", "", false, 2, put_policy, put_policy, drop_policy, NULL},
     {0},
 };
 /* clang-format on */

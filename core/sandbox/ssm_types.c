@@ -59,6 +59,14 @@ static enum err_code remove_parameter(struct resource_ask *ask)
     return handler_remove(&h, ssm_delete, handler_in("Name", sv_of(ask->id)));
 }
 
+static enum err_code parameter_exists(struct resource_ask *ask)
+{
+    const struct record_key key = {
+        .kind = "ssm.parameter", .account = ask->account, .region = ask->region};
+
+    return resource_find(ask, "Name", &key);
+}
+
 extern const struct resource_type ssm_types[];
 const struct resource_type ssm_types[] = {
     {.type = "AWS::SSM::Parameter",
@@ -69,6 +77,7 @@ const struct resource_type ssm_types[] = {
      .seconds = 3,
      .create = create_parameter,
      .update = update_parameter,
-     .remove = remove_parameter},
+     .remove = remove_parameter,
+     .exists = parameter_exists},
     {0},
 };
