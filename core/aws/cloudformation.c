@@ -324,6 +324,7 @@ enum err_code change_set_write(const struct change_set_request *r, struct sb *bo
         {"TemplateURL", r->template_url},
         {"UsePreviousTemplate",
          r->template_body.len + r->template_url.len == 0 ? SV("true") : SV_NONE},
+        {"ImportExistingResources", r->imports_existing ? SV("true") : SV_NONE},
         {"RoleARN", r->role_arn},
         {"ClientToken", r->token},
         {"Description", r->description},

@@ -95,6 +95,7 @@ struct change_set_request {
     struct sv stack;
     struct sv name;
     bool is_create;          /* else UPDATE */
+    bool imports_existing;   /* what has a name of its own and is there already */
     struct sv template_body; /* one of the two, or neither: the previous template */
     struct sv template_url;
     const struct tag *parameters; /* value SV_NONE = as before */

@@ -6,6 +6,8 @@
 #include "core/base/mem.h"
 #include "core/deploy/bootstrap_wish.h"
 #include "core/deploy/doctor.h"
+#include "core/deploy/template_bootstrap.h"
+#include "core/net/http.h"
 
 enum { ARENA_MAX = 16 << 20, BODY_MAX = 4096 };
 
@@ -70,27 +72,39 @@ static enum err_code think(const struct bootstrap_job *b, const struct environme
 
 /* ---- plan ---- */
 
-/* The bucket outlives its stack, and CloudFormation makes none that is there. */
-static enum err_code check_bucket(struct task *task, const struct site_look *look,
+static enum err_code head_bucket(struct task *task, const struct stack_place *place,
+                                 const char *bucket, struct err *err)
+{
+    struct http_header owner = {SV("x-amz-expected-bucket-owner"), place->account};
+    struct aws_rest rest = {
+        .method = SV("HEAD"), .bucket = sv_of(bucket), .headers = &owner, .header_count = 1};
+    const struct aws_reply *reply;
+
+    place->deploy->calls++;
+    return aws_await_rest(task, place->session, OP_HEAD_BUCKET, &rest, SV(""), &reply, err);
+}
+
+/* The bucket outlives its stack. CDK's is kept and so can be imported; DDK's goes with its stack
+ * unless there is something in it, and CloudFormation then neither makes nor imports it. */
+static enum err_code check_bucket(struct task *task, struct site_look *look,
                                   struct defects *defects, struct err *err)
 {
     const struct environment *e = look->place.environment;
+    bool is_cdk = e->bootstrap == BOOTSTRAP_CDK;
     char bucket[ENVIRONMENT_NAME_SIZE];
-    struct aws_rest rest = {.method = SV("HEAD"),
-                            .bucket = sv_of(environment_staging_bucket(e, bucket))};
-    const struct aws_reply *reply;
     struct err why = {0};
     char field[DEFECT_FIELD_SIZE];
     enum err_code rc;
 
-    if (has_template(look->standing) || look->standing == STACK_DELETE_FAILED)
+    if (has_template(look->standing) || (!is_cdk && look->standing == STACK_DELETE_FAILED))
         return ERR_OK;
     (void)defect_field(field, SV_FMT, SV_ARG(e->name));
-    look->place.deploy->calls++;
-    rc = aws_await_rest(task, look->place.session, OP_HEAD_BUCKET, &rest, SV(""), &reply, &why);
+    rc = head_bucket(task, &look->place, environment_staging_bucket(e, bucket), &why);
     if (rc == ERR_CANCELLED || rc == ERR_LIMIT)
         return err_set(err, rc, "%s", why.text);
-    if (!rc)
+    if (!rc && is_cdk)
+        look->wish.stack.there = SV(LOGICAL_STAGING_BUCKET);
+    else if (!rc)
         defects_add(defects, field,
                     "bucket %.70s is left of an earlier bootstrap, and stands in the way: delete "
                     "it (aws s3 rb s3://%.70s --force), or edit the environment to another "

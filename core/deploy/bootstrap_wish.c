@@ -284,7 +284,7 @@ enum err_code bootstrap_wish_make(const struct bootstrap_job *b, const struct en
 
     *out = (struct bootstrap_wish){.version = e->bootstrap == BOOTSTRAP_CDK ? BOOTSTRAP_CDK_VERSION
                                                                             : BOOTSTRAP_DDK_VERSION,
-                                   .stack = {.template_text = SV("")}};
+                                   .stack = {.template_text = SV(""), .imports_existing = true}};
     (void)defect_field(m.field, SV_FMT, SV_ARG(e->name));
     if (old != NULL && !sv_to_int(stack_output(old, "BootstrapVersion"), &out->version_before))
         out->version_before = 0;

@@ -202,6 +202,7 @@ static enum err_code create_set(const struct proposing *p, bool is_create, struc
     struct change_set_request request = {.stack = p->place->name,
                                          .name = sv_of(p->name),
                                          .is_create = is_create,
+                                         .imports_existing = p->wish->imports_existing,
                                          .parameters = p->wish->parameters,
                                          .parameter_count = p->wish->parameter_count,
                                          .tags = p->wish->tags,
@@ -396,7 +397,9 @@ enum err_code stack_propose(struct task *task, const struct stack_place *place,
 
 static enum effect effect_of(const struct stack_change *c)
 {
-    if (sv_eq(c->action, SV("Add")) || sv_eq(c->action, SV("Import")))
+    if (sv_eq(c->action, SV("Import")))
+        return EFFECT_KEEPS;
+    if (sv_eq(c->action, SV("Add")))
         return EFFECT_CREATES;
     if (sv_eq(c->action, SV("Remove")))
         return sv_eq(c->policy_action, SV("Retain")) ? EFFECT_LEAVES : EFFECT_DELETES;
@@ -410,9 +413,11 @@ static enum err_code plan_changes(const struct stack_proposal *proposal, struct 
 {
     for (size_t i = 0; i < proposal->change_count; i++) {
         const struct stack_change *c = &proposal->changes[i];
+        bool is_import = sv_eq(c->action, SV("Import"));
 
         if (plan_item(plan, step, effect_of(c), c->type,
-                      c->physical.len > 0 ? c->physical : c->logical, c->details) == NULL)
+                      c->physical.len > 0 ? c->physical : c->logical,
+                      is_import ? SV(STACK_IMPORTS) : c->details) == NULL)
             return arena_err(&plan->arena, err);
     }
     return ERR_OK;

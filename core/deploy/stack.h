@@ -34,6 +34,8 @@ enum err_code stack_look(struct task *task, const struct stack_place *place, str
                          struct stack *stack, enum stack_standing *standing,
                          struct err *err) MUST_CHECK;
 
+/* What a plan says of such a thing. */
+#define STACK_IMPORTS "is there already: the stack takes it over (imports it)"
 struct stack_wish {
     struct sv template_text;      /* over 51,200 bytes it goes through the staging bucket */
     const struct tag *parameters; /* key, value; value SV_NONE = as before */
@@ -41,6 +43,10 @@ struct stack_wish {
     const struct tag *tags;
     size_t tag_count;
     const char *change_set_name; /* "penstock-plan"; a number of its own comes behind it */
+    bool imports_existing;       /* takes over what is there already, belongs to no stack and is
+                                    to be kept (DeletionPolicy) */
+    struct sv there;             /* a plan's: the logical id of such a resource, so that it is not
+                                    said to be created */
 };
 enum { STACK_ARN_SIZE = 400 };
 struct stack_proposal {

@@ -64,13 +64,16 @@ static bool is_made(const struct reading *r, struct sv logical)
            condition_holds(r, json_get(json_get(r->tree, "Conditions"), condition), 0);
 }
 
-static enum err_code plan_made(const struct planned_resource *made, struct plan *plan,
-                               struct plan_step *step, struct err *err)
+static enum err_code plan_made(const struct planned_resource *made, const struct stack_wish *wish,
+                               struct plan *plan, struct plan_step *step, struct err *err)
 {
+    bool is_there = sv_eq(made->logical, wish->there);
+    struct sv detail = is_there        ? SV(STACK_IMPORTS)
+                       : made->is_kept ? SV("kept when the stack is deleted")
+                                       : SV("");
     struct plan_item *item =
-        plan_item(plan, step, EFFECT_CREATES, made->type,
-                  made->physical.len > 0 ? made->physical : made->logical,
-                  made->is_kept ? SV("kept when the stack is deleted") : SV(""));
+        plan_item(plan, step, is_there ? EFFECT_KEEPS : EFFECT_CREATES, made->type,
+                  made->physical.len > 0 ? made->physical : made->logical, detail);
 
     if (item == NULL)
         return arena_err(&plan->arena, err);
@@ -92,7 +95,7 @@ static enum err_code plan_new(const struct stack_wish *wish, struct plan *plan,
         rc = template_resources(tree, &plan->arena, &resources, &count, err);
     for (size_t i = 0; i < count && !rc; i++) {
         if (is_made(&r, resources[i].logical))
-            rc = plan_made(&resources[i], plan, step, err);
+            rc = plan_made(&resources[i], wish, plan, step, err);
     }
     cJSON_Delete(tree);
     return rc;

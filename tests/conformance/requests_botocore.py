@@ -52,7 +52,8 @@ def some_case(rng):
     if op == "CreateChangeSet":
         source = rng.choice(["template_body", "template_url", "previous"])
         case.update(stack="s" + some(rng, "ab-9", 0, 9), name="penstock-" + some(rng, "ab9", 1, 9),
-                    is_create=rng.random() < 0.5, capabilities=rng.randint(0, 2), tags=tags,
+                    is_create=rng.random() < 0.5,
+                    imports_existing=rng.random() < 0.5, capabilities=rng.randint(0, 2), tags=tags,
                     role_arn=maybe(rng, "arn:aws:iam::111111111111:role/r+x"),
                     token=maybe(rng, "t-1"), description=maybe(rng, some(rng, TEXT, 1, 30)),
                     parameters=pairs(rng, 12, lambda n: "P%d" % n,
@@ -94,6 +95,7 @@ def change_set(case):
                   TemplateBody=case.get("template_body"), TemplateURL=case.get("template_url"),
                   RoleARN=case["role_arn"], ClientToken=case["token"],
                   Description=case["description"],
+                  ImportExistingResources=case["imports_existing"],
                   Tags=[{"Key": k, "Value": v} for k, v in case["tags"]],
                   Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"][
                       :case["capabilities"]])

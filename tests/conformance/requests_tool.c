@@ -35,6 +35,7 @@ static enum err_code write_change_set(const cJSON *json, struct sb *body, struct
         .stack = json_sv(json, "stack"),
         .name = json_sv(json, "name"),
         .is_create = json_bool(json, "is_create", false),
+        .imports_existing = json_bool(json, "imports_existing", false),
         .template_body = json_sv(json, "template_body"),
         .template_url = json_sv(json, "template_url"),
         .parameters = parameters,
