@@ -9,6 +9,8 @@ import lab
 
 PATH = "/penstock/environments/"
 DEPLOY_ROLE = "cdk-hnb659fds-deploy-role-222222222222-eu-west-1"
+ASSETS = "cdk-hnb659fds-assets-222222222222-eu-west-1"
+DDK_ASSETS = "ddk-dev-hnb659fds-assets-222222222222-eu-west-1"
 DEV = ("--account", "222222222222", "--region", "eu-west-1", "--profile", "dev", "--stage", "dev")
 
 
@@ -268,10 +270,42 @@ class Troubles(Story):
         self.assertEqual(self.stack()["StackStatus"], "CREATE_COMPLETE")
         self.assertTrue(self.stack()["EnableTerminationProtection"])
 
-    def test_a_bucket_that_outlived_its_stack_is_told_before_anything_is_written(self):
+    def unbootstrap(self):
+        self.cli("cloudformation", "update-termination-protection", "--stack-name", "CDKToolkit",
+                 "--no-enable-termination-protection", profile="dev")
+        self.cli("cloudformation", "delete-stack", "--stack-name", "CDKToolkit", profile="dev")
+        self.cli("cloudformation", "wait", "stack-delete-complete", "--stack-name", "CDKToolkit",
+                 profile="dev")
+
+    def test_a_bucket_that_outlived_its_stack_is_taken_over(self):
         self.ready()
-        self.cli("s3api", "create-bucket", "--bucket",
-                 "cdk-hnb659fds-assets-222222222222-eu-west-1", "--create-bucket-configuration",
+        self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes")
+        self.cli("s3api", "put-object", "--bucket", ASSETS, "--key", "kept", profile="dev")
+        self.unbootstrap()
+        done = self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes")
+        self.assertRegex(done.out, "keeps .*StagingBucket.* is there already")
+        self.assertIn("IMPORT_COMPLETE", done.out)
+        self.assertEqual(self.stack()["StackStatus"], "CREATE_COMPLETE")
+        self.cli("s3api", "head-object", "--bucket", ASSETS, "--key", "kept", profile="dev")
+        found, _ = self.examined("dev")
+        self.assertEqual((found["verdict"], found["bootstrap_version"]), ("ok", 32))
+        self.assertIn("Nothing to do", self.done("env", "bootstrap", "dev", "--yes").out)
+
+    def test_somebody_elses_bucket_is_told_before_anything_is_written(self):
+        self.ready()
+        self.cli("s3api", "create-bucket", "--bucket", ASSETS, "--create-bucket-configuration",
+                 "LocationConstraint=eu-west-1", profile="test")
+        before = len(self.writes())
+        done = self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes", rc=2)
+        self.assertIn(f"bucket {ASSETS} is somebody else's", done.err)
+        self.assertEqual(len(self.writes()), before)
+
+    def test_a_bucket_that_ddk_left_is_told_before_anything_is_written(self):
+        self.open()
+        self.done("env", "add", "tools", "--kind", "cicd", "--account", "111111111111", "--region",
+                  "eu-west-1", "--yes")
+        self.done("env", "add", "dev", "--kind", "target", *DEV, "--dialect", "ddk", "--yes")
+        self.cli("s3api", "create-bucket", "--bucket", DDK_ASSETS, "--create-bucket-configuration",
                  "LocationConstraint=eu-west-1", profile="dev")
         before = len(self.writes())
         done = self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes", rc=2)
