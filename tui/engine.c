@@ -189,12 +189,23 @@ static unsigned take_news(struct engine *e)
     return mask;
 }
 
+/* What a job made or took away is looked for at once, not with the next listing. */
+static void look_after_job(struct engine *e)
+{
+    bool runs = e->work != NULL && work_runs(e->work);
+
+    if (e->job_ran && !runs && e->sync != NULL)
+        sync_refresh_all(e->sync);
+    e->job_ran = runs;
+}
+
 bool engine_turn(struct engine *e, unsigned *mask)
 {
     bool is_changed = look_for_changes(e);
     int64_t now;
 
     e->has_news |= e->work != NULL && work_has_news(e->work);
+    look_after_job(e);
     *mask = take_news(e);
     e->console.header.is_poller = e->sync != NULL && sync_is_poller(e->sync);
     e->console.header.slowed_to = e->sync != NULL ? sync_slowed_to(e->sync) : 0;

@@ -25,6 +25,7 @@ struct engine {
     int64_t told_history[SCREEN_VISIBLE_MAX];
     size_t told_history_count;
     bool has_new_rows;
+    bool job_ran;  /* at the last turn */
     bool has_news; /* of the work */
 };
 
