@@ -1,10 +1,20 @@
 """The rows of making pipelines: planning one, and the calls that a plan, create, edit and delete cost."""
 
 import collections
+import contextlib
+import fcntl
 import json
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
 
 from lab import Sandbox
-from measure import Row, figures, text_of
+from measure import CannotMeasure, Row, figures, text_of
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 ACCOUNTS = (("dev", "222222222222"), ("test", "333333333333"), ("prod", "444444444444"))
@@ -125,5 +135,87 @@ def calls_of_life(estate, strategy, counts):
                   most(found[-1]))
 
 
+class Terminal:
+    """A program on a terminal of 80x24 that answers nothing; what it writes is kept."""
+
+    def __init__(self, command, env):
+        self.bytes = b""
+        self.end, end = pty.openpty()
+        fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.child = subprocess.Popen([str(c) for c in command], stdin=end, stdout=end, stderr=end,
+                                      env={**env, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
+                                      start_new_session=True)
+        os.close(end)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.terminate()
+        self.child.wait()
+        os.close(self.end)
+
+    def read(self, seconds):
+        """False when the program has ended."""
+        if not select.select([self.end], [], [], seconds)[0]:
+            return True
+        with contextlib.suppress(OSError):
+            more = os.read(self.end, 65536)
+            self.bytes += more
+            return bool(more)
+        return False
+
+    def until(self, words, seconds=60):
+        """Reads on until these bytes came after the last ones that were waited for."""
+        deadline, begin = time.monotonic() + seconds, getattr(self, "seen", 0)
+        while words not in self.bytes[begin:]:
+            if time.monotonic() > deadline or not self.read(0.2):
+                raise CannotMeasure(f"{words} did not come: {self.bytes[-300:]}")
+        self.seen = self.bytes.index(words, begin) + len(words)
+
+    def press(self, keys, words):
+        os.write(self.end, keys)
+        self.until(words)
+
+
+def deploying(lab):
+    """Bootstrap stacks: the same events by the verb into a pipe, on a terminal, and in the console."""
+    with Sandbox(lab, "--seed", "empty", "--speed", "20", "--control") as box:
+        env = box.env(lab.new_dir("state"))
+
+        def command(*words):
+            return [lab.penstock, *words]
+        for name, account, *way in (("a-tools", "111111111111", "--kind", "cicd"),
+                                    ("dev", ACCOUNTS[0][1], "--profile", "dev"),
+                                    ("test", ACCOUNTS[1][1], "--profile", "test")):
+            text_of(command("env", "add", name, "--account", account, "--region", "eu-west-1",
+                            *(way if way[0] == "--kind" else ["--kind", "target", *way]), "--yes"),
+                    env)
+        bootstrap = ("env", "bootstrap"), ("--policy", ADMIN, "--yes")
+        shown = text_of(command(*bootstrap[0], "dev", *bootstrap[1]), env)
+        events = len(re.findall(r"\bCREATE_(?:IN_PROGRESS|COMPLETE)\b", shown))
+        with Terminal(command(*bootstrap[0], "test", *bootstrap[1]), env) as verb:
+            while verb.read(1) or verb.child.poll() is None:
+                pass
+        with Terminal(command(), env) as console:
+            console.until(b"help")
+            console.press(b":environments\r", b"a-tools")
+            console.press(b"B", b"Policies")
+            console.press(b"\033OC", b"Administrator")
+            console.press(b"\r\r\r", b"Planned")
+            console.press(b"A", b"y")
+            before = len(console.bytes)
+            console.press(b"y", b"is done.")
+            console.read(0.5)
+            live = len(console.bytes) - before
+    if events == 0:
+        raise CannotMeasure(f"no events in: {shown[-300:]}")
+    yield Row("a stack deploys in the console, 80x24", "<= 160 bytes an event",
+              f"{live / events:.0f} bytes", live / events <= 160,
+              f"{live:,} bytes for {events} events, from y to the end")
+    yield Row("  by the verb on a terminal", "-", f"{len(verb.bytes) / events:.0f} bytes", "-",
+              f"{len(verb.bytes):,} bytes with the plan; into a pipe {len(shown.encode()):,}")
+
+
 SLOPES = {"trunk": 6, "gitflow": 12}
-SECTIONS = [planning, calls]
+SECTIONS = [planning, calls, deploying]
