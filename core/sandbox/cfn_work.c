@@ -142,41 +142,6 @@ static void ask_type(struct work *w, const char *logical, resource_fn *fn, struc
     cJSON_Delete(tags);
 }
 
-/* Names of the first level only; AWS looks deeper. */
-static void check_known(struct resource_ask *ask, const struct resource_type *type,
-                        const char *logical)
-{
-    const char *names = resource_properties(sv_of(type->type));
-    const cJSON *p = names == NULL ? NULL : ask->properties->child;
-
-    while (p != NULL && cfn_word(names, sv_of(p->string)))
-        p = p->next;
-    if (p != NULL)
-        (void)resource_refuse(ask,
-                              "Properties validation failed for resource %s with message: #: "
-                              "extraneous key [%.200s] is not permitted",
-                              logical, p->string);
-}
-
-static void check_properties(const struct resource_type *type, struct resource_ask *ask,
-                             const char *logical)
-{
-    struct sv rest = sv_of(type->required);
-
-    check_known(ask, type, logical);
-    while (rest.len > 0 && ask->why[0] == '\0') {
-        struct sv word = sv_cut(rest, ' ', &rest);
-        char name[128];
-
-        (void)snprintf(name, sizeof name, SV_FMT, SV_ARG(word));
-        if (json_get(ask->properties, name) == NULL)
-            (void)resource_refuse(ask,
-                                  "Properties validation failed for resource %s with message: #: "
-                                  "required key [%s] not found",
-                                  logical, name);
-    }
-}
-
 static void check_fault(struct work *w, struct resource_ask *ask, const char *name)
 {
     char uuid[UID_SIZE];
@@ -413,7 +378,7 @@ static void start_make(struct work *w, cJSON *item)
         check_name(type, &ask, entry);
     if (!is_made)
         take_old(w, entry, &ask);
-    check_properties(type, &ask, logical_of(item));
+    resource_check(type, &ask, logical_of(item));
     check_fault(w, &ask, logical_of(item));
     if (ask.why[0] == '\0' && json_bool(item, "IsImport", false))
         import(w, item, type, &ask);

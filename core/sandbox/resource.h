@@ -46,8 +46,9 @@ struct resource_type {
 };
 
 const struct resource_type *resource_type_find(struct sv type); /* NULL */
-/* What a template may give it, divided by blanks; NULL: not known. */
-const char *resource_properties(struct sv type);
+/* Refuses a property that the type does not have, and one that is required and not given. */
+void resource_check(const struct resource_type *type, struct resource_ask *ask,
+                    const char *logical);
 
 /* AWS cannot do it. Returns ERR_OK, for `return resource_refuse(ask, ...)`. */
 enum err_code resource_refuse(struct resource_ask *ask, const char *fmt, ...) PRINTF_LIKE(2, 3);

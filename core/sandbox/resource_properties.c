@@ -1,6 +1,7 @@
 /* The properties that a template may give to each type, after AWS's published schemas (those of
  * every region together, without what is only read). Names of the first level: what is inside them
  * is left to the services. */
+#include "core/sandbox/cfn.h"
 #include "core/sandbox/resource.h"
 
 /* clang-format off */
@@ -63,11 +64,44 @@ static const struct {
 };
 /* clang-format on */
 
-const char *resource_properties(struct sv type)
+static const char *names_of(const char *type)
 {
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
-        if (sv_eq(type, sv_of(known[i].type)))
+        if (strcmp(type, known[i].type) == 0)
             return known[i].names;
     }
-    return NULL;
+    return "";
+}
+
+static void check_known(const struct resource_type *type, struct resource_ask *ask,
+                        const char *logical)
+{
+    const char *names = names_of(type->type);
+    const cJSON *p = ask->properties->child;
+
+    while (p != NULL && cfn_word(names, sv_of(p->string)))
+        p = p->next;
+    if (p != NULL)
+        (void)resource_refuse(ask,
+                              "Properties validation failed for resource %s with message: #: "
+                              "extraneous key [%.200s] is not permitted",
+                              logical, p->string);
+}
+
+void resource_check(const struct resource_type *type, struct resource_ask *ask, const char *logical)
+{
+    struct sv rest = sv_of(type->required);
+
+    check_known(type, ask, logical);
+    while (rest.len > 0 && ask->why[0] == '\0') {
+        struct sv word = sv_cut(rest, ' ', &rest);
+        char name[128];
+
+        (void)snprintf(name, sizeof name, SV_FMT, SV_ARG(word));
+        if (json_get(ask->properties, name) == NULL)
+            (void)resource_refuse(ask,
+                                  "Properties validation failed for resource %s with message: #: "
+                                  "required key [%s] not found",
+                                  logical, name);
+    }
 }

@@ -104,6 +104,7 @@ static void test_a_new_target_trusts_the_cicd_account(void **state UNUSED)
     CHECK_SV(sent("CloudFormationExecutionPolicies"), ADMIN);
     CHECK_SV(sent("Qualifier"), SV("?"));
     CHECK_INT(wish.version, BOOTSTRAP_CDK_VERSION);
+    CHECK_TRUE(wish.stack.imports_existing);
 }
 
 static void test_trust_without_a_policy_is_refused(void **state UNUSED)

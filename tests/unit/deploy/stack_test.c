@@ -364,6 +364,65 @@ static void test_a_preview_tells_the_harm_and_leaves_no_change_set(void **state 
     twin_close(&s, answers, ARRAY_LEN(answers));
 }
 
+static enum err_code plan_new(struct task *task, void *owner, struct err *err)
+{
+    struct preview *p = owner;
+    struct plan_step *step = plan_step(&p->plan, "stack", SV(""), SV(""), "");
+
+    return stack_plan(task, &p->wish->place, &p->wish->stack, &(struct stack){.name = SV("")},
+                      STACK_ABSENT, &p->plan, step, &p->digest, err);
+}
+
+static void test_what_is_there_already_is_kept_and_not_created(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME};
+    struct preview p = {0};
+    struct err err = {0};
+    struct twin s;
+    struct wish w;
+
+    twin_open(&s, answers, ARRAY_LEN(answers));
+    want(&w, &s);
+    w.stack.template_text = SV("{\"Resources\":{\"Bucket\":{\"Type\":\"" BUCKET
+                               "\"},\"Key\":{\"Type\":\"AWS::KMS::Key\"}}}");
+    w.stack.there = SV("Bucket");
+    p.wish = &w;
+    REQUIRE_OK(plan_init(&p.plan, &err), &err);
+    REQUIRE_OK(twin_run(&s, plan_new, &p), &s.err);
+    CHECK_INT(plan_count(&p.plan, EFFECT_KEEPS), 1);
+    CHECK_INT(plan_count(&p.plan, EFFECT_CREATES), 1);
+    plan_release(&p.plan);
+    twin_close(&s, answers, ARRAY_LEN(answers));
+}
+
+static void test_an_import_is_asked_for_and_told_as_kept(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        {.to = "Action=CreateChangeSet",
+         .body = MADE_BODY,
+         .needs = "ImportExistingResources=true"},
+        DESCRIBED(
+            CHANGE_SET("CREATE_COMPLETE", "", CHANGE("Import", "Bucket") CHANGE("Add", "Key"))),
+        DROPPED};
+    struct preview p = {0};
+    struct err err = {0};
+    struct twin s;
+    struct wish w;
+
+    twin_open(&s, answers, ARRAY_LEN(answers));
+    want(&w, &s);
+    w.stack.imports_existing = true;
+    p.wish = &w;
+    REQUIRE_OK(plan_init(&p.plan, &err), &err);
+    REQUIRE_OK(twin_run(&s, preview, &p), &s.err);
+    CHECK_INT(plan_count(&p.plan, EFFECT_KEEPS), 1);
+    CHECK_INT(plan_count(&p.plan, EFFECT_CREATES), 1);
+    CHECK_TRUE(p.digest != stack_no_changes());
+    plan_release(&p.plan);
+    twin_close(&s, answers, ARRAY_LEN(answers));
+}
+
 static void test_every_status_has_its_standing(void **state UNUSED)
 {
     CHECK_INT(stack_standing_of(SV("")), STACK_ABSENT);
@@ -389,6 +448,8 @@ int main(void)
         TEST(test_what_a_failed_try_left_is_deleted_then_made_again),
         TEST(test_a_large_template_goes_through_the_staging_bucket),
         TEST(test_a_preview_tells_the_harm_and_leaves_no_change_set),
+        TEST(test_what_is_there_already_is_kept_and_not_created),
+        TEST(test_an_import_is_asked_for_and_told_as_kept),
         TEST(test_every_status_has_its_standing),
     };
 
