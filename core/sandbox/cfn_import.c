@@ -66,8 +66,8 @@ static void add_unkept(const cJSON *resource, const struct resource_ask *ask, ch
     const struct resource_type *type = resource_type_find(json_sv(resource, "Type"));
     size_t len = strlen(list);
 
-    (void)snprintf(list + len, size - len, "%s%s ({%s=%s})", len > 0 ? ", " : "", resource->string,
-                   type == NULL ? "" : type->name_property, ask->id);
+    (void)snprintf(list + len, size - len, "%s%s ({%s=%.200s})", len > 0 ? ", " : "",
+                   resource->string, type == NULL ? "" : type->name_property, ask->id);
 }
 
 cJSON *cfn_imports(struct cfn *c, const cJSON *stack, const cJSON *want, char why[STACK_WHY_MAX])
