@@ -472,7 +472,8 @@ static enum err_code execute(struct task *task, struct job *job, const struct st
                           .account = place->account,
                           .op = OP_EXECUTE_CHANGE_SET,
                           .text = "execute the change set"};
-    enum err_code rc = stack_mark(task, place, id, mark, err);
+    bool is_gone;
+    enum err_code rc = stack_mark(task, place, id, mark, &is_gone, err);
 
     sb_init(&body, BODY_MAX);
     if (!rc)
@@ -516,10 +517,12 @@ enum err_code stack_delete(struct task *task, struct job *job, const struct stac
                            struct sv stack_id, struct err *err)
 {
     char mark[STACK_EVENT_ID_SIZE];
-    enum err_code rc = stack_mark(task, place, stack_id, mark, err);
+    bool is_gone;
+    enum err_code rc = stack_mark(task, place, stack_id, mark, &is_gone, err);
 
-    if (!rc)
-        rc = act_on(task, place, OP_DELETE_STACK, "StackName", stack_id, "delete the stack", err);
+    if (rc || is_gone) /* an earlier try's deletion has ended: no event would follow */
+        return rc;
+    rc = act_on(task, place, OP_DELETE_STACK, "StackName", stack_id, "delete the stack", err);
     return rc ? rc : stack_watch(task, job, place, stack_id, sv_of(mark), err);
 }
 

@@ -83,10 +83,11 @@ enum err_code stack_apply(struct task *task, struct job *job, const struct stack
  * beginning, as after a penstock that died. */
 enum err_code stack_watch(struct task *task, struct job *job, const struct stack_place *place,
                           struct sv stack_id, struct sv after, struct err *err) MUST_CHECK;
-/* The newest event's id, so that a watch begins after it. */
+/* The newest event's id, so that a watch begins after it. is_gone: it is the last that there will
+ * be. */
 enum { STACK_EVENT_ID_SIZE = 200 };
 enum err_code stack_mark(struct task *task, const struct stack_place *place, struct sv stack_id,
-                         char out[STACK_EVENT_ID_SIZE], struct err *err) MUST_CHECK;
+                         char out[STACK_EVENT_ID_SIZE], bool *is_gone, struct err *err) MUST_CHECK;
 /* Bring a DEAD, STUCK, BROKEN or BUSY one to where it can be changed: waits, deletes the shell,
  * continues or rolls back, as the table says; told in the job. */
 enum err_code stack_mend(struct task *task, struct job *job, const struct stack_place *place,

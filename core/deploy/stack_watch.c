@@ -199,9 +199,13 @@ enum err_code stack_watch(struct task *task, struct job *job, const struct stack
     return rc ? rc : verdict(&w, err);
 }
 
-/* The newest event's id, so that a watch begins after it. */
+static bool ends_stack(const struct stack_event *e)
+{
+    return is_about_stack(e) && sv_eq(e->status, SV("DELETE_COMPLETE"));
+}
+
 enum err_code stack_mark(struct task *task, const struct stack_place *place, struct sv stack_id,
-                         char out[STACK_EVENT_ID_SIZE], struct err *err)
+                         char out[STACK_EVENT_ID_SIZE], bool *is_gone, struct err *err)
 {
     CLEANUP(arena_release) struct arena arena;
     CLEANUP(sb_release) struct sb body;
@@ -219,6 +223,7 @@ enum err_code stack_mark(struct task *task, const struct stack_place *place, str
                          sb_sv(&body), &reply, err);
     if (!rc)
         rc = decode_stack_events(reply->xml, &arena, &events, &count, err);
+    *is_gone = !rc && count > 0 && ends_stack(&events[0]);
     if (!rc && count > 0)
         copy(out, STACK_EVENT_ID_SIZE, events[0].id);
     return rc;
