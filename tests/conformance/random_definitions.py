@@ -21,15 +21,16 @@ REGIONS = {"aws": ("eu-west-1", "us-east-1", "ap-southeast-2", "eu-central-1", "
            "aws-us-gov": ("us-gov-west-1", "us-gov-east-1")}
 WORDS = ("dev", "test", "qa", "int", "stage", "uat", "perf", "blue", "a", "pre-prod", "x1",
          "load-and-performance")
-VALUES = ("info", "mine: ${AWS::Region}", "\"quoted\" \\ back", "Grüße", "a b", "{{resolve:ssm:x}}", "",
+VALUES = ("info", "mine: ${AWS::Region}", "\"quoted\" \\ back", "Grüße", "a b", "{{ x }}", "",
           "$(date)", "100%s", "<none>")
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 PLACEHOLDER = re.compile(r"\$[NSAR](?![A-Za-z{(])|%[sdzu]|\bTODO\b|SV_FMT|undefined|\(null\)")
 
 
 def pick_name(rng, size):
     name = rng.choice("bcdefghijklmnoqrtuvwxyz")  # no a, p, s: "aws", "penstock", "ssm" are taken
     while len(name) < size:
-        name += rng.choice("abcdefghijklmnopqrstuvwxyz0123456789" + ("-" if name[-1] != "-" else ""))
+        name += rng.choice(LETTERS + ("-" if name[-1] != "-" else ""))
     return name[:size - 1] + "z" if name[:size].endswith("-") else name[:size]
 
 
@@ -64,8 +65,8 @@ def how_many(rng, strategy):
 def longest(definition, region):
     """How long the name may be."""
     stage = max(len(e["stage"]) for e in definition["environments"])
-    return min(63 - len("-artifacts--") - 12 - len(region), 64 - len("-build--") - stage - len(region),
-               64 - len("-pipeline-") - len(region), 64 - len("-source-") - stage)
+    return min(63 - len("-artifacts--") - 12 - len(region),
+               64 - len("-build--") - stage - len(region), 64 - len("-pipeline-") - len(region), 64 - len("-source-") - stage)
 
 
 def good(rng):
@@ -98,7 +99,8 @@ def good(rng):
     if rng.random() < 0.6:
         made["description"] = rng.choice(("Orders", "Grüße, ${AWS::StackName}", "a \"b\" \\c"))
     if rng.random() < 0.6:
-        made["tags"] = {f"tag{i}": rng.choice(("v", "a b", "x=1+2")) for i in range(rng.randint(0, 40))}
+        made["tags"] = {f"tag{i}": rng.choice(("v", "a b", "x=1+2"))
+                        for i in range(rng.randint(0, 40))}
     if rng.random() < 0.6:
         made["variables"] = {f"VAR_{i}": rng.choice(VALUES) for i in range(rng.randint(0, 12))}
     if rng.random() < 0.4:
@@ -188,14 +190,15 @@ def fault_tags(rng, d, e):
 
 def fault_variables(rng, d, e):
     key, value = rng.choice((("STAGE", "y"), ("1X", "y"), ("A-B", "y"), ("AWS_REGION", "y"),
-                             ("X", "\x1b[31m"), ("X", "y" * 4096), ("CODEBUILD_X", "y"), ("X", [])))
+                             ("X", "\x1b[31m"), ("X", "y" * 4096), ("CODEBUILD_X", "y"), ("X", []),
+                             ("X", "{{resolve:ssm:x}}")))
     d["variables"] = {key: value}
     return "variables"
 
 
 def fault_source(rng, d, e):
-    d["source"] = rng.choice(({"type": "connection"}, {"type": "github"}, {"connection_arn": "arn:x"},
-                              {"repository": "a/b"}, {"repository": "x.git"}, "codecommit",
+    d["source"] = rng.choice(({"type": "connection"}, {"type": "github"},
+                              {"connection_arn": "arn:x"}, {"repository": "a/b"}, {"repository": "x.git"}, "codecommit",
                               {"type": "connection", "repository": "alone", "connection_arn": "x"}))
     return "source"
 
