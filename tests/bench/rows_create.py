@@ -1,4 +1,4 @@
-"""The rows of making pipelines: planning one, and the calls that a plan, create, edit and delete cost."""
+"""The rows of making pipelines: planning, the calls that each verb costs, bytes to the terminal."""
 
 import collections
 import contextlib
@@ -179,7 +179,7 @@ class Terminal:
 
 
 def deploying(lab):
-    """Bootstrap stacks: the same events by the verb into a pipe, on a terminal, and in the console."""
+    """Bootstrap stacks: the same events into a pipe, on a terminal, and in the console."""
     with Sandbox(lab, "--seed", "empty", "--speed", "20", "--control") as box:
         env = box.env(lab.new_dir("state"))
 

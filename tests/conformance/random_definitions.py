@@ -66,7 +66,8 @@ def longest(definition, region):
     """How long the name may be."""
     stage = max(len(e["stage"]) for e in definition["environments"])
     return min(63 - len("-artifacts--") - 12 - len(region),
-               64 - len("-build--") - stage - len(region), 64 - len("-pipeline-") - len(region), 64 - len("-source-") - stage)
+               64 - len("-build--") - stage - len(region),
+               64 - len("-pipeline-") - len(region), 64 - len("-source-") - stage)
 
 
 def good(rng):
@@ -198,7 +199,8 @@ def fault_variables(rng, d, e):
 
 def fault_source(rng, d, e):
     d["source"] = rng.choice(({"type": "connection"}, {"type": "github"},
-                              {"connection_arn": "arn:x"}, {"repository": "a/b"}, {"repository": "x.git"}, "codecommit",
+                              {"connection_arn": "arn:x"}, {"repository": "a/b"},
+                              {"repository": "x.git"}, "codecommit",
                               {"type": "connection", "repository": "alone", "connection_arn": "x"}))
     return "source"
 
