@@ -19,13 +19,16 @@ class Life(estate.Story):
 
     def test_every_strategy_and_number_of_environments_runs_green_at_once(self):
         self.begin()
-        for strategy in ("trunk", "gitflow"):
-            for stages in (["prod"], ["dev", "prod"], ["dev", "test", "qa", "prod"]):
-                with self.subTest(strategy=strategy, stages=stages):
-                    definition = self.definition(f"{strategy}{len(stages)}", strategy, stages)
-                    done = self.create(definition)
-                    self.assertIn("First executions", done.out)
-                    self.assert_first_runs_green(definition)
+
+        def live(_, given):
+            strategy, stages = given
+            definition = self.definition(f"{strategy}{len(stages)}", strategy, stages)
+            done = self.create(definition)
+            self.assertIn("First executions", done.out)
+            self.assert_first_runs_green(definition)
+        self.side_by_side(live, [(strategy, stages) for strategy in ("trunk", "gitflow")
+                                 for stages in (["prod"], ["dev", "prod"],
+                                                ["dev", "test", "qa", "prod"])], width=3)
 
     def test_what_was_created_is_gone_after_delete(self):
         self.begin()

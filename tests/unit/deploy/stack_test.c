@@ -97,6 +97,12 @@ static enum err_code apply(struct job *job, struct task *task, void *owner, stru
     return stack_apply(task, job, &w->place, &w->stack, w->digest, err);
 }
 
+static enum err_code delete (struct job *job, struct task *task, void *owner, struct err *err) {
+    struct wish *w = owner;
+
+    return stack_delete(task, job, &w->place, SV(ID), err);
+}
+
 /* Both begin and end a stage of their own; what was told stays in the job. */
 static enum job_state run(struct twin *s, struct job *job, job_step_fn *step, struct wish *w)
 {
@@ -189,6 +195,25 @@ static void test_a_resumed_watch_begins_where_its_operation_did(void **state UNU
     CHECK_INT(run(&s, &job, watch, &w), JOB_DONE);
     CHECK_INT(job.event_count, 3);
     CHECK_STR(job.events[0].status, "UPDATE_IN_PROGRESS");
+    job_release(&job);
+    twin_close(&s, answers, ARRAY_LEN(answers));
+}
+
+/* A delete that was cut off is run again, and AWS has finished meanwhile. */
+static void test_a_stack_that_is_gone_already_is_not_waited_for(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        {.to = SEEN,
+         .body = EVENTS(OF_STACK("e2", "DELETE_COMPLETE", "")
+                            OF_STACK("e1", "DELETE_IN_PROGRESS", "User Initiated"))}};
+    struct twin s;
+    struct wish w;
+    struct job job;
+
+    twin_open(&s, answers, ARRAY_LEN(answers));
+    want(&w, &s);
+    CHECK_INT(run(&s, &job, delete, &w), JOB_DONE);
+    CHECK_INT(job.event_count, 0);
     job_release(&job);
     twin_close(&s, answers, ARRAY_LEN(answers));
 }
@@ -442,6 +467,7 @@ int main(void)
         TEST(test_events_are_told_once_and_in_the_order_they_happened),
         TEST(test_the_first_resource_that_failed_is_blamed),
         TEST(test_a_resumed_watch_begins_where_its_operation_did),
+        TEST(test_a_stack_that_is_gone_already_is_not_waited_for),
         TEST(test_without_waiting_a_stack_goes_on_by_itself),
         TEST(test_a_change_set_that_is_another_one_is_not_executed),
         TEST(test_a_stack_that_needs_no_change_is_done_already),
