@@ -291,6 +291,19 @@ class Troubles(Story):
         self.assertEqual((found["verdict"], found["bootstrap_version"]), ("ok", 32))
         self.assertIn("Nothing to do", self.done("env", "bootstrap", "dev", "--yes").out)
 
+    def test_a_bucket_that_was_taken_over_stays_when_the_rest_fails(self):
+        self.open("--fault", "stack-failure:StagingBucketPolicy:1:1")
+        self.add_two()
+        self.cli("s3api", "create-bucket", "--bucket", ASSETS, "--create-bucket-configuration",
+                 "LocationConstraint=eu-west-1", profile="dev")
+        done = self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes", rc=1)
+        self.assertIn("StagingBucketPolicy", done.err)
+        self.assertEqual(self.stack()["StackStatus"], "ROLLBACK_COMPLETE")
+        self.cli("s3api", "head-bucket", "--bucket", ASSETS, profile="dev")
+        done = self.done("env", "bootstrap", "dev", "--policy", estate.ADMIN, "--yes")
+        self.assertIn("is there already", done.out)
+        self.assertEqual(self.stack()["StackStatus"], "CREATE_COMPLETE")
+
     def test_somebody_elses_bucket_is_told_before_anything_is_written(self):
         self.ready()
         self.cli("s3api", "create-bucket", "--bucket", ASSETS, "--create-bucket-configuration",
