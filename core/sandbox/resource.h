@@ -56,8 +56,8 @@ enum err_code resource_refuse(struct resource_ask *ask, const char *fmt, ...) PR
  * to max, into ask->id; in lower case when is_lower. */
 enum err_code resource_name(struct resource_ask *ask, const char *property, size_t max,
                             bool is_lower) MUST_CHECK;
-/* Has this account a record of that kind, named by the property? Then ask->id is the name, else "".
- */
+/* The name that the property gives into ask->id when this account has a record of that kind and
+ * name, else "". */
 enum err_code resource_find(struct resource_ask *ask, const char *property,
                             const struct record_key *of) MUST_CHECK;
 enum err_code resource_set(struct resource_ask *ask, const char *attribute, const char *fmt, ...)
