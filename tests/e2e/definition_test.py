@@ -9,7 +9,8 @@ import subprocess
 import estate
 import lab
 
-ARN = "arn:aws:codeconnections:eu-west-1:111111111111:connection/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+ARN = ("arn:aws:codeconnections:eu-west-1:111111111111:connection/"
+       "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee")
 
 
 def many(stages):
@@ -265,7 +266,8 @@ class Folders(estate.Shared):
                          "sub")
         self.assertEqual([(f["absolutePath"], f["fileMode"]) for f in found["files"]],
                          [("sub/run.sh", "EXECUTABLE")])
-        top = self.cli("codecommit", "get-folder", "--repository-name", "mine", "--folder-path", "/")
+        top = self.cli("codecommit", "get-folder", "--repository-name", "mine", "--folder-path",
+                       "/")
         self.assertIn("ddk.json", [f["absolutePath"] for f in top["files"]])
         self.assertEqual([f["absolutePath"] for f in top["subFolders"]], ["sub"])
 

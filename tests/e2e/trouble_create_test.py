@@ -1,5 +1,5 @@
-"""Creating and changing when something goes wrong: the story is told, nothing is made twice, and the
-same command goes on once the trouble is over."""
+"""Creating and changing when something goes wrong: the story is told, nothing is made twice, and
+the same command goes on once the trouble is over."""
 
 import datetime
 import json
