@@ -180,7 +180,7 @@ class Cdk(estate.Story):
 
     def test_the_cdk_and_penstock_bootstrap_in_turns(self):
         self.begin(environments=("dev",))
-        cicd, test, other = estate.ACCOUNTS["tools"], estate.ACCOUNTS["test"], estate.ACCOUNTS["prod"]
+        cicd, test, other = (estate.ACCOUNTS[name] for name in ("tools", "test", "prod"))
         place = f"aws://{estate.ACCOUNTS['dev']}/{REGION}"
         self.assertEqual(self.trusted("dev"), {cicd})
         first = self.stack("dev")["StackId"]
@@ -207,7 +207,8 @@ class Cdk(estate.Story):
         self.begin(environments=())
         cicd = estate.ACCOUNTS["tools"]
         self.cdk("bootstrap", f"aws://{estate.ACCOUNTS['dev']}/{REGION}", "--trust",
-                 estate.ACCOUNTS["prod"], "--cloudformation-execution-policies", estate.ADMIN, profile="dev")
+                 estate.ACCOUNTS["prod"], "--cloudformation-execution-policies", estate.ADMIN,
+                 profile="dev")
         self.add("dev", "--kind", "target", "--profile", "dev", "--stage", "dev")
         before = self.run_("env", "doctor", "dev", "--json")
         self.assertIn("FAIL", before.out, "it does not trust the CICD account yet")

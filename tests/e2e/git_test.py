@@ -108,7 +108,8 @@ class Git(estate.Shared):
     def test_other_hosts_get_nothing(self):
         here = self.aws.url.split("//")[1]
         for host in ("github.com", here[:-1], here[1:], here.split(":")[0], f"{here}0",
-                     "git-codecommit.eu-west-1.amazonaws.com.evil.example", "evil.example", "127.0.0.1:1", "amazonaws.com",
+                     "git-codecommit.eu-west-1.amazonaws.com.evil.example", "evil.example",
+                     "127.0.0.1:1", "amazonaws.com",
                      "xgit-codecommit.eu-west-1.amazonaws.com"):
             with self.subTest(host):
                 done = self.ask(*self.place(host))
