@@ -138,7 +138,7 @@ class Records(Story):
     def test_read_only_writes_nothing(self):
         self.ready()
         before = len(self.writes())
-        self.done("env", "edit", "dev", "--team", "x", "--yes", "--read-only", rc=3)
+        self.done("env", "edit", "dev", "--team", "x", "--yes", "--read-only", rc=2)
         self.assertEqual(len(self.writes()), before)
 
 
