@@ -87,10 +87,17 @@ static void add_totals(const struct plan *plan, char *out, size_t size)
 static unsigned ask(struct console *c, const struct plan *plan)
 {
     char text[DIALOG_TEXT];
+    char places[400];
     struct err err;
 
     snprintf(text, sizeof text, "In account %s, region %s, as %.200s.", plan->account, plan->region,
              plan->caller);
+    plan_places(plan, places, sizeof places);
+    if (places[0] != '\0') {
+        size_t len = strlen(text);
+
+        snprintf(text + len, sizeof text - len, "\nIt writes in %s.", places);
+    }
     add_totals(plan, text, sizeof text);
     dialog_init(&c->dialog, plan->title, text, c->asked_by);
     dialog_add(&c->dialog, 'n', "not now", 0, false);

@@ -4,7 +4,12 @@
 #include "core/base/time.h"
 #include "core/deploy/audit.h"
 
-enum { INPUT_MAX = 16 << 20, PLAN_FRESH_MS = 5 * 60 * 1000, PLAN_TEXT_MAX = 16 << 20 };
+enum {
+    INPUT_MAX = 16 << 20,
+    PLAN_FRESH_MS = 5 * 60 * 1000,
+    PLAN_TEXT_MAX = 16 << 20,
+    SUBJECT_SIZE = 101
+};
 
 union act_work {
     struct environment_edit edit;
@@ -60,25 +65,38 @@ void act_free(struct act *act)
     mem_free(act);
 }
 
-static struct sv subject(const struct act *act)
+/* What it is about, by name: "dev, prod and 3 more". */
+static const char *subject(const struct act *act, char out[SUBJECT_SIZE])
 {
     const struct act_input *in = &act->input;
+    struct sv one = SV("");
+    size_t len = 0;
 
     switch (act->action) {
     case ACTION_ENVIRONMENT_ADD:
     case ACTION_ENVIRONMENT_EDIT:
-        return in->environment.name;
+        one = in->environment.name;
+        break;
     case ACTION_CREATE:
     case ACTION_EDIT:
-        return in->definition.name;
+        one = in->definition.name;
+        break;
     case ACTION_ENVIRONMENT_REMOVE:
     case ACTION_BOOTSTRAP:
     case ACTION_DELETE:
-        return in->name_count == 1 ? in->names[0] : SV("several");
     case ACTION_COUNT:
         break;
     }
-    return SV("");
+    (void)snprintf(out, SUBJECT_SIZE, SV_FMT, SV_ARG(sv_take(one, SUBJECT_SIZE - 1)));
+    for (size_t i = 0; i < in->name_count && one.len == 0; i++) {
+        if (len + in->names[i].len + 20 > SUBJECT_SIZE) {
+            (void)snprintf(out + len, SUBJECT_SIZE - len, " and %zu more", in->name_count - i);
+            break;
+        }
+        len += (size_t)snprintf(out + len, SUBJECT_SIZE - len, "%s" SV_FMT, i == 0 ? "" : ", ",
+                                SV_ARG(in->names[i]));
+    }
+    return out;
 }
 
 /* ---- the plan ---- */
@@ -155,16 +173,16 @@ static enum err_code plan_removal(struct task *task, struct act *act, struct pla
 static void head(struct act *act, struct plan *plan)
 {
     const struct action *row = &action_table[act->action];
-    struct sv name = sv_take(subject(act), 100);
+    char name[SUBJECT_SIZE];
 
-    (void)snprintf(plan->title, sizeof plan->title, "%s: " SV_FMT, row->title, SV_ARG(name));
+    (void)subject(act, name);
+    (void)snprintf(plan->title, sizeof plan->title, "%s: %s", row->title, name);
     (void)snprintf(plan->account, sizeof plan->account, "%s", act->deploy->account);
     (void)snprintf(plan->region, sizeof plan->region, "%s", act->deploy->region);
     (void)snprintf(plan->caller, sizeof plan->caller, "%s", act->deploy->caller);
     if (row->confirmation == CONFIRM_NAME)
-        (void)snprintf(plan->confirm, sizeof plan->confirm, SV_FMT, SV_ARG(name));
-    (void)snprintf(act->deploy->action, sizeof act->deploy->action, "%s " SV_FMT, row->word,
-                   SV_ARG(name));
+        (void)snprintf(plan->confirm, sizeof plan->confirm, "%s", name);
+    (void)snprintf(act->deploy->action, sizeof act->deploy->action, "%s %s", row->word, name);
 }
 
 static enum err_code make_plan(struct task *task, struct act *act, struct plan *plan,

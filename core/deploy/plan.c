@@ -116,6 +116,29 @@ bool plan_harms(const struct plan *plan)
     return count > 0;
 }
 
+static bool was_named(const struct plan *plan, const struct plan_step *until)
+{
+    for (const struct plan_step *s = plan->steps; s != until; s = s->next) {
+        if (sv_eq(s->account, until->account) && sv_eq(s->region, until->region))
+            return true;
+    }
+    return false;
+}
+
+void plan_places(const struct plan *plan, char *out, size_t size)
+{
+    size_t len = 0;
+
+    out[0] = '\0';
+    for (const struct plan_step *s = plan->steps; s != NULL && len < size; s = s->next) {
+        if (s->account.len == 0 || was_named(plan, s) ||
+            (sv_eq(s->account, sv_of(plan->account)) && sv_eq(s->region, sv_of(plan->region))))
+            continue;
+        len += (size_t)snprintf(out + len, size - len, "%s" SV_FMT " " SV_FMT, len == 0 ? "" : ", ",
+                                SV_ARG(s->account), SV_ARG(s->region));
+    }
+}
+
 /* ---- text ---- */
 
 /* "AWS::S3::Bucket" is "S3 Bucket" to a person. */

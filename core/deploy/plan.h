@@ -72,6 +72,8 @@ enum err_code plan_keep_texts(struct plan *plan, struct sv template_text, struct
                               struct err *err) MUST_CHECK;
 size_t plan_count(const struct plan *plan, enum effect effect);
 bool plan_harms(const struct plan *plan);
+/* Where else than in plan->account it writes: "222222222222 eu-west-1, ..."; "" = nowhere. */
+void plan_places(const struct plan *plan, char *out, size_t size);
 
 /* As lines for a terminal or a pager, unwrapped, each cleaned; shows_template adds the template and
  * the files. */
