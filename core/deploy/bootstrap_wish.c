@@ -142,8 +142,8 @@ static enum err_code make_policies(struct making *m, struct err *err)
     if (m->out->trusted.len > 0)
         defects_add(m->defects, m->field,
                     "other accounts will deploy here, so say what they may do: name a policy "
-                    "(--policy, or Policies in the form): "
-                    "arn:%s:iam::aws:policy/AdministratorAccess, or a narrower one",
+                    "(--policy arn:%s:iam::aws:policy/AdministratorAccess, or a narrower one; in "
+                    "the console it is the form's Policies)",
                     environment_partition(m->e));
     else
         defects_warn(m->defects, m->field,
