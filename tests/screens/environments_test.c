@@ -10,7 +10,7 @@ static void found(const char *name, int64_t version, enum verdict verdict, bool 
     const struct cached_environment e = {.name = sv_of(name),
                                          .checked_at = stage.now_ms - 180000,
                                          .bootstrap_version = version,
-                                         .verdict = verdict,
+                                         .verdict = (int)verdict,
                                          .trusts = trusts,
                                          .line = sv_of(line)};
     struct err err;
