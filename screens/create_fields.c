@@ -146,7 +146,9 @@ bool create_take_definition(struct wizard *c, const struct definition *d)
     c->row_count = 0;
     for (size_t i = 0; i < d->stage_count && i < CREATE_ROWS_MAX; i++) {
         fits = take_row(c, d, i) && fits;
-        c->rows[i].has_approval = d->stages[i].approval != create_approval(c, (int)i);
+        /* A gate that stands in AWS must not go because a row above it went. */
+        c->rows[i].has_approval =
+            c->is_change || d->stages[i].approval != create_approval(c, (int)i);
     }
     return fits && d->stage_count <= CREATE_ROWS_MAX;
 }

@@ -60,6 +60,14 @@ static enum err_code add_faults(struct making *m, bool are_warnings, struct err 
     return rc;
 }
 
+/* What takes something away stands out, a gate no less than a stage. */
+static enum style style_of(const struct definition_change *change)
+{
+    bool opens_gate = sv_ends(sv_of(change->text), SV(": approval yes -> no"));
+
+    return change->kind == CHANGE_REMOVED || opens_gate ? STYLE_BAD : STYLE_PLAIN;
+}
+
 static enum err_code add_changes(const struct wizard *c, struct making *m, struct err *err)
 {
     const struct create_known *known = m->known;
@@ -71,8 +79,8 @@ static enum err_code add_changes(const struct wizard *c, struct making *m, struc
         add(m, REVIEW_TEXT, STYLE_TITLE,
             known->change_count > 0 ? SV("What changes") : SV("Nothing is changed yet"), NULL, err);
     for (size_t i = 0; i < known->change_count && rc == ERR_OK; i++)
-        rc = add(m, REVIEW_TEXT, known->changes[i].kind == CHANGE_REMOVED ? STYLE_BAD : STYLE_PLAIN,
-                 sv_of(known->changes[i].text), NULL, err);
+        rc = add(m, REVIEW_TEXT, style_of(&known->changes[i]), sv_of(known->changes[i].text), NULL,
+                 err);
     if (rc == ERR_OK && known->removed > 0)
         rc = add(m, REVIEW_ORPHANS, STYLE_ATTENTION, SV("Applications of the stages that go"), NULL,
                  err);

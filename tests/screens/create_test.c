@@ -567,6 +567,24 @@ static void test_a_change_shows_what_it_changes(void **state)
     stage.console.options.work = NULL;
 }
 
+static void test_a_gate_stays_when_rows_before_it_go(void **state)
+{
+    struct act_input got;
+
+    (void)state;
+    stage.console.options.work = &work;
+    open_edit();
+    stage_press(&stage, "PgDn PgDn PgDn j x gg x PgDn PgDn");
+    CHECK_TRUE(!shows("approval yes -> no"));
+    stage_press(&stage, "Esc Esc l l l Space PgDn PgDn");
+    stage_expect(&stage, "edit-gate");
+    stage_press(&stage, "j j j j j Space Space gg");
+    got = fill(CMD_OPEN, ACTION_EDIT);
+    CHECK_INT(got.definition.stage_count, 1);
+    CHECK_TRUE(!got.definition.stages[0].approval);
+    stage.console.options.work = NULL;
+}
+
 static void test_nothing_changed_is_no_plan(void **state)
 {
     (void)state;
@@ -795,6 +813,7 @@ int main(void)
         CASE(test_a_new_environment_is_added_in_place),
         CASE(test_a_pipeline_that_is_not_read_yet_says_so),
         CASE(test_a_change_shows_what_it_changes),
+        CASE(test_a_gate_stays_when_rows_before_it_go),
         CASE(test_nothing_changed_is_no_plan),
         CASE(test_a_change_that_was_begun_goes_on),
         CASE(test_what_was_made_needs_no_draft),
