@@ -33,6 +33,7 @@ struct showing {
     char title[160];
     char harms[160]; /* of the plan: "REPLACES 1" */
     char totals[160];
+    struct target made; /* the pipeline that was created or changed; no name = none */
     bool is_open;
     bool shows_template;
     bool has_left; /* somebody scrolled: the newest event is not followed */
@@ -78,6 +79,25 @@ static enum err_code copy_steps(struct showing *s, const struct job *job, struct
     return ERR_OK;
 }
 
+static bool is_done(const struct showing *s)
+{
+    return s->state == ACT_ENDED && s->job_state == JOB_DONE;
+}
+
+static void copy_made(struct showing *s, const struct act *act)
+{
+    struct target *made = &s->made;
+
+    *made = (struct target){.at_ms = 0};
+    if (!is_done(s) || (act->action != ACTION_CREATE && act->action != ACTION_EDIT))
+        return;
+    target_set(made->partition, sizeof made->partition,
+               sv_of(partition_by_region(sv_of(act->plan.region))));
+    target_set(made->account, sizeof made->account, sv_of(act->plan.account));
+    target_set(made->region, sizeof made->region, sv_of(act->plan.region));
+    target_set(made->name, sizeof made->name, act->input.definition.name);
+}
+
 static void copy_head(struct showing *s, const struct act *act)
 {
     const char *title =
@@ -89,6 +109,7 @@ static void copy_head(struct showing *s, const struct act *act)
     snprintf(s->title, sizeof s->title, "%s", title);
     s->began_ms = is_job ? act->job.began_ms : s->console->options.work->plan_began_ms;
     s->ended_ms = is_job ? act->job.ended_ms : 0;
+    copy_made(s, act);
     s->harms[0] = s->totals[0] = '\0';
     if (act->state != ACT_PLANNED)
         return;
@@ -133,6 +154,7 @@ static enum err_code add_none(struct showing *s, struct err *err)
     s->state = ACT_NEW;
     s->title[0] = '\0';
     s->step_count = 0;
+    s->made.name[0] = '\0';
     snprintf(text, sizeof text,
              "Nothing was begun yet: %s creates a pipeline, %s lists the environments.",
              keymap_key(&s->console->keymap, CMD_CREATE, create),
@@ -392,6 +414,18 @@ static unsigned toggle_template(struct showing *s, struct answer *out)
     return out->react;
 }
 
+/* With what AWS says of it now: the cache may not know a new one yet. */
+static unsigned open_made(const struct showing *s, struct answer *out)
+{
+    if (s->made.name[0] == '\0') {
+        answer_say(out, STYLE_PLAIN, "there is a pipeline to open once it was created or changed");
+        return out->react;
+    }
+    out->screen = "pipeline";
+    out->target = s->made;
+    return REACT_OPEN | REACT_SYNC;
+}
+
 static void handle(void *state, enum command command, struct sv argument, struct answer *out)
 {
     struct showing *s = state;
@@ -405,6 +439,8 @@ static void handle(void *state, enum command command, struct sv argument, struct
         out->react = wish(out, WISH_PLAN);
     else if (command == CMD_STOP)
         out->react = wish(out, WISH_STOP);
+    else if (command == CMD_OPEN)
+        out->react = open_made(s, out);
     else if (command == CMD_TEMPLATE)
         out->react = toggle_template(s, out);
     else if (command == CMD_COPY)
@@ -435,6 +471,26 @@ static void facts(const void *state, const struct view_look *look, struct screen
 
         out->next_change_ms = look->now_ms + tick(look) - gone % tick(look);
     }
+}
+
+static bool fits(const void *state, enum command command)
+{
+    const struct showing *s = state;
+    bool is_over = s->state == ACT_ENDED && !is_done(s);
+
+    if (command == CMD_OPEN)
+        return s->made.name[0] != '\0';
+    if (command == CMD_AGREE)
+        return s->state == ACT_PLANNED && s->errors == 0 && !s->is_nothing;
+    if (command == CMD_TEMPLATE)
+        return s->state == ACT_PLANNED;
+    if (command == CMD_RETRY)
+        return is_over;
+    if (command == CMD_STOP)
+        return s->state == ACT_RUNS;
+    if (command == CMD_PLAN)
+        return s->state == ACT_PLANNED || s->state == ACT_FAILED_TO_PLAN || is_over;
+    return true;
 }
 
 static enum err_code print_step(const struct act_step *step, int number,
@@ -512,6 +568,7 @@ static void release(void *state)
 
 /* clang-format off */
 static const struct screen_command commands[] = {
+    {CMD_OPEN,           "pipeline", "open the pipeline that was created or changed"},
     {CMD_AGREE,          "agree",    NULL},
     {CMD_TEMPLATE,       "template", NULL},
     {CMD_RETRY,          "again",    NULL},
@@ -549,6 +606,7 @@ const struct screen act_screen = {
     .draw = draw,
     .handle = handle,
     .facts = facts,
+    .fits = fits,
     .print = print,
     .copy = copy,
     .release = release,

@@ -293,6 +293,48 @@ static enum err_code add_offers(struct pager *p, const struct keymap *keymap, bo
     return end(&l, p, 2);
 }
 
+/* Its steps' notes are cut where there is little room: the last one says how it stands. */
+static enum err_code add_stand(struct pager *p, const struct job *job, struct err *err)
+{
+    for (size_t i = job->step_count; i > 0; i--) {
+        if (job->steps[i - 1].note[0] != '\0')
+            return pager_add(p, STYLE_PLAIN, sv_of(job->steps[i - 1].note), err);
+    }
+    return ERR_OK;
+}
+
+static enum err_code add_clone(struct pager *p, const struct definition *d, struct err *err)
+{
+    struct line l;
+
+    if (d->source != SOURCE_CODECOMMIT)
+        return ERR_OK;
+    begin(&l, err);
+    put(&l, STYLE_TITLE, "penstock clone " SV_FMT, SV_ARG(d->name));
+    put(&l, STYLE_PLAIN, "  clones its repository");
+    return end(&l, p, 2);
+}
+
+static enum err_code add_done(struct pager *p, const struct act *act, const struct keymap *keymap,
+                              struct err *err)
+{
+    bool is_created = act->action == ACTION_CREATE;
+    enum err_code rc = pager_add(p, STYLE_GOOD, SV("All of it is done."), err);
+    char key[24];
+    struct line l;
+
+    if (!rc && is_created)
+        rc = add_stand(p, &act->job, err);
+    if (!rc && is_created)
+        rc = add_clone(p, &act->input.definition, err);
+    if (rc || (!is_created && act->action != ACTION_EDIT))
+        return rc;
+    begin(&l, err);
+    put(&l, STYLE_KEY, "%s", keymap_key(keymap, CMD_OPEN, key));
+    put(&l, STYLE_PLAIN, " opens the pipeline");
+    return end(&l, p, 2);
+}
+
 static const char *why(const struct act *act)
 {
     return act->state == ACT_FAILED_TO_PLAN ? act->err.text : act->job.err.text;
@@ -307,7 +349,7 @@ enum err_code act_lines_end(struct pager *p, const struct act *act, const struct
     if (act->job.event_count > 0 && act->state == ACT_ENDED)
         rc = pager_add(p, STYLE_PLAIN, SV(""), err);
     if (!rc && is_done)
-        return pager_add(p, STYLE_GOOD, SV("All of it is done."), err);
+        return add_done(p, act, keymap, err);
     if (!rc)
         rc = pager_add(p, act->job.state == JOB_WAITS ? STYLE_ATTENTION : STYLE_BAD,
                        sv_of(why(act)), err);

@@ -204,6 +204,20 @@ static int hint_width(const struct hint *hint)
     return text_width(sv_of(hint->key)) + 1 + text_width(sv_of(hint->word)) + 2;
 }
 
+static bool is_hinted(const struct opened *o, const struct screen_command *k)
+{
+    return k->hint != NULL && (o->screen->fits == NULL || o->screen->fits(o->state, k->command));
+}
+
+static void draw_keys(const struct console *c, struct canvas *canvas, int row)
+{
+    int right = draw_meter(c, canvas, row);
+    int col = 1;
+
+    for (const struct key_hint *k = c->facts.keys; k->key != NULL; k++)
+        col = draw_hint(canvas, row, col, right, sv_of(k->key), sv_of(k->word));
+}
+
 /* The screen's commands in its own order as far as they fit, then those that help everywhere. */
 static void draw_hints(const struct console *c, struct canvas *canvas, int row)
 {
@@ -220,7 +234,7 @@ static void draw_hints(const struct console *c, struct canvas *canvas, int row)
         room -= hint_width(&everywhere[i]);
     for (const struct screen_command *k = console_top(c)->screen->commands; k->command != CMD_NONE;
          k++) {
-        if (k->hint != NULL) {
+        if (is_hinted(console_top(c), k)) {
             struct hint hint = hint_of(c, k->command, k->hint);
 
             col = draw_hint(canvas, row, col, room, sv_of(hint.key), sv_of(hint.word));
@@ -312,6 +326,8 @@ void frame_draw(const struct console *c, struct canvas *canvas)
     draw_flash(c, canvas, canvas->rows - 2);
     if (c->overlay == OVERLAY_FILTER)
         draw_filter(c, canvas, canvas->rows - 1);
+    else if (c->overlay != OVERLAY_PALETTE && c->facts.keys != NULL)
+        draw_keys(c, canvas, canvas->rows - 1);
     else if (c->overlay != OVERLAY_PALETTE)
         draw_hints(c, canvas, canvas->rows - 1);
 }

@@ -107,6 +107,12 @@ struct screen_input {
     struct console *console;
 };
 
+/* What a key does while the screen takes keys before the keymap does. */
+struct key_hint {
+    const char *key; /* NULL ends them */
+    const char *word;
+};
+
 enum { SCREEN_VISIBLE_MAX = CANVAS_ROWS_MAX, SCREEN_CRUMB_SIZE = 128 };
 
 struct screen_facts {
@@ -123,7 +129,8 @@ struct screen_facts {
     bool has_more_matches;
     const char *order; /* "attention"; NULL = it has none */
     bool is_reversed;
-    char banner[96]; /* "as of 14:32:07"; "" = now */
+    char banner[96];             /* "as of 14:32:07"; "" = now */
+    const struct key_hint *keys; /* instead of the commands' hints; NULL = those */
 };
 
 /* One command that a screen takes, in the order of the hints. */
@@ -168,6 +175,8 @@ struct screen {
                  struct rect area);
     void (*handle)(void *state, enum command command, struct sv argument, struct answer *out);
     void (*facts)(const void *state, const struct view_look *look, struct screen_facts *out);
+    /* Does the command do something as things stand? Else its hint is left out. NULL = always. */
+    bool (*fits)(const void *state, enum command command);
     /* The whole view as plain lines without borders, unwrapped, for a normal screen, a screen
      * reader or a pipe. Items that can be opened begin with their number and ". ", from 1. */
     enum err_code (*print)(const void *state, const struct view_look *look, struct sb *out,

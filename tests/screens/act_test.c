@@ -373,6 +373,7 @@ static void test_the_end_is_told(void **state)
     (void)state;
     run_job();
     job = &fake.work.act->job;
+    fake.work.act->input.definition.name = SV("sales");
     fake.work.act->state = ACT_ENDED;
     job->state = JOB_DONE;
     job->ended_ms = stage.now_ms;
@@ -385,6 +386,33 @@ static void test_the_end_is_told(void **state)
     stage_expect(&stage, "act-done");
     stage_press(&stage, "T");
     CHECK_STR(stage.console.flash, "all of it is done");
+}
+
+static void test_what_was_created_can_be_opened(void **state)
+{
+    struct act *act;
+
+    (void)state;
+    run_job();
+    act = fake.work.act;
+    act->action = ACTION_CREATE;
+    act->input.definition.name = SV("sales");
+    show();
+    stage_press(&stage, "Enter");
+    CHECK_STR(console_top(&stage.console)->screen->name, "act");
+    act->state = ACT_ENDED;
+    act->job.state = JOB_DONE;
+    act->job.ended_ms = stage.now_ms;
+    act->changes++;
+    add_step("Follow the first executions", STEP_DONE, 20, 20,
+             "green as far as the approvals: 1 of 1 wait for a person");
+    fake_work_news(&stage);
+    stage_expect(&stage, "act-created");
+    stage_press(&stage, "Enter");
+    CHECK_STR(console_top(&stage.console)->screen->name, "pipeline");
+    CHECK_STR(console_top(&stage.console)->target.name, "sales");
+    CHECK_STR(console_top(&stage.console)->target.account, "111111111111");
+    CHECK_STR(console_top(&stage.console)->target.partition, "aws");
 }
 
 static void test_no_plan_says_why(void **state)
@@ -481,6 +509,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_time_passes_in_steps, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_what_waits_says_for_what, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_the_end_is_told, open_wide, leave),
+        cmocka_unit_test_setup_teardown(test_what_was_created_can_be_opened, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_no_plan_says_why, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_leaving_while_it_runs_asks, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_stopping_asks_and_keeps_what_was_done, open_wide,
