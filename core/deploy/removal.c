@@ -1,7 +1,8 @@
 /* Deleting a pipeline: what AWS says there is, in the order in which it can go.
  *
- * The CICD stack goes last: while it stands the pipeline can be found, so a delete that was cut off
- * is run again and goes on. */
+ * While the CICD stack stands the pipeline can be found, so a delete that was cut off is run again
+ * and goes on. Only the repository, which nobody can bring back, goes after it: found by its tag.
+ */
 #include "core/base/time.h"
 #include "core/deploy/create.h"
 #include "core/deploy/inventory.h"
@@ -302,10 +303,10 @@ enum err_code removal_plan(struct task *task, struct removal *r, struct plan *pl
     if (!rc)
         rc = plan_applications(r, plan, err);
     if (!rc)
-        rc = plan_repository(task, r, &b, plan, err);
-    if (!rc)
         rc = plan_artifacts(r, b.cicd, plan, err);
-    return rc ? rc : plan_stack(r, b.cicd, plan, err);
+    if (!rc)
+        rc = plan_stack(r, b.cicd, plan, err);
+    return rc ? rc : plan_repository(task, r, &b, plan, err);
 }
 
 /* ---- steps ---- */
@@ -524,11 +525,11 @@ enum err_code removal_steps(struct removal *r, struct job *job, struct err *err)
     rc = job_add_step(job, stop_pipelines, r, err, TITLE_QUIET);
     if (!rc)
         rc = job_add_step(job, delete_applications, r, err, TITLE_APPLICATIONS);
-    if (!rc && r->made.definition.source == SOURCE_CODECOMMIT)
-        rc = job_add_step(job, delete_repository, r, err, TITLE_REPOSITORY);
     if (!rc)
         rc = job_add_step(job, empty_artifacts, r, err, TITLE_ARTIFACTS);
     if (!rc)
         rc = job_add_step(job, delete_stack, r, err, TITLE_STACK);
+    if (!rc && r->made.definition.source == SOURCE_CODECOMMIT)
+        rc = job_add_step(job, delete_repository, r, err, TITLE_REPOSITORY);
     return rc ? rc : job_add_step(job, tell_left, r, err, TITLE_LEFT);
 }
