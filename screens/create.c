@@ -314,12 +314,40 @@ static unsigned paste(void *state, struct sv text, struct answer *out)
 
 /* ---- what the console must know ---- */
 
+/* Where letters are text, only these keys act. */
+static const struct key_hint *keys_of(const struct wizard *c)
+{
+    static const struct key_hint cell[] = {{"Enter", "done"}, {"Esc", "as it was"}, {NULL, NULL}};
+    static const struct key_hint picker[] = {{"Enter", "take it"},
+                                             {"Up Down", "move"},
+                                             {"^N", "add one"},
+                                             {"Esc", "close"},
+                                             {NULL, NULL}};
+
+    if (c->is_asking || c->is_choosing || create_is_reading(c) || c->page == CREATE_PAGE_REVIEW)
+        return NULL;
+    if (c->page == CREATE_PAGE_ENVIRONMENTS)
+        return c->picker.is_open ? picker : c->is_typing ? cell : NULL;
+    return form_keys(&c->form);
+}
+
+static bool fits(const void *state, enum command command)
+{
+    const struct wizard *c = state;
+
+    if (command == CMD_PLAN)
+        return !c->is_choosing && create_can_plan(c);
+    if (command == CMD_OPEN)
+        return c->is_choosing || c->page != CREATE_PAGE_REVIEW || create_review_can_open(c);
+    return true;
+}
+
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
     const struct wizard *c = state;
 
     (void)look;
-    *out = (struct screen_facts){.next_change_ms = 0};
+    *out = (struct screen_facts){.keys = keys_of(c)};
     if (c->is_change)
         snprintf(out->crumb, sizeof out->crumb, "Edit %.80s", c->target.name);
     else if (c->values[FIELD_NAME].text.len > 0)
@@ -385,7 +413,7 @@ static const struct screen_command commands[] = {
 
 #define WIZARD                                                                                     \
     .state_size = sizeof(struct wizard), .commands = commands, .load = create_load,                \
-    .draw = create_draw, .handle = handle, .facts = facts, .print = create_print,                  \
+    .draw = create_draw, .handle = handle, .facts = facts, .fits = fits, .print = create_print,    \
     .choose = choose, .release = release, .key = take, .paste = paste
 
 const struct screen create_screen = {

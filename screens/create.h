@@ -203,6 +203,8 @@ struct edit *create_table_edit(struct wizard *c);
 
 enum err_code create_review_make(const struct wizard *c, struct create_known *known,
                                  struct arena *arena, struct err *err) MUST_CHECK;
+bool create_can_plan(const struct wizard *c);
+bool create_review_can_open(const struct wizard *c); /* the line under the cursor */
 unsigned create_plan_now(const struct wizard *c, struct answer *out); /* unless there are faults */
 unsigned create_review_key(struct wizard *c, uint32_t key, bool *is_taken);
 unsigned create_review_command(struct wizard *c, enum command command, struct answer *out);

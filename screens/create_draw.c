@@ -169,7 +169,8 @@ static const char *hint_of(const struct wizard *c)
                             : "a add  e edit  Space approval  x remove  K J move  n new  PgDn on  "
                               "Esc back";
     if (c->page == CREATE_PAGE_REVIEW)
-        return "P plan  Enter to the fault  o print  w write  Esc back";
+        return c->known.defects->errors > 0 ? "Enter to the fault  o print  w write  Esc back"
+                                            : "P plan  o print  w write  Esc back";
     if (c->page == CREATE_PAGE_CICD)
         return "Tab next  PgDn next page  ^N add one  Esc back";
     return "Tab next  PgDn next page  Esc back; a draft is kept";

@@ -94,7 +94,7 @@ static enum err_code open_draft(struct wizard *c, struct sv name, struct arena *
     memset(c->was_left, 0, sizeof c->was_left);
     create_go(c, CREATE_PAGE_DETAILS);
     if (fits)
-        create_note(c, STYLE_PLAIN, "the draft goes on where it was left");
+        create_note(c, STYLE_PLAIN, "the draft is open again; it is kept as you type");
     else
         create_note(c, STYLE_ATTENTION,
                     "the draft has a text that is too long for this form; it stays as it is, and "

@@ -165,6 +165,12 @@ static enum err_code fill(const void *state, struct act *act, struct err *err)
     return rc ? rc : copy_dir(c, act, err);
 }
 
+bool create_can_plan(const struct wizard *c)
+{
+    return c->known.defects != NULL && c->known.defects->errors == 0 &&
+           (!c->is_change || c->known.change_count > 0);
+}
+
 unsigned create_plan_now(const struct wizard *c, struct answer *out)
 {
     if (c->known.defects == NULL || c->known.defects->errors > 0) {
@@ -213,9 +219,19 @@ static unsigned next_orphans(struct wizard *c)
     return REACT_DRAW;
 }
 
+/* The line that counts the faults stands for the first of them. */
 static const struct review_line *at_cursor(const struct wizard *c)
 {
+    if (c->review_at == 0 && c->known.line_count > 1 && c->known.lines[1].kind == REVIEW_FAULT)
+        return &c->known.lines[1];
     return c->review_at < c->known.line_count ? &c->known.lines[c->review_at] : NULL;
+}
+
+bool create_review_can_open(const struct wizard *c)
+{
+    const struct review_line *line = at_cursor(c);
+
+    return line != NULL && line->kind != REVIEW_TEXT;
 }
 
 static unsigned open_line(struct wizard *c, struct answer *out)

@@ -59,6 +59,8 @@ static enum err_code sum_up(const struct drawing *w)
     size_t branches = branches_of(d);
     size_t accounts = accounts_of(w);
 
+    if (d->stage_count == 0)
+        return sb_addf(w->out, w->err, "%s: no environment yet\n", strategy_word(d->strategy));
     for (size_t i = 0; i < d->stage_count; i++)
         stages += d->stages[i].approval;
     return sb_addf(w->out, w->err,

@@ -229,7 +229,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
         return;
     form_draw(&s->f.form, c, (struct rect){area.row, area.col, area.rows - 1, area.cols - 1});
     canvas_cut(c, last, area.col + 2, area.cols - 3, STYLE_DIM,
-               SV("Enter goes on; on the last field it makes the plan. Esc goes back."));
+               SV("Enter goes on, at the end to the plan. Esc goes back."));
 }
 
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
@@ -237,7 +237,7 @@ static void facts(const void *state, const struct view_look *look, struct screen
     const struct editing *s = state;
 
     (void)look;
-    *out = (struct screen_facts){.next_change_ms = 0};
+    *out = (struct screen_facts){.keys = form_keys(&s->f.form)};
     if (s->f.is_new)
         snprintf(out->crumb, sizeof out->crumb, "Add an environment");
     else

@@ -142,7 +142,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     if (s->ask.is_open) {
         form_draw(&s->ask.form, c, (struct rect){area.row, area.col, area.rows - 1, area.cols - 1});
         canvas_cut(c, area.row + area.rows - 1, area.col + 2, area.cols - 3, STYLE_DIM,
-                   SV("Enter goes on; on the last field it makes the plan. Esc goes back."));
+                   SV("Enter goes on, at the end to the plan. Esc goes back."));
         return;
     }
     if (s->console == NULL)
@@ -441,6 +441,8 @@ static void facts(const void *state, const struct view_look *look, struct screen
     size_t count = chosen(s, rows, ARRAY_LEN(rows));
 
     *out = (struct screen_facts){.is_filterable = true, .matches = s->list.count};
+    if (s->ask.is_open)
+        out->keys = form_keys(&s->ask.form);
     if (s->ask.is_open && count == 1)
         snprintf(out->crumb, sizeof out->crumb, SV_FMT " " SV_FMT, SV_ARG(title),
                  SV_ARG(sv_take(rows[0]->name, 64)));
@@ -453,6 +455,15 @@ static void facts(const void *state, const struct view_look *look, struct screen
     for (int i = t->top; i < t->count && i < t->top + t->lines; i++)
         out->next_change_ms =
             age_sooner(out->next_change_ms, age_next(s->list.rows[i].checked_at, look));
+}
+
+/* The form takes the list's keys. */
+static bool fits(const void *state, enum command command)
+{
+    const struct environments *s = state;
+
+    (void)command;
+    return !s->ask.is_open;
 }
 
 /* ---- print ---- */
@@ -576,6 +587,7 @@ const struct screen environments_screen = {
     .draw = draw,
     .handle = handle,
     .facts = facts,
+    .fits = fits,
     .print = print,
     .choose = choose,
     .point = point,

@@ -306,3 +306,11 @@ void form_draw(const struct form *f, struct canvas *c, struct rect area)
         area.rows -= used;
     }
 }
+
+const struct key_hint *form_keys(const struct form *f)
+{
+    static const struct key_hint keys[] = {
+        {"Enter", "go on"}, {"Tab", "next field"}, {"Esc", "back"}, {"F1", "help"}, {NULL, NULL}};
+
+    return f->count > 0 && f->fields[f->cursor].kind == FORM_TEXT ? keys : NULL;
+}

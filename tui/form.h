@@ -48,6 +48,8 @@ enum form_answer form_paste(struct form *f, struct sv text);
 enum err_code form_assign(struct form *f, struct sv text, struct err *err) MUST_CHECK;
 /* "Account: 111111111111", a line each, faults behind them. */
 enum err_code form_print(const struct form *f, struct sb *out, struct err *err) MUST_CHECK;
+/* Hints for the field under the cursor where letters are text; NULL where they are commands. */
+const struct key_hint *form_keys(const struct form *f);
 struct sv form_text(const struct form_field *field); /* its value as shown */
 bool form_check(struct form *f); /* every rule; the cursor goes to the first fault */
 void form_draw(const struct form *f, struct canvas *c, struct rect area);

@@ -585,6 +585,16 @@ static void test_a_gate_stays_when_rows_before_it_go(void **state)
     stage.console.options.work = NULL;
 }
 
+static void test_the_title_of_the_faults_opens_the_first(void **state)
+{
+    (void)state;
+    fill_details();
+    stage_press(&stage, "PgDn PgDn PgDn PgDn");
+    stage_expect(&stage, "create-review-faults");
+    stage_press(&stage, "Enter");
+    stage_expect(&stage, "create-first-fault");
+}
+
 static void test_nothing_changed_is_no_plan(void **state)
 {
     (void)state;
@@ -814,6 +824,7 @@ int main(void)
         CASE(test_a_pipeline_that_is_not_read_yet_says_so),
         CASE(test_a_change_shows_what_it_changes),
         CASE(test_a_gate_stays_when_rows_before_it_go),
+        CASE(test_the_title_of_the_faults_opens_the_first),
         CASE(test_nothing_changed_is_no_plan),
         CASE(test_a_change_that_was_begun_goes_on),
         CASE(test_what_was_made_needs_no_draft),
