@@ -168,6 +168,8 @@ enum err_code create_build(const struct wizard *c, enum strategy strategy, struc
                            struct definition *out, struct err *err) MUST_CHECK;
 struct sv create_place(const struct wizard *c, struct sv environment, char *out, size_t size);
 const char *create_page_title(enum create_page page);
+/* "environments[1]", the file's word for it, becomes "row 2", the screen's. */
+void create_name_rows(char *text);
 /* The page on which a defect's field is mended; *id the field there, or the row. */
 enum create_page create_page_of(const struct wizard *c, const char *field, int *id);
 /* The form of the page, as the values are; the cursor stays on its field. */

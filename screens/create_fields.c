@@ -153,6 +153,29 @@ bool create_take_definition(struct wizard *c, const struct definition *d)
     return fits && d->stage_count <= CREATE_ROWS_MAX;
 }
 
+/* What is written is never longer than what it stands for. */
+void create_name_rows(char *text)
+{
+    static const char word[] = "environments[";
+    char *from = text;
+
+    while ((from = strstr(from, word)) != NULL) {
+        char *end;
+        unsigned long at = strtoul(from + strlen(word), &end, 10);
+        char name[32];
+        size_t len;
+
+        if (*end != ']' || end == from + strlen(word) || at >= CREATE_ROWS_MAX) {
+            from += strlen(word);
+            continue;
+        }
+        len = (size_t)snprintf(name, sizeof name, "row %lu", at + 1);
+        memcpy(from, name, len);
+        memmove(from + len, end + 1, strlen(end + 1) + 1);
+        from += len;
+    }
+}
+
 /* ---- into a definition ---- */
 
 static void split(const struct edit *line, struct sv *name, struct sv *text)

@@ -477,6 +477,8 @@ static enum err_code judge(const struct wizard *c, struct create_known *known, s
         return arena_err(arena, err);
     definition_check(&known->definition, known->environments, known->environment_count,
                      known->defects);
+    for (size_t i = 0; i < known->defects->count; i++)
+        create_name_rows(known->defects->items[i].text);
     cicd = environment_find(known->environments, known->environment_count, known->definition.cicd);
     snprintf(known->name_help, sizeof known->name_help,
              "lower-case letters, digits and hyphens; with these stages at most %zu characters "

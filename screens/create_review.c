@@ -55,6 +55,7 @@ static enum err_code add_faults(struct making *m, bool are_warnings, struct err 
         if (d->is_warning != are_warnings)
             continue;
         snprintf(text, sizeof text, "%s%s%s", d->field, d->field[0] != '\0' ? " " : "", d->text);
+        create_name_rows(text);
         rc = add_wrapped(m, d, sv_of(text), err);
     }
     return rc;

@@ -431,6 +431,17 @@ static void draw_below(const struct wizard *c, bool has_place, struct canvas *ca
                    create_place(c, cell_text(c, c->row, COLUMN_ENVIRONMENT), place, sizeof place));
 }
 
+static const char *role_of(const struct wizard *c, const struct environment *e)
+{
+    if (e->kind == ENVIRONMENT_CICD)
+        return "  CICD";
+    for (int i = 0; i < c->row_count; i++) {
+        if (sv_eq(cell_text(c, i, COLUMN_ENVIRONMENT), e->name))
+            return "  in a row";
+    }
+    return "";
+}
+
 static void draw_picker(const struct wizard *c, struct canvas *canvas, struct rect area)
 {
     const struct picker *p = &c->picker;
@@ -456,10 +467,10 @@ static void draw_picker(const struct wizard *c, struct canvas *canvas, struct re
         const struct environment *e = offered(c, top + i);
         char text[256];
 
-        snprintf(text, sizeof text, "%-16.*s " SV_FMT " %-14.*s " SV_FMT "%s" SV_FMT,
+        snprintf(text, sizeof text, "%-16.*s " SV_FMT " %-14.*s " SV_FMT "%s" SV_FMT "%s",
                  SV_ARG(sv_take(e->name, 32)), SV_ARG(e->account), SV_ARG(sv_take(e->region, 32)),
                  SV_ARG(sv_take(e->stage, 20)), e->team.len > 0 ? " " : "",
-                 SV_ARG(sv_take(e->team, 64)));
+                 SV_ARG(sv_take(e->team, 64)), role_of(c, e));
         canvas_text(canvas, inside.row + i, inside.col, 1, STYLE_CURSOR,
                     top + i == p->cursor ? SV(">") : SV(" "));
         canvas_cut(canvas, inside.row + i, inside.col + 2, inside.cols - 2, STYLE_PLAIN,

@@ -1,5 +1,6 @@
 #include "tui/consent.h"
 
+#include "core/actions/drafts.h"
 #include "tui/react.h"
 #include "tui/stack.h"
 
@@ -303,6 +304,18 @@ static void read_again(struct console *c, const struct act *act)
         c->errand_told = errand;
 }
 
+/* What is in AWS now is no draft any more, whoever planned it and whatever is on the screen. */
+static void forget_draft(struct console *c, const struct act *act)
+{
+    struct err err;
+
+    if (act->state != ACT_ENDED || act->job.state != JOB_DONE ||
+        (act->action != ACTION_CREATE && act->action != ACTION_EDIT))
+        return;
+    if (draft_remove(act->input.definition.name, act->action == ACTION_EDIT, &err))
+        console_flash(c, STYLE_ATTENTION, "%s", err.text);
+}
+
 static void act_news(struct console *c, const struct act *act)
 {
     const char *title = act->plan.title;
@@ -311,6 +324,7 @@ static void act_news(struct console *c, const struct act *act)
         return;
     c->act_told = act->state;
     read_again(c, act);
+    forget_draft(c, act);
     if (is_act_on_top(c))
         return;
     if (act->state == ACT_PLANNED)

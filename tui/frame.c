@@ -130,10 +130,25 @@ static int draw_path(const struct console *c, struct canvas *canvas, int row, in
     return col;
 }
 
+/* What runs while one looks at something else. */
+static int draw_job(const struct console *c, struct canvas *canvas, int row, int right)
+{
+    const struct work *work = c->options.work;
+    char text[48];
+    int width;
+
+    if (!work_runs(work) || strcmp(console_top(c)->screen->name, "act") == 0)
+        return right;
+    snprintf(text, sizeof text, "job %zu/%zu", work->act->job.at + 1, work->act->job.step_count);
+    width = text_width(sv_of(text));
+    canvas_text(canvas, row, right - width, width, STYLE_BUSY, sv_of(text));
+    return right - width - 2;
+}
+
 static void draw_crumbs(const struct console *c, struct canvas *canvas, int row)
 {
     const struct opened *o = console_top(c);
-    int right = draw_counts(c, canvas, row) - 2;
+    int right = draw_job(c, canvas, row, draw_counts(c, canvas, row) - 2);
     int col = draw_path(c, canvas, row, right);
 
     if (c->facts.order != NULL) {

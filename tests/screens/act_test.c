@@ -388,6 +388,14 @@ static void test_the_end_is_told(void **state)
     CHECK_STR(stage.console.flash, "all of it is done");
 }
 
+static void test_what_runs_is_said_elsewhere(void **state)
+{
+    (void)state;
+    run_job();
+    stage_paint(&stage);
+    stage_expect(&stage, "act-elsewhere");
+}
+
 static void test_what_was_created_can_be_opened(void **state)
 {
     struct act *act;
@@ -510,6 +518,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_waits_says_for_what, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_the_end_is_told, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_what_was_created_can_be_opened, open_wide, leave),
+        cmocka_unit_test_setup_teardown(test_what_runs_is_said_elsewhere, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_no_plan_says_why, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_leaving_while_it_runs_asks, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_stopping_asks_and_keeps_what_was_done, open_wide,

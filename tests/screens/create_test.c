@@ -9,6 +9,7 @@
 
 #include "core/actions/drafts.h"
 #include "core/base/mem.h"
+#include "tui/consent.h"
 #include "tui/key.h"
 #include "tui/stack.h"
 
@@ -649,6 +650,30 @@ static void test_what_was_made_needs_no_draft(void **state)
     stage.console.options.work = NULL;
 }
 
+static void test_what_was_made_needs_no_draft_on_any_screen(void **state)
+{
+    struct act act = {.action = ACTION_CREATE,
+                      .input = {.definition = {.name = SV("orders")}},
+                      .state = ACT_ENDED};
+    struct draft draft;
+
+    (void)state;
+    work = (struct work){.act = &act};
+    fill_details();
+    stage_press(&stage, "q");
+    CHECK_STR(console_top(&stage.console)->screen->name, "home");
+    stage.console.options.work = &work;
+    stage.console.act_told = ACT_RUNS;
+    act.job.state = JOB_FAILED;
+    consent_news(&stage.console);
+    CHECK_TRUE(has_draft("orders", &draft));
+    stage.console.act_told = ACT_RUNS;
+    act.job.state = JOB_DONE;
+    consent_news(&stage.console);
+    CHECK_TRUE(!has_draft("orders", &draft));
+    stage.console.options.work = NULL;
+}
+
 /* ---- memory ---- */
 
 static bool load_failing(long n)
@@ -828,6 +853,7 @@ int main(void)
         CASE(test_nothing_changed_is_no_plan),
         CASE(test_a_change_that_was_begun_goes_on),
         CASE(test_what_was_made_needs_no_draft),
+        CASE(test_what_was_made_needs_no_draft_on_any_screen),
         CASE(test_a_load_that_fails_loses_nothing),
         CASE(test_a_draft_is_opened_once_there_is_memory),
         CASE(test_the_picker_filters_as_one_types),
