@@ -78,7 +78,7 @@ static enum err_code add_defects(struct pager *p, const struct defects *defects,
         put(&l, d->is_warning ? STYLE_ATTENTION : STYLE_BAD, "%s",
             d->is_warning ? "! Warning: " : "x CANNOT: ");
         if (d->field[0] != '\0')
-            put(&l, STYLE_TITLE, "%s ", d->field);
+            put(&l, STYLE_TITLE, "%s: ", d->field);
         put(&l, STYLE_PLAIN, "%s", d->text);
         rc = end(&l, p, 2);
     }

@@ -59,6 +59,7 @@ unsigned create_changed(struct wizard *c, bool is_done)
 static unsigned go(struct wizard *c, int page)
 {
     c->must_save = c->must_save || c->is_dirty;
+    c->note[0] = '\0'; /* the page's own keys stand there */
     create_go(c, (enum create_page)page);
     return REACT_DRAW | REACT_LOAD;
 }

@@ -46,9 +46,14 @@ static bool asks_word(const struct dialog *d)
     return d->word[0] != '\0';
 }
 
+static bool is_word(const struct dialog *d)
+{
+    return asks_word(d) && sv_eq(edit_text(&d->typed), sv_of(d->word));
+}
+
 static bool can_choose(const struct dialog *d, const struct dialog_choice *choice)
 {
-    return !choice->needs_word || (asks_word(d) && sv_eq(edit_text(&d->typed), sv_of(d->word)));
+    return !choice->needs_word || is_word(d);
 }
 
 static enum dialog_answer type(struct dialog *d, uint32_t key)
@@ -57,10 +62,13 @@ static enum dialog_answer type(struct dialog *d, uint32_t key)
     case EDIT_CANCELLED:
         return DIALOG_CLOSED;
     case EDIT_DONE:
-        d->has_typed = true;
+        d->has_typed = is_word(d);
+        d->is_wrong = !d->has_typed;
+        return DIALOG_CHANGED;
+    case EDIT_CHANGED:
+        d->is_wrong = false;
         return DIALOG_CHANGED;
     case EDIT_MOVED:
-    case EDIT_CHANGED:
         return DIALOG_CHANGED;
     case EDIT_IGNORED:
         break;
@@ -74,6 +82,7 @@ enum dialog_answer dialog_key(struct dialog *d, uint32_t key, int *value)
         return DIALOG_CLOSED;
     if (asks_word(d) && key == KEYCODE_TAB) {
         d->has_typed = !d->has_typed;
+        d->is_wrong = false;
         return DIALOG_CHANGED;
     }
     if (asks_word(d) && !d->has_typed)
@@ -126,6 +135,9 @@ static void draw_word(const struct dialog *d, struct canvas *c, struct rect line
         canvas_cut(c, line.row, col, right - col, STYLE_PLAIN, edit_text(&d->typed));
     else
         edit_draw(&d->typed, c, line.row, col, right - col);
+    if (d->is_wrong) /* on the empty line below */
+        canvas_cut(c, line.row + 1, line.col, line.cols, STYLE_BAD,
+                   SV("that is not the word; Esc leaves all as it is"));
 }
 
 static void draw_choice(const struct dialog *d, int i, struct canvas *c, struct rect line)
@@ -150,8 +162,9 @@ static void draw_choice(const struct dialog *d, int i, struct canvas *c, struct 
 /* Never more than the box: the text gives way, the choices stay in sight. */
 void dialog_draw(const struct dialog *d, struct canvas *c, struct rect area)
 {
-    struct sv hint =
-        asks_word(d) && !d->has_typed ? SV(" Tab answer  Esc close ") : SV(" Esc close ");
+    struct sv hint = !asks_word(d)  ? SV(" Esc close ")
+                     : d->has_typed ? SV(" Tab word  Esc close ")
+                                    : SV(" Tab answer  Esc close ");
     int cols = area.cols < WIDTH ? area.cols : WIDTH;
     int lines = text_lines(d, cols - SIDES);
     int fixed = d->choice_count + 1 + 2 * asks_word(d);

@@ -23,6 +23,7 @@ struct dialog {
     int choice_count;
     char word[EDIT_SIZE]; /* to be typed before a choice that needs it; "" = none */
     struct edit typed;
+    bool is_wrong;  /* Enter was pressed on another word */
     bool has_typed; /* Tab or Enter left the line: letters answer again; Tab goes back to it */
 };
 

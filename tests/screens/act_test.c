@@ -302,9 +302,11 @@ static void test_a_deletion_wants_the_name_typed(void **state)
     snprintf(plan->confirm, sizeof plan->confirm, "sales");
     show();
     stage_press(&stage, "A");
-    stage_press(&stage, "sale Enter y");
+    stage_press(&stage, "sale Enter");
+    stage_expect(&stage, "act-consent-wrong");
+    stage_press(&stage, "y");
     CHECK_INT(fake.work.act->state, ACT_PLANNED);
-    stage_press(&stage, "Tab s");
+    stage_press(&stage, "^U sales");
     stage_expect(&stage, "act-consent-name");
     stage_press(&stage, "Enter y");
     CHECK_TRUE(fake.work.act->is_confirmed);

@@ -92,8 +92,12 @@ static void test_a_word_must_be_typed_whole(void **state)
     type("yn");
     CHECK_INT(value, -1);
     CHECK_INT(dialog_key(&dialog, KEYCODE_ENTER, &value), DIALOG_CHANGED);
+    CHECK_TRUE(dialog.is_wrong);
+    CHECK_INT(dialog_key(&dialog, 'y', &value), DIALOG_CHANGED);
+    CHECK_TRUE(!dialog.is_wrong);
+    CHECK_INT(value, -1);
+    CHECK_INT(dialog_key(&dialog, KEYCODE_TAB, &value), DIALOG_CHANGED);
     CHECK_INT(dialog_key(&dialog, 'y', &value), DIALOG_STAYS);
-    CHECK_INT(dialog_key(&dialog, KEYCODE_ENTER, &value), DIALOG_STAYS);
     CHECK_INT(dialog_key(&dialog, KEYCODE_TAB, &value), DIALOG_CHANGED);
     dialog_key(&dialog, KEY_CONTROL('U'), &value);
     type("prod");
@@ -119,7 +123,7 @@ static void test_without_the_word_the_harmless_answer_is_there(void **state)
                         "|                                                          |\n"
                         "| n  no, leave it                                          |\n"
                         "| y  stop it  (type the word first)                        |\n"
-                        "+- Esc close ----------------------------------------------+\n");
+                        "+- Tab word  Esc close ------------------------------------+\n");
     CHECK_INT(dialog_key(&dialog, 'n', &value), DIALOG_CHOSEN);
     CHECK_INT(value, 1);
 }
