@@ -528,6 +528,10 @@ int run_env(struct cli *cli)
                                    : "names of environments");
             return cli_fail(&err);
         }
+        if (cli->is_cached && w->print != list) {
+            err_set(&err, ERR_USAGE, "env %s asks AWS: only env list takes --cached", w->word);
+            return cli_fail(&err);
+        }
         return w->print != NULL ? print(cli, w->print) : act_verb(cli, w->action, w->fill, false);
     }
     err_set(&err, ERR_USAGE,
