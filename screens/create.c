@@ -318,6 +318,7 @@ static unsigned paste(void *state, struct sv text, struct answer *out)
 /* Where letters are text, only these keys act. */
 static const struct key_hint *keys_of(const struct wizard *c)
 {
+    static const struct key_hint dialog[] = {{NULL, NULL}}; /* it says its own */
     static const struct key_hint cell[] = {{"Enter", "done"}, {"Esc", "as it was"}, {NULL, NULL}};
     static const struct key_hint picker[] = {{"Enter", "take it"},
                                              {"Up Down", "move"},
@@ -325,7 +326,9 @@ static const struct key_hint *keys_of(const struct wizard *c)
                                              {"Esc", "close"},
                                              {NULL, NULL}};
 
-    if (c->is_asking || c->is_choosing || create_is_reading(c) || c->page == CREATE_PAGE_REVIEW)
+    if (c->is_asking)
+        return dialog;
+    if (c->is_choosing || create_is_reading(c) || c->page == CREATE_PAGE_REVIEW)
         return NULL;
     if (c->page == CREATE_PAGE_ENVIRONMENTS)
         return c->picker.is_open ? picker : c->is_typing ? cell : NULL;

@@ -2,6 +2,7 @@
  * it would do to AWS is the plan's to say. */
 #include "screens/environment.h"
 
+#include "tui/dialog.h"
 #include "tui/key.h"
 
 extern const struct screen environment_screen;
@@ -15,6 +16,9 @@ struct editing {
     uint64_t begun;  /* work.begun when it was opened */
     bool is_written; /* its act is done */
     bool is_missing; /* what was to be changed is not there */
+    bool is_changed; /* something was typed or chosen */
+    struct dialog dialog;
+    bool is_asking; /* whether to leave all the same */
 };
 
 static void open(void *state, const struct target *target)
@@ -149,16 +153,40 @@ static enum err_code fill(const void *state, struct act *act, struct err *err)
     return environment_form_fill(&s->f, act, err);
 }
 
+/* There is no draft of it: what was typed is gone with the screen. */
+static unsigned go_back(struct editing *s)
+{
+    if (!s->is_changed || s->is_written)
+        return REACT_LEAVE;
+    dialog_init(&s->dialog, "Leave the form?", "What was typed here is not kept.", KEYCODE_ESC);
+    dialog_add(&s->dialog, 'n', "go on with it", 0, false);
+    dialog_add(&s->dialog, 'y', "leave it", 1, false);
+    s->is_asking = true;
+    return REACT_DRAW;
+}
+
+static unsigned answer_dialog(struct editing *s, uint32_t key)
+{
+    int value = 0;
+    enum dialog_answer answer = dialog_key(&s->dialog, key, &value);
+
+    if (answer == DIALOG_CHOSEN || answer == DIALOG_CLOSED)
+        s->is_asking = false;
+    return answer == DIALOG_CHOSEN && value == 1 ? REACT_LEAVE : REACT_DRAW;
+}
+
 static unsigned react(struct editing *s, enum form_answer answer, struct answer *out)
 {
     switch (answer) {
     case FORM_STAYS:
         return REACT_NONE;
-    case FORM_MOVED:
     case FORM_CHANGED:
+        s->is_changed = true;
+        return REACT_DRAW;
+    case FORM_MOVED:
         return REACT_DRAW;
     case FORM_CLOSED:
-        return REACT_LEAVE;
+        return go_back(s);
     case FORM_DONE:
         out->action = s->f.is_new ? ACTION_ENVIRONMENT_ADD : ACTION_ENVIRONMENT_EDIT;
         out->fill = fill;
@@ -170,8 +198,12 @@ static unsigned react(struct editing *s, enum form_answer answer, struct answer 
 static unsigned take(void *state, uint32_t key, bool *is_taken, struct answer *out)
 {
     struct editing *s = state;
-    enum form_answer answer = form_key(&s->f.form, key);
+    enum form_answer answer;
 
+    *is_taken = true;
+    if (s->is_asking)
+        return answer_dialog(s, key);
+    answer = form_key(&s->f.form, key);
     *is_taken = answer != FORM_STAYS;
     return react(s, answer, out);
 }
@@ -180,8 +212,7 @@ static unsigned paste(void *state, struct sv text, struct answer *out)
 {
     struct editing *s = state;
 
-    (void)out;
-    return form_paste(&s->f.form, text) == FORM_CHANGED ? REACT_DRAW : REACT_NONE;
+    return s->is_asking ? REACT_NONE : react(s, form_paste(&s->f.form, text), out);
 }
 
 static void assign(struct editing *s, struct sv text, struct answer *out)
@@ -191,6 +222,18 @@ static void assign(struct editing *s, struct sv text, struct answer *out)
     out->react = REACT_DRAW;
     if (form_assign(&s->f.form, text, &err))
         answer_say(out, STYLE_ATTENTION, "%s", err.text);
+    else
+        s->is_changed = true;
+}
+
+/* Words cannot answer a dialog: where there are only words, the second one is meant. */
+static void leave(struct editing *s, struct answer *out)
+{
+    unsigned mask = s->is_asking ? REACT_LEAVE : go_back(s);
+
+    if (mask != REACT_LEAVE)
+        answer_say(out, STYLE_PLAIN, "what was typed here is not kept: y, or back again, leaves");
+    out->react |= mask;
 }
 
 /* For keys that were bound anew, and for linear mode, which has words only. */
@@ -200,8 +243,10 @@ static void handle(void *state, enum command command, struct sv argument, struct
         enum command command;
         uint32_t key;
     } keys[] = {
-        {CMD_UP, KEYCODE_UP},       {CMD_DOWN, KEYCODE_DOWN}, {CMD_LEFT, KEYCODE_LEFT},
-        {CMD_RIGHT, KEYCODE_RIGHT}, {CMD_BACK, KEYCODE_ESC},  {CMD_LEAVE, KEYCODE_ESC},
+        {CMD_UP, KEYCODE_UP},
+        {CMD_DOWN, KEYCODE_DOWN},
+        {CMD_LEFT, KEYCODE_LEFT},
+        {CMD_RIGHT, KEYCODE_RIGHT},
     };
     struct editing *s = state;
     bool is_taken;
@@ -210,7 +255,9 @@ static void handle(void *state, enum command command, struct sv argument, struct
         if (command == keys[i].command)
             out->react = take(state, keys[i].key, &is_taken, out);
     }
-    if (command == CMD_SET)
+    if (command == CMD_BACK || command == CMD_LEAVE)
+        leave(s, out);
+    else if (command == CMD_SET)
         assign(s, argument, out);
     else if (command == CMD_PLAN && s->f.form.count > 0)
         out->react = react(s, form_check(&s->f.form) ? FORM_DONE : FORM_MOVED, out);
@@ -230,14 +277,17 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     form_draw(&s->f.form, c, (struct rect){area.row, area.col, area.rows - 1, area.cols - 1});
     canvas_cut(c, last, area.col + 2, area.cols - 3, STYLE_DIM,
                SV("Enter goes on, at the end to the plan. Esc goes back."));
+    if (s->is_asking)
+        dialog_draw(&s->dialog, c, area);
 }
 
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
+    static const struct key_hint in_dialog[] = {{NULL, NULL}}; /* it says its own */
     const struct editing *s = state;
 
     (void)look;
-    *out = (struct screen_facts){.keys = form_keys(&s->f.form)};
+    *out = (struct screen_facts){.keys = s->is_asking ? in_dialog : form_keys(&s->f.form)};
     if (s->f.is_new)
         snprintf(out->crumb, sizeof out->crumb, "Add an environment");
     else
@@ -276,8 +326,8 @@ static const struct screen_command commands[] = {
     {CMD_LEFT,  NULL,     "choose the value before"},
     {CMD_RIGHT, "choose", "choose the next value; Space does it, too"},
     {CMD_SET,   NULL,     "fill in a field by its name: set account = 111111111111"},
-    {CMD_BACK,  NULL,     "go back; nothing is written"},
-    {CMD_LEAVE, NULL,     "go back; nothing is written"},
+    {CMD_BACK,  NULL,     "go back; nothing is written, and what was typed is asked about"},
+    {CMD_LEAVE, NULL,     "go back; nothing is written, and what was typed is asked about"},
     {CMD_NONE,  NULL,     NULL},
 };
 /* clang-format on */

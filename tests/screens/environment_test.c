@@ -202,6 +202,24 @@ static void test_what_is_typed_survives_a_look_at_the_plan(void **state)
     stage_expect(&stage, "environment-again");
 }
 
+static void test_what_is_typed_is_not_left_unasked(void **state)
+{
+    (void)state;
+    stage_press(&stage, "V a Esc");
+    CHECK_STR(console_top(&stage.console)->screen->name, "environments");
+    stage_press(&stage, "a ^U home Esc");
+    stage_expect(&stage, "environment-leave");
+    stage_press(&stage, "Esc");
+    CHECK_STR(console_top(&stage.console)->screen->name, "environment");
+    stage_press(&stage, "Esc n 2 Esc y");
+    CHECK_STR(console_top(&stage.console)->screen->name, "environments");
+    stage_press(&stage, "a x");
+    console_command(&stage.console, SV("back"));
+    CHECK_STR(console_top(&stage.console)->screen->name, "environment");
+    console_command(&stage.console, SV("back"));
+    CHECK_STR(console_top(&stage.console)->screen->name, "environments");
+}
+
 static void test_pasted_text_goes_into_the_field(void **state)
 {
     (void)state;
@@ -227,6 +245,7 @@ int main(void)
                                         open_wide, leave),
         cmocka_unit_test_setup_teardown(test_what_is_typed_survives_a_look_at_the_plan, open_wide,
                                         leave),
+        cmocka_unit_test_setup_teardown(test_what_is_typed_is_not_left_unasked, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_pasted_text_goes_into_the_field, open_wide, leave),
     };
 
