@@ -69,6 +69,8 @@ class Walk(console.Story):
         for _ in range(3):  # out of a line, a menu, a question, the printed view
             self.shown.press("\x1b")
             self.shown.take(0.05)
+            if "Leave the form?" in self.shown.text:
+                self.shown.press("y")
 
         def opened(text):
             return self.is_gone() or console.HINTS in text and " Describe " in text
