@@ -58,6 +58,22 @@ static bool has_stage(const struct definition *d, struct sv stage)
     return false;
 }
 
+/* Nobody has to let a commit in any more: that must not go unseen. */
+static void judge_gates(const struct change *c, struct plan *plan)
+{
+    const struct definition *before = &c->before.definition;
+
+    for (size_t i = 0; i < before->stage_count; i++) {
+        for (size_t k = 0; k < c->wanted->stage_count; k++) {
+            if (sv_eq(before->stages[i].stage, c->wanted->stages[k].stage) &&
+                before->stages[i].approval && !c->wanted->stages[k].approval)
+                defects_warn(plan->defects, "environments",
+                             "stage " SV_FMT " loses its approval: commits reach it by themselves",
+                             SV_ARG(before->stages[i].stage));
+        }
+    }
+}
+
 static bool removes_stages(const struct change *c)
 {
     for (size_t i = 0; i < c->before.definition.stage_count; i++) {
@@ -228,6 +244,7 @@ enum err_code change_plan(struct task *task, struct change *c, struct plan *plan
     rc = create_texts(&c->blueprint, &c->arena, &c->template_text, &c->ddk_json, err);
     if (!rc)
         rc = plan_definition(c, plan, err);
+    judge_gates(c, plan);
     if (!rc)
         rc = plan_quiet(c, plan, err);
     if (!rc)
