@@ -62,6 +62,8 @@ class Travel(console.Story):
 
     def at(self, ms, words=None):
         when = datetime.datetime.fromtimestamp(ms / 1000, datetime.timezone.utc)
+        # All of this may take less than a second: a time that is still to come is refused.
+        self.shown.wait_until(lambda _: time.time() * 1000 > ms, what="that time")
         self.say(self.shown, f"at {when:%Y-%m-%d %H:%M:%S}")
         return self.shown.wait_for("as of", words or f"{when:%Y-%m-%d %H:%M:%S}Z")
 
