@@ -1,63 +1,18 @@
 /* Calls of a session: pages, renewed credentials, and callers that go away. */
-#include "core/aws/call.h"
 #include "core/base/mem.h"
-#include "core/base/time.h"
-#include "tests/unit/script.h"
+#include "tests/unit/aws/session_stage.h"
 
 #define OK "HTTP/1.1 200 OK\r\n\r\n"
 #define EXPIRED                                                                                    \
     "HTTP/1.1 400 Bad\r\n\r\n{\"__type\":\"ExpiredTokenException\",\"message\":\"it is old\"}"
 
 struct stage {
-    struct net *net;
-    struct aws *aws;
-    struct aws_session *session;
-    struct aws_files files;
-    struct aws_settings settings;
-    struct aws_env env;
-    struct script script;
-    char endpoint[128];
-    const char *vars[8];
+    struct session_stage on;
     int pages;
     int most_pages; /* stop after so many; 0 = all */
     bool is_last;
     bool frees_session;
-    enum err_code code;
-    struct err err;
-    char got[65536];
 };
-
-static void stage_open(struct stage *s, const struct step *steps, size_t count)
-{
-    struct aws_options options = {0};
-    struct err err = {0};
-
-    memset(s, 0, sizeof *s);
-    script_start(&s->script, steps, count);
-    snprintf(s->endpoint, sizeof s->endpoint, "AWS_ENDPOINT_URL=%s", s->script.url);
-    s->vars[0] = "AWS_ACCESS_KEY_ID=AKIDEXAMPLE";
-    s->vars[1] = "AWS_SECRET_ACCESS_KEY=secret";
-    s->vars[2] = "AWS_CONFIG_FILE=/nonexistent/config";
-    s->vars[3] = "AWS_SHARED_CREDENTIALS_FILE=/nonexistent/credentials";
-    s->vars[4] = "AWS_EC2_METADATA_DISABLED=true";
-    s->vars[5] = s->endpoint;
-    s->env.vars = s->vars;
-    REQUIRE_OK(aws_files_load(&s->env, &s->files, &err), &err);
-    REQUIRE_OK(aws_settings_resolve(&s->env, &s->files, &options, &s->settings, &err), &err);
-    REQUIRE_OK(net_open(&s->net, &err), &err);
-    REQUIRE_OK(aws_new(s->net, &s->aws, &err), &err);
-    REQUIRE_OK(aws_session_new(s->aws, &s->settings, SV("eu-west-1"), &s->session, &err), &err);
-}
-
-static void stage_close(struct stage *s)
-{
-    aws_session_free(s->session);
-    aws_free(s->aws);
-    net_close(s->net);
-    aws_settings_release(&s->settings);
-    aws_files_release(&s->files);
-    script_stop(&s->script, s->got, sizeof s->got);
-}
 
 static bool on_page(void *owner, const struct aws_reply *reply, bool is_last)
 {
@@ -66,11 +21,11 @@ static bool on_page(void *owner, const struct aws_reply *reply, bool is_last)
     CHECK_TRUE(!s->is_last);
     s->pages++;
     s->is_last = is_last || s->pages == s->most_pages;
-    s->code = reply->code;
-    s->err = reply->err;
+    s->on.code = reply->code;
+    s->on.err = reply->err;
     if (s->frees_session) {
-        aws_session_free(s->session);
-        s->session = NULL;
+        aws_session_free(s->on.session);
+        s->on.session = NULL;
         s->is_last = true;
     }
     return s->pages != s->most_pages;
@@ -87,7 +42,7 @@ static void wait_for_last(struct stage *s)
     struct err err = {0};
 
     while (!s->is_last && time_mono_ms() < end_ms)
-        REQUIRE_OK(net_wait(s->net, NULL, 0, 100, &err), &err);
+        REQUIRE_OK(net_wait(s->on.net, NULL, 0, 100, &err), &err);
     REQUIRE(s->is_last);
 }
 
@@ -96,7 +51,7 @@ static void list_all(struct stage *s, struct sv body)
     struct err err = {0};
     uint64_t id;
 
-    REQUIRE_OK(aws_call_pages(s->session, OP_LIST_PIPELINES, body, on_page, s, &id, &err), &err);
+    REQUIRE_OK(aws_call_pages(s->on.session, OP_LIST_PIPELINES, body, on_page, s, &id, &err), &err);
     wait_for_last(s);
 }
 
@@ -108,20 +63,20 @@ static const struct step three_pages[] = {
 
 static void test_all_pages_are_followed(void **state)
 {
-    struct stage s;
+    struct stage s = {0};
 
     (void)state;
-    stage_open(&s, three_pages, 3);
+    stage_open(&s.on, three_pages, 3);
     list_all(&s, SV("{\"maxResults\": 1 }"));
-    CHECK_INT(s.code, ERR_OK);
+    CHECK_INT(s.on.code, ERR_OK);
     CHECK_INT(s.pages, 3);
-    CHECK_STR(aws_session_provider(s.session), "environment");
-    CHECK_TRUE(aws_session_key_hash(s.session) != 0);
-    CHECK_STR(aws_session_partition(s.session), "aws");
-    stage_close(&s);
-    CHECK_TRUE(strstr(s.got, "\r\n\r\n{\"maxResults\": 1 }") != NULL);
-    CHECK_TRUE(strstr(s.got, "\r\n\r\n{\"maxResults\": 1,\"nextToken\":\"a\\\"1\"}") != NULL);
-    CHECK_TRUE(strstr(s.got, "\r\n\r\n{\"maxResults\": 1,\"nextToken\":\"b\"}") != NULL);
+    CHECK_STR(aws_session_provider(s.on.session), "environment");
+    CHECK_TRUE(aws_session_key_hash(s.on.session) != 0);
+    CHECK_STR(aws_session_partition(s.on.session), "aws");
+    stage_close(&s.on);
+    CHECK_TRUE(strstr(s.on.got, "\r\n\r\n{\"maxResults\": 1 }") != NULL);
+    CHECK_TRUE(strstr(s.on.got, "\r\n\r\n{\"maxResults\": 1,\"nextToken\":\"a\\\"1\"}") != NULL);
+    CHECK_TRUE(strstr(s.on.got, "\r\n\r\n{\"maxResults\": 1,\"nextToken\":\"b\"}") != NULL);
 }
 
 static void test_pages_of_the_query_protocol_are_followed(void **state)
@@ -134,48 +89,48 @@ static void test_pages_of_the_query_protocol_are_followed(void **state)
         {STEP_CLOSE, STACKS("")},
     };
     struct err err = {0};
-    struct stage s;
+    struct stage s = {0};
     uint64_t id;
 
     (void)state;
-    stage_open(&s, steps, 2);
-    REQUIRE_OK(
-        aws_call_pages(s.session, OP_DESCRIBE_STACKS, SV("StackName=x&"), on_page, &s, &id, &err),
-        &err);
+    stage_open(&s.on, steps, 2);
+    REQUIRE_OK(aws_call_pages(s.on.session, OP_DESCRIBE_STACKS, SV("StackName=x&"), on_page, &s,
+                              &id, &err),
+               &err);
     wait_for_last(&s);
-    CHECK_INT(s.code, ERR_OK);
+    CHECK_INT(s.on.code, ERR_OK);
     CHECK_INT(s.pages, 2);
-    stage_close(&s);
-    CHECK_TRUE(strstr(s.got, "\r\n\r\nAction=DescribeStacks&Version=2010-05-15&StackName=x") !=
+    stage_close(&s.on);
+    CHECK_TRUE(strstr(s.on.got, "\r\n\r\nAction=DescribeStacks&Version=2010-05-15&StackName=x") !=
                NULL);
-    CHECK_TRUE(strstr(s.got, "&StackName=x&NextToken=a%2Bb%2F%3D") != NULL);
+    CHECK_TRUE(strstr(s.on.got, "&StackName=x&NextToken=a%2Bb%2F%3D") != NULL);
 }
 
 static void test_a_token_alone_makes_a_body(void **state)
 {
-    struct stage s;
+    struct stage s = {0};
 
     (void)state;
-    stage_open(&s, three_pages, 3);
+    stage_open(&s.on, three_pages, 3);
     s.most_pages = 2;
     list_all(&s, SV("{}"));
     CHECK_INT(s.pages, 2);
-    stage_close(&s);
-    CHECK_TRUE(strstr(s.got, "\r\n\r\n{\"nextToken\":\"a\\\"1\"}") != NULL);
+    stage_close(&s.on);
+    CHECK_TRUE(strstr(s.on.got, "\r\n\r\n{\"nextToken\":\"a\\\"1\"}") != NULL);
 }
 
 static void test_a_token_that_repeats_ends_the_listing(void **state)
 {
     const struct step page = {STEP_CLOSE, OK "{\"pipelines\":[],\"nextToken\":\"same\"}"};
     const struct step steps[] = {page, page, page};
-    struct stage s;
+    struct stage s = {0};
 
     (void)state;
-    stage_open(&s, steps, 3);
+    stage_open(&s.on, steps, 3);
     list_all(&s, SV("{}"));
-    CHECK_INT(s.code, ERR_REPLY);
+    CHECK_INT(s.on.code, ERR_REPLY);
     CHECK_INT(s.pages, 2);
-    stage_close(&s);
+    stage_close(&s.on);
 }
 
 static void test_expired_credentials_are_read_anew_once(void **state)
@@ -183,77 +138,78 @@ static void test_expired_credentials_are_read_anew_once(void **state)
     const struct step healed[] = {{STEP_CLOSE, EXPIRED}, {STEP_CLOSE, OK "{\"pipelines\":[]}"}};
     const struct step hopeless[] = {{STEP_CLOSE, EXPIRED}, {STEP_CLOSE, EXPIRED}};
     struct err err = {0};
-    struct stage s;
+    struct stage s = {0};
     uint64_t id;
 
     (void)state;
-    stage_open(&s, healed, 2);
-    REQUIRE_OK(aws_call(s.session, OP_LIST_PIPELINES, SV("{}"), on_reply, &s, &id, &err), &err);
+    stage_open(&s.on, healed, 2);
+    REQUIRE_OK(aws_call(s.on.session, OP_LIST_PIPELINES, SV("{}"), on_reply, &s, &id, &err), &err);
     wait_for_last(&s);
-    CHECK_STR(s.err.text, "");
-    CHECK_INT(s.code, ERR_OK);
-    stage_close(&s);
-    stage_open(&s, hopeless, 2);
-    REQUIRE_OK(aws_call(s.session, OP_LIST_PIPELINES, SV("{}"), on_reply, &s, &id, &err), &err);
+    CHECK_STR(s.on.err.text, "");
+    CHECK_INT(s.on.code, ERR_OK);
+    stage_close(&s.on);
+    s = (struct stage){0};
+    stage_open(&s.on, hopeless, 2);
+    REQUIRE_OK(aws_call(s.on.session, OP_LIST_PIPELINES, SV("{}"), on_reply, &s, &id, &err), &err);
     wait_for_last(&s);
-    CHECK_INT(s.code, ERR_AUTH);
-    stage_close(&s);
+    CHECK_INT(s.on.code, ERR_AUTH);
+    stage_close(&s.on);
 }
 
 static void test_a_callback_may_free_its_session(void **state)
 {
-    struct stage s;
+    struct stage s = {0};
 
     (void)state;
-    stage_open(&s, three_pages, 3);
+    stage_open(&s.on, three_pages, 3);
     s.frees_session = true;
     list_all(&s, SV("{}"));
     CHECK_INT(s.pages, 1);
-    CHECK_INT(net_stats(s.net).running, 0);
-    stage_close(&s);
+    CHECK_INT(net_stats(s.on.net).running, 0);
+    stage_close(&s.on);
 }
 
 static void test_cancelled_calls_call_nobody(void **state)
 {
     struct err err = {0};
-    struct stage s;
+    struct stage s = {0};
     uint64_t ids[3];
 
     (void)state;
-    stage_open(&s, &(const struct step){STEP_CLOSE, OK "{}"}, 1);
+    stage_open(&s.on, &(const struct step){STEP_CLOSE, OK "{}"}, 1);
     for (int i = 0; i < 3; i++)
-        REQUIRE_OK(aws_call(s.session, OP_LIST_PIPELINES, SV("{}"), on_reply, &s, &ids[i], &err),
+        REQUIRE_OK(aws_call(s.on.session, OP_LIST_PIPELINES, SV("{}"), on_reply, &s, &ids[i], &err),
                    &err);
-    aws_cancel(s.aws, ids[0]);
-    aws_cancel(s.aws, ids[2]);
-    aws_cancel(s.aws, ids[2]);
-    aws_cancel(s.aws, 0);
+    aws_cancel(s.on.aws, ids[0]);
+    aws_cancel(s.on.aws, ids[2]);
+    aws_cancel(s.on.aws, ids[2]);
+    aws_cancel(s.on.aws, 0);
     wait_for_last(&s);
     CHECK_INT(s.pages, 1);
-    stage_close(&s);
+    stage_close(&s.on);
 }
 
 static void test_the_pace_is_kept_when_the_account_is_known(void **state)
 {
     struct err err = {0};
-    struct stage s;
+    struct stage s = {0};
     uint64_t id;
 
     (void)state;
-    stage_open(&s,
+    stage_open(&s.on,
                &(const struct step){STEP_CLOSE, "HTTP/1.1 400 Bad\r\n\r\n"
                                                 "{\"__type\":\"ThrottlingException\"}"},
                1);
-    REQUIRE_OK(aws_call(s.session, OP_LIST_PIPELINES, SV("{}"), on_reply, &s, &id, &err), &err);
+    REQUIRE_OK(aws_call(s.on.session, OP_LIST_PIPELINES, SV("{}"), on_reply, &s, &id, &err), &err);
     for (int64_t end_ms = time_mono_ms() + 20000;
-         aws_session_pace(s.session, SERVICE_CODEPIPELINE).throttles == 0 &&
+         aws_session_pace(s.on.session, SERVICE_CODEPIPELINE).throttles == 0 &&
          time_mono_ms() < end_ms;)
-        REQUIRE_OK(net_wait(s.net, NULL, 0, 100, &err), &err);
-    REQUIRE_OK(aws_session_set_account(s.session, SV("111111111111"), &err), &err);
-    CHECK_TRUE(aws_session_pace(s.session, SERVICE_CODEPIPELINE).is_slowed);
-    REQUIRE_OK(aws_session_set_account(s.session, SV("222222222222"), &err), &err);
-    CHECK_TRUE(!aws_session_pace(s.session, SERVICE_CODEPIPELINE).is_slowed);
-    stage_close(&s);
+        REQUIRE_OK(net_wait(s.on.net, NULL, 0, 100, &err), &err);
+    REQUIRE_OK(aws_session_set_account(s.on.session, SV("111111111111"), &err), &err);
+    CHECK_TRUE(aws_session_pace(s.on.session, SERVICE_CODEPIPELINE).is_slowed);
+    REQUIRE_OK(aws_session_set_account(s.on.session, SV("222222222222"), &err), &err);
+    CHECK_TRUE(!aws_session_pace(s.on.session, SERVICE_CODEPIPELINE).is_slowed);
+    stage_close(&s.on);
     CHECK_INT(s.pages, 0);
 }
 
@@ -276,7 +232,7 @@ static long run_with_failure(struct stage *s, long nth)
     if (rc == ERR_OK)
         rc = aws_new(net, &aws, &err);
     if (rc == ERR_OK)
-        rc = aws_session_new(aws, &s->settings, SV("eu-west-1"), &session, &err);
+        rc = aws_session_new(aws, &s->on.settings, SV("eu-west-1"), &session, &err);
     if (rc == ERR_OK)
         rc = aws_call_pages(session, OP_LIST_PIPELINES, SV("{}"), on_page, s, &id, &err);
     while (rc == ERR_OK && !s->is_last && time_mono_ms() < end_ms)
@@ -287,25 +243,25 @@ static long run_with_failure(struct stage *s, long nth)
     aws_free(aws);
     net_close(net);
     CHECK_TRUE(rc == ERR_LIMIT || (rc == ERR_OK && s->is_last));
-    CHECK_TRUE(rc != ERR_OK || s->code == ERR_OK || s->code == ERR_LIMIT);
+    CHECK_TRUE(rc != ERR_OK || s->on.code == ERR_OK || s->on.code == ERR_LIMIT);
     return count;
 }
 
 static void test_each_allocation_may_fail(void **state)
 {
     struct step steps[200];
-    struct stage s;
+    struct stage s = {0};
     long nth = 1;
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(steps); i++)
         steps[i] = (struct step){STEP_CLOSE, OK "{\"pipelines\":[]}"};
-    stage_open(&s, steps, ARRAY_LEN(steps));
+    stage_open(&s.on, steps, ARRAY_LEN(steps));
     while (run_with_failure(&s, nth) >= nth)
         nth++;
-    CHECK_INT(s.code, ERR_OK);
+    CHECK_INT(s.on.code, ERR_OK);
     CHECK_TRUE(nth > 20);
-    stage_close(&s);
+    stage_close(&s.on);
 }
 
 int main(void)
