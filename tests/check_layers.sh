@@ -3,7 +3,7 @@
 # left, and each outside library is known to one module. $1 is the tree to check (default: this one);
 # with --self-test it proves that each kind of breach is seen.
 set -eu
-order='core/base core/model core/net core/aws core/cache core/sync core/deploy core/views core/actions core/cli tui screens'
+order='core/base core/model core/net core/aws core/cache core/sync core/deploy core/operate core/views core/actions core/cli tui screens'
 # The sandbox is a program of its own, beside the console.
 sandbox='core/base core/model core/net core/aws core/sandbox'
 
@@ -26,6 +26,7 @@ check() {
             curl/*) owner='core/net/.*' ;;
             openssl/*) owner='core/base/crypto\.c' ;;
             expat.h) owner='core/base/xml\.c' ;;
+            zlib.h) owner='core/base/deflate\.c' ;;
             yaml.h) owner='core/base/yaml\.c' ;;
             curses.h | ncurses*) owner='tui/term\.c' ;;
             microhttpd.h) owner='core/sandbox/.*' ;;

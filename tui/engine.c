@@ -36,6 +36,7 @@ enum err_code engine_open(struct engine *e, const struct loop_options *options, 
         rc = aws_new(e->net, &e->aws, err);
     if (rc)
         return rc;
+    aws_set_read_only(e->aws, options->console.is_read_only);
     console_open(&e->console, &options->console);
     console_resize(&e->console, rows, cols);
     console_tick(&e->console, time_wall_ms());

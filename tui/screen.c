@@ -29,6 +29,19 @@ void target_of_row(const struct pipeline_row *row, struct target *out)
     target_set(out->name, sizeof out->name, row->id.name);
 }
 
+struct operand target_operand(const struct target *target)
+{
+    return (struct operand){.id = target_id(target),
+                            .stage = sv_of(target->stage),
+                            .action = sv_of(target->action),
+                            .execution_id = sv_of(target->execution_id),
+                            .build = sv_of(target->build),
+                            .stack = sv_of(target->stack),
+                            .repository = sv_of(target->repository),
+                            .commit = sv_of(target->commit),
+                            .path = sv_of(target->path)};
+}
+
 struct pipeline_id target_id(const struct target *target)
 {
     return (struct pipeline_id){.partition = sv_of(target->partition),

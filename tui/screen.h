@@ -6,6 +6,7 @@
 #ifndef PENSTOCK_TUI_SCREEN_H
 #define PENSTOCK_TUI_SCREEN_H
 
+#include "core/operate/operate.h"
 #include "core/views/filter.h"
 #include "core/views/scope.h"
 #include "tui/canvas.h"
@@ -44,7 +45,8 @@ enum {
     TARGET_ACCOUNT_SIZE = 24,
     TARGET_REGION_SIZE = 40,
     TARGET_NAME_SIZE = 260,
-    TARGET_EXECUTION_SIZE = 64
+    TARGET_EXECUTION_SIZE = 64,
+    TARGET_PATH_SIZE = 1024
 };
 struct target {
     char partition[TARGET_PARTITION_SIZE];
@@ -54,6 +56,11 @@ struct target {
     char stage[TARGET_NAME_SIZE];
     char action[TARGET_NAME_SIZE];
     char execution_id[TARGET_EXECUTION_SIZE];
+    char build[TARGET_NAME_SIZE];
+    char stack[TARGET_NAME_SIZE];
+    char repository[TARGET_NAME_SIZE];
+    char commit[TARGET_NAME_SIZE]; /* or a branch */
+    char path[TARGET_PATH_SIZE];
     int64_t at_ms; /* the board as it was then, changes since then */
 };
 
@@ -202,7 +209,8 @@ extern const struct screen *const screens[]; /* NULL ends it; the first is shown
 const struct screen *screen_find(struct sv name);
 
 void target_of_row(const struct pipeline_row *row, struct target *out);
-struct pipeline_id target_id(const struct target *target); /* borrows from it */
+struct pipeline_id target_id(const struct target *target);  /* borrows from it */
+struct operand target_operand(const struct target *target); /* likewise */
 /* Texts that are too long are cut: the identity is then of nothing, never of something else. */
 void target_set(char *field, size_t size, struct sv text);
 void answer_say(struct answer *out, enum style style, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -84,6 +84,21 @@ static const char *subject(const struct act *act, char out[SUBJECT_SIZE])
     case ACTION_ENVIRONMENT_REMOVE:
     case ACTION_BOOTSTRAP:
     case ACTION_DELETE:
+    case ACTION_RELEASE:
+    case ACTION_STOP:
+    case ACTION_RETRY:
+    case ACTION_ROLLBACK:
+    case ACTION_APPROVE:
+    case ACTION_REJECT:
+    case ACTION_ENABLE:
+    case ACTION_DISABLE:
+    case ACTION_OVERRIDE:
+    case ACTION_STOP_BUILD:
+    case ACTION_RETRY_BUILD:
+    case ACTION_CONTINUE_ROLLBACK:
+    case ACTION_DELETE_STACK:
+    case ACTION_CREATE_BRANCH:
+    case ACTION_PROMOTE:
     case ACTION_COUNT:
         break;
     }
@@ -209,6 +224,21 @@ static enum err_code make_plan(struct task *task, struct act *act, struct plan *
         return plan_change(task, act, plan, err);
     case ACTION_DELETE:
         return plan_removal(task, act, plan, err);
+    case ACTION_RELEASE:
+    case ACTION_STOP:
+    case ACTION_RETRY:
+    case ACTION_ROLLBACK:
+    case ACTION_APPROVE:
+    case ACTION_REJECT:
+    case ACTION_ENABLE:
+    case ACTION_DISABLE:
+    case ACTION_OVERRIDE:
+    case ACTION_STOP_BUILD:
+    case ACTION_RETRY_BUILD:
+    case ACTION_CONTINUE_ROLLBACK:
+    case ACTION_DELETE_STACK:
+    case ACTION_CREATE_BRANCH:
+    case ACTION_PROMOTE:
     case ACTION_COUNT:
         break;
     }
@@ -349,6 +379,21 @@ static enum err_code add_steps(struct act *act, struct err *err)
         return change_steps(&act->work->change, job, err);
     case ACTION_DELETE:
         return removal_steps(&act->work->removal, job, err);
+    case ACTION_RELEASE:
+    case ACTION_STOP:
+    case ACTION_RETRY:
+    case ACTION_ROLLBACK:
+    case ACTION_APPROVE:
+    case ACTION_REJECT:
+    case ACTION_ENABLE:
+    case ACTION_DISABLE:
+    case ACTION_OVERRIDE:
+    case ACTION_STOP_BUILD:
+    case ACTION_RETRY_BUILD:
+    case ACTION_CONTINUE_ROLLBACK:
+    case ACTION_DELETE_STACK:
+    case ACTION_CREATE_BRANCH:
+    case ACTION_PROMOTE:
     case ACTION_COUNT:
         break;
     }

@@ -13,6 +13,7 @@
 #include "core/deploy/bootstrap.h"
 #include "core/deploy/environments.h"
 #include "core/deploy/pipeline.h"
+#include "core/operate/operate.h"
 
 enum act_state {
     ACT_NEW,
@@ -38,6 +39,7 @@ struct act_input {
     enum orphan orphans;     /* EDIT */
     bool deletes_repository; /* DELETE */
     bool keeps_applications;
+    struct operation_input operation; /* RELEASE and all behind it */
 };
 
 struct act {

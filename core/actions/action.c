@@ -17,3 +17,8 @@ const char *danger_word(enum danger danger)
 
     return words[danger];
 }
+
+bool action_is_operation(enum action_id action)
+{
+    return action >= ACTION_RELEASE && action < ACTION_COUNT;
+}

@@ -34,7 +34,37 @@ enum confirmation { CONFIRM_YES, CONFIRM_NAME };
     X(EDIT,                   "edit",               COSTS,    YES,     "Change a pipeline", \
       "cloudformation:* codecommit:* codepipeline:* codebuild:* iam:* kms:* s3:* events:* logs:*") \
     X(DELETE,                 "delete",             DESTROYS, NAME,    "Delete a pipeline", \
-      "cloudformation:* codecommit:DeleteRepository s3:* logs:DeleteLogGroup")
+      "cloudformation:* codecommit:DeleteRepository s3:* logs:DeleteLogGroup") \
+    X(RELEASE,                "release",            CHANGES,  YES,     "Release a change", \
+      "codepipeline:StartPipelineExecution") \
+    X(STOP,                   "stop",               CHANGES,  YES,     "Stop an execution", \
+      "codepipeline:StopPipelineExecution") \
+    X(RETRY,                  "retry",              CHANGES,  YES,     "Retry a stage", \
+      "codepipeline:RetryStageExecution") \
+    X(ROLLBACK,               "rollback",           CHANGES,  YES,     "Roll back a stage", \
+      "codepipeline:RollbackStage") \
+    X(APPROVE,                "approve",            CHANGES,  YES,     "Approve", \
+      "codepipeline:PutApprovalResult") \
+    X(REJECT,                 "reject",             CHANGES,  YES,     "Reject", \
+      "codepipeline:PutApprovalResult") \
+    X(ENABLE,                 "transition-enable",  CHANGES,  YES,     "Enable a transition", \
+      "codepipeline:EnableStageTransition") \
+    X(DISABLE,                "transition-disable", CHANGES,  YES,     "Disable a transition", \
+      "codepipeline:DisableStageTransition") \
+    X(OVERRIDE,               "override",           CHANGES,  YES,     "Override a stage's condition", \
+      "codepipeline:OverrideStageCondition") \
+    X(STOP_BUILD,             "stop-build",         CHANGES,  YES,     "Stop a build", \
+      "codebuild:StopBuild") \
+    X(RETRY_BUILD,            "retry-build",        CHANGES,  YES,     "Retry a build", \
+      "codebuild:RetryBuild") \
+    X(CONTINUE_ROLLBACK,      "continue-rollback",  CHANGES,  YES,     "Continue a stack's rollback", \
+      "cloudformation:ContinueUpdateRollback") \
+    X(DELETE_STACK,           "delete-stack",       DESTROYS, NAME,    "Delete a stack", \
+      "cloudformation:DeleteStack") \
+    X(CREATE_BRANCH,          "create-branch",      CHANGES,  YES,     "Create a branch", \
+      "codecommit:CreateBranch") \
+    X(PROMOTE,                "promote",            CHANGES,  YES,     "Promote a branch", \
+      "codecommit:MergeBranchesByFastForward")
 /* clang-format on */
 #define ACTION_ENUM(name, word, danger, confirm, title, iam) ACTION_##name,
 enum action_id { ACTION_LIST(ACTION_ENUM) ACTION_COUNT };
@@ -49,5 +79,7 @@ struct action {
 };
 extern const struct action action_table[ACTION_COUNT];
 const char *danger_word(enum danger danger);
+/* From RELEASE on: done to what is there, by core/operate. */
+bool action_is_operation(enum action_id action);
 
 #endif

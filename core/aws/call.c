@@ -63,6 +63,11 @@ struct net *aws_net(struct aws *aws)
     return aws->net;
 }
 
+void aws_set_read_only(struct aws *aws, bool is_read_only)
+{
+    aws->is_read_only = is_read_only;
+}
+
 void aws_set_pace(struct aws *aws, struct pace_limits limits)
 {
     aws->limits = limits;
@@ -347,8 +352,11 @@ static enum err_code begin(struct aws_session *s, enum op op, struct sv body, st
                            struct err *err)
 {
     enum service service = op_service(op);
-    enum err_code rc = find_endpoint(s, service, err);
+    enum err_code rc;
 
+    if (s->aws->is_read_only && op_writes(op))
+        return err_set(err, ERR_USAGE, "penstock is read-only here: %s was not sent", op_name(op));
+    rc = find_endpoint(s, service, err);
     if (rc == ERR_OK)
         rc = find_slot(s, service, err);
     if (rc == ERR_OK)

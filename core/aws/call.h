@@ -22,6 +22,9 @@ struct net *aws_net(struct aws *aws);
 /* Where every pace starts; {0, 0} = unlimited until the first throttle. Default 5/s, burst 32. */
 void aws_set_pace(struct aws *aws, struct pace_limits limits);
 
+/* From now on what writes (op_writes) is refused with ERR_USAGE before it is signed. */
+void aws_set_read_only(struct aws *aws, bool is_read_only);
+
 /* One (profile, region). */
 struct aws_session;
 enum err_code aws_session_new(struct aws *aws, const struct aws_settings *settings,

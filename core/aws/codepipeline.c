@@ -13,7 +13,8 @@ enum {
     ACTIONS_MAX = 100,
     EXECUTIONS_MAX = 1000,
     RUNS_MAX = 1000,
-    TAGS_MAX = 200
+    TAGS_MAX = 200,
+    VARIABLES_MAX = 100
 };
 
 /* clang-format off */
@@ -45,6 +46,9 @@ static const struct shape_member action_def_members[] = {
     MEMBER(action_def, "name",     TEXT, name),
     INSIDE("actionTypeId", type_shape),
     MEMBER(action_def, "runOrder", INT,  run_order),
+    MEMBER(action_def, "roleArn",  TEXT, role_arn),
+    MEMBER(action_def, "region",   TEXT, region),
+    MEMBER(action_def, "timeoutInMinutes", INT, timeout_minutes),
 };
 static shape_finish_fn read_configuration;
 static const struct action_def blank_action_def = {.run_order = 1};
@@ -62,12 +66,23 @@ static const struct shape stage_def_shape = {
     .cap = STAGES_MAX, .has_key = true,
 };
 
+static const struct shape_member variable_members[] = {
+    MEMBER(variable_def, "name",         TEXT, name),
+    MEMBER(variable_def, "defaultValue", TEXT, value),
+    MEMBER(variable_def, "description",  TEXT, description),
+};
+static const struct shape variable_shape = {
+    .noun = "variable", MEMBERS(variable_members), .size = sizeof(struct variable_def),
+    .cap = VARIABLES_MAX, .has_key = true,
+};
+
 static const struct shape_member definition_members[] = {
     MEMBER(pipeline_def, "name",          TEXT, name),
     LIST(pipeline_def, "stages", stages, stage_count, stage_def_shape),
     MEMBER(pipeline_def, "version",       INT,  version),
     MEMBER(pipeline_def, "executionMode", MODE, mode),
     MEMBER(pipeline_def, "pipelineType",  TEXT, type),
+    LIST(pipeline_def, "variables", variables, variable_count, variable_shape),
 };
 static const struct shape definition_shape = {
     .noun = "pipeline", MEMBERS(definition_members), .has_key = true,
@@ -325,6 +340,25 @@ static enum err_code read_source(const cJSON *map, struct action_def *action, st
     return keep_joined(arena, first, second, &action->repository, err);
 }
 
+/* What builds, deploys and approvals are configured with. */
+static enum err_code read_work(const cJSON *map, struct action_def *action, struct arena *arena,
+                               struct err *err)
+{
+    const struct {
+        const char *name;
+        struct sv *out;
+    } texts[] = {
+        {"ProjectName", &action->project},      {"StackName", &action->stack},
+        {"ChangeSetName", &action->change_set}, {"CustomData", &action->data},
+        {"ExternalEntityLink", &action->link},
+    };
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < ARRAY_LEN(texts) && !rc; i++)
+        rc = keep(arena, json_sv(map, texts[i].name), texts[i].out, err);
+    return rc;
+}
+
 /* The configuration is read last, because it depends on the action's type. */
 static enum err_code read_configuration(const cJSON *json, void *object, struct arena *arena,
                                         struct err *err)
@@ -334,9 +368,7 @@ static enum err_code read_configuration(const cJSON *json, void *object, struct 
 
     if (sv_eq(action->category, SV("Source")))
         return read_source(map, action, arena, err);
-    if (sv_eq(action->provider, SV("CodeBuild")))
-        return keep(arena, json_sv(map, "ProjectName"), &action->project, err);
-    return ERR_OK;
+    return read_work(map, action, arena, err);
 }
 
 static enum err_code finish_action(const cJSON *json, void *object, struct arena *arena,

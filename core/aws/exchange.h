@@ -90,6 +90,7 @@ struct aws {
     struct lane *lanes;
     struct call *calls;
     uint64_t last_id;
+    bool is_read_only;
 };
 
 struct aws_session {

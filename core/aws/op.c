@@ -6,10 +6,11 @@ static const struct {
     const char *token_in;
     const char *token_out;
     bool is_idempotent;
+    bool writes;
     bool is_signed;
 } ops[] = {
-#define OP_ROW(constant, service, name, in, out, safe, is_signed)                                  \
-    [OP_##constant] = {SERVICE_##service, name, in, out, safe, is_signed},
+#define OP_ROW(constant, service, name, in, out, safe, writes, is_signed)                          \
+    [OP_##constant] = {SERVICE_##service, name, in, out, safe, writes, is_signed},
     OP_LIST(OP_ROW)
 #undef OP_ROW
 };
@@ -67,6 +68,11 @@ const char *op_token_out(enum op op)
 bool op_is_idempotent(enum op op)
 {
     return ops[op].is_idempotent;
+}
+
+bool op_writes(enum op op)
+{
+    return ops[op].writes;
 }
 
 bool op_is_signed(enum op op)

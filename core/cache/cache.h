@@ -262,6 +262,64 @@ struct cache_pipeline {
 enum err_code cache_get_pipeline(struct cache *cache, int64_t rowid, struct arena *arena,
                                  struct cache_pipeline *out, struct err *err) MUST_CHECK;
 
+/* The definition: stages, actions, where they work and what a release may be given. created_at is
+ * not kept. ERR_NOT_FOUND also while a cache of an older penstock has not read it again. */
+enum err_code cache_get_def(struct cache *cache, int64_t rowid, struct arena *arena,
+                            struct pipeline_def *out, struct err *err) MUST_CHECK;
+
+/* ---- documents: what pages of detail show, as penstock's own JSON ---- */
+
+/* clang-format off */
+/*       name        word          key of a document */
+#define DOCUMENT_LIST(X) \
+    X(FAILURE,     "failure",    "PIPELINE/EXECUTION") \
+    X(BUILD,       "build",      "BUILD-ID") \
+    X(COMMIT,      "commit",     "REPOSITORY/COMMIT") \
+    X(REPOSITORY,  "repository", "REPOSITORY") \
+    X(FOLDER,      "folder",     "REPOSITORY/COMMIT/PATH") \
+    X(FILE,        "file",       "REPOSITORY/BLOB") \
+    X(STACKS,      "stacks",     "PIPELINE") \
+    X(STACK,       "stack",      "STACK") \
+    X(EXECUTION,   "execution",  "PIPELINE/EXECUTION")
+/* clang-format on */
+#define DOCUMENT_ENUM(name, word, key) DOCUMENT_##name,
+enum document_kind { DOCUMENT_LIST(DOCUMENT_ENUM) DOCUMENT_COUNT };
+#undef DOCUMENT_ENUM
+
+struct document_id {
+    enum document_kind kind;
+    struct sv partition; /* of AWS's thing, which may be in another account than its pipeline */
+    struct sv account;
+    struct sv region;
+    struct sv key;
+};
+enum { DOCUMENT_MAX = 1 << 20, DOCUMENTS_MAX = 32 << 20 }; /* bytes of one, and of all */
+/* In its own transaction; changed text leaves a line in the change feed. Those that were not used
+ * for longest go when the budget is full. */
+enum err_code cache_put_document(struct cache *cache, const struct document_id *id, struct sv json,
+                                 int64_t now_ms, struct err *err) MUST_CHECK;
+/* ERR_NOT_FOUND when it is not kept. Text in the arena; *read_at when AWS told so. */
+enum err_code cache_get_document(struct cache *cache, const struct document_id *id,
+                                 struct arena *arena, struct sv *json, int64_t *read_at,
+                                 struct err *err) MUST_CHECK;
+
+/* ---- permissions: what AWS denied, or let a caller do, lately ---- */
+
+struct permission {
+    struct sv partition;
+    struct sv account;
+    struct sv caller;     /* ARN; an assumed role's without its session */
+    struct sv iam_action; /* "codepipeline:PutApprovalResult" */
+    struct sv resource;   /* a pipeline's name; "" = any */
+    bool is_allowed;
+    int64_t at;
+};
+enum err_code cache_put_permission(struct cache *cache, const struct permission *permission,
+                                   struct err *err) MUST_CHECK;
+/* The latest that is known of the resource, else of any. ERR_NOT_FOUND when nothing is. */
+enum err_code cache_get_permission(struct cache *cache, struct permission *inout,
+                                   struct err *err) MUST_CHECK;
+
 /* ---- the change feed and the history ---- */
 
 /* The feed's last number; any later change has a greater one. */

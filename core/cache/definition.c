@@ -78,6 +78,7 @@ struct def_put { /* what cache_put_def hands down */
     struct fold fold;
     uint64_t def_hash;
     uint64_t tags_hash;
+    struct sv detail;
     int64_t now_ms;
     int64_t rowid; /* found or made */
 };
@@ -110,6 +111,7 @@ static enum err_code put_def_row(struct cache *cache, int64_t id, const struct d
     db_bind_sv(st, 17, sb_sv(&strips->stages));
     db_bind_sv(st, 18, sb_sv(&strips->cells));
     db_bind_int(st, 19, put->now_ms);
+    db_bind_sv(st, 20, put->detail);
     return db_run(cache->db, st, err);
 }
 
@@ -150,6 +152,7 @@ enum err_code cache_put_def(struct cache *cache, const struct pipeline_id *id,
 {
     struct def_put put = {
         .id = id, .def = def, .def_hash = pipeline_def_hash(def), .now_ms = now_ms};
+    CLEANUP(sb_release) struct sb detail = {0};
     struct old_row old;
     bool has_tags = tags != NULL;
     enum err_code rc = row_find(cache, id, &old, err);
@@ -166,7 +169,11 @@ enum err_code cache_put_def(struct cache *cache, const struct pipeline_id *id,
     if (rc)
         return rc;
     fold_pipeline(def, tags, tag_count, &put.fold);
-    rc = put_def(cache, &old, &put, err);
+    sb_init(&detail, DETAIL_MAX);
+    rc = detail_write(def, &detail, err);
+    put.detail = sb_sv(&detail);
+    if (rc == ERR_OK)
+        rc = put_def(cache, &old, &put, err);
     if (rc == ERR_OK && has_tags && put.tags_hash != old.tags_hash)
         rc = store_tags(cache, put.rowid, tags, tag_count, err);
     return rc;

@@ -173,24 +173,6 @@ static enum err_code put_diagnosis(struct cache *cache, const struct home *home,
     return rc ? rc : row_add_change(cache, 0, CHANGE_ENVIRONMENT, err);
 }
 
-/* A transaction of its own, unless one is open. */
-static enum err_code begin(struct cache *cache, bool *is_ours, struct err *err)
-{
-    *is_ours = cache->db == NULL || !db_is_in_transaction(cache->db);
-    return *is_ours ? cache_begin(cache, CACHE_WAIT_MS, err) : ERR_OK;
-}
-
-static enum err_code end(struct cache *cache, bool is_ours, enum err_code rc, struct err *err)
-{
-    if (!is_ours)
-        return rc;
-    if (!rc)
-        rc = cache_commit(cache, err);
-    if (rc)
-        cache_rollback(cache);
-    return rc;
-}
-
 enum err_code cache_put_environments(struct cache *cache, struct sv partition, struct sv account,
                                      struct sv region, const struct cached_environment *list,
                                      size_t count, int64_t now_ms, bool *changed, struct err *err)
@@ -198,11 +180,11 @@ enum err_code cache_put_environments(struct cache *cache, struct sv partition, s
     struct home home = {partition, account, region};
     bool is_ours;
     bool differs = false;
-    enum err_code rc = begin(cache, &is_ours, err);
+    enum err_code rc = piece_begin(cache, &is_ours, err);
 
     if (rc)
         return rc;
-    rc = end(cache, is_ours, put_all(cache, &home, list, count, now_ms, &differs, err), err);
+    rc = piece_end(cache, is_ours, put_all(cache, &home, list, count, now_ms, &differs, err), err);
     if (!rc)
         *changed = differs;
     return rc;
@@ -214,7 +196,7 @@ enum err_code cache_put_diagnosis(struct cache *cache, struct sv partition, stru
 {
     struct home home = {partition, account, region};
     bool is_ours;
-    enum err_code rc = begin(cache, &is_ours, err);
+    enum err_code rc = piece_begin(cache, &is_ours, err);
 
-    return rc ? rc : end(cache, is_ours, put_diagnosis(cache, &home, found, err), err);
+    return rc ? rc : piece_end(cache, is_ours, put_diagnosis(cache, &home, found, err), err);
 }

@@ -112,11 +112,12 @@ enum { SQL_ROW_COLUMNS = 22 };
                      " WHERE id=?1") \
     X(DEF_PUT,       "INSERT INTO pipeline(id,partition,account,region,name,logical,environment," \
                      "strategy,mode,version,def_updated_at,def_hash,tags_hash,arn,attention," \
-                     "status_order,stages,cells,observed_at) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9," \
-                     "?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)" \
+                     "status_order,stages,cells,observed_at,detail) VALUES(?1,?2,?3,?4,?5,?6,?7," \
+                     "?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)" \
                      " ON CONFLICT DO UPDATE SET logical=?6,environment=?7,strategy=?8,mode=?9," \
                      "version=?10,def_updated_at=?11,def_hash=?12,tags_hash=?13,arn=?14," \
-                     "stages=?17,cells=?18") \
+                     "stages=?17,cells=?18,detail=?20") \
+    X(DEF_GET,       "SELECT detail,name,arn,version,def_updated_at,mode FROM pipeline WHERE id=?1") \
     X(STATE_PUT,     "UPDATE pipeline SET status=?2,execution_id=?3,started_at=?4,changed_at=?5," \
                      "revision=?6,revision_summary=?7,trigger_type=?8,stages=?9,waiting=?10," \
                      "error=?11,trouble='',observed_at=?12,attention=?13,status_order=?14," \
@@ -127,13 +128,14 @@ enum { SQL_ROW_COLUMNS = 22 };
     X(TROUBLE_PUT,   "UPDATE pipeline SET trouble=?2 WHERE id=?1") \
     X(PIPELINE_DROP, "DELETE FROM pipeline WHERE id=?1") \
     \
-    X(STAGES,        "SELECT name,execution_id,inbound_id,disabled_reason,disabled_by,status," \
+    X(STAGES,        "SELECT name,execution_id,inbound_id,disabled_reason,disabled_by," \
+                     "condition,condition_status,condition_text,status," \
                      "inbound_status,transition_enabled,transition_changed_at,is_rollback" \
                      " FROM stage WHERE pipeline=?1 ORDER BY position") \
     X(STAGE_PUT,     "INSERT OR REPLACE INTO stage(pipeline,position,name,execution_id,inbound_id," \
-                     "disabled_reason,disabled_by,status,inbound_status,transition_enabled," \
-                     "transition_changed_at,is_rollback)" \
-                     " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)") \
+                     "disabled_reason,disabled_by,condition,condition_status,condition_text," \
+                     "status,inbound_status,transition_enabled,transition_changed_at," \
+                     "is_rollback) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)") \
     X(STAGES_DROP,   "DELETE FROM stage WHERE pipeline=?1 AND position>=?2") \
     X(ACTIONS,       "SELECT stage,name,category,provider,execution_id,summary,error_code," \
                      "error_message,external_id,external_url,updated_by,revision_id,url,status," \
@@ -148,6 +150,22 @@ enum { SQL_ROW_COLUMNS = 22 };
     X(TAGS,          "SELECT key,value FROM tag WHERE pipeline=?1 ORDER BY position") \
     X(TAG_PUT,       "INSERT INTO tag VALUES(?1,?2,?3,?4)") \
     X(TAGS_DROP,     "DELETE FROM tag WHERE pipeline=?1") \
+    \
+    X(DOCUMENT,      "SELECT json,read_at FROM document WHERE kind=?1 AND partition=?2" \
+                     " AND account=?3 AND region=?4 AND key=?5") \
+    X(DOCUMENT_SAME, "UPDATE document SET read_at=?7,used_at=?7-?7%3600000 WHERE kind=?1" \
+                     " AND partition=?2 AND account=?3 AND region=?4 AND key=?5 AND json=?6") \
+    X(DOCUMENT_PUT,  "INSERT OR REPLACE INTO document(kind,partition,account,region,key,json," \
+                     "read_at,used_at,size) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)") \
+    X(DOCUMENTS_SIZE, "SELECT sum(size) FROM document") \
+    X(DOCUMENTS_PRUNE, "DELETE FROM document WHERE (kind,partition,account,region,key) IN (" \
+                     "SELECT kind,partition,account,region,key FROM (SELECT kind,partition," \
+                     "account,region,key,sum(size) OVER (ORDER BY used_at DESC,read_at DESC," \
+                     "kind,partition,account,region,key) AS total FROM document) WHERE total>?1)") \
+    X(PERMISSION_PUT, "INSERT OR REPLACE INTO permission VALUES(?1,?2,?3,?4,?5,?6,?7)") \
+    X(PERMISSION,    "SELECT is_allowed,at FROM permission WHERE partition=?1 AND account=?2" \
+                     " AND caller=?3 AND iam_action=?4 AND resource IN (?5,'')" \
+                     " ORDER BY resource='',at DESC LIMIT 1") \
     \
     X(TALLY,         "SELECT status,count FROM tally") \
     X(TALLY_IN,      "SELECT status,count FROM tally WHERE partition=?1 AND account=?2" \

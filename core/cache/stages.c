@@ -2,7 +2,9 @@
 #include "core/cache/store.h"
 
 /* clang-format off */
-#define STAGE_TEXTS(X) X(name) X(execution_id) X(inbound_id) X(disabled_reason) X(disabled_by)
+#define STAGE_TEXTS(X) \
+    X(name) X(execution_id) X(inbound_id) X(disabled_reason) X(disabled_by) X(condition) \
+    X(condition_status) X(condition_text)
 #define ACTION_TEXTS(X) \
     X(name) X(category) X(provider) X(execution_id) X(summary) X(error_code) X(error_message) \
     X(external_id) X(external_url) X(updated_by) X(revision_id) X(url)

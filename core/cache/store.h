@@ -201,7 +201,9 @@ enum change_kind {
     CHANGE_TROUBLE,
     CHANGE_REMOVED,
     CHANGE_HISTORY,
-    CHANGE_ENVIRONMENT /* of no subject */
+    CHANGE_ENVIRONMENT, /* these three of no subject */
+    CHANGE_DOCUMENT,
+    CHANGE_PERMISSION
 };
 enum err_code row_add_change(struct cache *cache, int64_t subject, enum change_kind kind,
                              struct err *err) MUST_CHECK;
@@ -279,5 +281,17 @@ enum err_code text_matches(struct cache *cache, int64_t id, struct sv needle, bo
 /* ---- page.c ---- */
 
 void page_row_read(struct db_stmt *st, struct pipeline_row *out); /* columns SQL_ROW */
+
+/* ---- write.c: a transaction of its own, unless one is open; rc is the work's ---- */
+
+enum err_code piece_begin(struct cache *cache, bool *is_ours, struct err *err) MUST_CHECK;
+enum err_code piece_end(struct cache *cache, bool is_ours, enum err_code rc,
+                        struct err *err) MUST_CHECK;
+
+/* ---- detail.c: what a definition says beyond names ---- */
+
+enum { DETAIL_MAX = 1 << 20 };
+enum err_code detail_write(const struct pipeline_def *def, struct sb *out,
+                           struct err *err) MUST_CHECK;
 
 #endif

@@ -113,3 +113,20 @@ enum err_code cache_known(struct cache *cache, struct sv partition, struct sv ac
     *count = rows.count;
     return ERR_OK;
 }
+
+enum err_code piece_begin(struct cache *cache, bool *is_ours, struct err *err)
+{
+    *is_ours = cache->db == NULL || !db_is_in_transaction(cache->db);
+    return *is_ours ? cache_begin(cache, CACHE_WAIT_MS, err) : ERR_OK;
+}
+
+enum err_code piece_end(struct cache *cache, bool is_ours, enum err_code rc, struct err *err)
+{
+    if (!is_ours)
+        return rc;
+    if (!rc)
+        rc = cache_commit(cache, err);
+    if (rc)
+        cache_rollback(cache);
+    return rc;
+}

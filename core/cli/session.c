@@ -51,6 +51,8 @@ enum err_code session_connect(struct session *s, struct err *err)
 
     if (rc == ERR_OK && s->aws == NULL)
         rc = aws_new(s->net, &s->aws, err);
+    if (rc == ERR_OK)
+        aws_set_read_only(s->aws, s->cli->is_read_only || s->contexts.is_read_only);
     return rc;
 }
 

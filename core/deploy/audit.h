@@ -1,27 +1,66 @@
-/* The audit log: every write that penstock sent, before and after, a line of JSON each.
+/* The audit: every write that penstock sent, refused or failed to send, before and after, and every
+ * consent. An append-only table of its own ($XDG_DATA_HOME/penstock/audit.db, 0600), chained by
+ * hashes: each row's hash covers the row and the hash before it, and the last one is kept beside
+ * the table (audit.head), so that a row that was changed, removed or moved shows. It is no part of
+ * the cache and outlives it.
  *
- * $XDG_STATE_HOME/penstock/audit.log, 0600, only ever appended to, each line in one write: who
- * (caller ARN), where (account, region), what (operation, what it is for, plan), when, and how it
- * ended ("sent", "done", "failed", "unknown"). Never a request's body. A log that cannot be written
- * stops the write that it would tell of. */
+ * Never a request's body, a token or a credential. An audit that cannot be written stops the write
+ * that it would tell of. Several penstocks append to one table. */
 #ifndef PENSTOCK_DEPLOY_AUDIT_H
 #define PENSTOCK_DEPLOY_AUDIT_H
 
-#include "core/base/text.h"
+#include "core/base/arena.h"
 
 struct audit_line {
-    const char *outcome; /* "sent", "done", "failed", "unknown", "planned", "confirmed" */
+    const char *outcome; /* "planned" "confirmed" "refused" "sent" "done" "failed" "unknown"
+                            "unlocked"; how a job ended: "done" "failed" "waits" "cancelled" */
     struct sv action;    /* "create sales" */
     struct sv operation; /* "CreateChangeSet"; "" for those of the plan */
     struct sv account;
     struct sv region;
-    struct sv caller;
-    struct sv text; /* what it does, or why it failed */
+    struct sv caller; /* ARN */
+    struct sv target; /* "sales-prod/Deploy-Stage-prod/Approve" */
+    struct sv text;   /* what it does, or why it failed */
+    struct sv reason; /* the person's own words */
+    struct sv before; /* the target's state as the person saw it, and after the write */
+    struct sv after;
     struct sv request_id;
 };
 
-/* NULL dir: the user's own. */
+/* NULL dir: the user's own. SSH_CLIENT, tty, user, host, pid and time are added. */
 enum err_code audit_write(const char *dir, const struct audit_line *line,
                           struct err *err) MUST_CHECK;
+
+/* ---- reading ---- */
+
+struct audit_row {
+    int64_t seq;
+    int64_t at_ms;
+    int64_t pid;
+    struct sv outcome;
+    struct audit_line line; /* its outcome is NULL */
+    struct sv user;         /* of the host */
+    struct sv ssh_client;
+    struct sv tty;
+    struct sv hash; /* hex */
+};
+struct audit_query {
+    int64_t since_ms;   /* 0 = from the start */
+    int64_t before_seq; /* 0 = from the end */
+    struct sv filter;   /* a piece of any text, any case; "" = all */
+    int limit;          /* 0 = all */
+};
+typedef bool audit_row_fn(void *owner, const struct audit_row *row); /* false ends it */
+/* Newest first; texts last until the function returns. No audit yet is no row. */
+enum err_code audit_read(const char *dir, const struct audit_query *query, audit_row_fn *fn,
+                         void *owner, struct err *err) MUST_CHECK;
+
+struct audit_verdict {
+    int64_t rows;
+    int64_t bad_seq; /* of the first row that is not as it was written; 0 = all are */
+    char text[400];  /* in words, also when all is well */
+};
+/* ERR_FAILED only when it cannot be read: what is wrong with the rows is in the verdict. */
+enum err_code audit_verify(const char *dir, struct audit_verdict *out, struct err *err) MUST_CHECK;
 
 #endif

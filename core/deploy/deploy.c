@@ -18,6 +18,7 @@ struct site {
     bool is_home;       /* the CICD context's own session */
     uint64_t known_key; /* whose credentials were last found to be of `account` */
     char account[16];
+    char caller[300]; /* "" = not asked */
 };
 
 enum err_code deploy_open(struct deploy *d, struct aws *aws, struct cache *cache,
@@ -309,6 +310,97 @@ enum err_code deploy_reach(struct task *task, struct deploy *d, const struct env
         return err_prefix(err, "environment " SV_FMT, SV_ARG(e->name));
     *out = site->session;
     return ERR_OK;
+}
+
+/* ---- the other contexts ---- */
+
+/* A context's own session is kept as a site, too; its key begins with what no environment's does.
+ */
+static enum err_code context_site(struct deploy *d, const struct context *context,
+                                  struct site **out, struct err *err)
+{
+    CLEANUP(sb_release) struct sb key;
+    enum err_code rc;
+
+    if (context == d->context)
+        return home_site(d, out, err);
+    sb_init(&key, 8192);
+    rc = sb_addf(&key, err, "@" SV_FMT "|" SV_FMT, SV_ARG(context->profile),
+                 SV_ARG(context->region));
+    if (rc)
+        return rc;
+    *out = find_site(d, sb_sv(&key));
+    if (*out != NULL)
+        return ERR_OK;
+    rc = add_site(d, sb_sv(&key), out, err);
+    if (!rc)
+        rc = aws_session_new(d->aws, &context->settings, context->region, &(*out)->session, err);
+    if (rc && *out != NULL)
+        drop_site(d, *out);
+    return rc;
+}
+
+/* What the cache remembers is a hint only: the guard asks AWS before anything is done there. */
+static bool may_be_in(struct deploy *d, const struct context *context, struct sv account)
+{
+    struct cache_context known;
+    struct arena arena;
+    bool is_other;
+
+    if (d->cache == NULL)
+        return true;
+    arena_init(&arena, 64 * 1024);
+    is_other = cache_get_context(d->cache, context->profile, context->region, &arena, &known,
+                                 NULL) == ERR_OK &&
+               known.account.len > 0 && !sv_eq(known.account, account);
+    arena_release(&arena);
+    return !is_other;
+}
+
+static enum err_code identify(struct task *task, struct deploy *d, struct site *site,
+                              struct err *err)
+{
+    uint64_t key = aws_session_used_key(site->session);
+    enum err_code rc = ERR_OK;
+
+    if (site->account[0] == '\0' || site->caller[0] == '\0' || key == 0 || key != site->known_key) {
+        rc = ask_identity(task, d, site->session, site->account, site->caller, err);
+        site->known_key = rc ? 0 : aws_session_used_key(site->session);
+        if (rc)
+            site->account[0] = '\0';
+    }
+    return rc;
+}
+
+enum err_code deploy_at(struct task *task, struct deploy *d, struct sv account, struct sv region,
+                        struct aws_session **out, char caller[300], struct err *err)
+{
+    struct err why = {0};
+
+    for (size_t i = 0; i < d->contexts->count; i++) {
+        const struct context *context = &d->contexts->items[i];
+        struct site *site;
+        enum err_code rc;
+
+        if (context->code || !sv_eq(context->region, region) || !may_be_in(d, context, account))
+            continue;
+        rc = context_site(d, context, &site, &why);
+        if (!rc)
+            rc = identify(task, d, site, &why);
+        if (rc == ERR_CANCELLED)
+            return err_set(err, rc, "%s", why.text);
+        if (rc || !sv_eq(sv_of(site->account), account))
+            continue;
+        *out = site->session;
+        (void)snprintf(caller, 300, "%s", site->caller);
+        return ERR_OK;
+    }
+    if (why.code != ERR_OK)
+        return err_set(err, why.code, "%s", why.text);
+    return err_set(err, ERR_NOT_FOUND,
+                   "no context works in account " SV_FMT ", region " SV_FMT
+                   ": name one with --context PROFILE@REGION",
+                   SV_ARG(account), SV_ARG(region));
 }
 
 /* ---- writing ---- */

@@ -61,7 +61,13 @@ enum err_code deploy_blueprint(struct deploy *d, const struct definition *defini
 enum err_code deploy_reach(struct task *task, struct deploy *d, const struct environment *e,
                            struct aws_session **out, struct err *err) MUST_CHECK;
 
-/* Reads count; nothing else. */
+/* The session of the context that works in this account and region, found by the cache or by asking
+ * who the contexts are; ERR_NOT_FOUND names what to do when none does. caller: who we are there.
+ * The deploy's. */
+enum err_code deploy_at(struct task *task, struct deploy *d, struct sv account, struct sv region,
+                        struct aws_session **out, char caller[300], struct err *err) MUST_CHECK;
+
+/* Reads count; what AWS denies is kept as a permission (core/cache). */
 enum err_code deploy_read(struct task *task, struct deploy *d, struct aws_session *session,
                           enum op op, struct sv body, const struct aws_reply **reply,
                           struct err *err) MUST_CHECK;
@@ -76,6 +82,11 @@ struct write {
     struct sv body;
     const struct aws_rest *rest; /* S3, else NULL */
     const char *text;            /* what it does: "create the repository sales" */
+    const char *iam;    /* NULL, or the IAM action that it needs: what AWS says of it is kept */
+    struct sv target;   /* these four for the audit; may be empty */
+    struct sv resource; /* a pipeline's name, for the permission */
+    struct sv reason;
+    struct sv before;
 };
 enum err_code deploy_write(struct task *task, struct deploy *d, const struct write *write,
                            const struct aws_reply **reply, struct err *err) MUST_CHECK;

@@ -39,7 +39,11 @@ struct plan_step {
     struct sv title;   /* the job's step has the same */
     struct sv account; /* where it writes; "" = nowhere */
     struct sv region;
-    struct sv calls; /* "CreateRepository, TagResource" */
+    struct sv calls;    /* "CreateRepository, TagResource" */
+    struct sv caller;   /* these four are an operation's; else "": who acts there, */
+    struct sv iam;      /* what it needs */
+    struct sv aws_line; /* and the same for the AWS CLI and as penstock's own verb */
+    struct sv own_line;
     struct plan_item *items;
     struct plan_item *last;
     struct plan_step *next;

@@ -170,6 +170,13 @@ static void hash_action_def(struct hash *h, const struct action_def *a)
     hash_sv(h, a->branch);
     hash_sv(h, a->repository);
     hash_sv(h, a->project);
+    hash_sv(h, a->stack);
+    hash_sv(h, a->change_set);
+    hash_sv(h, a->role_arn);
+    hash_sv(h, a->region);
+    hash_sv(h, a->data);
+    hash_sv(h, a->link);
+    hash_int(h, a->timeout_minutes);
     hash_int(h, a->run_order);
 }
 
@@ -190,6 +197,12 @@ uint64_t pipeline_def_hash(const struct pipeline_def *def)
         hash_int(&h, (int64_t)def->stages[i].action_count);
         for (size_t j = 0; j < def->stages[i].action_count; j++)
             hash_action_def(&h, &def->stages[i].actions[j]);
+    }
+    for (size_t i = 0; i < def->variable_count; i++) {
+        hash_sv(&h, def->variables[i].name);
+        hash_int(&h, def->variables[i].value.ptr != NULL);
+        hash_sv(&h, def->variables[i].value);
+        hash_sv(&h, def->variables[i].description);
     }
     return hash_done(&h);
 }
@@ -224,6 +237,9 @@ static void hash_stage(struct hash *h, const struct stage_state *s)
     hash_sv(h, s->disabled_by);
     hash_int(h, s->transition_changed_at);
     hash_int(h, s->is_rollback);
+    hash_sv(h, s->condition);
+    hash_sv(h, s->condition_status);
+    hash_sv(h, s->condition_text);
     hash_int(h, (int64_t)s->action_count);
 }
 

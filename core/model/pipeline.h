@@ -37,9 +37,16 @@ struct action_def {
     struct sv category; /* Source Build Deploy Test Invoke Approval Compute */
     struct sv owner;    /* AWS ThirdParty Custom */
     struct sv provider;
-    struct sv branch;     /* a source's configuration: BranchName, or Branch */
-    struct sv repository; /* RepositoryName, FullRepositoryId, or Owner/Repo */
-    struct sv project;    /* CodeBuild's ProjectName */
+    struct sv branch;        /* a source's configuration: BranchName, or Branch */
+    struct sv repository;    /* RepositoryName, FullRepositoryId, or Owner/Repo */
+    struct sv project;       /* CodeBuild's ProjectName */
+    struct sv stack;         /* CloudFormation's StackName */
+    struct sv change_set;    /* its ChangeSetName */
+    struct sv role_arn;      /* the action's own */
+    struct sv region;        /* "" = the pipeline's */
+    struct sv data;          /* an approval's CustomData */
+    struct sv link;          /* its ExternalEntityLink */
+    int64_t timeout_minutes; /* 0 = AWS's own: 7 days for an approval */
     int64_t run_order;
 };
 
@@ -47,6 +54,13 @@ struct stage_def {
     struct sv name;
     const struct action_def *actions;
     size_t action_count;
+};
+
+/* What a release may be given: a V2 pipeline's variables. */
+struct variable_def {
+    struct sv name;
+    struct sv value; /* the default; SV_NONE: it must be given */
+    struct sv description;
 };
 
 struct tag {
@@ -64,6 +78,8 @@ struct pipeline_def {
     int64_t updated_at;
     const struct stage_def *stages;
     size_t stage_count;
+    const struct variable_def *variables;
+    size_t variable_count;
 };
 
 /* GetPipelineState: what runs or ran last. */
@@ -97,6 +113,10 @@ struct stage_state {
     struct sv disabled_by;
     int64_t transition_changed_at;
     bool is_rollback;
+    struct sv condition;        /* "BEFORE_ENTRY", "ON_SUCCESS", "ON_FAILURE": of the one that did
+                                   not let it go on, or is looked at; "" = none */
+    struct sv condition_status; /* AWS's word */
+    struct sv condition_text;   /* the rule and its reason */
     const struct action_state *actions;
     size_t action_count;
 };

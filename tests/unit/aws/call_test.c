@@ -156,6 +156,25 @@ static void test_expired_credentials_are_read_anew_once(void **state)
     stage_close(&s.on);
 }
 
+static void test_what_writes_is_refused_when_read_only(void **state)
+{
+    const struct step steps[] = {{STEP_CLOSE, OK "{\"pipelines\":[]}"}};
+    struct err err = {0};
+    struct stage s = {0};
+    uint64_t id;
+
+    (void)state;
+    stage_open(&s.on, steps, 1);
+    aws_set_read_only(aws_session_aws(s.on.session), true);
+    CHECK_INT(aws_call(s.on.session, OP_STOP_PIPELINE_EXECUTION, SV("{}"), on_reply, &s, &id, &err),
+              ERR_USAGE);
+    CHECK_STR(err.text, "penstock is read-only here: StopPipelineExecution was not sent");
+    REQUIRE_OK(aws_call(s.on.session, OP_LIST_PIPELINES, SV("{}"), on_reply, &s, &id, &err), &err);
+    wait_for_last(&s);
+    CHECK_INT(s.on.code, ERR_OK);
+    stage_close(&s.on);
+}
+
 static void test_a_callback_may_free_its_session(void **state)
 {
     struct stage s = {0};
@@ -272,6 +291,7 @@ int main(void)
         TEST(test_a_token_alone_makes_a_body),
         TEST(test_a_token_that_repeats_ends_the_listing),
         TEST(test_expired_credentials_are_read_anew_once),
+        TEST(test_what_writes_is_refused_when_read_only),
         TEST(test_a_callback_may_free_its_session),
         TEST(test_cancelled_calls_call_nobody),
         TEST(test_the_pace_is_kept_when_the_account_is_known),

@@ -43,6 +43,9 @@ static void test_rows_say_what_aws_says(void **state)
     CHECK_INT(op_protocol(OP_CREATE_CONNECTION), PROTOCOL_JSON_1_0);
     CHECK_TRUE(!op_is_idempotent(OP_CREATE_CHANGE_SET));
     CHECK_TRUE(op_is_idempotent(OP_DELETE_STACK));
+    CHECK_TRUE(op_writes(OP_PUT_APPROVAL_RESULT));
+    CHECK_TRUE(op_writes(OP_DELETE_STACK));
+    CHECK_TRUE(!op_writes(OP_GET_PIPELINE_STATE));
 }
 
 int main(void)

@@ -1,0 +1,127 @@
+/* Operations: what is done to a pipeline that is there. Each is a row of functions; this file
+ * looks, plans, re-reads, sends and tells for all of them, one target or many.
+ *
+ * A plan looks at each target and says what would happen. Just before a target's write it is looked
+ * at again, and refused when its state is not what the plan showed. A write whose outcome is
+ * unknown is looked up, never sent again. Inside a task; texts of a turn are its arena's. */
+#ifndef PENSTOCK_OPERATE_OPERATE_H
+#define PENSTOCK_OPERATE_OPERATE_H
+
+#include "core/deploy/ask.h"
+#include "core/deploy/job.h"
+#include "core/deploy/plan.h"
+
+enum {
+    OPERANDS_MAX = 20,     /* targets at once: AWS throttles more starts than that */
+    OPERATE_PACE_MS = 250, /* between two targets' writes */
+    REASON_MAX = 300,
+    COMMENT_MAX = 512,
+    PAIRS_MAX = 50
+};
+
+/* What is worked on, or read for a page: one target. Members that do not matter are empty. */
+struct operand {
+    struct pipeline_id id; /* the CodePipeline's; of a stack or repository the place it is in */
+    struct sv stage;
+    struct sv action;
+    struct sv execution_id;
+    struct sv build;       /* CodeBuild's id */
+    struct sv stack;       /* name or ARN */
+    struct sv repository;  /* CodeCommit's */
+    struct sv commit;      /* a branch, a commit or "" */
+    struct sv path;        /* of a file or folder in it */
+    struct sv environment; /* what is released to there, for the guard; "" = found by the look */
+};
+
+struct name_value {
+    struct sv name;
+    struct sv value;
+};
+
+struct operation_input {
+    struct operand *operands;
+    size_t operand_count;
+    struct sv reason;    /* stop, disable, and why the guard was opened */
+    struct sv comment;   /* approve, reject */
+    bool is_abandon;     /* stop */
+    bool is_all;         /* retry: all actions, not only the failed ones */
+    struct sv condition; /* override: BEFORE_ENTRY or ON_SUCCESS; "" = the one that failed */
+    struct sv branch;    /* create: its name; promote: the destination */
+    struct sv from;      /* a branch or a commit */
+    struct name_value *revisions; /* release: source action = revision */
+    size_t revision_count;
+    struct name_value *variables;
+    size_t variable_count;
+    struct sv *skipped; /* continue-rollback: logical ids to skip; delete-stack: to retain */
+    size_t skipped_count;
+};
+
+struct operation;
+
+/* One target being worked on. */
+struct turn {
+    const struct operation *operation;
+    const struct operation_input *input;
+    const struct operand *operand;
+    struct deploy *deploy;
+    struct aws_session *session; /* of the operand's account and region */
+    char caller[300];
+    struct task *task;
+    struct arena *arena; /* of this look */
+    /* what a look finds */
+    struct sv state;    /* what the person sees of it, as one line; another one = it has changed */
+    struct sv effect;   /* in words: "releases 3 commits to prod, re-runs 1 action" */
+    struct sv refusal;  /* why it cannot be done as things stand; "" = it can */
+    struct sv hint;     /* what could be done instead: a warning of the plan */
+    struct sv resource; /* the ARN that IAM judges */
+    struct sv environment;
+    struct sv author; /* whose commit it is, for four eyes; "" = not known */
+    void *found;      /* the operation's own, in the arena: what send needs (a token, an id) */
+    /* what a send leaves */
+    struct sv request_id;
+    struct sv result; /* the new execution's id and its like; "" = nothing to tell */
+};
+
+struct operation {
+    const char *iam;  /* "codepipeline:StartPipelineExecution" */
+    const char *verb; /* "release": for sentences */
+    /* Reads AWS, never the cache. ERR_NOT_FOUND names what is not there. */
+    enum err_code (*look)(struct turn *t, struct err *err);
+    /* One write, through deploy_write. */
+    enum err_code (*send)(struct turn *t, struct err *err);
+    /* After a send whose outcome is unknown: was it done? It waits for AWS to tell if need be. */
+    enum err_code (*was_done)(struct turn *t, bool *is_done, struct err *err);
+    /* The same as a command of the AWS CLI and as penstock's own verb, one line each, quoted for a
+     * POSIX shell. A token that must not be shown stands as its look-up. */
+    enum err_code (*aws_line)(const struct turn *t, struct sb *out, struct err *err);
+    enum err_code (*own_line)(const struct turn *t, struct sb *out, struct err *err);
+};
+
+/* clang-format off */
+#define OPERATION_LIST(X) \
+    X(release) X(stop) X(retry) X(rollback) X(approve) X(reject) X(enable) X(disable) X(override) \
+    X(stop_build) X(retry_build) X(continue_rollback) X(delete_stack) X(create_branch) X(promote)
+/* clang-format on */
+#define OPERATION_DECLARE(name) extern const struct operation operation_##name;
+OPERATION_LIST(OPERATION_DECLARE)
+#undef OPERATION_DECLARE
+
+struct operating {
+    struct deploy *deploy;
+    const struct operation *operation;
+    const struct operation_input *input; /* borrowed */
+    struct operated *targets;            /* inside; as the plan saw them */
+    struct arena arena;
+};
+void operating_release(struct operating *o); /* a zeroed one is fine */
+/* A step per target; what stands in the way of one is a defect that names it. */
+enum err_code operate_plan(struct task *task, struct operating *o, struct plan *plan,
+                           struct err *err) MUST_CHECK;
+/* A job's step per target: its note tells the outcome with the request id. One that fails does not
+ * keep the others from being tried. */
+enum err_code operate_steps(struct operating *o, struct job *job, struct err *err) MUST_CHECK;
+
+/* Bytes that a POSIX shell reads as the one word text. */
+enum err_code shell_word(struct sv text, struct sb *out, struct err *err) MUST_CHECK;
+
+#endif
