@@ -5,6 +5,8 @@
 
 #include "core/cli/cli.h"
 
+#include <stdint.h>
+
 /* clang-format off */
 /*       constant    word          arguments       least most         run             one line
  *       what else a person should know */
@@ -48,14 +50,14 @@
     X(VERSION,    "version",    "",             0, 0,           run_version,    "print the version", "") \
     X(MAN,        "man",        "",             0, 0,           run_man,        NULL, "")
 
-#define ON(verb) (1U << VERB_##verb)
+#define ON(verb) ((uint64_t)1 << VERB_##verb)
 #define ON_ROWS  (ON(STATUS) | ON(DESCRIBE))
 #define ON_CONSOLE (ON(CONSOLE) | ON(DEMO))
 #define ON_FILES (ON(PLAN) | ON(CREATE) | ON(EDIT))
 #define ON_ACTS  (ON(CREATE) | ON(EDIT) | ON(DELETE) | ON(ENV))
 #define ON_AWS   (ON_ACTS | ON(PLAN) | ON(EXPORT) | ON(CLONE) | ON(CREDENTIAL))
 #define ON_READS (ON_ROWS | ON(CONSOLE) | ON(WATCH) | ON(SYNC) | ON(PROMPT) | ON_AWS)
-#define ON_ALL   (~0U)
+#define ON_ALL   UINT64_MAX
 
 /*       constant       word            argument  verbs                  help */
 #define OPTION_LIST(X) \
@@ -111,6 +113,7 @@ enum option_id { OPTION_LIST(OPTION_ENUM) OPTION_COUNT };
 #undef OPTION_ENUM
 
 _Static_assert((int)OPTION_COUNT <= (int)CLI_OPTION_MAX, "an option has a place in struct cli");
+_Static_assert((int)VERB_COUNT < 64, "a verb has a bit in ON(...)");
 
 /* What the option was given, or NULL; for one without a value "". */
 const char *cli_option(const struct cli *cli, enum option_id option);
@@ -128,7 +131,7 @@ struct verb {
 struct option_row {
     const char *word;
     const char *argument; /* NULL: none */
-    unsigned verbs;       /* ON(...) */
+    uint64_t verbs;       /* ON(...) */
     const char *help;
 };
 

@@ -33,7 +33,7 @@ enum verb_id verb_find(const char *word)
 
 bool option_fits(enum option_id option, enum verb_id verb)
 {
-    return (option_table[option].verbs & (1U << verb)) != 0;
+    return (option_table[option].verbs & ((uint64_t)1 << verb)) != 0;
 }
 
 int cli_run(struct cli *cli)
