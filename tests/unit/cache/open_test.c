@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "core/base/assets.h"
 #include "core/cache/db.h"
 
 static void fill(void)
@@ -106,6 +107,41 @@ static void test_newer_schema_is_moved_aside(void **state UNUSED)
     CHECK_INT(total(cache), 0);
     CHECK_TRUE(count_in_dir("cache.db.newer-") >= 1);
     works(cache);
+    cache_close(cache);
+}
+
+/* As the first penstock wrote it: its rows stay, and their definitions are read again. */
+static void test_an_older_cache_is_taken_along(void **state UNUSED)
+{
+    struct err notice = {0};
+    struct err err = {0};
+    struct cache_known *known;
+    struct cache *cache;
+    struct arena arena;
+    size_t count = 0;
+    int fd = open(in_dir("cache.db"), O_CREAT | O_WRONLY, 0600);
+
+    REQUIRE(fd >= 0);
+    close(fd);
+    REQUIRE(sv_eq(sv_of(assets[0].path), SV("migrations/0001.sql")));
+    run_sql(assets[0].bytes);
+    run_sql("PRAGMA user_version=1;PRAGMA application_id=1885695603;"
+            "INSERT INTO subject VALUES(1,'aws','111111111111','eu-west-1','sales');"
+            "INSERT INTO pipeline(id,partition,account,region,name,logical,environment,strategy,"
+            "mode,attention,status_order,version,def_updated_at,def_hash,tags_hash,arn)"
+            " VALUES(1,'aws','111111111111','eu-west-1','sales','sales','','','QUEUED',0,0,3,77,5,"
+            "6,'arn')");
+    cache = open_cache(&notice);
+    CHECK_STR(notice.text, "");
+    arena_init(&arena, 1 << 20);
+    REQUIRE_OK(cache_known(cache, SV("aws"), SV("111111111111"), SV("eu-west-1"), &arena, &known,
+                           &count, &err),
+               &err);
+    CHECK_INT(count, 1);
+    CHECK_SV(known[0].name, SV("sales"));
+    CHECK_INT(known[0].def_updated_at, 0);
+    works(cache);
+    arena_release(&arena);
     cache_close(cache);
 }
 
@@ -569,6 +605,7 @@ int main(void)
         TEST_IN_DIR(test_open_keeps_what_was_there_and_tells_nothing),
         TEST_IN_DIR(test_files_are_private_under_any_umask),
         TEST_IN_DIR(test_newer_schema_is_moved_aside),
+        TEST_IN_DIR(test_an_older_cache_is_taken_along),
         TEST_IN_DIR(test_foreign_sqlite_file_is_moved_aside),
         TEST_IN_DIR(test_text_file_is_moved_aside),
         TEST_IN_DIR(test_empty_file_becomes_a_cache),
