@@ -11,6 +11,7 @@ enum {
     RESOURCES_MAX = 4000,
     PAIRS_MAX = 1000,
     CHANGES_MAX = 4000,
+    CHANGE_SETS_MAX = 4000,
     DETAILS_MAX = 2000 /* bytes of a change's details that are kept */
 };
 
@@ -52,13 +53,17 @@ static const struct xml_member stack_members[] = {
     XML_MEMBER(stack, "CreationTime",                TIME, created_at),
     XML_MEMBER(stack, "LastUpdatedTime",             TIME, updated_at),
     XML_MEMBER(stack, "EnableTerminationProtection", BOOL, is_protected),
+    XML_MEMBER(stack, "ParentId",                    TEXT, parent_id),
+    XML_MEMBER(stack, "DriftInformation/StackDriftStatus",   TEXT, drift),
+    XML_MEMBER(stack, "DriftInformation/LastCheckTimestamp", TIME, drift_at),
     XML_MEMBERS_OF(stack, "Parameters", parameters, parameter_count, parameter_shape),
     XML_MEMBERS_OF(stack, "Outputs",    outputs,    output_count,    output_shape),
     XML_MEMBERS_OF(stack, "Tags",       tags,       tag_count,       tag_shape),
 };
+static xml_finish_fn read_exports;
 static const struct xml_shape stack_shape = {
     .noun = "stack", MEMBERS(stack_members), .size = sizeof(struct stack), .cap = STACKS_MAX,
-    .has_key = true,
+    .has_key = true, .finish = read_exports,
 };
 
 static const struct xml_member event_members[] = {
@@ -84,6 +89,7 @@ static const struct xml_member resource_members[] = {
     XML_MEMBER(stack_resource, "ResourceStatus",       TEXT, status),
     XML_MEMBER(stack_resource, "ResourceStatusReason", TEXT, reason),
     XML_MEMBER(stack_resource, "Metadata",             TEXT, metadata),
+    XML_MEMBER(stack_resource, "DriftInformation/StackResourceDriftStatus", TEXT, drift),
     XML_MEMBER(stack_resource, "LastUpdatedTimestamp", TIME, updated_at),
 };
 static const struct xml_shape resource_shape = {
@@ -112,11 +118,13 @@ static const struct xml_member change_set_members[] = {
     XML_MEMBER(change_set, "Status",          TEXT, status),
     XML_MEMBER(change_set, "StatusReason",    TEXT, reason),
     XML_MEMBER(change_set, "ExecutionStatus", TEXT, execution_status),
+    XML_MEMBER(change_set, "Description",     TEXT, description),
+    XML_MEMBER(change_set, "CreationTime",    TIME, created_at),
     XML_MEMBERS_OF(change_set, "Changes", changes, change_count, change_shape),
 };
 static const struct xml_shape change_set_shape = {
     .noun = "change set", MEMBERS(change_set_members), .size = sizeof(struct change_set),
-    .has_key = true,
+    .cap = CHANGE_SETS_MAX, .has_key = true,
 };
 /* clang-format on */
 
@@ -184,6 +192,28 @@ static enum err_code read_lists(const struct xml *node, void *object, struct are
     if (rc == ERR_OK)
         rc = join_details(change, &text, err);
     return rc ? rc : keep(&text, arena, &out->details, err);
+}
+
+static enum err_code read_exports(const struct xml *node, void *object, struct arena *arena,
+                                  struct err *err)
+{
+    const struct xml *outputs = xml_get(node, "Outputs");
+    const struct xml *at = outputs == NULL ? NULL : outputs->child;
+    struct stack *out = object;
+
+    out->exports = arena_alloc(arena, out->output_count + 1, sizeof *out->exports);
+    if (out->exports == NULL)
+        return arena_err(arena, err);
+    for (; at != NULL && out->export_count < out->output_count; at = at->next) {
+        struct sv name = xml_text(at, "ExportName");
+
+        if (name.len == 0)
+            continue;
+        out->exports[out->export_count] = arena_sv(arena, name);
+        if (out->exports[out->export_count++].ptr == NULL)
+            return arena_err(arena, err);
+    }
+    return ERR_OK;
 }
 
 enum err_code decode_stacks(const struct xml *xml, struct arena *arena, struct stack **out,
@@ -262,6 +292,21 @@ enum err_code decode_change_set(const struct xml *xml, struct arena *arena, stru
 
     if (rc == ERR_OK)
         *out = made;
+    return rc;
+}
+
+enum err_code decode_change_sets(const struct xml *xml, struct arena *arena,
+                                 struct change_set **out, size_t *count, struct err *err)
+{
+    const struct xml *list = xml_get(xml, "Summaries");
+    void *rows = NULL;
+    enum err_code rc;
+
+    if (list == NULL)
+        return err_set(err, ERR_REPLY, "expected AWS, got a reply without change sets");
+    rc = xml_shape_list(&change_set_shape, list, "member", &rows, count, arena, err);
+    if (rc == ERR_OK)
+        *out = rows;
     return rc;
 }
 

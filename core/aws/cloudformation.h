@@ -19,7 +19,12 @@ struct stack {
     struct sv role_arn;
     int64_t created_at; /* ms; 0 = unknown */
     int64_t updated_at;
-    bool is_protected; /* EnableTerminationProtection */
+    bool is_protected;   /* EnableTerminationProtection */
+    struct sv parent_id; /* of a nested one */
+    struct sv drift;     /* AWS's word; "" = not told */
+    int64_t drift_at;    /* when it was looked for last */
+    struct sv *exports;  /* names under which outputs are exported */
+    size_t export_count;
     struct tag *parameters;
     size_t parameter_count;
     struct tag *outputs;
@@ -57,6 +62,7 @@ struct stack_resource {
     struct sv status;
     struct sv reason;
     struct sv metadata; /* DescribeStackResource only: JSON */
+    struct sv drift;    /* AWS's word; "" = not told */
     int64_t updated_at;
 };
 /* ListStackResources, and DescribeStackResource as a list of one. */
@@ -82,13 +88,52 @@ struct change_set {
     struct sv status;
     struct sv reason;
     struct sv execution_status;
+    struct sv description;
+    int64_t created_at;
     struct stack_change *changes; /* of this page */
     size_t change_count;
 };
 enum err_code decode_change_set(const struct xml *xml, struct arena *arena, struct change_set *out,
                                 struct err *err) MUST_CHECK;
+/* ListChangeSets: no changes. */
+enum err_code decode_change_sets(const struct xml *xml, struct arena *arena,
+                                 struct change_set **out, size_t *count,
+                                 struct err *err) MUST_CHECK;
 /* FAILED only because nothing would change. */
 bool change_set_is_empty(const struct change_set *set);
+
+/* ---- drift (cloudformation_drift.c) ---- */
+
+struct drift_detection {
+    struct sv id;
+    struct sv status; /* DETECTION_IN_PROGRESS _COMPLETE _FAILED */
+    struct sv reason;
+    struct sv drift; /* of the stack */
+    int64_t drifted; /* resources, so far */
+    int64_t at_ms;
+};
+/* DescribeStackDriftDetectionStatus, and DetectStackDrift: the id alone. */
+enum err_code decode_drift_detection(const struct xml *xml, struct arena *arena,
+                                     struct drift_detection *out, struct err *err) MUST_CHECK;
+
+struct drift_difference {
+    struct sv path; /* "/Versioning/Status" */
+    struct sv expected;
+    struct sv actual;
+    struct sv kind; /* ADD REMOVE NOT_EQUAL */
+};
+struct resource_drift {
+    struct sv logical;
+    struct sv physical;
+    struct sv type;
+    struct sv status; /* IN_SYNC MODIFIED DELETED NOT_CHECKED */
+    int64_t at_ms;
+    struct drift_difference *differences;
+    size_t difference_count;
+};
+enum err_code decode_resource_drifts(const struct xml *xml, struct arena *arena,
+                                     struct resource_drift **out, size_t *count,
+                                     struct err *err) MUST_CHECK;
 
 /* CreateChangeSet's body. Empty texts are left out. */
 struct change_set_request {

@@ -37,6 +37,18 @@ enum err_code decode_file(const cJSON *json, struct sb *content, struct err *err
 enum err_code decode_folder(const cJSON *json, struct arena *arena, struct sv **out, size_t *count,
                             struct err *err) MUST_CHECK;
 
+/* One entry of a folder. */
+enum entry_kind { ENTRY_FOLDER, ENTRY_FILE, ENTRY_LINK, ENTRY_MODULE };
+struct folder_entry {
+    enum entry_kind kind;
+    struct sv path; /* from the root */
+    struct sv blob; /* of a file */
+    struct sv mode; /* NORMAL EXECUTABLE SYMLINK */
+};
+/* GetFolder: all that is in it, folders first. */
+enum err_code decode_entries(const cJSON *json, struct arena *arena, struct folder_entry **out,
+                             size_t *count, struct err *err) MUST_CHECK;
+
 struct commit_file {
     struct sv path; /* without a slash in front */
     struct sv content;
