@@ -150,7 +150,7 @@ struct wizard {
     struct arena before_arena;
     struct definition was; /* as it is in AWS */
     bool has_was;
-    enum errand errand; /* that runs */
+    bool is_fetching;
     char errand_err[CREATE_NOTE];
     int64_t told_act_ms; /* the plan of the act whose end was told */
     int64_t now_ms;

@@ -149,7 +149,7 @@ static void draw_reading(const struct wizard *c, struct canvas *canvas, struct r
 
     if (c->note[0] != '\0')
         snprintf(text, sizeof text, "%s", c->note);
-    else if (c->errand == ERRAND_FETCH)
+    else if (c->is_fetching)
         snprintf(text, sizeof text, "The definition of %s is being read from AWS.", c->target.name);
     else if (c->errand_err[0] != '\0')
         snprintf(text, sizeof text, "%s. Enter asks again, q goes back.", c->errand_err);

@@ -268,8 +268,9 @@ static enum err_code take_fetched(struct wizard *c, const struct work *work, str
 
     if (!c->is_change || c->has_was || work == NULL)
         return ERR_OK;
-    c->errand = work->errand;
-    target_set(c->errand_err, sizeof c->errand_err, sv_of(work->errand_err.text));
+    c->is_fetching = work_reads(work, ERRAND_FETCH, NULL);
+    target_set(c->errand_err, sizeof c->errand_err,
+               sv_of(work_errand_err(work, ERRAND_FETCH, NULL)->text));
     if (!work->has_fetched || !sv_eq(work->fetched.name, sv_of(c->target.name)))
         return ERR_OK;
     arena_clear(&c->before_arena);

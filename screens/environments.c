@@ -80,10 +80,9 @@ static void look_at_work(struct environments *s)
     s->has_found = d != NULL;
     if (d != NULL)
         s->found = *d;
-    s->is_reading = work != NULL && work->errand == ERRAND_ENVIRONMENTS;
-    s->failure[0] = '\0';
-    if (work != NULL && work->errand_err.code != ERR_OK)
-        snprintf(s->failure, sizeof s->failure, "%s", work->errand_err.text);
+    s->is_reading = work_reads(work, ERRAND_ENVIRONMENTS, NULL);
+    snprintf(s->failure, sizeof s->failure, "%s",
+             work_errand_err(work, ERRAND_ENVIRONMENTS, NULL)->text);
 }
 
 static enum err_code load(void *state, const struct screen_input *input, struct err *err)
@@ -273,7 +272,7 @@ static unsigned open_findings(const struct environments *s, struct answer *out)
     const struct cached_environment *e = at_cursor(s);
     unsigned mask = open_row(s, "findings", out);
 
-    if (mask == REACT_NONE || work == NULL || s->has_found || work->errand != ERRAND_NONE)
+    if (mask == REACT_NONE || work == NULL || s->has_found || work_reads(work, ERRAND_DOCTOR, NULL))
         return mask;
     out->errand = ERRAND_DOCTOR;
     out->names[out->name_count++] = e->name;

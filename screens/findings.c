@@ -122,7 +122,7 @@ static enum err_code add_findings(struct pager *p, const struct cached_environme
         return rc;
     if (e->line.len > 0)
         rc = pager_add(p, style_of_status(environment_status(e)), e->line, err);
-    if (!rc && work != NULL && work->errand == ERRAND_DOCTOR)
+    if (!rc && work_reads(work, ERRAND_DOCTOR, NULL))
         return pager_add(p, STYLE_DIM, SV("It is being inspected."), err);
     return rc ? rc
               : pager_add(p, STYLE_DIM,

@@ -60,6 +60,21 @@ const char *command_argument_title(enum command_argument argument)
     return arguments[argument];
 }
 
+bool command_shares_key(enum command a, enum command b)
+{
+    static const enum command pairs[][2] = {
+#define COMMAND_SHARING(one, other) {CMD_##one, CMD_##other},
+        COMMAND_SHARING_LIST(COMMAND_SHARING)
+#undef COMMAND_SHARING
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+        if ((a == pairs[i][0] && b == pairs[i][1]) || (a == pairs[i][1] && b == pairs[i][0]))
+            return true;
+    }
+    return false;
+}
+
 enum command command_find(struct sv name)
 {
     for (int i = CMD_NONE + 1; i < CMD_COUNT; i++) {

@@ -46,8 +46,15 @@
     X(EXECUTIONS,       "E",           GO,      SCREEN,   NAME,     "a pipeline's executions and how long stages take") \
     X(DESCRIBE,         "d J",         GO,      SCREEN,   NAME,     "all that is known of it, as JSON")              \
     X(ENVIRONMENTS,     "V",           GO,      ANYWHERE, NONE,     "the environments that pipelines deploy to")     \
+    X(APPROVALS,        "I",           GO,      ANYWHERE, NONE,     "every approval that waits, the oldest first")   \
+    X(FAILURE,          "f",           GO,      SCREEN,   NAME,     "why it failed: one page of the error, the log and the stack") \
+    X(LOGS,             "L",           GO,      SCREEN,   NAME,     "an action's build log")                         \
+    X(STACKS,           "K",           GO,      SCREEN,   NAME,     "the pipeline's stacks: resources, events, outputs, drift") \
+    X(REPOSITORY,       "m",           GO,      SCREEN,   NAME,     "the pipeline's repository: branches, commits, files") \
+    X(AUDIT,            "u",           GO,      ANYWHERE, NONE,     "what was done from here: every write, and every refused one") \
     X(OLDER,            "[",           TIME,    SCREEN,   NONE,     "the execution before")                          \
     X(NEWER,            "]",           TIME,    SCREEN,   NONE,     "the execution after")                           \
+    X(COMPARE,          "=",           TIME,    SCREEN,   NONE,     "compare the two executions that are marked, else with the one before") \
     X(AT,               "",            TIME,    ANYWHERE, TIME,     "show the board as it was: 14:32, 2026-11-20 14:32, -2h") \
     X(STEP_BACK,        ",",           TIME,    SCREEN,   NONE,     "step to the change before")                     \
     X(STEP_ON,          ".",           TIME,    SCREEN,   NONE,     "step to the change after")                      \
@@ -61,6 +68,10 @@
     X(COPY,             "y",           SHOW,    SCREEN,   NONE,     "copy the name under the cursor")                \
     X(COPY_MENU,        "Y",           SHOW,    SCREEN,   NONE,     "choose what to copy: ARN, URL, commit, command") \
     X(METER,            "M",           SHOW,    ANYWHERE, NONE,     "show bytes to the terminal and calls to AWS")   \
+    X(FOLLOW,           "F",           SHOW,    SCREEN,   NONE,     "follow the end of the log as it grows, or pause") \
+    X(SAVE,             "",            SHOW,    SCREEN,   FILE,     "save it all to a file")                         \
+    X(AWS_COMMAND,      "p",           SHOW,    SCREEN,   NONE,     "copy the same as a command of the AWS CLI")     \
+    X(INCIDENT,         "",            SHOW,    ANYWHERE, NAME,     "write a pipeline's incident to a file: its timeline as Markdown") \
     X(THEME,            "",            SHOW,    ANYWHERE, THEME,    "choose the colours")                            \
     X(LOW_BANDWIDTH,    "",            SHOW,    ANYWHERE, NONE,     "spare bytes on a slow line: coarse ages")       \
     X(MOUSE,            "",            SHOW,    ANYWHERE, NONE,     "let the mouse move the cursor, or not")         \
@@ -73,9 +84,18 @@
     X(BOOTSTRAP,        "B",           ACT,     SCREEN,   NONE,     "bootstrap what is marked, else the row under the cursor") \
     X(DOCTOR,           "i",           ACT,     SCREEN,   NONE,     "inspect what is marked, else the row under the cursor") \
     X(AGREE,            "A",           ACT,     SCREEN,   NONE,     "agree to the plan: a question comes first")     \
-    X(RETRY,            "T",           ACT,     SCREEN,   NONE,     "run it again: it goes on where it stopped")     \
+    X(RETRY,            "T",           ACT,     SCREEN,   STAGE,    "retry a stage that failed; in a plan run it again: it goes on where it stopped") \
     X(PLAN,             "P",           ACT,     SCREEN,   NONE,     "make the plan again")                           \
-    X(STOP,             "X",           ACT,     SCREEN,   NONE,     "stop what runs; what was sent to AWS goes on")  \
+    X(STOP,             "X",           ACT,     SCREEN,   NAME,     "stop an execution, after its plan; in a plan stop what runs: what was sent to AWS goes on") \
+    X(ACTIONS,          "T",           ACT,     SCREEN,   NONE,     "choose what to do to what is under the cursor, or is marked") \
+    X(RELEASE,          "R",           ACT,     SCREEN,   NAME,     "release a change: start an execution, after its plan") \
+    X(ROLLBACK,         "Z",           ACT,     SCREEN,   STAGE,    "roll a stage back to an execution that succeeded in it") \
+    X(APPROVE,          "a",           ACT,     SCREEN,   STAGE,    "review an approval that waits, to approve it")  \
+    X(REJECT,           "x",           ACT,     SCREEN,   STAGE,    "review an approval that waits, to reject it")   \
+    X(TRANSITION,       "W",           ACT,     SCREEN,   STAGE,    "disable the transition into a stage, or enable it again") \
+    X(OVERRIDE,         "O",           ACT,     SCREEN,   STAGE,    "override a stage's condition that holds an execution") \
+    X(UNLOCK,           "",            ACT,     ANYWHERE, UNLOCK,   "for so many minutes protected environments need no typed name") \
+    X(LOCK,             "",            ACT,     ANYWHERE, NONE,     "end the unlock")                                \
     X(SET,              "",            ACT,     SCREEN,   FIELD,    "fill in a field of a form: set account = 111111111111") \
     X(REFRESH,          "r F5",        CONSOLE, ANYWHERE, NONE,     "ask AWS again, now")                            \
     X(PALETTE,          ":",           CONSOLE, ANYWHERE, NONE,     "type a command; Tab completes, Up is history")  \
@@ -94,7 +114,17 @@
     X(TIME,   "TIME")    \
     X(THEME,  "THEME")   \
     X(FIELD,  "FIELD = TEXT") \
-    X(NEW,    "NAME")
+    X(NEW,    "NAME")    \
+    X(STAGE,  "NAME STAGE")                                                                                          \
+    X(FILE,   "FILE")                                                                                                \
+    X(UNLOCK, "MINUTES REASON")
+
+/* Two commands with one default key: no screen takes both. Of a screen's and one that counts
+ * anywhere the screen's wins where it is taken. */
+#define COMMAND_SHARING_LIST(X) \
+    X(RETRY,       ACTIONS)   \
+    X(ADD,         APPROVE)   \
+    X(AWS_COMMAND, PIPELINES)
 /* clang-format on */
 
 #define COMMAND_GROUP_ENUM(name, title) COMMAND_GROUP_##name,
@@ -124,5 +154,6 @@ const struct command_info *command_info(enum command command); /* not for CMD_NO
 const char *command_group_title(enum command_group group);
 const char *command_argument_title(enum command_argument argument);
 enum command command_find(struct sv name); /* CMD_NONE when there is none */
+bool command_shares_key(enum command a, enum command b);
 
 #endif

@@ -212,6 +212,12 @@ static bool run_own(struct console *c, enum command command, struct sv argument,
     case CMD_ENVIRONMENTS:
         *mask = toggle_screen(c, "environments");
         return true;
+    case CMD_APPROVALS:
+        *mask = toggle_screen(c, "approvals");
+        return true;
+    case CMD_AUDIT:
+        *mask = toggle_screen(c, "audit");
+        return true;
     case CMD_CREATE:
         *mask = create(c, argument);
         return true;
@@ -254,15 +260,30 @@ static bool knows_names(const struct console *c)
     return is_on_top(c, "environments") || is_on_top(c, "environment");
 }
 
+/* The page of a pipeline that a command of a screen means behind a name; NULL = none. */
+static const char *named_screen(enum command command)
+{
+    static const struct {
+        enum command command;
+        const char *screen;
+    } pages[] = {{CMD_EXECUTIONS, "executions"}, {CMD_DESCRIBE, "describe"},
+                 {CMD_FAILURE, "failure"},       {CMD_LOGS, "log"},
+                 {CMD_STACKS, "stacks"},         {CMD_REPOSITORY, "repository"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
+        if (pages[i].command == command)
+            return pages[i].screen;
+    }
+    return NULL;
+}
+
 /* Commands of a screen that, with a name, mean that pipeline wherever one is. */
 static bool run_named(struct console *c, enum command command, struct sv argument, unsigned *mask)
 {
     if (argument.len == 0)
         return false;
-    if (command == CMD_EXECUTIONS)
-        *mask = open_named(c, "executions", argument);
-    else if (command == CMD_DESCRIBE)
-        *mask = open_named(c, "describe", argument);
+    if (named_screen(command) != NULL)
+        *mask = open_named(c, named_screen(command), argument);
     else if (command == CMD_NOTIFY)
         *mask = react_notify(c, argument);
     else if ((command == CMD_EDIT || command == CMD_DELETE) && !knows_names(c))
@@ -312,6 +333,13 @@ bool screen_takes(const struct screen *screen, enum command command)
             return true;
     }
     return false;
+}
+
+bool command_is_taken(const void *console, enum command command)
+{
+    const struct console *c = console;
+
+    return screen_takes(console_top(c)->screen, command);
 }
 
 /* Every screen can be left, also one that has nothing to say about it. */

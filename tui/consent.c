@@ -198,49 +198,69 @@ unsigned consent_stop(struct console *c)
 
 /* ---- errands ---- */
 
-/* Not worth keeping among the messages. */
-static void say_begun(struct console *c, const struct work *work)
+/* What it reads, for a person: the only name, or where the screen stands. */
+static struct sv subject(const struct errand_ask *ask)
 {
-    struct sv first = work->name_count == 1 ? work->names[0] : SV("");
+    if (ask->name_count == 1)
+        return ask->names[0];
+    return ask->name_count == 0 && ask->target != NULL ? sv_of(ask->target->name) : SV("");
+}
 
-    snprintf(c->flash, sizeof c->flash, "%s%s" SV_FMT, errand_text(work->errand),
-             first.len > 0 ? ": " : "", SV_ARG(sv_take(first, 200)));
+/* Not worth keeping among the messages. */
+static void say_begun(struct console *c, const struct errand_ask *ask)
+{
+    struct sv what = subject(ask);
+
+    snprintf(c->flash, sizeof c->flash, "%s%s" SV_FMT, errand_text(ask->errand),
+             what.len > 0 ? ": " : "", SV_ARG(sv_take(what, 200)));
     c->flash_style = STYLE_PLAIN;
 }
 
-unsigned errand_begin(struct console *c, const struct answer *answer)
+static void start(struct console *c, const struct errand_ask *ask)
 {
-    struct work *work = c->options.work;
     struct err err;
 
-    if (!has_work(c))
-        return REACT_DRAW;
-    if (work_start_errand(work, (enum errand)answer->errand, answer->names, answer->name_count,
-                          &err)) {
+    if (work_start_errand(c->options.work, ask, &err))
         console_flash(c, STYLE_ATTENTION, "%s", err.text);
-        return REACT_DRAW;
-    }
-    c->errand_told = work->errand;
-    say_begun(c, work);
+    else if (ask->is_told)
+        say_begun(c, ask);
+}
+
+/* For the target that is opened with it, else for the one of the screen that asks. */
+unsigned errand_begin(struct console *c, const struct answer *answer)
+{
+    bool has_target = answer->target.name[0] != '\0' || answer->target.account[0] != '\0';
+    struct errand_ask ask = {.errand = (enum errand)answer->errand,
+                             .target = has_target ? &answer->target : &console_top(c)->target,
+                             .names = answer->names,
+                             .name_count = answer->name_count,
+                             .is_told = true};
+
+    if (has_work(c))
+        start(c, &ask);
     return REACT_DRAW;
 }
 
 /* Nobody asked for it in words, so nothing is said unless it fails later. */
 void errand_of_screen(struct console *c)
 {
-    struct work *work = c->options.work;
-    enum errand errand = (enum errand)console_top(c)->screen->errand;
-    struct err err;
+    struct errand_ask ask = {.errand = (enum errand)console_top(c)->screen->errand,
+                             .target = &console_top(c)->target};
 
-    if (work == NULL || errand == ERRAND_NONE || work->errand != ERRAND_NONE)
-        return;
-    if (work_start_errand(work, errand, NULL, 0, &err))
-        console_flash(c, STYLE_ATTENTION, "%s", err.text);
-    else
-        c->errand_told = errand;
+    if (c->options.work != NULL && ask.errand != ERRAND_NONE)
+        start(c, &ask);
 }
 
-static void tell_doctor(struct console *c, const struct work *work)
+static bool was_asked(const struct errand_run *run, const char *environment)
+{
+    for (size_t i = 0; i < run->name_count; i++) {
+        if (sv_eq(sv_of(environment), run->names[i]))
+            return true;
+    }
+    return run->name_count == 0;
+}
+
+static void tell_doctor(struct console *c, const struct work *work, const struct errand_run *run)
 {
     size_t counts[VERDICT_FAILS + 1] = {0};
     const struct diagnosis *last = NULL;
@@ -248,11 +268,8 @@ static void tell_doctor(struct console *c, const struct work *work)
 
     for (size_t i = 0; i < work->diagnosis_count; i++) {
         const struct diagnosis *d = &work->diagnoses[i];
-        bool is_asked = work->name_count == 0;
 
-        for (size_t k = 0; k < work->name_count; k++)
-            is_asked = is_asked || sv_eq(sv_of(d->environment), work->names[k]);
-        if (!is_asked)
+        if (!was_asked(run, d->environment))
             continue;
         counts[diagnosis_worst(d)]++;
         count++;
@@ -268,40 +285,39 @@ static void tell_doctor(struct console *c, const struct work *work)
                       counts[VERDICT_FAILS], counts[VERDICT_WARNS], counts[VERDICT_GOOD]);
 }
 
-static void errand_news(struct console *c, const struct work *work)
+static void tell_errand(struct console *c, const struct work *work, const struct errand_run *run)
 {
-    enum errand errand = c->errand_told;
-
-    if (errand == ERRAND_NONE || work->errand != ERRAND_NONE)
-        return;
-    c->errand_told = ERRAND_NONE;
-    if (work->errand_err.code != ERR_OK) {
-        console_flash(c, STYLE_BAD, "%s", work->errand_err.text);
+    if (run->err.code != ERR_OK) {
+        console_flash(c, STYLE_BAD, "%s", run->err.text);
         return;
     }
-    if (sv_starts(sv_of(c->flash), sv_of(errand_text(errand))))
+    if (sv_starts(sv_of(c->flash), sv_of(errand_text(run->errand))))
         c->flash[0] = '\0';
-    if (errand == ERRAND_DOCTOR)
-        tell_doctor(c, work);
+    if (run->errand == ERRAND_DOCTOR)
+        tell_doctor(c, work, run);
+}
+
+/* The end of each since the last time, as far back as they are kept. */
+static void errand_news(struct console *c, const struct work *work)
+{
+    if (work->errands_ended - c->errands_told > ERRANDS_ENDED)
+        c->errands_told = work->errands_ended - ERRANDS_ENDED;
+    for (; c->errands_told < work->errands_ended; c->errands_told++)
+        tell_errand(c, work, &work->ended[c->errands_told % ERRANDS_ENDED]);
 }
 
 /* What was done to environments is read again, and a bootstrap looked at. */
 static void read_again(struct console *c, const struct act *act)
 {
-    struct work *work = c->options.work;
     bool is_bootstrap = act->action == ACTION_BOOTSTRAP;
-    enum errand errand = is_bootstrap ? ERRAND_DOCTOR : ERRAND_ENVIRONMENTS;
-    struct err err;
+    struct errand_ask ask = {.errand = is_bootstrap ? ERRAND_DOCTOR : ERRAND_ENVIRONMENTS,
+                             .names = act->input.names,
+                             .name_count = is_bootstrap ? act->input.name_count : 0};
 
-    if (act->state != ACT_ENDED || work->errand != ERRAND_NONE ||
-        (!is_bootstrap && act->action != ACTION_ENVIRONMENT_ADD &&
-         act->action != ACTION_ENVIRONMENT_EDIT && act->action != ACTION_ENVIRONMENT_REMOVE))
-        return;
-    if (work_start_errand(work, errand, act->input.names, is_bootstrap ? act->input.name_count : 0,
-                          &err))
-        console_flash(c, STYLE_ATTENTION, "%s", err.text);
-    else
-        c->errand_told = errand;
+    if (act->state == ACT_ENDED &&
+        (is_bootstrap || act->action == ACTION_ENVIRONMENT_ADD ||
+         act->action == ACTION_ENVIRONMENT_EDIT || act->action == ACTION_ENVIRONMENT_REMOVE))
+        start(c, &ask);
 }
 
 /* What is in AWS now is no draft any more, whoever planned it and whatever is on the screen. */

@@ -111,7 +111,7 @@ struct console {
     enum style flash_style;
     char no_work[ERR_TEXT_MAX]; /* why options.work is NULL; "" = it is not wanted */
     enum act_state act_told;    /* the act's state that was told last */
-    enum errand errand_told;    /* that was begun and whose end is to be told */
+    uint64_t errands_told;      /* of work->errands_ended */
     int64_t asked_since; /* header.answered_at when AWS was asked again; a newer answer ends it */
     bool is_asking;
 };

@@ -66,7 +66,7 @@ static unsigned menu_chosen(struct console *c)
 static unsigned over_menu(struct console *c, uint32_t key)
 {
     uint32_t pending = 0;
-    enum command command = keymap_feed(&c->keymap, &pending, key);
+    enum command command = keymap_feed(&c->keymap, &pending, key, NULL, NULL);
 
     switch (menu_key(&c->menu, key, command)) {
     case MENU_STAYS:
@@ -184,7 +184,7 @@ static unsigned say_unbound(struct console *c)
 static unsigned take_key(struct console *c, uint32_t key)
 {
     uint32_t alone = 0;
-    enum command command = keymap_feed(&c->keymap, &alone, key);
+    enum command command = keymap_feed(&c->keymap, &alone, key, command_is_taken, c);
     bool is_taken = false;
     unsigned mask = REACT_NONE;
 
@@ -206,7 +206,7 @@ static unsigned take_key(struct console *c, uint32_t key)
     }
     if (is_taken)
         return mask;
-    command = keymap_feed(&c->keymap, &c->pending, key);
+    command = keymap_feed(&c->keymap, &c->pending, key, command_is_taken, c);
     if (command != CMD_NONE)
         return command_run(c, command, SV_NONE, key);
     return c->pending != 0 || c->overlay != OVERLAY_NONE ? REACT_NONE : say_unbound(c);

@@ -181,7 +181,8 @@ static bool find_clash(const struct keymap *map, const struct binding **a, const
 {
     for (size_t i = 0; i < map->count; i++) {
         for (size_t k = i + 1; k < map->count; k++) {
-            if (!clash(&map->bindings[i], &map->bindings[k]))
+            if (!clash(&map->bindings[i], &map->bindings[k]) ||
+                command_shares_key(map->bindings[i].command, map->bindings[k].command))
                 continue;
             *a = &map->bindings[i];
             *b = &map->bindings[k];
@@ -367,26 +368,47 @@ void keymap_apply(struct keymap *map, const struct ini_section *section, const c
     }
 }
 
-enum command keymap_feed(const struct keymap *map, uint32_t *pending, uint32_t key)
+/* What the keys mean, of those that share them; NULL: nothing. */
+static const struct binding *find_binding(const struct keymap *map, const uint32_t *keys,
+                                          keymap_taken_fn *taken, const void *owner)
 {
-    uint32_t first = *pending;
-    bool starts_sequence = false;
+    const struct binding *found = NULL;
+
+    for (size_t i = 0; i < map->count; i++) {
+        const struct binding *b = &map->bindings[i];
+
+        if (b->keys[0] != keys[0] || b->keys[1] != keys[1])
+            continue;
+        if (taken != NULL && taken(owner, b->command))
+            return b;
+        if (found == NULL)
+            found = b;
+    }
+    return found;
+}
+
+static bool starts_sequence(const struct keymap *map, uint32_t key)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        if (map->bindings[i].keys[0] == key && map->bindings[i].keys[1] != 0)
+            return true;
+    }
+    return false;
+}
+
+enum command keymap_feed(const struct keymap *map, uint32_t *pending, uint32_t key,
+                         keymap_taken_fn *taken, const void *owner)
+{
+    const uint32_t both[KEYMAP_SEQUENCE] = {*pending, key};
+    const uint32_t alone[KEYMAP_SEQUENCE] = {key, 0};
+    const struct binding *b = *pending != 0 ? find_binding(map, both, taken, owner) : NULL;
 
     *pending = 0;
-    for (size_t i = 0; i < map->count; i++) {
-        const struct binding *b = &map->bindings[i];
-
-        if (first != 0 && b->keys[0] == first && b->keys[1] == key)
-            return b->command;
-    }
-    for (size_t i = 0; i < map->count; i++) {
-        const struct binding *b = &map->bindings[i];
-
-        if (b->keys[0] == key && b->keys[1] == 0)
-            return b->command;
-        starts_sequence = starts_sequence || b->keys[0] == key;
-    }
-    if (starts_sequence)
+    if (b == NULL)
+        b = find_binding(map, alone, taken, owner);
+    if (b != NULL)
+        return b->command;
+    if (starts_sequence(map, key))
         *pending = key;
     return CMD_NONE;
 }

@@ -33,12 +33,16 @@ void keymap_apply(struct keymap *map, const struct ini_section *section, const c
 /* Adds "where line 3: ..." to them. */
 void keymap_fault(struct keymap_faults *faults, const char *where, int line, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
-/* Two commands on one key, or a key that begins another's sequence: the first such fault. */
+/* Two commands on one key that are not meant to share it (COMMAND_SHARING_LIST), or a key that
+ * begins another's sequence: the first such fault. */
 bool keymap_collides(const struct keymap *map, char *text, size_t size);
 
 /* The next key. CMD_NONE while a sequence is unfinished (*pending then holds its first key) or
- * when the key means nothing. A key that breaks a sequence is taken on its own. */
-enum command keymap_feed(const struct keymap *map, uint32_t *pending, uint32_t key);
+ * when the key means nothing. A key that breaks a sequence is taken on its own. Of two commands
+ * that share a key the one that `taken` says, else the first of the list; taken may be NULL. */
+typedef bool keymap_taken_fn(const void *owner, enum command command);
+enum command keymap_feed(const struct keymap *map, uint32_t *pending, uint32_t key,
+                         keymap_taken_fn *taken, const void *owner);
 /* The first key of a command as people write it: "gg", "^L"; "" when it has none. */
 const char *keymap_key(const struct keymap *map, enum command command, char out[24]);
 /* All of them, divided by blanks. */

@@ -8,6 +8,7 @@
 #include "core/views/digest.h"
 #include "tui/engine.h"
 #include "tui/key.h"
+#include "tui/react.h"
 #include "tui/signals.h"
 #include "tui/telling.h"
 
@@ -202,7 +203,7 @@ static bool take_as_keys(struct linear *l, struct sv line, unsigned *mask)
     enum command command = CMD_NONE;
 
     for (size_t i = 0; i < count; i++)
-        command = keymap_feed(&l->console->keymap, &pending, keys[i]);
+        command = keymap_feed(&l->console->keymap, &pending, keys[i], command_is_taken, l->console);
     if (count == 0 || count > KEYMAP_SEQUENCE || command == CMD_NONE)
         return false;
     /* A line is typed as a whole, so the lines for typing have no use. */

@@ -201,6 +201,7 @@ static void offer_arguments(struct palette *p, struct cache *cache, const struct
 
     switch (info->argument) {
     case COMMAND_ARGUMENT_NAME:
+    case COMMAND_ARGUMENT_STAGE:
         offer_names(p, cache, command, typed);
         return;
     case COMMAND_ARGUMENT_ORDER:
@@ -214,6 +215,8 @@ static void offer_arguments(struct palette *p, struct cache *cache, const struct
         return;
     case COMMAND_ARGUMENT_FIELD:
     case COMMAND_ARGUMENT_NEW:
+    case COMMAND_ARGUMENT_FILE:
+    case COMMAND_ARGUMENT_UNLOCK:
     case COMMAND_ARGUMENT_FILTER:
     case COMMAND_ARGUMENT_NONE:
     case COMMAND_ARGUMENT_COUNT:

@@ -196,7 +196,8 @@ static enum err_code ambiguous(struct sv text, struct err *err)
 static bool needs_argument(const struct command_info *info)
 {
     return info->where == COMMAND_ANYWHERE &&
-           (info->argument == COMMAND_ARGUMENT_NAME || info->argument == COMMAND_ARGUMENT_TIME);
+           (info->argument == COMMAND_ARGUMENT_NAME || info->argument == COMMAND_ARGUMENT_TIME ||
+            info->argument == COMMAND_ARGUMENT_UNLOCK);
 }
 
 static enum err_code check_argument(const struct palette_word *word, struct sv argument,

@@ -20,5 +20,6 @@ unsigned react_theme(struct console *c, struct sv name);
 /* commands.c: key is 0 for a command that no key asked for. */
 unsigned command_run(struct console *c, enum command command, struct sv argument, uint32_t key);
 bool screen_takes(const struct screen *screen, enum command command);
+bool command_is_taken(const void *console, enum command command); /* by the screen on top */
 
 #endif

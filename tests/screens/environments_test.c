@@ -152,7 +152,7 @@ static void test_the_list_in_all_sizes(void **state)
 static void test_opening_reads_them_once(void **state)
 {
     (void)state;
-    CHECK_INT(fake.work.errand, ERRAND_ENVIRONMENTS);
+    CHECK_INT(fake.work.running[0].errand, ERRAND_ENVIRONMENTS);
     stage_press(&stage, "q V");
     CHECK_STR(stage.console.flash, "");
 }
@@ -163,7 +163,7 @@ static void test_an_empty_list_says_how_to_begin(void **state)
     open_list(80, 24, STAGE_UTF8);
     stage_press(&stage, "V");
     stage_expect(&stage, "environments-asked");
-    fake.work.errand = ERRAND_NONE;
+    fake_work_end_errands(&fake);
     stage.console.needs_load = true;
     stage_expect(&stage, "environments-none");
     leave(NULL);
@@ -183,18 +183,19 @@ static void test_the_filter_looks_into_every_field(void **state)
 
 static void test_marks_are_what_is_inspected(void **state)
 {
+    const struct errand_run *run;
+
     (void)state;
-    task_cancel(fake.work.task);
-    fake.work.task = NULL;
-    fake.work.errand = ERRAND_NONE;
+    fake_work_end_errands(&fake);
     stage_press(&stage, "j Space Space i");
     stage_expect(&stage, "environments-marked");
-    CHECK_INT(fake.work.errand, ERRAND_DOCTOR);
-    CHECK_INT(fake.work.name_count, 2);
-    CHECK_SV(fake.work.names[0], SV("dev"));
-    CHECK_SV(fake.work.names[1], SV("prod"));
+    run = &fake.work.running[0];
+    CHECK_INT(run->errand, ERRAND_DOCTOR);
+    REQUIRE(run->name_count == 2);
+    CHECK_SV(run->names[0], SV("dev"));
+    CHECK_SV(run->names[1], SV("prod"));
     stage_press(&stage, "i");
-    CHECK_STR(stage.console.flash, "penstock is still examining");
+    CHECK_INT(fake.work.queue_count, 0); /* the same is not asked twice */
 }
 
 static void test_a_known_bootstrap_is_planned_at_once(void **state)

@@ -17,14 +17,11 @@ static inline void fake_work_open(struct fake_work *f, struct stage *s)
 {
     struct err err;
 
-    *f = (struct fake_work){.work = {.errand = ERRAND_NONE}};
+    *f = (struct fake_work){.work = {.begun = 0}};
     snprintf(f->audit_dir, sizeof f->audit_dir, "/tmp/penstock-work-XXXXXX");
     REQUIRE(mkdtemp(f->audit_dir) != NULL);
     REQUIRE_OK(net_open(&f->work.net, &err), &err);
-    f->work.diagnoses = calloc(WORK_NAMES_MAX, sizeof *f->work.diagnoses);
-    REQUIRE(f->work.diagnoses != NULL);
-    arena_init(&f->work.arena, 1 << 20);
-    arena_init(&f->work.fetch_arena, 1 << 20);
+    errands_open(&f->work);
     f->work.deploy.audit_dir = f->audit_dir;
     s->console.options.work = &f->work;
     s->console.options.is_read_only = false;
@@ -35,15 +32,20 @@ static inline void fake_work_close(struct fake_work *f)
 {
     char path[128];
 
-    task_cancel(f->work.task);
+    errands_close(&f->work);
     act_free(f->work.act);
-    arena_release(&f->work.arena);
-    arena_release(&f->work.fetch_arena);
-    free(f->work.diagnoses);
     net_close(f->work.net);
     snprintf(path, sizeof path, "%s/audit.log", f->audit_dir);
     unlink(path);
     rmdir(f->audit_dir);
+}
+
+/* As if nothing had been begun: what runs is cut off, untold. */
+static inline void fake_work_end_errands(struct fake_work *f)
+{
+    errands_close(&f->work);
+    errands_open(&f->work);
+    f->work.queue_count = 0;
 }
 
 /* As work_new_act and a planning that ended leave it; the plan is empty. */

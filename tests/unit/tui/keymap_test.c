@@ -8,6 +8,13 @@
 static struct keymap map;
 static struct keymap_faults faults;
 
+static enum command wanted; /* what the screen takes, of those that share a key */
+
+static bool taken(const void *owner, enum command command)
+{
+    return command == *(const enum command *)owner;
+}
+
 static enum command press(const char *word)
 {
     uint32_t keys[8];
@@ -16,7 +23,7 @@ static enum command press(const char *word)
     enum command command = CMD_NONE;
 
     for (size_t i = 0; i < count; i++)
-        command = keymap_feed(&map, &pending, keys[i]);
+        command = keymap_feed(&map, &pending, keys[i], taken, &wanted);
     return command;
 }
 
@@ -66,6 +73,7 @@ static void test_every_command_is_reached_by_its_keys(void **state UNUSED)
             char text[16];
 
             snprintf(text, sizeof text, SV_FMT, SV_ARG(word));
+            wanted = (enum command)i;
             CHECK_INT(press(text), i);
         }
     }
@@ -80,6 +88,20 @@ static void test_no_two_commands_share_a_key(void **state UNUSED)
     CHECK_TRUE(keymap_collides(&map, (char[100]){0}, 100));
     map.bindings[map.count - 1] = (struct binding){{'g', 'h'}, CMD_OPEN};
     CHECK_TRUE(!keymap_collides(&map, (char[100]){0}, 100));
+}
+
+static void test_a_shared_key_is_the_screens(void **state UNUSED)
+{
+    wanted = CMD_RETRY;
+    CHECK_INT(press("T"), CMD_RETRY);
+    wanted = CMD_ACTIONS;
+    CHECK_INT(press("T"), CMD_ACTIONS);
+    wanted = CMD_AWS_COMMAND;
+    CHECK_INT(press("p"), CMD_AWS_COMMAND);
+    wanted = CMD_NONE;
+    CHECK_INT(press("p"), CMD_PIPELINES);
+    CHECK_TRUE(command_shares_key(CMD_APPROVE, CMD_ADD));
+    CHECK_TRUE(!command_shares_key(CMD_APPROVE, CMD_REJECT));
 }
 
 static bool is_kept_by_terminals(uint32_t key)
@@ -113,11 +135,11 @@ static void test_a_broken_sequence_gives_the_second_key_its_own_meaning(void **s
 {
     uint32_t pending = 0;
 
-    CHECK_INT(keymap_feed(&map, &pending, 'g'), CMD_NONE);
+    CHECK_INT(keymap_feed(&map, &pending, 'g', NULL, NULL), CMD_NONE);
     CHECK_INT(pending, 'g');
-    CHECK_INT(keymap_feed(&map, &pending, 'j'), CMD_DOWN);
+    CHECK_INT(keymap_feed(&map, &pending, 'j', NULL, NULL), CMD_DOWN);
     CHECK_INT(pending, 0);
-    CHECK_INT(keymap_feed(&map, &pending, 0x1f600), CMD_NONE);
+    CHECK_INT(keymap_feed(&map, &pending, 0x1f600, NULL, NULL), CMD_NONE);
 }
 
 static void test_keys_are_written_as_people_write_them(void **state UNUSED)
@@ -266,6 +288,7 @@ int main(void)
         TEST_FRESH(test_key_names_are_parsed),
         TEST_FRESH(test_every_command_is_reached_by_its_keys),
         TEST_FRESH(test_no_two_commands_share_a_key),
+        TEST_FRESH(test_a_shared_key_is_the_screens),
         TEST_FRESH(test_no_command_needs_a_key_that_terminals_keep),
         TEST_FRESH(test_a_broken_sequence_gives_the_second_key_its_own_meaning),
         TEST_FRESH(test_keys_are_written_as_people_write_them),

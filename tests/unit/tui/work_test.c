@@ -73,7 +73,7 @@ static bool plans(void)
 
 static bool runs_errand(void)
 {
-    return work->errand != ERRAND_NONE;
+    return work->running[0].errand != ERRAND_NONE || work->queue_count > 0;
 }
 
 static void test_a_new_work_has_nothing_to_tell(void **state)
@@ -154,24 +154,90 @@ static void test_what_runs_is_not_replaced(void **state)
     REQUIRE_OK(work_new_act(work, ACTION_CREATE, &err), &err);
 }
 
+static enum err_code start(enum errand errand, const struct target *target, const struct sv *names,
+                           size_t count, struct err *err)
+{
+    const struct errand_ask ask = {
+        .errand = errand, .target = target, .names = names, .name_count = count};
+
+    return work_start_errand(work, &ask, err);
+}
+
 static void test_an_errand_ends_with_its_reason(void **state)
 {
     char text[] = "dev";
     const struct sv name = sv_of(text);
-    uint64_t done = work->errands_done;
     struct err err;
 
     (void)state;
-    REQUIRE_OK(work_start_errand(work, ERRAND_DOCTOR, &name, 1, &err), &err);
+    REQUIRE_OK(start(ERRAND_DOCTOR, NULL, &name, 1, &err), &err);
     text[0] = 'x'; /* it has a copy */
-    CHECK_SV(work->names[0], SV("dev"));
-    CHECK_INT(work_start_errand(work, ERRAND_ENVIRONMENTS, NULL, 0, &err), ERR_USAGE);
-    CHECK_STR(err.text, "penstock is still examining");
+    CHECK_SV(work->running[0].names[0], SV("dev"));
+    CHECK_INT(work_reads(work, ERRAND_DOCTOR, NULL), true);
+    CHECK_INT(work_reads(work, ERRAND_FETCH, NULL), false);
+    CHECK_INT(work_reads(NULL, ERRAND_DOCTOR, NULL), false);
     wait_while(runs_errand);
-    CHECK_INT(work->errands_done, done + 1);
-    CHECK_INT(work->errand_err.code != ERR_OK, true);
+    CHECK_INT(work->errands_ended, 1);
+    CHECK_INT(work_errand_err(work, ERRAND_DOCTOR, NULL)->code != ERR_OK, true);
+    CHECK_INT(work_errand_err(work, ERRAND_FETCH, NULL)->code, ERR_OK);
     CHECK_INT(work_has_news(work), true);
     CHECK_INT(work_diagnosis(work, SV("dev")) == NULL, true);
+}
+
+static void test_the_same_errand_is_not_begun_twice(void **state)
+{
+    const struct sv names[] = {SV("dev"), SV("prod")};
+    struct err err;
+
+    (void)state;
+    REQUIRE_OK(start(ERRAND_DOCTOR, NULL, names, 1, &err), &err);
+    REQUIRE_OK(start(ERRAND_DOCTOR, NULL, names, 1, &err), &err);
+    CHECK_INT(work->queue_count, 0);
+    REQUIRE_OK(start(ERRAND_DOCTOR, NULL, names, 2, &err), &err);
+    REQUIRE_OK(start(ERRAND_DOCTOR, NULL, names, 2, &err), &err);
+    CHECK_INT(work->queue_count, 1);
+}
+
+/* They share the list of environments, so the queue lets one pass after the other. */
+static void test_errands_that_need_the_environments_take_turns(void **state)
+{
+    const struct sv name = SV("dev");
+    struct err err;
+
+    (void)state;
+    REQUIRE_OK(start(ERRAND_ENVIRONMENTS, NULL, NULL, 0, &err), &err);
+    REQUIRE_OK(start(ERRAND_FETCH, NULL, &name, 1, &err), &err);
+    CHECK_INT(work->queue_count, 1);
+    CHECK_INT(work->running[1].errand, ERRAND_NONE);
+    CHECK_INT(work_reads(work, ERRAND_FETCH, NULL), true);
+    wait_while(runs_errand);
+    CHECK_INT(work->errands_ended, 2);
+    CHECK_INT(work->ended[0].errand, ERRAND_ENVIRONMENTS);
+    CHECK_INT(work->ended[1].errand, ERRAND_FETCH);
+    CHECK_INT(work->queue_count, 0);
+}
+
+static void test_the_queue_has_an_end(void **state)
+{
+    char text[ERRANDS_QUEUED + 2][8];
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(text); i++) {
+        struct sv name;
+
+        snprintf(text[i], sizeof text[i], "e%zu", i);
+        name = sv_of(text[i]);
+        if (i <= ERRANDS_QUEUED)
+            REQUIRE_OK(start(ERRAND_DOCTOR, NULL, &name, 1, &err), &err);
+        else
+            CHECK_INT(start(ERRAND_DOCTOR, NULL, &name, 1, &err), ERR_LIMIT);
+    }
+    CHECK_STR(err.text, "16 readings wait already: penstock is still examining");
+    wait_while(runs_errand);
+    CHECK_INT(work->errands_ended, ERRANDS_QUEUED + 1);
+    /* As many ends as are kept. */
+    CHECK_STR(work->ended[0].names[0].ptr, "e16");
 }
 
 static void test_too_many_names_are_refused(void **state)
@@ -182,8 +248,8 @@ static void test_too_many_names_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         names[i] = SV("dev");
-    CHECK_INT(work_start_errand(work, ERRAND_DOCTOR, names, ARRAY_LEN(names), &err), ERR_LIMIT);
-    CHECK_INT(work->errand, ERRAND_NONE);
+    CHECK_INT(start(ERRAND_DOCTOR, NULL, names, ARRAY_LEN(names), &err), ERR_LIMIT);
+    CHECK_INT(work_reads(work, ERRAND_DOCTOR, NULL), false);
 }
 
 static void test_closing_ends_what_runs(void **state)
@@ -191,7 +257,7 @@ static void test_closing_ends_what_runs(void **state)
     struct err err;
 
     (void)state;
-    REQUIRE_OK(work_start_errand(work, ERRAND_ENVIRONMENTS, NULL, 0, &err), &err);
+    REQUIRE_OK(start(ERRAND_ENVIRONMENTS, NULL, NULL, 0, &err), &err);
     REQUIRE_OK(work_new_act(work, ACTION_ENVIRONMENT_REMOVE, &err), &err);
     REQUIRE_OK(work_plan(work, 1, &err), &err);
     REQUIRE_OK(net_wait(net, NULL, 0, 0, &err), &err);
@@ -218,6 +284,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_plan_that_fails_says_why, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_runs_is_not_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_errand_ends_with_its_reason, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_same_errand_is_not_begun_twice, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_errands_that_need_the_environments_take_turns, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_the_queue_has_an_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_many_names_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_closing_ends_what_runs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_context_is_a_sentence, setup, teardown),
