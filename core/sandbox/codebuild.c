@@ -8,6 +8,7 @@
 #include "core/sandbox/call.h"
 #include "core/sandbox/handler.h"
 #include "core/sandbox/members.h"
+#include "core/sandbox/seed_build.h"
 #include "core/sandbox/tagging.h"
 
 static const char kind[] = "codebuild.project";
@@ -206,10 +207,39 @@ static void fill(struct call *c, cJSON *record)
         (void)call_ok(c, mem_err(c->err));
 }
 
+enum err_code codebuild_project(struct service *s, struct sv account, struct sv region,
+                                struct sv name, cJSON **out, bool *is_seeded, struct err *err)
+{
+    struct record_key key = {.kind = kind, .account = account, .region = region, .name = name};
+    struct seed_thing thing;
+    bool is_told = false;
+    enum err_code rc = record_get(s->records, &key, out, err);
+
+    if (!rc && *out == NULL &&
+        seed_find(s->world, account, region, PROVIDER_CODEBUILD, seed_project_of, name, &thing)) {
+        is_told = true;
+        *out = seed_project_json(&thing);
+        rc = *out == NULL ? mem_err(err) : ERR_OK;
+    }
+    if (is_seeded != NULL)
+        *is_seeded = is_told;
+    return rc;
+}
+
+static cJSON *project_record(struct call *c, struct sv name)
+{
+    cJSON *record = NULL;
+
+    if (!c->has_failed)
+        (void)call_ok(
+            c, codebuild_project(c->service, c->account, c->region, name, &record, NULL, c->err));
+    return record;
+}
+
 void codebuild_create_project(struct call *c)
 {
     struct sv name = call_text(c, "name", true);
-    cJSON *record = call_record(c, kind, c->region, name);
+    cJSON *record = project_record(c, name);
     cJSON *project;
 
     if (record != NULL) {
@@ -238,7 +268,7 @@ void codebuild_create_project(struct call *c)
 void codebuild_update_project(struct call *c)
 {
     struct sv name = call_text(c, "name", true);
-    cJSON *record = call_record(c, kind, c->region, name);
+    cJSON *record = project_record(c, name);
 
     if (record == NULL) {
         call_fail(c, 400, "ResourceNotFoundException",
@@ -256,7 +286,8 @@ void codebuild_update_project(struct call *c)
     cJSON_Delete(record);
 }
 
-/* One that is not there is deleted already. Its builds stay, as at AWS. */
+/* One that is not there is deleted already. Its builds stay, as at AWS. A seeded one goes with its
+ * pipeline only. */
 void codebuild_delete_project(struct call *c)
 {
     struct record_key key = {.kind = kind, .account = c->account, .region = c->region};
@@ -281,7 +312,7 @@ void codebuild_get_projects(struct call *c)
 
         if (sv_find(name, SV(":project/")) > 0)
             name = sv_drop(name, (size_t)sv_find(name, SV(":project/")) + 9);
-        record = call_record(c, kind, c->region, name);
+        record = project_record(c, name);
         if (record != NULL)
             (void)call_add(c, found, NULL, shown(record));
         else
@@ -292,51 +323,101 @@ void codebuild_get_projects(struct call *c)
 
 struct listing {
     struct call *call;
-    cJSON *names;
+    cJSON **names;
+    size_t count;
+    size_t size;
 };
 
-static enum err_code put_name(void *owner, const struct record_key *key, const cJSON *value UNUSED,
-                              bool *goes_on UNUSED, struct err *err UNUSED)
+static enum err_code add_name(struct listing *l, struct sv name)
 {
-    struct listing *l = owner;
+    if (l->count == l->size) {
+        size_t size = l->size == 0 ? 64 : l->size * 2;
+        cJSON **grown = mem_resize(l->names, size, sizeof(cJSON *));
 
-    (void)call_add(l->call, l->names, NULL, item_text(key->name));
-    return l->call->rc;
+        if (grown == NULL)
+            return mem_err(l->call->err);
+        l->names = grown;
+        l->size = size;
+    }
+    l->names[l->count] = item_text(name);
+    return l->names[l->count++] == NULL ? mem_err(l->call->err) : ERR_OK;
 }
 
-static void reverse(cJSON *list)
+static enum err_code add_kept(void *owner, const struct record_key *key, const cJSON *value UNUSED,
+                              bool *goes_on UNUSED, struct err *err UNUSED)
 {
-    for (int i = 1; i < cJSON_GetArraySize(list); i++)
-        (void)cJSON_InsertItemInArray(list, 0, cJSON_DetachItemFromArray(list, i));
+    return add_name(owner, key->name);
+}
+
+static bool add_seeded(void *owner, const struct seed_thing *thing)
+{
+    struct listing *l = owner;
+    char name[SEED_NAME_SIZE];
+
+    seed_project_of(thing, name);
+    return call_ok(l->call, add_name(l, sv_of(name)));
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return sv_cmp(json_item_sv(*(cJSON *const *)a), json_item_sv(*(cJSON *const *)b));
+}
+
+/* In order, each once: a project may be that of several actions, or a record by now. */
+static void sort_names(struct listing *l)
+{
+    size_t kept = 0;
+
+    if (l->count > 0)
+        qsort(l->names, l->count, sizeof *l->names, by_text);
+    for (size_t i = 0; i < l->count; i++) {
+        if (kept > 0 && by_text(&l->names[i], &l->names[kept - 1]) == 0)
+            cJSON_Delete(l->names[i]);
+        else
+            l->names[kept++] = l->names[i];
+    }
+    l->count = kept;
+}
+
+static void put_names(struct listing *l, cJSON *page, size_t from)
+{
+    struct call *c = l->call;
+    bool is_down = sv_eq(call_text(c, "sortOrder", false), SV("DESCENDING"));
+    char next[24];
+    size_t i = from;
+
+    for (; i < l->count && i < from + PAGE && !c->has_failed; i++) {
+        size_t at = is_down ? l->count - 1 - i : i;
+
+        (void)call_add(c, page, NULL, l->names[at]);
+        l->names[at] = NULL;
+    }
+    (void)snprintf(next, sizeof next, "%zu", i);
+    if (i < l->count)
+        call_put(c, "nextToken", sv_of(next));
 }
 
 /* By name; the other orders of AWS are not told apart here. */
 void codebuild_list_projects(struct call *c)
 {
-    struct listing l = {.call = c, .names = cJSON_CreateArray()};
+    struct listing l = {.call = c};
     struct record_key key = {.kind = kind, .account = c->account, .region = c->region};
     struct sv token = call_text(c, "nextToken", false);
     cJSON *page = call_add(c, c->out, "projects", cJSON_CreateArray());
     int64_t at = 0;
-    char next[24];
 
     if (token.len > 0 && (!sv_to_int(token, &at) || at < 0))
         call_fail(c, 400, invalid, "Invalid next token");
-    if (l.names != NULL && !c->has_failed &&
-        call_ok(c, record_each(c->service->records, &key, SV(""), put_name, &l, c->err))) {
-        int count = cJSON_GetArraySize(l.names);
-        int64_t i = at;
-
-        if (sv_eq(call_text(c, "sortOrder", false), SV("DESCENDING")))
-            reverse(l.names);
-        for (; i < count && i < at + PAGE; i++)
-            (void)call_add(c, page, NULL,
-                           cJSON_Duplicate(cJSON_GetArrayItem(l.names, (int)i), true));
-        (void)snprintf(next, sizeof next, "%lld", (long long)i);
-        if (i < count)
-            call_put(c, "nextToken", sv_of(next));
+    if (!c->has_failed &&
+        call_ok(c, record_each(c->service->records, &key, SV(""), add_kept, &l, c->err)))
+        seed_each(c->service->world, c->account, c->region, PROVIDER_CODEBUILD, add_seeded, &l);
+    if (!c->has_failed) {
+        sort_names(&l);
+        put_names(&l, page, (size_t)at);
     }
-    cJSON_Delete(l.names);
+    for (size_t i = 0; i < l.count; i++)
+        cJSON_Delete(l.names[i]);
+    mem_free(l.names);
 }
 
 /* ---- AWS::CodeBuild::Project ---- */

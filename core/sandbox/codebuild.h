@@ -49,6 +49,11 @@ struct codebuild_answer {
 enum err_code codebuild_start(struct service *s, const struct codebuild_ask *ask,
                               struct codebuild_answer *answer, struct err *err) MUST_CHECK;
 
+/* The project's record {"project","Arn","Tags"}, or that of a seeded pipeline's; NULL when there is
+ * none. The caller's. is_seeded may be NULL. */
+enum err_code codebuild_project(struct service *s, struct sv account, struct sv region,
+                                struct sv name, cJSON **out, bool *is_seeded,
+                                struct err *err) MUST_CHECK;
 /* The build as BatchGetBuilds shows it, or NULL; the caller's. */
 enum err_code codebuild_find(struct service *s, struct sv account, struct sv region, struct sv id,
                              cJSON **out, struct err *err) MUST_CHECK;

@@ -6,6 +6,7 @@
 #include "core/sandbox/call.h"
 #include "core/sandbox/codebuild_work.h"
 #include "core/sandbox/members.h"
+#include "core/sandbox/seed_build.h"
 
 static const char kind[] = "codebuild.build";
 static const char invalid[] = "InvalidInputException";
@@ -134,8 +135,10 @@ static bool make_record(struct build *b, const cJSON *project, const struct code
 }
 
 /* {"role", "account", "region", "repository", "commit", "version", "group", "stream", "task"}; the
- * steps add "env", "spec", "at" and more (codebuild_run.c). */
-static bool make_work(struct build *b, const cJSON *project, const struct codebuild_ask *ask)
+ * steps add "env", "spec", "at" and more (codebuild_run.c). A seeded project's role is not there:
+ * its builds have none and may do what they do. */
+static bool make_work(struct build *b, const cJSON *project, bool is_seeded,
+                      const struct codebuild_ask *ask)
 {
     const cJSON *logs = json_get(json_get(project, "logsConfig"), "cloudWatchLogs");
     struct sv location = json_sv(json_get(project, "source"), "location");
@@ -157,13 +160,14 @@ static bool make_work(struct build *b, const cJSON *project, const struct codebu
         return false;
     return member_putf(w, "stream", SV_FMT "%s%s", SV_ARG(json_sv(logs, "streamName")),
                        json_sv(logs, "streamName").len > 0 ? "/" : "", strchr(b->id, ':') + 1) &&
-           member_put(w, "role", json_sv(project, "serviceRole")) &&
+           member_put(w, "role", is_seeded ? SV("") : json_sv(project, "serviceRole")) &&
            member_put(w, "account", source.account) && member_put(w, "region", source.region) &&
            member_put(w, "repository", source.repository) && member_put(w, "commit", ask->commit) &&
            member_put(w, "task", sv_of(ask->task));
 }
 
-static enum err_code begin(struct build *b, const cJSON *project, const struct codebuild_ask *ask)
+static enum err_code begin(struct build *b, const cJSON *project, bool is_seeded,
+                           const struct codebuild_ask *ask)
 {
     int64_t number = 0;
     enum err_code rc = next_number(b->s, ask, &number, b->err);
@@ -172,7 +176,7 @@ static enum err_code begin(struct build *b, const cJSON *project, const struct c
         return rc;
     b->record = cJSON_CreateObject();
     b->work = cJSON_CreateObject();
-    if (!make_record(b, project, ask, number) || !make_work(b, project, ask))
+    if (!make_record(b, project, ask, number) || !make_work(b, project, is_seeded, ask))
         return mem_err(b->err);
     rc = build_begin_phase(b, "SUBMITTED");
     if (!rc)
@@ -187,13 +191,11 @@ static enum err_code begin(struct build *b, const cJSON *project, const struct c
 enum err_code codebuild_start(struct service *s, const struct codebuild_ask *ask,
                               struct codebuild_answer *answer, struct err *err)
 {
-    struct record_key key = {.kind = "codebuild.project",
-                             .account = ask->account,
-                             .region = ask->region,
-                             .name = ask->project};
     struct build b = {.s = s, .err = err, .account = ask->account, .region = ask->region};
     cJSON *record = NULL;
-    enum err_code rc = record_get(s->records, &key, &record, err);
+    bool is_seeded = false;
+    enum err_code rc =
+        codebuild_project(s, ask->account, ask->region, ask->project, &record, &is_seeded, err);
 
     *answer = (struct codebuild_answer){0};
     if (rc)
@@ -211,7 +213,7 @@ enum err_code codebuild_start(struct service *s, const struct codebuild_ask *ask
     }
     rc = make_id(s, ask, b.id, err);
     if (!rc)
-        rc = begin(&b, json_get(record, "project"), ask);
+        rc = begin(&b, json_get(record, "project"), is_seeded, ask);
     if (!rc)
         (void)snprintf(answer->id, sizeof answer->id, "%s", b.id);
     cJSON_Delete(record);
@@ -223,18 +225,43 @@ enum err_code codebuild_find(struct service *s, struct sv account, struct sv reg
                              cJSON **out, struct err *err)
 {
     struct record_key key = {.kind = kind, .account = account, .region = region, .name = id};
+    struct seed_build b;
+    enum err_code rc = record_get(s->records, &key, out, err);
 
-    return record_get(s->records, &key, out, err);
+    if (rc || *out != NULL || !seed_build_find(s->world, account, region, id, &b))
+        return rc;
+    *out = seed_build_json(&b, 0);
+    return *out == NULL ? mem_err(err) : ERR_OK;
 }
 
 /* ---- operations ---- */
 
-static void start(struct call *c, struct sv project, const cJSON *input)
+static cJSON *project_record(struct call *c, struct sv name)
+{
+    cJSON *record = NULL;
+
+    if (!c->has_failed)
+        (void)call_ok(
+            c, codebuild_project(c->service, c->account, c->region, name, &record, NULL, c->err));
+    return record;
+}
+
+static cJSON *build_record(struct call *c, struct sv id)
+{
+    cJSON *build = NULL;
+
+    if (!c->has_failed)
+        (void)call_ok(c, codebuild_find(c->service, c->account, c->region, id, &build, c->err));
+    return build;
+}
+
+static void start(struct call *c, struct sv project, struct sv commit, const cJSON *input)
 {
     struct codebuild_ask ask = {.account = c->account,
                                 .region = c->region,
                                 .project = project,
                                 .initiator = c->request->who.arn,
+                                .commit = commit,
                                 .override = input};
     struct codebuild_answer answer;
     cJSON *build = NULL;
@@ -257,13 +284,13 @@ void codebuild_start_build(struct call *c)
 
     if (sv_find(name, SV(":project/")) > 0)
         name = sv_drop(name, (size_t)sv_find(name, SV(":project/")) + 9);
-    project = call_record(c, "codebuild.project", c->region, name);
+    project = project_record(c, name);
     if (project != NULL && sv_eq(json_sv(json_get(json_get(project, "project"), "source"), "type"),
                                  SV("CODEPIPELINE")))
         call_fail(c, 400, invalid,
                   "Project source type CODEPIPELINE can only be built by a pipeline");
     cJSON_Delete(project);
-    start(c, name, c->in);
+    start(c, name, SV_NONE, c->in);
 }
 
 /* The id alone, of an ARN too. */
@@ -277,14 +304,30 @@ static struct sv id_of(struct sv text)
 void codebuild_retry_build(struct call *c)
 {
     struct sv id = id_of(call_text(c, "id", true));
-    cJSON *build = call_record(c, kind, c->region, id);
+    cJSON *build = build_record(c, id);
 
     if (build == NULL)
         call_fail(c, 400, "ResourceNotFoundException", "Build cannot be found: " SV_FMT,
                   SV_ARG(id));
     else
-        start(c, json_sv(build, "projectName"), NULL);
+        start(c, json_sv(build, "projectName"), json_sv(build, "resolvedSourceVersion"), NULL);
     cJSON_Delete(build);
+}
+
+/* One that is over stays as it is. What AWS says to that is not known: the model has no other error
+ * that fits. */
+static void stop_seeded(struct call *c, struct sv id)
+{
+    struct seed_build b;
+    cJSON *build = NULL;
+
+    if (!seed_build_find(c->service->world, c->account, c->region, id, &b))
+        call_fail(c, 400, "ResourceNotFoundException", "Build cannot be found: " SV_FMT,
+                  SV_ARG(id));
+    else if (b.end != SEED_GOES_ON)
+        call_fail(c, 400, invalid, "The build is over: it cannot be stopped");
+    else if (call_ok(c, seed_build_stop(c->service, &b, &build, c->err)))
+        (void)call_add(c, c->out, "build", build);
 }
 
 void codebuild_stop_build(struct call *c)
@@ -295,8 +338,7 @@ void codebuild_stop_build(struct call *c)
     if (c->has_failed || !call_ok(c, build_load(c->service, c->account, c->region, id, &b, c->err)))
         return;
     if (b.record == NULL)
-        call_fail(c, 400, "ResourceNotFoundException", "Build cannot be found: " SV_FMT,
-                  SV_ARG(id));
+        stop_seeded(c, id);
     else if (b.work == NULL)
         call_fail(c, 400, invalid, "The build is over: it cannot be stopped");
     else if (call_ok(c, build_end_phase(&b, "STOPPED", NULL, NULL)) &&
@@ -315,7 +357,7 @@ void codebuild_get_builds(struct call *c)
         call_fail(c, 400, invalid, "Invalid build ids: 1 to %d are needed", BATCH_MAX);
     for (const cJSON *i = c->has_failed ? NULL : ids->child; i != NULL && !c->has_failed;
          i = i->next) {
-        cJSON *build = call_record(c, kind, c->region, id_of(json_item_sv(i)));
+        cJSON *build = build_record(c, id_of(json_item_sv(i)));
 
         if (build != NULL)
             (void)call_add(c, found, NULL, build);
@@ -325,27 +367,55 @@ void codebuild_get_builds(struct call *c)
 }
 
 struct listed {
-    double at;
-    const char *id;
+    int64_t at_ms;
+    char *id;
 };
 
 struct listing {
     struct call *call;
-    cJSON *found; /* [{"at","id"}] */
+    struct listed *rows;
+    size_t count;
+    size_t size;
 };
 
-static enum err_code collect(void *owner, const struct record_key *key, const cJSON *value,
-                             bool *goes_on UNUSED, struct err *err)
+static enum err_code add_build(struct listing *l, int64_t at_ms, struct sv id)
+{
+    struct listed row = {.at_ms = at_ms, .id = mem_alloc(id.len + 1)};
+
+    if (row.id == NULL)
+        return mem_err(l->call->err);
+    memcpy(row.id, id.ptr, id.len);
+    if (l->count == l->size) {
+        size_t size = l->size == 0 ? 64 : l->size * 2;
+        struct listed *grown = mem_resize(l->rows, size, sizeof *grown);
+
+        if (grown == NULL) {
+            mem_free(row.id);
+            return mem_err(l->call->err);
+        }
+        l->rows = grown;
+        l->size = size;
+    }
+    l->rows[l->count++] = row;
+    return ERR_OK;
+}
+
+static enum err_code add_kept(void *owner, const struct record_key *key, const cJSON *value,
+                              bool *goes_on UNUSED, struct err *err UNUSED)
+{
+    const cJSON *at = json_get(value, "startTime");
+
+    return add_build(owner, cJSON_IsNumber(at) ? (int64_t)(at->valuedouble * 1000.0) : 0,
+                     key->name);
+}
+
+static bool add_seeded(void *owner, const struct seed_build *b)
 {
     struct listing *l = owner;
-    cJSON *row = cJSON_CreateObject();
+    char id[SEED_BUILD_ID_SIZE];
 
-    if (member_put(row, "id", key->name) &&
-        member_set(row, "at", cJSON_Duplicate(json_get(value, "startTime"), false)) &&
-        cJSON_AddItemToArray(l->found, row))
-        return ERR_OK;
-    cJSON_Delete(row);
-    return mem_err(err);
+    seed_build_id(b, id);
+    return call_ok(l->call, add_build(l, b->began_ms, sv_of(id)));
 }
 
 static int newest_first(const void *a, const void *b)
@@ -353,8 +423,8 @@ static int newest_first(const void *a, const void *b)
     const struct listed *first = a;
     const struct listed *second = b;
 
-    if (first->at != second->at)
-        return first->at > second->at ? -1 : 1;
+    if (first->at_ms != second->at_ms)
+        return first->at_ms > second->at_ms ? -1 : 1;
     return strcmp(first->id, second->id);
 }
 
@@ -377,30 +447,26 @@ static void put_page(struct call *c, const struct listed *rows, int64_t count)
         call_put(c, "nextToken", sv_of(next));
 }
 
-/* All builds whose id begins so. */
-static void list(struct call *c, struct sv prefix)
+/* All builds, or those of one project. */
+static void list(struct call *c, struct sv project)
 {
-    struct listing l = {.call = c, .found = cJSON_CreateArray()};
-    struct record_key key = {
-        .kind = kind, .account = c->account, .region = c->region, .name = prefix};
-    struct listed *rows = NULL;
-    size_t count = 0;
+    struct listing l = {.call = c};
+    char prefix[300] = "";
+    struct record_key key = {.kind = kind, .account = c->account, .region = c->region};
 
-    if (!c->has_failed && l.found != NULL &&
-        call_ok(c, record_each(c->service->records, &key, SV(""), collect, &l, c->err))) {
-        rows = mem_array((size_t)cJSON_GetArraySize(l.found) + 1, sizeof *rows);
-        for (const cJSON *row = l.found->child; row != NULL && rows != NULL; row = row->next)
-            rows[count++] = (struct listed){.at = json_get(row, "at")->valuedouble,
-                                            .id = json_get(row, "id")->valuestring};
-        if (rows == NULL)
-            (void)call_ok(c, mem_err(c->err));
-        else
-            qsort(rows, count, sizeof *rows, newest_first);
-        if (!c->has_failed)
-            put_page(c, rows, (int64_t)count);
-        mem_free(rows);
-    }
-    cJSON_Delete(l.found);
+    if (project.len > 0)
+        (void)snprintf(prefix, sizeof prefix, SV_FMT ":", SV_ARG(sv_take(project, 256)));
+    key.name = sv_of(prefix);
+    if (!c->has_failed &&
+        call_ok(c, record_each(c->service->records, &key, SV(""), add_kept, &l, c->err)))
+        seed_build_each(c->service->world, c->account, c->region, project, add_seeded, &l);
+    if (l.count > 0)
+        qsort(l.rows, l.count, sizeof *l.rows, newest_first);
+    if (!c->has_failed)
+        put_page(c, l.rows, (int64_t)l.count);
+    for (size_t i = 0; i < l.count; i++)
+        mem_free(l.rows[i].id);
+    mem_free(l.rows);
 }
 
 void codebuild_list_builds(struct call *c)
@@ -411,14 +477,12 @@ void codebuild_list_builds(struct call *c)
 void codebuild_list_project_builds(struct call *c)
 {
     struct sv name = call_text(c, "projectName", true);
-    cJSON *project = call_record(c, "codebuild.project", c->region, name);
-    char prefix[300];
+    cJSON *project = project_record(c, name);
 
     if (project == NULL)
         call_fail(c, 400, "ResourceNotFoundException",
                   "Project cannot be found: arn:%s:codebuild:" SV_FMT ":" SV_FMT ":project/" SV_FMT,
                   arn_partition(c->region), SV_ARG(c->region), SV_ARG(c->account), SV_ARG(name));
     cJSON_Delete(project);
-    (void)snprintf(prefix, sizeof prefix, SV_FMT ":", SV_ARG(sv_take(name, 256)));
-    list(c, sv_of(prefix));
+    list(c, name);
 }

@@ -77,7 +77,7 @@ static enum err_code has_group(struct build *b, struct sv group, bool *has)
     char arn[700];
     enum err_code rc = record_get(b->s->records, &key, &record, b->err);
 
-    *has = record != NULL;
+    *has = record != NULL || json_sv(b->work, "role").len == 0;
     cJSON_Delete(record);
     if (rc || *has)
         return rc;

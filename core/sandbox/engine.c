@@ -45,10 +45,11 @@ int64_t engine_sped(const struct world *w, int64_t ms)
     return quick < 1 ? 1 : quick;
 }
 
-static int64_t duration(const struct world *w, const struct pipe *p, const struct run *run,
-                        size_t action, enum provider provider)
+int64_t engine_duration(const struct world *w, const struct pipe *p, const struct run *run,
+                        size_t action)
 {
-    bool is_source = provider <= PROVIDER_S3;
+    const struct action_shape *shape = shape_action(run_shape(p, run), action, NULL);
+    bool is_source = shape != NULL && shape->provider <= PROVIDER_S3;
     int64_t work = is_source ? 5000 : p->habit.work_ms;
     uint64_t part = chance(run, 7 + action) % 1000;
 
@@ -115,7 +116,7 @@ static enum err_code begin_action(struct world *w, struct pipe *p, struct run *r
             rc = engine_schedule(w, p, run, EVENT_APPROVAL_ANSWER, action,
                                  w->now_ms + engine_sped(w, p->habit.approve_ms), err);
     } else {
-        attempt->due_at = w->now_ms + duration(w, p, run, action, shape->provider);
+        attempt->due_at = w->now_ms + engine_duration(w, p, run, action);
     }
     return rc ? rc : engine_schedule(w, p, run, EVENT_ACTION_DONE, action, attempt->due_at, err);
 }

@@ -62,6 +62,11 @@ enum err_code engine_resume(struct world *w, struct pipe *p, struct err *err) MU
 /* From now on time runs so much faster, also for what has begun. */
 void engine_set_speed(struct world *w, double speed);
 
+/* What a seeded action takes on the clock as it runs now. */
+int64_t engine_duration(const struct world *w, const struct pipe *p, const struct run *run,
+                        size_t action);
+/* What a seeded action that goes on will come to: the number of a text in failures.h. */
+int engine_outlook(const struct pipe *p, const struct run *run, size_t action);
 /* Is it an approval that waits for an answer? */
 bool attempt_waits(const struct pipe *p, const struct run *run, size_t action);
 const struct action_shape *shape_action(const struct shape *shape, size_t action, size_t *stage);

@@ -22,6 +22,16 @@ static bool is_to_fail(const struct pipe *p, const struct run *run, size_t actio
     return action == stage->first + last;
 }
 
+/* What it fails with must be something that such an action can say. */
+int engine_outlook(const struct pipe *p, const struct run *run, size_t action)
+{
+    const struct action_shape *shape = shape_action(run_shape(p, run), action, NULL);
+
+    return shape != NULL && is_to_fail(p, run, action)
+               ? failure_of_provider(shape->provider, run->failure)
+               : FAILURE_NONE;
+}
+
 static enum err_code start_by_habit(struct world *w, struct pipe *p, struct err *err)
 {
     static const struct start commit = {.trigger = "CloudWatchEvent",
@@ -81,8 +91,8 @@ static enum err_code handle(struct world *w, const struct event *event, struct e
         return ERR_OK;
     if (waits)
         failure = FAILURE_APPROVAL_EXPIRED;
-    else if (is_to_fail(p, run, event->action))
-        failure = run->failure;
+    else
+        failure = engine_outlook(p, run, event->action);
     return engine_finish(w, p, run, event->action, failure, err);
 }
 

@@ -54,6 +54,11 @@ static const struct failure failures[] = {
          "region_since_2019_with_returns; the same for 41 more tables, see the build's log",
          NULL},
     [FAILURE_TOLD] = {NULL, NULL, NULL},
+    [FAILURE_BUILD_STOPPED] = {"JobFailed", "Build terminated with state: STOPPED", NULL},
+    [FAILURE_FUNCTION] = {"JobFailed",
+                          "Row counts differ: 120394 in the source, 120391 in curated_orders; "
+                          "nothing was published",
+                          NULL},
 };
 
 _Static_assert(ARRAY_LEN(failures) == FAILURE_COUNT, "a text per failure");
@@ -61,4 +66,15 @@ _Static_assert(ARRAY_LEN(failures) == FAILURE_COUNT, "a text per failure");
 const struct failure *failure_get(int number)
 {
     return &failures[number >= 0 && number < FAILURE_COUNT ? number : FAILURE_NONE];
+}
+
+int failure_of_provider(enum provider provider, int number)
+{
+    bool is_build = number >= FAILURE_BUILD_COMMAND && number <= FAILURE_BUILD_ROLE;
+
+    if (provider == PROVIDER_CLOUDFORMATION && is_build)
+        return FAILURE_STACK_ROLLBACK;
+    if (provider == PROVIDER_LAMBDA && (is_build || number == FAILURE_STACK_ROLLBACK))
+        return FAILURE_FUNCTION;
+    return number;
 }

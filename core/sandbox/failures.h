@@ -26,9 +26,13 @@ enum failure_number {
     FAILURE_HOSTILE,
     FAILURE_LONG,
     FAILURE_TOLD, /* by the attempt's deed */
+    FAILURE_BUILD_STOPPED,
+    FAILURE_FUNCTION, /* a Lambda function's own */
     FAILURE_COUNT
 };
 
 const struct failure *failure_get(int number);
+/* The same, or what takes its place where an action of that provider could not fail so. */
+int failure_of_provider(enum provider provider, int number);
 
 #endif

@@ -1,8 +1,9 @@
-/* Groups and streams, and what services append to them. */
+/* Groups, and what services append to their streams. */
 #include "core/sandbox/logs.h"
 
 #include "core/base/mem.h"
 #include "core/sandbox/call.h"
+#include "core/sandbox/logs_stream.h"
 #include "core/sandbox/members.h"
 #include "core/sandbox/tagging.h"
 
@@ -34,12 +35,15 @@ static cJSON *new_group(struct service *s, struct sv account, struct sv region, 
     return NULL;
 }
 
-static cJSON *new_stream(struct service *s, struct sv account, struct sv region, struct sv group,
-                         struct sv name)
+cJSON *log_stream_new(struct service *s, struct sv account, struct sv region, struct sv group,
+                      struct sv name, struct err *err)
 {
     cJSON *stream = cJSON_CreateObject();
+    uint64_t number = 0;
 
-    if (stream != NULL && member_put(stream, "logStreamName", name) &&
+    if (!records_next(s->records, &number, err) && stream != NULL &&
+        member_put_int(stream, "number", (int64_t)number) &&
+        member_put(stream, "logStreamName", name) &&
         member_put_int(stream, "creationTime", s->now_ms) &&
         member_putf(stream, "Arn",
                     "arn:%s:logs:" SV_FMT ":" SV_FMT ":log-group:" SV_FMT ":log-stream:" SV_FMT,
@@ -73,45 +77,25 @@ static enum err_code find_or_make(struct service *s, const struct record_key *ke
     return rc;
 }
 
-static enum err_code add_line(struct service *s, const struct record_key *stream,
-                              const struct log_line *line, struct err *err)
-{
-    char name[LOGS_NAME_MAX];
-    struct record_key key = *stream;
-    cJSON *event = cJSON_CreateObject();
-    uint64_t number = 0;
-    enum err_code rc = records_next(s->records, &number, err);
-
-    (void)snprintf(name, sizeof name, SV_FMT ":%013lld:%012llu", SV_ARG(stream->name),
-                   (long long)line->at_ms, (unsigned long long)number);
-    key.kind = "logs.event";
-    key.name = sv_of(name);
-    if (!rc && (!member_put_int(event, "timestamp", line->at_ms) ||
-                !member_put(event, "message", line->text) ||
-                !member_put_int(event, "ingestionTime", s->now_ms)))
-        rc = mem_err(err);
-    if (!rc)
-        rc = record_put(s->records, &key, event, err);
-    cJSON_Delete(event);
-    return rc;
-}
-
 /* Lines go in, and the stream's record says from when to when it has some. */
 static enum err_code add_lines(struct service *s, const struct record_key *key, cJSON *stream,
                                const struct log_line *lines, size_t count, struct err *err)
 {
     int64_t first = json_int(stream, "firstEventTimestamp", INT64_MAX);
     int64_t last = json_int(stream, "lastEventTimestamp", 0);
-    enum err_code rc = ERR_OK;
+    int64_t had = json_int(stream, "count", 0);
+    enum err_code rc;
 
-    for (size_t i = 0; i < count && !rc; i++) {
+    for (size_t i = 0; i < count; i++) {
         first = lines[i].at_ms < first ? lines[i].at_ms : first;
         last = lines[i].at_ms > last ? lines[i].at_ms : last;
-        rc = add_line(s, key, &lines[i], err);
     }
+    rc = log_store_add(s->records, json_int(stream, "number", 0), had + 1, lines, count, s->now_ms,
+                       err);
     if (rc || count == 0)
         return rc;
-    if (!member_put_int(stream, "firstEventTimestamp", first) ||
+    if (!member_put_int(stream, "count", had + (int64_t)count) ||
+        !member_put_int(stream, "firstEventTimestamp", first) ||
         !member_put_int(stream, "lastEventTimestamp", last) ||
         !member_put_int(stream, "lastIngestionTime", s->now_ms))
         return mem_err(err);
@@ -139,7 +123,8 @@ enum err_code logs_append(struct service *s, struct sv account, struct sv region
     record = NULL;
     key = key_of("logs.stream", account, region, stream_name);
     if (!rc)
-        rc = find_or_make(s, &key, new_stream(s, account, region, group, stream), &record, err);
+        rc = find_or_make(s, &key, log_stream_new(s, account, region, group, stream, err), &record,
+                          err);
     if (!rc)
         rc = add_lines(s, &key, record, lines, count, err);
     cJSON_Delete(record);
@@ -148,8 +133,28 @@ enum err_code logs_append(struct service *s, struct sv account, struct sv region
 
 /* ---- groups ---- */
 
-/* The group that the call names, or NULL and the refusal. */
-static cJSON *asked_group(struct call *c, struct sv *name)
+/* One of a seeded build: there since the project's first build was. */
+static cJSON *seeded_group(struct call *c, struct sv name)
+{
+    int64_t since_ms = seed_group_since(c->service->world, c->account, c->region, name);
+    cJSON *group = since_ms == 0 ? NULL : new_group(c->service, c->account, c->region, name);
+
+    if (since_ms != 0 && !member_put_int(group, "creationTime", since_ms)) {
+        cJSON_Delete(group);
+        group = NULL;
+        (void)call_ok(c, mem_err(c->err));
+    }
+    return group;
+}
+
+cJSON *log_group_find(struct call *c, struct sv name)
+{
+    cJSON *group = call_record(c, "logs.group", c->region, name);
+
+    return group != NULL || c->has_failed ? group : seeded_group(c, name);
+}
+
+cJSON *log_group_asked(struct call *c, struct sv *name)
 {
     cJSON *group;
 
@@ -160,7 +165,7 @@ static cJSON *asked_group(struct call *c, struct sv *name)
         if (sv_starts(*name, SV("arn:")))
             *name = sv_drop(*name, (size_t)(sv_find(*name, SV(":log-group:")) + 11));
     }
-    group = call_record(c, "logs.group", c->region, *name);
+    group = log_group_find(c, *name);
     if (group == NULL)
         call_fail(c, 400, "ResourceNotFoundException", "The specified log group does not exist.");
     return group;
@@ -176,7 +181,7 @@ void logs_create_group(struct call *c)
                   "1 validation error detected: Value at 'logGroupName' failed to satisfy "
                   "constraint: Member must satisfy regular expression pattern: "
                   "[\\.\\-_/#A-Za-z0-9]+");
-    group = call_record(c, "logs.group", c->region, name);
+    group = log_group_find(c, name);
     if (group != NULL)
         call_fail(c, 400, "ResourceAlreadyExistsException",
                   "The specified log group already exists");
@@ -191,90 +196,74 @@ void logs_create_group(struct call *c)
     cJSON_Delete(group);
 }
 
-struct listing {
-    struct call *call;
-    cJSON *out;
-    int64_t left;
-    char last[LOGS_NAME_MAX];
-};
-
-static enum err_code list_group(void *owner, const struct record_key *key, const cJSON *value,
-                                bool *goes_on, struct err *err)
+static enum err_code offer(void *owner, const struct record_key *key, const cJSON *value UNUSED,
+                           bool *goes_on UNUSED, struct err *err UNUSED)
 {
-    struct listing *l = owner;
-    struct sv pattern = call_text(l->call, "logGroupNamePattern", false);
-    cJSON *row;
-
-    if (sv_find(key->name, pattern) < 0)
-        return ERR_OK;
-    if (l->left-- == 0) {
-        *goes_on = false;
-        return ERR_OK;
-    }
-    row = cJSON_CreateObject();
-    if (row == NULL || !cJSON_AddItemToArray(l->out, row)) {
-        cJSON_Delete(row);
-        return mem_err(err);
-    }
-    (void)snprintf(l->last, sizeof l->last, SV_FMT, SV_ARG(key->name));
-    return members_copy(row, value, "logGroupName creationTime retentionInDays kmsKeyId") &&
-                   member_put_int(row, "metricFilterCount", 0) &&
-                   member_putf(row, "arn", SV_FMT ":*", SV_ARG(json_sv(value, "Arn"))) &&
-                   member_put(row, "logGroupArn", json_sv(value, "Arn")) &&
-                   member_put_int(row, "storedBytes", 0) &&
-                   member_put(row, "logGroupClass", SV("STANDARD"))
-               ? ERR_OK
-               : mem_err(err);
+    pick_offer(owner, key->name);
+    return ERR_OK;
 }
 
-/* left is -1 when there is more. */
-static void end_page(struct listing *l)
+static void offer_seeded(void *owner, struct sv group)
 {
-    if (l->left < 0)
-        call_put(l->call, "nextToken", sv_of(l->last));
+    pick_offer(owner, group);
+}
+
+static void put_group(struct call *c, cJSON *list, struct sv name)
+{
+    cJSON *group = log_group_find(c, name);
+    cJSON *row = group == NULL ? NULL : call_add(c, list, NULL, cJSON_CreateObject());
+
+    if (row != NULL &&
+        !(members_copy(row, group, "logGroupName creationTime retentionInDays kmsKeyId") &&
+          member_put_int(row, "metricFilterCount", 0) &&
+          member_putf(row, "arn", SV_FMT ":*", SV_ARG(json_sv(group, "Arn"))) &&
+          member_put(row, "logGroupArn", json_sv(group, "Arn")) &&
+          member_put_int(row, "storedBytes", 0) &&
+          member_put(row, "logGroupClass", SV("STANDARD"))))
+        (void)call_ok(c, mem_err(c->err));
+    cJSON_Delete(group);
 }
 
 void logs_describe_groups(struct call *c)
 {
-    struct listing l = {.call = c, .left = call_int(c, "limit", 1, PAGE_MAX, PAGE_MAX)};
-    struct record_key key = {.kind = "logs.group",
-                             .account = c->account,
-                             .region = c->region,
-                             .name = call_text(c, "logGroupNamePrefix", false)};
+    struct pick *pick = mem_alloc(sizeof *pick);
+    struct record_key key = {.kind = "logs.group", .account = c->account, .region = c->region};
+    cJSON *list = call_add(c, c->out, "logGroups", cJSON_CreateArray());
 
-    l.out = call_add(c, c->out, "logGroups", cJSON_CreateArray());
+    if (!call_ok(c, pick == NULL ? mem_err(c->err) : ERR_OK)) {
+        mem_free(pick);
+        return;
+    }
+    pick->prefix = call_text(c, "logGroupNamePrefix", false);
+    pick->pattern = call_text(c, "logGroupNamePattern", false);
+    pick->after = call_text(c, "nextToken", false);
+    pick->limit = (size_t)call_int(c, "limit", 1, PAGE_MAX, PAGE_MAX);
+    key.name = pick->prefix;
     if (!c->has_failed &&
-        call_ok(c, record_each(c->service->records, &key, call_text(c, "nextToken", false),
-                               list_group, &l, c->err)))
-        end_page(&l);
+        call_ok(c, record_each(c->service->records, &key, pick->after, offer, pick, c->err))) {
+        seed_groups_each(c->service->world, c->account, c->region, offer_seeded, pick);
+        for (size_t i = 0; i < pick->count; i++)
+            put_group(c, list, sv_of(pick->names[i]));
+        if (pick->has_more)
+            call_put(c, "nextToken", sv_of(pick->names[pick->count - 1]));
+    }
+    mem_free(pick);
 }
 
-static enum err_code remove_record(void *owner, const struct record_key *key,
-                                   const cJSON *value UNUSED, bool *goes_on UNUSED, struct err *err)
+static enum err_code remove_stream(void *owner, const struct record_key *key, const cJSON *value,
+                                   bool *goes_on UNUSED, struct err *err)
 {
     struct service *s = owner;
+    enum err_code rc = log_store_drop(s->records, json_int(value, "number", 0), err);
 
-    return record_delete(s->records, key, err);
+    return rc ? rc : record_delete(s->records, key, err);
 }
 
-static enum err_code remove_all(struct service *s, struct sv account, struct sv region,
-                                const char *kind, struct sv prefix, struct err *err)
-{
-    struct record_key key = {.kind = kind, .account = account, .region = region, .name = prefix};
-
-    return record_each(s->records, &key, SV(""), remove_record, s, err);
-}
-
-enum err_code logs_remove_events(struct service *s, struct sv account, struct sv region,
-                                 struct sv prefix, struct err *err)
-{
-    return remove_all(s, account, region, "logs.event", prefix, err);
-}
-
+/* What seeded builds say stays: nobody keeps it, so nobody can drop it. */
 void logs_delete_group(struct call *c)
 {
     struct sv name;
-    cJSON *group = asked_group(c, &name);
+    cJSON *group = log_group_asked(c, &name);
     char prefix[LOGS_NAME_MAX];
     struct record_key key = {
         .kind = "logs.group", .account = c->account, .region = c->region, .name = name};
@@ -283,16 +272,18 @@ void logs_delete_group(struct call *c)
     if (c->has_failed)
         return;
     (void)snprintf(prefix, sizeof prefix, SV_FMT ":", SV_ARG(name));
-    if (call_ok(c, record_delete(c->service->records, &key, c->err)) &&
-        call_ok(c, logs_remove_events(c->service, c->account, c->region, sv_of(prefix), c->err)))
-        (void)call_ok(
-            c, remove_all(c->service, c->account, c->region, "logs.stream", sv_of(prefix), c->err));
+    if (!call_ok(c, record_delete(c->service->records, &key, c->err)))
+        return;
+    key.kind = "logs.stream";
+    key.name = sv_of(prefix);
+    (void)call_ok(
+        c, record_each(c->service->records, &key, SV(""), remove_stream, c->service, c->err));
 }
 
 static void set_retention(struct call *c, int64_t days)
 {
     struct sv name;
-    cJSON *group = asked_group(c, &name);
+    cJSON *group = log_group_asked(c, &name);
 
     if (group != NULL && days > 0 && !member_put_int(group, "retentionInDays", days))
         (void)call_ok(c, mem_err(c->err));
@@ -320,144 +311,4 @@ void logs_put_retention(struct call *c)
 void logs_delete_retention(struct call *c)
 {
     set_retention(c, 0);
-}
-
-/* ---- streams ---- */
-
-/* The key of the stream that the call names; false and the refusal. */
-static bool asked_stream(struct call *c, char name[LOGS_NAME_MAX], struct record_key *key)
-{
-    struct sv group_name;
-    struct sv stream = call_text(c, "logStreamName", true);
-    cJSON *group = asked_group(c, &group_name);
-
-    cJSON_Delete(group);
-    if (!c->has_failed && (stream.len == 0 || stream.len > GROUP_NAME_MAX ||
-                           sv_find(stream, SV(":")) >= 0 || sv_find(stream, SV("*")) >= 0))
-        call_fail(c, 400, "InvalidParameterException",
-                  "1 validation error detected: Value at 'logStreamName' failed to satisfy "
-                  "constraint: Member must satisfy regular expression pattern: [^:*]*");
-    (void)snprintf(name, LOGS_NAME_MAX, SV_FMT ":" SV_FMT, SV_ARG(group_name), SV_ARG(stream));
-    *key = key_of("logs.stream", c->account, c->region, name);
-    return !c->has_failed;
-}
-
-void logs_create_stream(struct call *c)
-{
-    char name[LOGS_NAME_MAX];
-    struct record_key key;
-    struct sv stream_name;
-    cJSON *stream;
-
-    if (!asked_stream(c, name, &key))
-        return;
-    stream = call_record(c, "logs.stream", c->region, key.name);
-    if (stream != NULL)
-        call_fail(c, 400, "ResourceAlreadyExistsException",
-                  "The specified log stream already exists");
-    cJSON_Delete(stream);
-    if (c->has_failed)
-        return;
-    stream = new_stream(c->service, c->account, c->region, sv_cut(key.name, ':', &stream_name),
-                        call_text(c, "logStreamName", true));
-    if (call_ok(c, stream == NULL ? mem_err(c->err) : ERR_OK))
-        (void)call_store(c, "logs.stream", c->region, key.name, stream);
-    cJSON_Delete(stream);
-}
-
-void logs_delete_stream(struct call *c)
-{
-    char name[LOGS_NAME_MAX];
-    char prefix[LOGS_NAME_MAX + 1];
-    struct record_key key;
-
-    if (!asked_stream(c, name, &key))
-        return;
-    (void)snprintf(prefix, sizeof prefix, "%s:", name);
-    if (call_ok(c, record_delete(c->service->records, &key, c->err)))
-        (void)call_ok(c,
-                      logs_remove_events(c->service, c->account, c->region, sv_of(prefix), c->err));
-}
-
-static enum err_code list_stream(void *owner, const struct record_key *key UNUSED,
-                                 const cJSON *value, bool *goes_on UNUSED, struct err *err)
-{
-    cJSON *row = cJSON_CreateObject();
-
-    if (row == NULL || !cJSON_AddItemToArray(owner, row)) {
-        cJSON_Delete(row);
-        return mem_err(err);
-    }
-    return members_copy(row, value,
-                        "logStreamName creationTime firstEventTimestamp lastEventTimestamp "
-                        "lastIngestionTime") &&
-                   member_put(row, "arn", json_sv(value, "Arn")) &&
-                   member_put_int(row, "storedBytes", 0)
-               ? ERR_OK
-               : mem_err(err);
-}
-
-/* By the last event, or as they are: by name. */
-static bool comes_later(const cJSON *a, const cJSON *b, bool by_time)
-{
-    return by_time ? json_int(a, "lastEventTimestamp", 0) > json_int(b, "lastEventTimestamp", 0)
-                   : sv_cmp(json_sv(a, "logStreamName"), json_sv(b, "logStreamName")) > 0;
-}
-
-/* The next in order is taken off the list; NULL when it is empty. */
-static cJSON *take_first(cJSON *list, bool by_time, bool is_down)
-{
-    cJSON *best = list->child;
-
-    for (cJSON *item = list->child; item != NULL; item = item->next) {
-        if (is_down ? comes_later(item, best, by_time) : comes_later(best, item, by_time))
-            best = item;
-    }
-    return best == NULL ? NULL : cJSON_DetachItemViaPointer(list, best);
-}
-
-/* Tokens are how many were given already. */
-static void page_streams(struct call *c, cJSON *all)
-{
-    bool by_time = sv_eq(call_text(c, "orderBy", false), SV("LastEventTime"));
-    bool is_down = call_bool(c, "descending", false);
-    int64_t limit = call_int(c, "limit", 1, PAGE_MAX, PAGE_MAX);
-    int64_t skip = 0;
-    cJSON *out = call_add(c, c->out, "logStreams", cJSON_CreateArray());
-    cJSON *next = NULL;
-    char token[24];
-
-    if (!sv_to_int(call_text(c, "nextToken", false), &skip))
-        skip = 0;
-    for (int64_t i = 0; !c->has_failed && i < skip + limit; i++) {
-        next = take_first(all, by_time, is_down);
-        if (next == NULL)
-            return;
-        if (i < skip)
-            cJSON_Delete(next);
-        else
-            (void)call_add(c, out, NULL, next);
-    }
-    (void)snprintf(token, sizeof token, "%lld", (long long)(skip + limit));
-    if (all->child != NULL)
-        call_put(c, "nextToken", sv_of(token));
-}
-
-void logs_describe_streams(struct call *c)
-{
-    struct sv group_name;
-    cJSON *group = asked_group(c, &group_name);
-    cJSON *all = cJSON_CreateArray();
-    struct sv prefix = call_text(c, "logStreamNamePrefix", false);
-    char name[LOGS_NAME_MAX];
-    struct record_key key;
-
-    (void)snprintf(name, sizeof name, SV_FMT ":" SV_FMT, SV_ARG(group_name), SV_ARG(prefix));
-    key = key_of("logs.stream", c->account, c->region, name);
-    cJSON_Delete(group);
-    if (!c->has_failed && call_ok(c, all == NULL ? mem_err(c->err)
-                                                 : record_each(c->service->records, &key, SV(""),
-                                                               list_stream, all, c->err)))
-        page_streams(c, all);
-    cJSON_Delete(all);
 }

@@ -1,7 +1,7 @@
 /* CloudWatch Logs: groups, their streams and what was logged.
  *
- * One record for each event, whose name ends in its time and a number that counts up: so a walk
- * over records is a walk through time, and a token is the place of one event. */
+ * Groups and streams are records, events rows of logs_store.h; the logs of seeded builds are told
+ * beside them (seed_build.h). A token is the place of one event. */
 #ifndef PENSTOCK_SANDBOX_LOGS_H
 #define PENSTOCK_SANDBOX_LOGS_H
 
@@ -41,9 +41,6 @@ enum err_code logs_append(struct service *s, struct sv account, struct sv region
                           struct sv stream, const struct log_line *lines, size_t count,
                           struct err *err) MUST_CHECK;
 
-/* For the files of logs*.c. An event's name: GROUP:STREAM:TIME:NUMBER. */
-enum { LOGS_NAME_MAX = 1200, LOGS_PLACE_SIZE = 13 + 1 + 12 + 1 };
-enum err_code logs_remove_events(struct service *s, struct sv account, struct sv region,
-                                 struct sv prefix, struct err *err) MUST_CHECK;
+enum { LOGS_NAME_MAX = 1200 }; /* of a stream's record: GROUP:STREAM */
 
 #endif

@@ -15,6 +15,9 @@ static const char schema[] =
     "NULL, kind TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL) "
     "STRICT;"
     "CREATE INDEX IF NOT EXISTS later_at ON later(at_ms, number);"
+    "CREATE TABLE IF NOT EXISTS log_event(stream INTEGER NOT NULL, at_ms INTEGER NOT NULL, number "
+    "INTEGER NOT NULL, ingested_ms INTEGER NOT NULL, message TEXT NOT NULL, PRIMARY KEY(stream, "
+    "at_ms, number)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS counter(last INTEGER NOT NULL) STRICT;"
     "INSERT INTO counter SELECT 0 WHERE NOT EXISTS(SELECT 1 FROM counter);";
 
