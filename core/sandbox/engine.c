@@ -1,5 +1,6 @@
 #include "core/sandbox/engine.h"
 
+#include "core/sandbox/conditions.h"
 #include "core/sandbox/engine_parts.h"
 #include "core/sandbox/failures.h"
 #include "core/sandbox/records.h"
@@ -8,8 +9,6 @@ static const int64_t MINUTE_MS = 60 * 1000;
 static const int64_t APPROVAL_MINUTES = 7 * 24 * 60;
 
 static enum err_code arrive(struct world *w, struct pipe *p, struct run *run, struct err *err);
-static enum err_code leave_stage(struct world *w, struct pipe *p, struct run *run,
-                                 enum run_status status, struct err *err);
 
 const struct action_shape *shape_action(const struct shape *shape, size_t action, size_t *stage)
 {
@@ -135,6 +134,7 @@ static int next_order(const struct stage_shape *stage, int above)
     return lowest;
 }
 
+/* Those of the order that are not done and not at work. */
 static enum err_code begin_group(struct world *w, struct pipe *p, struct run *run, int order,
                                  struct err *err)
 {
@@ -142,11 +142,18 @@ static enum err_code begin_group(struct world *w, struct pipe *p, struct run *ru
     enum err_code rc = ERR_OK;
 
     for (size_t i = 0; i < stage->action_count && !rc; i++) {
-        if (stage->actions[i].run_order == order &&
-            run->attempts[stage->first + i].status != RUN_SUCCEEDED)
+        uint8_t status = run->attempts[stage->first + i].status;
+
+        if (stage->actions[i].run_order == order && status != RUN_SUCCEEDED &&
+            status != RUN_IN_PROGRESS)
             rc = begin_action(w, p, run, stage->first + i, &stage->actions[i], err);
     }
     return rc;
+}
+
+enum err_code engine_begin_stage(struct world *w, struct pipe *p, struct run *run, struct err *err)
+{
+    return begin_group(w, p, run, next_order(&p->shape->stages[run->stage], 0), err);
 }
 
 static enum err_code enter(struct world *w, struct pipe *p, struct run *run, struct err *err)
@@ -156,10 +163,13 @@ static enum err_code enter(struct world *w, struct pipe *p, struct run *run, str
     run->where = WHERE_IN_STAGE;
     now->latest = run;
     now->status = RUN_IN_PROGRESS;
+    now->auto_retries = now->manual_retries = 0;
     if (p->mode != RUN_MODE_PARALLEL)
         now->holder = run;
     pipe_touch(w, p, run);
-    return begin_group(w, p, run, next_order(&p->shape->stages[run->stage], 0), err);
+    if (condition_of(p->shape, run->stage, CONDITION_ENTRY) != NULL)
+        return condition_begin(w, p, run, CONDITION_ENTRY, err);
+    return engine_begin_stage(w, p, run, err);
 }
 
 /* The oldest or newest run that waits for the stage. */
@@ -201,13 +211,19 @@ static void supersede(struct world *w, struct pipe *p, const struct run *winner)
     }
 }
 
+/* Does a disabled transition hold back who comes to the stage? */
+static bool is_held_back(const struct pipe *p, size_t stage)
+{
+    return p->stages[stage].is_closed || (stage > 0 && p->stages[stage - 1].is_out_closed);
+}
+
 /* The stage lets the next one in, when it is free and open. */
 static enum err_code admit(struct world *w, struct pipe *p, size_t stage, struct err *err)
 {
     struct stage_now *now = &p->stages[stage];
     struct run *next;
 
-    if (now->is_closed || now->holder != NULL)
+    if (is_held_back(p, stage) || now->holder != NULL)
         return ERR_OK;
     next = waiting(p, stage, p->mode == RUN_MODE_SUPERSEDED);
     if (next == NULL)
@@ -221,26 +237,27 @@ static enum err_code arrive(struct world *w, struct pipe *p, struct run *run, st
 {
     run->where = WHERE_WAITING;
     pipe_touch(w, p, run);
-    if (p->mode == RUN_MODE_PARALLEL && !p->stages[run->stage].is_closed)
+    if (p->mode == RUN_MODE_PARALLEL && !is_held_back(p, run->stage))
         return enter(w, p, run, err);
     if (p->mode == RUN_MODE_SUPERSEDED)
         supersede(w, p, waiting(p, run->stage, true));
     return admit(w, p, run->stage, err);
 }
 
-static enum err_code leave_stage(struct world *w, struct pipe *p, struct run *run,
-                                 enum run_status status, struct err *err)
+enum err_code engine_leave(struct world *w, struct pipe *p, struct run *run, enum run_status status,
+                           struct err *err)
 {
     size_t stage = run->stage;
     struct stage_now *now = &p->stages[stage];
+    bool goes_on = status == RUN_SUCCEEDED || status == RUN_SKIPPED;
     enum err_code rc = ERR_OK;
 
     if (now->latest == run)
         now->status = status;
     if (now->holder == run)
         now->holder = NULL;
-    if (status != RUN_SUCCEEDED || stage >= run->last) {
-        end_run(w, p, run, status);
+    if (!goes_on || stage >= run->last) {
+        end_run(w, p, run, goes_on ? RUN_SUCCEEDED : status);
     } else {
         run->stage = (uint16_t)(stage + 1);
         rc = arrive(w, p, run, err);
@@ -282,13 +299,15 @@ static enum err_code go_on(struct world *w, struct pipe *p, struct run *run, str
     if (tally.running > 0)
         return ERR_OK;
     if (run->status == RUN_STOPPING)
-        return leave_stage(w, p, run, RUN_STOPPED, err);
+        return engine_leave(w, p, run, RUN_STOPPED, err);
     if (tally.failed > 0)
-        return leave_stage(w, p, run, RUN_FAILED, err);
+        return condition_stage_failed(w, p, run, err);
     order = next_order(&p->shape->stages[run->stage], tally.highest_order);
     if (order > 0)
         return begin_group(w, p, run, order, err);
-    return leave_stage(w, p, run, RUN_SUCCEEDED, err);
+    if (condition_of(p->shape, run->stage, CONDITION_SUCCESS) != NULL)
+        return condition_begin(w, p, run, CONDITION_SUCCESS, err);
+    return engine_leave(w, p, run, RUN_SUCCEEDED, err);
 }
 
 enum err_code engine_finish(struct world *w, struct pipe *p, struct run *run, size_t action,
@@ -376,8 +395,7 @@ enum err_code engine_start(struct world *w, struct pipe *p, const struct start *
     rc = pipe_add_run(w, p, p->version, &run, err);
     if (rc)
         return rc;
-    if (run_deed(p, run, 0) != NULL)
-        run_deed(p, run, p->shape->action_count)->variables = start->given;
+    run->given = start->given;
     run->status = RUN_IN_PROGRESS;
     run->trigger = start->trigger;
     run->trigger_detail = start->detail;
@@ -404,7 +422,6 @@ static void copy_deeds(const struct pipe *p, struct run *run, struct run *earlie
         *run_deed(p, run, i) = *run_deed(p, earlier, i);
         run->attempts[i].summary = earlier->attempts[i].summary;
     }
-    *run_deed(p, run, p->shape->action_count) = *run_deed(p, earlier, p->shape->action_count);
 }
 
 /* The rollback's run starts in the stage and ends with it. The documents only say that the stage
@@ -429,6 +446,7 @@ enum err_code engine_rollback(struct world *w, struct pipe *p, size_t stage, str
     if (earlier != NULL) {
         run->revision = earlier->revision;
         run->message = earlier->message;
+        run->given = earlier->given;
         copy_deeds(p, run, earlier);
     }
     rc = arrive(w, p, run, err);
@@ -437,35 +455,49 @@ enum err_code engine_rollback(struct world *w, struct pipe *p, size_t stage, str
     return rc;
 }
 
-/* Once more what failed or was given up, or all of the stage. */
+void engine_take_up(struct world *w, struct pipe *p, struct run *run)
+{
+    struct stage_now *now = &p->stages[run->stage];
+
+    /* One that is to stop after what works now is still to stop. */
+    if (run->status != RUN_STOPPING) {
+        run->status = RUN_IN_PROGRESS;
+        run->stop_reason = NULL;
+        now->status = RUN_IN_PROGRESS;
+    }
+    run->where = WHERE_IN_STAGE;
+    if (p->mode != RUN_MODE_PARALLEL)
+        now->holder = run;
+    pipe_touch(w, p, run);
+}
+
+/* Once more what failed or was given up, or all of the stage. What still works goes on; what never
+ * began is begun when nothing else is to be. */
 enum err_code engine_retry(struct world *w, struct pipe *p, struct run *run, bool all,
                            struct err *err)
 {
     const struct stage_shape *stage = &p->shape->stages[run->stage];
-    struct stage_now *now = &p->stages[run->stage];
     int order = 0;
 
     for (size_t i = 0; i < stage->action_count; i++) {
         struct attempt *attempt = &run->attempts[stage->first + i];
+        bool is_done = attempt->status == RUN_SUCCEEDED && !all;
 
-        if (attempt->status == RUN_NONE || (attempt->status == RUN_SUCCEEDED && !all))
+        if (is_done || attempt->status == RUN_IN_PROGRESS)
             continue;
-        *attempt = (struct attempt){.tries = (uint8_t)(attempt->tries + 1)};
+        if (attempt->status != RUN_NONE)
+            *attempt = (struct attempt){.tries = (uint8_t)(attempt->tries + 1)};
         if (order == 0 || stage->actions[i].run_order < order)
             order = stage->actions[i].run_order;
     }
-    run->status = RUN_IN_PROGRESS;
-    run->where = WHERE_IN_STAGE;
     run->fail_stage = FAIL_NOWHERE;
-    run->stop_reason = NULL;
-    now->status = RUN_IN_PROGRESS;
-    if (p->mode != RUN_MODE_PARALLEL)
-        now->holder = run;
-    pipe_touch(w, p, run);
+    engine_take_up(w, p, run);
     return begin_group(w, p, run, order, err);
 }
 
-static void abandon_actions(struct world *w, const struct pipe *p, struct run *run)
+/* Conditions that are being asked end with that status. */
+static void abandon_actions(struct world *w, const struct pipe *p, struct run *run,
+                            enum run_status status)
 {
     for (size_t i = 0; i < p->shape->action_count; i++) {
         if (run->attempts[i].status != RUN_IN_PROGRESS)
@@ -474,6 +506,7 @@ static void abandon_actions(struct world *w, const struct pipe *p, struct run *r
         run->attempts[i].changed_at = w->now_ms;
         run->attempts[i].due_at = 0;
     }
+    condition_give_up(w, run, p->shape, status);
 }
 
 enum err_code engine_stop(struct world *w, struct pipe *p, struct run *run, bool abandon,
@@ -485,8 +518,8 @@ enum err_code engine_stop(struct world *w, struct pipe *p, struct run *run, bool
         return ERR_OK;
     }
     if (abandon) {
-        abandon_actions(w, p, run);
-        return leave_stage(w, p, run, RUN_STOPPED, err);
+        abandon_actions(w, p, run, RUN_ABANDONED);
+        return engine_leave(w, p, run, RUN_STOPPED, err);
     }
     run->status = RUN_STOPPING;
     if (p->stages[run->stage].latest == run)
@@ -495,27 +528,38 @@ enum err_code engine_stop(struct world *w, struct pipe *p, struct run *run, bool
     return ERR_OK;
 }
 
+/* Those that may go in now, go in. */
+static enum err_code let_in(struct world *w, struct pipe *p, size_t stage, struct err *err)
+{
+    struct run *next;
+    enum err_code rc = ERR_OK;
+
+    if (p->mode != RUN_MODE_PARALLEL)
+        return admit(w, p, stage, err);
+    while (!rc && !is_held_back(p, stage) && (next = waiting(p, stage, false)) != NULL)
+        rc = enter(w, p, next, err);
+    return rc;
+}
+
 enum err_code engine_set_transition(struct world *w, struct pipe *p, size_t stage, bool is_open,
                                     const char *reason, const char *by, struct err *err)
 {
     struct stage_now *now = &p->stages[stage];
-    enum err_code rc = ERR_OK;
 
     now->is_closed = !is_open;
     now->reason = is_open ? NULL : reason;
     now->changed_by = by;
     now->changed_at = w->now_ms;
     pipe_touch(w, p, NULL);
-    if (p->mode != RUN_MODE_PARALLEL)
-        return admit(w, p, stage, err);
-    while (is_open && !rc) {
-        struct run *next = waiting(p, stage, false);
+    return let_in(w, p, stage, err);
+}
 
-        if (next == NULL)
-            break;
-        rc = enter(w, p, next, err);
-    }
-    return rc;
+enum err_code engine_set_outbound(struct world *w, struct pipe *p, size_t stage, bool is_open,
+                                  struct err *err)
+{
+    p->stages[stage].is_out_closed = !is_open;
+    pipe_touch(w, p, NULL);
+    return stage + 1 < p->shape->stage_count ? let_in(w, p, stage + 1, err) : ERR_OK;
 }
 
 enum err_code engine_update(struct world *w, struct pipe *p, struct err *err)
@@ -530,12 +574,12 @@ enum err_code engine_update(struct world *w, struct pipe *p, struct err *err)
 
         if (run_is_over(run))
             continue;
-        abandon_actions(w, p, run);
+        abandon_actions(w, p, run, RUN_CANCELLED);
         run->status_summary = "The pipeline definition was updated";
         if (run->where == WHERE_WAITING)
             end_run(w, p, run, RUN_CANCELLED);
         else
-            rc = leave_stage(w, p, run, RUN_CANCELLED, err);
+            rc = engine_leave(w, p, run, RUN_CANCELLED, err);
     }
     return rc;
 }

@@ -15,7 +15,7 @@ struct start {
     const char *detail;
     const char *message;       /* NULL: one of the usual commit messages */
     const char *request_token; /* or NULL */
-    const char *given;         /* {"variables":{},"revisions":{}} of a made pipeline, or NULL */
+    const char *given;         /* {"variables":{},"revisions":{}}, or NULL */
     int fail_stage;            /* number of a stage, or FAIL_... */
     int failure;               /* number of the text; 0 = by chance */
 };
@@ -28,7 +28,7 @@ enum err_code engine_start(struct world *w, struct pipe *p, const struct start *
 enum err_code engine_rollback(struct world *w, struct pipe *p, size_t stage, struct uid target,
                               const struct start *start, struct run **out,
                               struct err *err) MUST_CHECK;
-/* The run ended in the stage where it is, which shows it and is free. */
+/* The run is the latest in the stage where it is, and ended there or still has actions at work. */
 enum err_code engine_retry(struct world *w, struct pipe *p, struct run *run, bool all,
                            struct err *err) MUST_CHECK;
 /* The run must be in progress or stopping. */
@@ -40,6 +40,9 @@ enum err_code engine_answer(struct world *w, struct pipe *p, struct run *run, si
                             struct err *err) MUST_CHECK;
 enum err_code engine_set_transition(struct world *w, struct pipe *p, size_t stage, bool is_open,
                                     const char *reason, const char *by, struct err *err) MUST_CHECK;
+/* What leaves the stage waits before the next one. */
+enum err_code engine_set_outbound(struct world *w, struct pipe *p, size_t stage, bool is_open,
+                                  struct err *err) MUST_CHECK;
 /* Real actions are put off as this task (pipelines_act.c), at once when they begin and again
  * whenever something happened that they wait for. It ends with engine_end, its deed filled. */
 #define ENGINE_TASK "codepipeline.action"

@@ -1,5 +1,6 @@
 /* The engine's clock: what is due happens, and pipelines that a seed made do what is their habit.
  */
+#include "core/sandbox/conditions.h"
 #include "core/sandbox/engine.h"
 #include "core/sandbox/engine_parts.h"
 #include "core/sandbox/failures.h"
@@ -80,6 +81,8 @@ static enum err_code handle(struct world *w, const struct event *event, struct e
 
     if (event->kind == EVENT_START)
         return event->at_ms == p->next_start_at ? start_by_habit(w, p, err) : ERR_OK;
+    if (run != NULL && event->kind == EVENT_CONDITION)
+        return condition_answer(w, p, run, event->action, event->at_ms, err);
     if (run == NULL || run->attempts[event->action].status != RUN_IN_PROGRESS)
         return ERR_OK;
     waits = attempt_waits(p, run, event->action);
@@ -121,6 +124,7 @@ enum err_code engine_resume(struct world *w, struct pipe *p, struct err *err)
     for (size_t r = 0; r < p->run_count && !rc; r++) {
         struct run *run = p->runs[r];
 
+        rc = condition_resume(w, p, run, err);
         for (size_t a = 0; a < run_shape(p, run)->action_count && !rc; a++) {
             if (run->attempts[a].status != RUN_IN_PROGRESS)
                 continue;
@@ -163,8 +167,14 @@ void engine_set_speed(struct world *w, double speed)
             continue;
         p->next_start_at = nearer(w, p->next_start_at, factor);
         for (size_t r = 0; r < p->run_count; r++) {
+            struct run *run = p->runs[r];
+            size_t verdicts = run->judged == NULL ? 0 : p->shape->stage_count * CONDITION_COUNT;
+
             for (size_t a = 0; a < p->shape->action_count; a++)
-                p->runs[r]->attempts[a].due_at = nearer(w, p->runs[r]->attempts[a].due_at, factor);
+                run->attempts[a].due_at = nearer(w, run->attempts[a].due_at, factor);
+            for (size_t v = 0; v < verdicts; v++)
+                run->judged->verdicts[v].due_at =
+                    nearer(w, run->judged->verdicts[v].due_at, factor);
         }
     }
 }

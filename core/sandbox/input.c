@@ -46,6 +46,9 @@ static const struct rule rules[] = {
     [TEXT_STOP] = {0, 200, NULL, NULL},
     [TEXT_REASON] = {1, 300, "!@ ().*?-", "[a-zA-Z0-9!@ \\(\\)\\.\\*\\?\\-]+"},
     [TEXT_SUMMARY] = {0, 512, NULL, NULL},
+    [TEXT_VARIABLE] = {1, 128, "@-_", "[A-Za-z0-9@\\-_]+"},
+    [TEXT_VALUE] = {1, 1000, NULL, NULL},
+    [TEXT_REVISION] = {1, 1500, NULL, NULL},
     [TEXT_WORD] = {1, 64, NULL, NULL},
 };
 

@@ -20,15 +20,18 @@ void input_open(struct input *in, struct service *service, struct request *reque
 void input_close(struct input *in);
 
 enum text_rule {
-    TEXT_NAME,    /* 1 to 100 of [A-Za-z0-9.@\-_]: pipelines, stages, actions */
-    TEXT_UUID,    /* an execution's id */
-    TEXT_TOKEN,   /* nextToken: 1 to 2048 */
-    TEXT_ARN,     /* pattern of resourceArn */
-    TEXT_REQUEST, /* clientRequestToken: 1 to 128 of [a-zA-Z0-9-] */
-    TEXT_STOP,    /* stop reason: at most 200 */
-    TEXT_REASON,  /* disabled reason: 1 to 300 of a few characters */
-    TEXT_SUMMARY, /* approval summary: 0 to 512 */
-    TEXT_WORD     /* anything; its enum is checked by the caller */
+    TEXT_NAME,     /* 1 to 100 of [A-Za-z0-9.@\-_]: pipelines, stages, actions */
+    TEXT_UUID,     /* an execution's id */
+    TEXT_TOKEN,    /* nextToken: 1 to 2048 */
+    TEXT_ARN,      /* pattern of resourceArn */
+    TEXT_REQUEST,  /* clientRequestToken: 1 to 128 of [a-zA-Z0-9-] */
+    TEXT_STOP,     /* stop reason: at most 200 */
+    TEXT_REASON,   /* disabled reason: 1 to 300 of a few characters */
+    TEXT_SUMMARY,  /* approval summary: 0 to 512 */
+    TEXT_VARIABLE, /* a pipeline variable's name: 1 to 128 of [A-Za-z0-9@\-_] */
+    TEXT_VALUE,    /* its value: 1 to 1000 */
+    TEXT_REVISION, /* 1 to 1500 */
+    TEXT_WORD      /* anything; its enum is checked by the caller */
 };
 /* parent may be NULL for the body itself. */
 struct sv input_text(struct input *in, const cJSON *parent, const char *name, enum text_rule rule,

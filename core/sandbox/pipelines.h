@@ -15,7 +15,8 @@ struct service;
     X("codepipeline", "TagResource",         pipelines_tag)      \
     X("codepipeline", "UntagResource",       pipelines_untag)    \
     X("codepipeline", "RetryStageExecution", pipelines_retry)    \
-    X("codepipeline", "RollbackStage",       pipelines_rollback)
+    X("codepipeline", "RollbackStage",       pipelines_rollback) \
+    X("codepipeline", "OverrideStageCondition", pipelines_override)
 /*       kind     function: what happens later */
 #define PIPELINES_LATER(X) \
     X("codepipeline.action", pipelines_act)

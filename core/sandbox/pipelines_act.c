@@ -201,9 +201,10 @@ static enum err_code choose_role(struct act *a, bool *is_good)
 
 static enum err_code act(struct act *a)
 {
-    char missing[128];
+    char missing[VALUES_MISSING];
     bool is_good = true;
-    enum err_code rc = values_resolve(a->p, a->run, a->action, &a->configuration, missing, a->err);
+    enum err_code rc = values_resolve(a->p, a->run, json_get(a->action->json, "configuration"),
+                                      &a->configuration, missing, a->err);
 
     if (!rc && missing[0] != '\0')
         return act_fail(a, "ConfigurationError",

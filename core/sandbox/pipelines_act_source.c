@@ -8,17 +8,26 @@
 static const int64_t SOURCE_MS = 4000;
 enum { MESSAGE_CAP = 1 << 16, SUMMARY_MAX = 2000, ARN_SIZE = 512 };
 
-/* The revision that the run was started with, if it named one, into commit. */
-static enum err_code given_commit(struct act *a, char commit[COMMIT_TEXT])
+/* The revision that the run was started with, if it named one, into commit. What is none fails the
+ * action, and *is_good is false. */
+static enum err_code given_commit(struct act *a, char commit[COMMIT_TEXT], bool *is_good)
 {
     CLEANUP(sb_release) struct sb text;
     enum err_code rc;
 
     sb_init(&text, MESSAGE_CAP);
-    rc = given_revision(a->p, a->run, a->action->name, &text, a->err);
-    if (!rc && text.len == COMMIT_TEXT - 1)
-        (void)snprintf(commit, COMMIT_TEXT, "%s", sb_cstr(&text));
-    return rc;
+    *is_good = true;
+    rc = given_revision(a->run, a->action->name, &text, a->err);
+    if (rc || text.len == 0)
+        return rc;
+    *is_good = text.len == COMMIT_TEXT - 1;
+    if (!*is_good)
+        return act_fail(a, "ConfigurationError",
+                        "The commit " SV_FMT " does not exist: a commit ID has 40 hexadecimal "
+                        "digits",
+                        SV_ARG(sv_take(sb_sv(&text), 200)));
+    (void)snprintf(commit, COMMIT_TEXT, "%s", sb_cstr(&text));
+    return ERR_OK;
 }
 
 /* What later actions may ask for as #{NAMESPACE.NAME}. */
@@ -48,12 +57,19 @@ static enum err_code found(struct act *a, const struct codecommit_place *place,
     static const char *names[2] = {"RepositoryName", "CommitId"};
     CLEANUP(sb_release) struct sb message;
     struct sv branch = json_sv(a->configuration, "BranchName");
+    struct err why = {0};
     enum err_code rc;
 
     sb_init(&message, MESSAGE_CAP);
-    rc = codecommit_message(a->s, place, sv_of(commit), &message, a->err);
-    if (!rc)
-        rc = act_keep(a, &a->deed->external_id, "%s", commit);
+    rc = codecommit_message(a->s, place, sv_of(commit), &message, &why);
+    /* One that was asked for may not be there. */
+    if (rc == ERR_NOT_FOUND || rc == ERR_FAILED)
+        return act_fail(a, "ConfigurationError",
+                        "The commit %s does not exist in the repository " SV_FMT, commit,
+                        SV_ARG(place->repository));
+    if (rc)
+        return err_set(a->err, rc, "%s", why.text);
+    rc = act_keep(a, &a->deed->external_id, "%s", commit);
     if (!rc)
         rc = act_keep(
             a, &a->deed->url,
@@ -115,6 +131,7 @@ enum err_code act_codecommit(struct act *a)
     char commit[COMMIT_TEXT] = "";
     char arn[ARN_SIZE];
     bool is_allowed = false;
+    bool is_good = true;
     enum err_code rc;
 
     if (a->is_first)
@@ -125,7 +142,9 @@ enum err_code act_codecommit(struct act *a)
     rc = act_allowed(a, "codecommit:GetBranch", arn, &is_allowed);
     if (rc || !is_allowed)
         return rc;
-    rc = given_commit(a, commit);
+    rc = given_commit(a, commit, &is_good);
+    if (!rc && !is_good)
+        return ERR_OK;
     if (!rc && commit[0] == '\0')
         rc = codecommit_head(a->s, &place, branch, commit, a->err);
     if (rc)
@@ -153,12 +172,14 @@ static enum err_code made_up(struct act *a, struct sv repository, struct sv bran
     static const char *names[2] = {"FullRepositoryName", "CommitId"};
     struct uid id = {hash_text(repository), hash_text(branch)};
     char commit[COMMIT_TEXT] = "";
-    enum err_code rc = given_commit(a, commit);
+    bool is_good;
+    enum err_code rc = given_commit(a, commit, &is_good);
 
+    if (rc || !is_good)
+        return rc;
     if (commit[0] == '\0')
         (void)uid_commit(uid_derive(id, 1), commit);
-    if (!rc)
-        rc = act_keep(a, &a->deed->external_id, "%s", commit);
+    rc = act_keep(a, &a->deed->external_id, "%s", commit);
     if (!rc)
         rc = act_keep(
             a, &a->deed->url,
@@ -211,13 +232,17 @@ enum err_code act_s3(struct act *a)
 {
     struct sv bucket = json_sv(a->configuration, "S3Bucket");
     struct sv name = json_sv(a->configuration, "S3ObjectKey");
+    CLEANUP(sb_release) struct sb given;
     cJSON *record = NULL;
     char commit[COMMIT_SIZE];
     enum err_code rc;
 
+    sb_init(&given, MESSAGE_CAP);
     if (a->is_first)
         return act_wait(a, SOURCE_MS);
-    rc = record_find(a->s->records, "s3.bucket", bucket, &record, NULL, NULL, a->err);
+    rc = given_revision(a->run, a->action->name, &given, a->err);
+    if (!rc)
+        rc = record_find(a->s->records, "s3.bucket", bucket, &record, NULL, NULL, a->err);
     if (rc)
         return rc;
     if (record == NULL)
@@ -227,8 +252,11 @@ enum err_code act_s3(struct act *a)
                         SV_ARG(name), SV_ARG(bucket));
     cJSON_Delete(record);
     (void)uid_commit(uid_derive((struct uid){hash_text(bucket), hash_text(name)}, 1), commit);
-    rc = act_keep(a, &a->deed->external_id, "%.32s", commit);
+    if (given.len == 0)
+        rc = sb_add(&given, sv_take(sv_of(commit), 32), a->err);
     if (!rc)
-        rc = act_keep(a, &a->attempt->summary, "Amazon S3 version id: %.32s", commit);
+        rc = act_keep(a, &a->deed->external_id, "%s", sb_cstr(&given));
+    if (!rc)
+        rc = act_keep(a, &a->attempt->summary, "Amazon S3 version id: %s", sb_cstr(&given));
     return rc ? rc : act_succeed(a);
 }

@@ -470,6 +470,8 @@ cJSON *declaration_read(struct call *c, const cJSON *given, int version)
     check_name(c, json_sv(given, "name"), "pipeline.name", ".@-_");
     check_kind(c, given);
     check_stages(c, given);
+    declaration_check_variables(c, given);
+    declaration_check_conditions(c, given);
     check_stores(c, given);
     check_role(c, given);
     if (c->has_failed)

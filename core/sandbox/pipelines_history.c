@@ -1,5 +1,7 @@
 /* CodePipeline: what ran. Newest first; page tokens hold the number of the last run that was shown,
  * so new runs do not shift the pages. */
+#include "core/sandbox/pipelines_history.h"
+#include "core/sandbox/conditions.h"
 #include "core/sandbox/engine.h"
 #include "core/sandbox/input.h"
 #include "core/sandbox/pipelines_act.h"
@@ -14,6 +16,23 @@ static void put_uid(struct jw *w, const char *name, struct uid id)
     char text[UID_SIZE];
 
     jw_put_sv(w, name, sv_of(uid_text(id, text)));
+}
+
+void history_put_trigger(struct jw *w, const struct pipe *p, const struct run *run)
+{
+    jw_name(w, "trigger");
+    jw_open(w, '{');
+    jw_put_sv(w, "triggerType", sv_of(run->trigger));
+    jw_put_sv(w, "triggerDetail", sv_of(run->trigger_detail));
+    jw_close(w, '}');
+    jw_put_sv(w, "executionMode", run_mode_aws(p->mode));
+    jw_put_sv(w, "executionType", run->is_rollback ? SV("ROLLBACK") : SV("STANDARD"));
+    if (!run->is_rollback)
+        return;
+    jw_name(w, "rollbackMetadata");
+    jw_open(w, '{');
+    put_uid(w, "rollbackTargetPipelineExecutionId", run->rollback_target);
+    jw_close(w, '}');
 }
 
 /* A source tells its revision once it has succeeded. */
@@ -54,40 +73,20 @@ static void put_run(struct jw *w, const struct pipe *p, const struct run *run)
     jw_put_epoch(w, "startTime", run->started_at);
     jw_put_epoch(w, "lastUpdateTime", run->updated_at);
     put_sources(w, p, run);
-    jw_name(w, "trigger");
-    jw_open(w, '{');
-    jw_put_sv(w, "triggerType", sv_of(run->trigger));
-    jw_put_sv(w, "triggerDetail", sv_of(run->trigger_detail));
-    jw_close(w, '}');
     if (run->stop_reason != NULL) {
         jw_name(w, "stopTrigger");
         jw_open(w, '{');
         jw_put_sv(w, "reason", sv_of(run->stop_reason));
         jw_close(w, '}');
     }
-    jw_put_sv(w, "executionMode", run_mode_aws(p->mode));
-    jw_put_sv(w, "executionType", run->is_rollback ? SV("ROLLBACK") : SV("STANDARD"));
-    if (run->is_rollback) {
-        jw_name(w, "rollbackMetadata");
-        jw_open(w, '{');
-        put_uid(w, "rollbackTargetPipelineExecutionId", run->rollback_target);
-        jw_close(w, '}');
-    }
+    history_put_trigger(w, p, run);
     jw_close(w, '}');
 }
 
+/* Only runs of the present version count (facts/aws-api.md 1.2). */
 static bool has_succeeded_in(const struct pipe *p, const struct run *run, size_t stage)
 {
-    const struct stage_shape *shape = &p->shape->stages[stage];
-
-    /* Only runs of the present version count (facts/aws-api.md 1.2). */
-    if (run->version != p->version)
-        return false;
-    for (size_t i = 0; i < shape->action_count; i++) {
-        if (run->attempts[shape->first + i].status != RUN_SUCCEEDED)
-            return false;
-    }
-    return true;
+    return run->version == p->version && stage_was_good(p, run, stage);
 }
 
 /* -1 without the filter. */
@@ -229,7 +228,7 @@ static void put_input(struct jw *w, const struct pipe *p, const struct run *run,
     if (action->json == NULL)
         render_configuration(w, p, action);
     else
-        values_render(w, p, run, action);
+        values_render(w, p, run, json_get(action->json, "configuration"));
     jw_put_sv(w, "region", sv_of(p->place->region));
     put_locations(w, "inputArtifacts", p, run, action,
                   !is_source(action) && action->provider != PROVIDER_MANUAL);
@@ -263,7 +262,7 @@ static void put_attempt(struct jw *w, const struct pipe *p, const struct run *ru
 
 /* The run that is asked for, or NULL for all. startTimeRange makes no difference here: of
  * an action that was tried again only the last attempt is kept. */
-static const struct run *read_run_filter(struct input *in, const struct pipe *p)
+const struct run *history_filter(struct input *in, const struct pipe *p)
 {
     const cJSON *filter = input_object(in, "filter", false);
     const cJSON *latest = filter == NULL ? NULL : json_get(filter, "latestInPipelineExecution");
@@ -309,7 +308,7 @@ enum err_code pipelines_list_actions(struct service *s, struct request *request,
     input_open(&in, s, request, reply);
     p = input_pipe(&in, "pipelineName");
     room = input_int(&in, "maxResults", 1, 100, HISTORY_PAGE);
-    only = p == NULL ? NULL : read_run_filter(&in, p);
+    only = p == NULL ? NULL : history_filter(&in, p);
     if (!input_page(&in, UINT64_MAX, &below))
         return ERR_OK;
     jw_init(&w, &reply->body, err);

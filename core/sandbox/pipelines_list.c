@@ -1,4 +1,5 @@
 /* CodePipeline: lists and definitions. */
+#include "core/sandbox/conditions.h"
 #include "core/sandbox/input.h"
 #include "core/sandbox/pipelines_made.h"
 #include "core/sandbox/render.h"
@@ -77,6 +78,35 @@ static void put_action(struct jw *w, const struct pipe *p, const struct action_s
     jw_close(w, '}');
 }
 
+static void put_conditions(struct jw *w, const struct stage_shape *stage)
+{
+    for (int k = 0; k < CONDITION_COUNT && stage->conditions != NULL; k++) {
+        if (stage->conditions[k].json == NULL)
+            continue;
+        jw_name(w, condition_member((enum condition_kind)k));
+        render_text(w, stage->conditions[k].json);
+    }
+}
+
+static void put_variables(struct jw *w, const struct pipe *p)
+{
+    if (p->variable_count == 0)
+        return;
+    jw_name(w, "variables");
+    jw_open(w, '[');
+    for (size_t i = 0; i < p->variable_count; i++) {
+        const struct variable *v = &p->variables[i];
+
+        jw_open(w, '{');
+        jw_put_sv(w, "name", sv_of(v->name));
+        if (v->otherwise != NULL)
+            jw_put_sv(w, "defaultValue", sv_of(v->otherwise));
+        jw_put_sv(w, "description", sv_of(v->about));
+        jw_close(w, '}');
+    }
+    jw_close(w, ']');
+}
+
 static void put_definition(struct jw *w, const struct pipe *p, int64_t version)
 {
     char role[EXTERNAL_MAX];
@@ -104,9 +134,11 @@ static void put_definition(struct jw *w, const struct pipe *p, int64_t version)
         for (size_t a = 0; a < stage->action_count; a++)
             put_action(w, p, &stage->actions[a]);
         jw_close(w, ']');
+        put_conditions(w, stage);
         jw_close(w, '}');
     }
     jw_close(w, ']');
+    put_variables(w, p);
     jw_put_int(w, "version", version);
     jw_put_sv(w, "executionMode", run_mode_aws(p->mode));
     jw_put_sv(w, "pipelineType", sv_of(p->type));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/base/mem.h"
+#include "core/sandbox/conditions.h"
 #include "core/sandbox/engine.h"
 #include "core/sandbox/members.h"
 #include "core/sandbox/render.h"
@@ -70,7 +71,10 @@ static enum err_code read_shape(struct world *w, const cJSON *definition, const 
         return arena_err(&w->arena, err);
     for (size_t i = 0; s != NULL && !rc; s = s->next, i++) {
         rc = read_stage(w, s, shape->action_count, &stages[i], err);
+        if (!rc)
+            rc = conditions_read(w, s, &shape->rule_count, &stages[i].conditions, err);
         shape->action_count += stages[i].action_count;
+        shape->has_conditions = shape->has_conditions || stages[i].conditions != NULL;
     }
     shape->stages = stages;
     shape->stage_count = count;

@@ -15,6 +15,24 @@ static enum err_code put_run_id(struct reply *reply, const struct run *run, stru
     return jw_done(&w);
 }
 
+/* Of operations whose model has no word for a run that is not there. */
+static struct run *find_run(struct input *in, const struct pipe *p, const char *error)
+{
+    struct sv id =
+        p == NULL ? SV_NONE : input_text(in, NULL, "pipelineExecutionId", TEXT_UUID, true);
+    struct run *run = NULL;
+    struct uid uid;
+
+    if (in->has_failed)
+        return NULL;
+    if (uid_parse(id, &uid))
+        run = pipe_find_run(p, uid);
+    if (run == NULL)
+        input_fail(in, error, "PipelineExecution with id '" SV_FMT "' not found in pipeline '%s'",
+                   SV_ARG(id), p->name);
+    return run;
+}
+
 /* The run that the same clientRequestToken started. */
 static const struct run *started_before(const struct pipe *p, struct sv token)
 {
@@ -40,9 +58,6 @@ enum err_code pipelines_start(struct service *s, struct request *request, struct
     input_open(&in, s, request, reply);
     p = input_pipe(&in, "name");
     token = input_text(&in, NULL, "clientRequestToken", TEXT_REQUEST, false);
-    if (!in.has_failed && json_list(in.json, "variables") != NULL && p->made == NULL)
-        input_fail(&in, "ValidationException",
-                   "The pipeline '%s' declares no variables: none can be given", p->name);
     if (in.has_failed)
         return ERR_OK;
     earlier = started_before(p, token);
@@ -77,9 +92,7 @@ enum err_code pipelines_stop(struct service *s, struct request *request, struct 
 
     input_open(&in, s, request, reply);
     p = input_pipe(&in, "pipelineName");
-    run = p == NULL
-              ? NULL
-              : input_run(&in, p, input_text(&in, NULL, "pipelineExecutionId", TEXT_UUID, true));
+    run = find_run(&in, p, "PipelineExecutionNotStoppableException");
     reason = input_text(&in, NULL, "reason", TEXT_STOP, false);
     abandon = json_bool(in.json, "abandon", false);
     if (!in.has_failed && run_is_over(run))
@@ -136,6 +149,22 @@ struct answer {
     bool approved;
 };
 
+/* A request that nobody answered, because it expired or was given up, has no valid token. */
+static void check_open(struct input *in, const struct answer *answer)
+{
+    const struct attempt *attempt =
+        answer->run == NULL ? NULL : &answer->run->attempts[answer->action];
+
+    if (attempt != NULL && attempt_waits(answer->pipe, answer->run, answer->action))
+        return;
+    if (attempt != NULL && attempt->by != NULL)
+        input_fail(in, "ApprovalAlreadyCompletedException",
+                   "The approval action has already been approved or rejected");
+    else
+        input_fail(in, "InvalidApprovalTokenException",
+                   "The approval request already received a response or has expired");
+}
+
 static bool read_answer(struct input *in, struct answer *out)
 {
     const cJSON *result;
@@ -148,7 +177,7 @@ static bool read_answer(struct input *in, struct answer *out)
     out->pipe = input_pipe(in, "pipelineName");
     stage_name = input_text(in, NULL, "stageName", TEXT_NAME, true);
     action_name = input_text(in, NULL, "actionName", TEXT_NAME, true);
-    token = input_text(in, NULL, "token", TEXT_WORD, true);
+    token = input_text(in, NULL, "token", TEXT_UUID, true);
     result = input_object(in, "result", true);
     out->summary = input_text(in, result, "summary", TEXT_SUMMARY, true);
     status = input_text(in, result, "status", TEXT_WORD, true);
@@ -162,10 +191,7 @@ static bool read_answer(struct input *in, struct answer *out)
         !find_action(in, out->pipe, stage, action_name, &out->action))
         return false;
     out->run = find_by_token(out->pipe, out->action, token);
-    if (out->run == NULL || out->run->attempts[out->action].status == RUN_NONE)
-        input_fail(in, "InvalidApprovalTokenException", "The approval token is not valid");
-    else if (!attempt_waits(out->pipe, out->run, out->action))
-        input_fail(in, "ApprovalAlreadyCompletedException", "The approval was answered already");
+    check_open(in, out);
     return !in->has_failed;
 }
 
@@ -214,10 +240,15 @@ static enum err_code set_stage(struct service *s, struct request *request, struc
     type = input_text(&in, NULL, "transitionType", TEXT_WORD, true);
     if (!is_open)
         reason = input_text(&in, NULL, "reason", TEXT_REASON, true);
-    if (!in.has_failed && !sv_eq(type, SV("Inbound")))
-        input_fail(&in, "ValidationException", "Only Inbound transitions can be changed");
+    if (!in.has_failed && !sv_eq(type, SV("Inbound")) && !sv_eq(type, SV("Outbound")))
+        input_fail(&in, "ValidationException",
+                   "1 validation error detected: Value '" SV_FMT "' at 'transitionType' failed to "
+                   "satisfy constraint: Member must satisfy enum value set: [Inbound, Outbound]",
+                   SV_ARG(type));
     if (!input_stage(&in, p, input_text(&in, NULL, "stageName", TEXT_NAME, true), &stage))
         return ERR_OK;
+    if (sv_eq(type, SV("Outbound")))
+        return engine_set_outbound(s->world, p, stage, is_open, err);
     rc = world_intern(s->world, request->who.arn, &by, err);
     if (!rc && reason.ptr != NULL)
         rc = world_intern(s->world, reason, &kept, err);

@@ -2,6 +2,8 @@
 
 #include "core/sandbox/failures.h"
 #include "core/sandbox/members.h"
+#include "core/sandbox/seed_names.h"
+#include "core/sandbox/pipelines_values.h"
 
 static const struct type_row {
     const char *category;
@@ -108,6 +110,7 @@ static void put_joined(struct jw *w, const char *name, const char *a, const char
 void render_configuration(struct jw *w, const struct pipe *p, const struct action_shape *action)
 {
     const cJSON *made = action->json == NULL ? NULL : json_get(action->json, "configuration");
+    char name[SEED_NAME_SIZE];
 
     if (made != NULL) {
         render_json(w, made);
@@ -137,18 +140,24 @@ void render_configuration(struct jw *w, const struct pipe *p, const struct actio
         jw_put_sv(w, "PollForSourceChanges", SV("false"));
         break;
     case PROVIDER_CODEBUILD:
-        put_joined(w, "ProjectName", p->name, action->name);
+        seed_project_name(p, action, name);
+        jw_put_sv(w, "ProjectName", sv_of(name));
         break;
     case PROVIDER_CLOUDFORMATION:
         jw_put_sv(w, "ActionMode", SV("CREATE_UPDATE"));
-        put_joined(w, "StackName", p->repository, action->name);
+        seed_stack_name(p, seed_stage_of(p, action), action, name);
+        jw_put_sv(w, "StackName", sv_of(name));
         jw_put_sv(w, "TemplatePath", SV("BuildOutput::template.json"));
         break;
     case PROVIDER_LAMBDA:
         put_joined(w, "FunctionName", p->repository, action->name);
         break;
     case PROVIDER_MANUAL:
-        jw_put_sv(w, "CustomData", SV("Check the row counts before you approve."));
+        jw_put_sv(w, "CustomData",
+                  action->custom == NULL ? SV("Check the row counts before you approve.")
+                                         : sv_of(action->custom));
+        if (action->link != NULL)
+            jw_put_sv(w, "ExternalEntityLink", sv_of(action->link));
         break;
     case PROVIDER_OTHER:
     case PROVIDER_COUNT:
@@ -172,6 +181,17 @@ void render_error(struct jw *w, const struct pipe *p, const struct run *run, siz
     jw_close(w, '}');
 }
 
+void render_ruling_error(struct jw *w, const struct ruling *ruling)
+{
+    if (ruling->code == NULL)
+        return;
+    jw_name(w, "errorDetails");
+    jw_open(w, '{');
+    jw_put_sv(w, "code", sv_of(ruling->code));
+    jw_put_sv(w, "message", sv_of(ruling->summary));
+    jw_close(w, '}');
+}
+
 struct sv render_summary(const struct attempt *attempt)
 {
     if (attempt->summary != NULL)
@@ -183,20 +203,35 @@ static void external_build(const struct pipe *p, const struct run *run, size_t n
                            const struct action_shape *action, struct external *out)
 {
     char build[UID_SIZE];
+    char project[SEED_NAME_SIZE];
 
     (void)uid_text(uid_derive(attempt_uid(run, number), 7), build);
-    (void)snprintf(out->id, sizeof out->id, "%s-%s:%s", p->name, action->name, build);
+    seed_project_name(p, action, project);
+    (void)snprintf(out->id, sizeof out->id, "%s:%s", project, build);
     (void)snprintf(out->url, sizeof out->url,
-                   "https://console.aws.amazon.com/codebuild/home?region=%s#/builds/%s-%s:%s/"
-                   "view/new",
-                   p->place->region, p->name, action->name, build);
+                   "https://console.aws.amazon.com/codebuild/home?region=%s#/builds/%s:%s/view/new",
+                   p->place->region, project, build);
 }
 
-static void external_source(const struct pipe *p, const struct run *run, struct external *out)
+const char *render_revision(const struct run *run, const struct action_shape *action,
+                            char out[REVISION_MAX])
 {
-    char commit[COMMIT_SIZE];
+    CLEANUP(sb_release) struct sb given;
 
-    (void)uid_commit(run->revision, commit);
+    sb_init(&given, REVISION_MAX);
+    if (given_revision(run, action->name, &given, NULL) == ERR_OK && given.len > 0)
+        (void)snprintf(out, REVISION_MAX, "%s", sb_cstr(&given));
+    else
+        (void)uid_commit(run->revision, out);
+    return out;
+}
+
+static void external_source(const struct pipe *p, const struct run *run,
+                            const struct action_shape *action, struct external *out)
+{
+    char commit[REVISION_MAX];
+
+    (void)render_revision(run, action, commit);
     (void)snprintf(out->id, sizeof out->id, "%s", commit);
     (void)snprintf(out->url, sizeof out->url,
                    "https://%s.console.aws.amazon.com/codesuite/codecommit/repositories/%s/commit/"
@@ -221,15 +256,13 @@ void render_external(const struct pipe *p, const struct run *run, size_t number,
     case PROVIDER_CODECOMMIT:
     case PROVIDER_CONNECTION:
     case PROVIDER_S3:
-        external_source(p, run, out);
+        external_source(p, run, action, out);
         break;
     case PROVIDER_CODEBUILD:
         external_build(p, run, number, action, out);
         break;
     case PROVIDER_CLOUDFORMATION:
-        (void)snprintf(out->id, sizeof out->id, "arn:aws:cloudformation:%s:%s:stack/%s-%s/%s",
-                       p->place->region, p->place->account, p->repository, action->name,
-                       uid_text(uid_derive(run->id, 9), id));
+        seed_stack_arn(p, seed_stage_of(p, action), action, out->id, sizeof out->id);
         (void)snprintf(out->url, sizeof out->url,
                        "https://%s.console.aws.amazon.com/cloudformation/home", p->place->region);
         break;

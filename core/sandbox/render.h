@@ -15,13 +15,18 @@ void render_type(struct jw *w, const struct action_shape *action); /* actionType
 void render_configuration(struct jw *w, const struct pipe *p, const struct action_shape *action);
 /* errorDetails, name included; nothing for none */
 void render_error(struct jw *w, const struct pipe *p, const struct run *run, size_t number);
+void render_ruling_error(struct jw *w, const struct ruling *ruling); /* the same of a rule */
 struct sv render_summary(const struct attempt *attempt); /* SV_NONE when there is none */
 
-enum { EXTERNAL_MAX = 400 };
+enum { EXTERNAL_MAX = 400, EXTERNAL_ID_MAX = 1501 };
 struct external {
-    char id[EXTERNAL_MAX];
-    char url[EXTERNAL_MAX];
+    char id[EXTERNAL_ID_MAX];
+    char url[EXTERNAL_ID_MAX + EXTERNAL_MAX];
 };
+/* What a source of a seeded pipeline brought into the run: what was asked for, else its own. */
+enum { REVISION_MAX = 1501 };
+const char *render_revision(const struct run *run, const struct action_shape *action,
+                            char out[REVISION_MAX]);
 /* The build, stack or commit behind an attempt; empty texts when there is none. */
 void render_external(const struct pipe *p, const struct run *run, size_t number,
                      const struct action_shape *action, struct external *out);

@@ -5,6 +5,7 @@
 
 #include "core/base/time.h"
 #include "core/sandbox/call.h"
+#include "core/sandbox/conditions.h"
 #include "core/sandbox/engine.h"
 #include "core/sandbox/git.h"
 #include "core/sandbox/imds.h"
@@ -213,7 +214,9 @@ static int64_t next_work(const struct sandbox *s)
 
         for (size_t r = 0; r < p->run_count; r++) {
             const struct run *run = p->runs[r];
+            int64_t asked = run_is_over(run) ? INT64_MAX : condition_due(run, p->shape);
 
+            next = asked < next ? asked : next;
             for (size_t a = 0; a < p->shape->action_count && !run_is_over(run); a++) {
                 if (run->attempts[a].status == RUN_IN_PROGRESS && !attempt_waits(p, run, a) &&
                     run->attempts[a].due_at < next)

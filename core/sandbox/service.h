@@ -53,7 +53,9 @@ typedef enum err_code operation_fn(struct service *s, struct request *request, s
     X("codepipeline",   "GetPipeline",                 pipelines_get,                true)  \
     X("codepipeline",   "GetPipelineState",            pipelines_get_state,          true)  \
     X("codepipeline",   "ListPipelineExecutions",      pipelines_list_runs,          true)  \
+    X("codepipeline",   "GetPipelineExecution",        pipelines_get_run,            true)  \
     X("codepipeline",   "ListActionExecutions",        pipelines_list_actions,       true)  \
+    X("codepipeline",   "ListRuleExecutions",          pipelines_list_rules,         true)  \
     X("codepipeline",   "ListTagsForResource",         pipelines_list_tags,          true)  \
     X("codepipeline",   "StartPipelineExecution",      pipelines_start,              true)  \
     X("codepipeline",   "StopPipelineExecution",       pipelines_stop,               true)  \

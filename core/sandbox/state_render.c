@@ -1,5 +1,6 @@
 #include "core/sandbox/state_render.h"
 
+#include "core/sandbox/conditions.h"
 #include "core/sandbox/engine.h"
 #include "core/sandbox/render.h"
 
@@ -87,11 +88,12 @@ static void put_latest(struct jw *w, const struct pipe *p, const struct run *run
     jw_close(w, '}');
 }
 
-static void put_revision(struct jw *w, const struct pipe *p, const struct run *run, size_t number)
+static void put_revision(struct jw *w, const struct pipe *p, const struct run *run, size_t number,
+                         const struct action_shape *action)
 {
     const struct deed *deed = run_told(p, run, number);
-    char commit[COMMIT_SIZE];
-    const char *revision = deed == NULL ? uid_commit(run->revision, commit) : deed->external_id;
+    char given[REVISION_MAX];
+    const char *revision = deed == NULL ? render_revision(run, action, given) : deed->external_id;
 
     if (revision == NULL)
         return;
@@ -103,17 +105,106 @@ static void put_revision(struct jw *w, const struct pipe *p, const struct run *r
     jw_close(w, '}');
 }
 
+/* ---- conditions ---- */
+
+static void put_status(struct jw *w, uint8_t status, const char *summary, int64_t changed_at)
+{
+    jw_name(w, "latestExecution");
+    jw_open(w, '{');
+    jw_put_sv(w, "status", run_status_aws((enum run_status)status));
+    if (summary != NULL)
+        jw_put_sv(w, "summary", sv_of(summary));
+    if (changed_at > 0)
+        jw_put_epoch(w, "lastStatusChange", changed_at);
+    jw_close(w, '}');
+}
+
+static void put_rule(struct jw *w, const struct run *run, const struct rule_shape *rule,
+                     size_t number)
+{
+    const struct ruling *r = &run->judged->rulings[number];
+
+    jw_open(w, '{');
+    jw_put_sv(w, "ruleName", sv_of(rule->name));
+    if (r->status != RUN_NONE) {
+        jw_name(w, "latestExecution");
+        jw_open(w, '{');
+        put_uid(w, "ruleExecutionId", ruling_uid(run, number));
+        jw_put_sv(w, "status", run_status_aws((enum run_status)r->status));
+        if (r->summary != NULL)
+            jw_put_sv(w, "summary", sv_of(r->summary));
+        jw_put_epoch(w, "lastStatusChange", r->changed_at);
+        render_ruling_error(w, r);
+        jw_close(w, '}');
+    }
+    jw_close(w, '}');
+}
+
+/* How it stands in the stage's latest run. Of a run of an earlier version nothing is told: what its
+ * rules were then may be no rule now. */
+static void put_condition(struct jw *w, const struct pipe *p, const struct run *run, size_t stage,
+                          enum condition_kind kind)
+{
+    static const char *const names[] = {"beforeEntryConditionState", "onSuccessConditionState",
+                                        "onFailureConditionState"};
+    const struct condition_shape *c = condition_of(p->shape, stage, kind);
+    const struct verdict *v =
+        run == NULL || run->version != p->version ? NULL : run_verdict(run, stage, kind);
+
+    if (c == NULL || v == NULL || v->status == RUN_NONE)
+        return;
+    jw_name(w, names[kind]);
+    jw_open(w, '{');
+    put_status(w, v->status, v->summary, 0);
+    jw_name(w, "conditionStates");
+    jw_open(w, '[');
+    jw_open(w, '{');
+    put_status(w, v->status, v->summary, v->changed_at);
+    jw_name(w, "ruleStates");
+    jw_open(w, '[');
+    for (size_t i = 0; i < c->rule_count; i++)
+        put_rule(w, run, &c->rules[i], c->first + i);
+    jw_close(w, ']');
+    jw_close(w, '}');
+    jw_close(w, ']');
+    jw_close(w, '}');
+}
+
+static void put_retries(struct jw *w, const struct stage_now *now)
+{
+    if (now->auto_retries == 0 && now->manual_retries == 0)
+        return;
+    jw_name(w, "retryStageMetadata");
+    jw_open(w, '{');
+    if (now->auto_retries > 0)
+        jw_put_int(w, "autoStageRetryAttempt", now->auto_retries);
+    if (now->manual_retries > 0)
+        jw_put_int(w, "manualStageRetryAttempt", now->manual_retries);
+    jw_put_sv(w, "latestRetryTrigger",
+              now->is_last_auto ? SV("AutomatedStageRetry") : SV("ManualStageRetry"));
+    jw_close(w, '}');
+}
+
+/* ---- actions ---- */
+
 static void put_urls(struct jw *w, const struct pipe *p, const struct action_shape *action)
 {
     const cJSON *made = action->json == NULL ? NULL : json_get(action->json, "configuration");
     struct sv project = json_sv(made, "ProjectName");
     struct sv repository = sv_of(p->repository);
     struct sv branch = sv_of(p->branch);
+    struct sv link = sv_of(action->link);
     char url[EXTERNAL_MAX + 400];
 
     if (action->json != NULL) {
         repository = json_sv(made, "RepositoryName");
         branch = json_sv(made, "BranchName");
+        link = json_sv(made, "ExternalEntityLink");
+    }
+    if (action->provider == PROVIDER_MANUAL) {
+        if (link.len > 0)
+            jw_put_sv(w, "entityUrl", link);
+        return;
     }
     if (is_source(action) && (action->json == NULL || action->provider == PROVIDER_CODECOMMIT))
         (void)snprintf(url, sizeof url,
@@ -164,7 +255,7 @@ static void put_action(struct jw *w, const struct pipe *p, const struct run *run
     jw_open(w, '{');
     jw_put_sv(w, "actionName", sv_of(action->name));
     if (has_run && is_source(action) && attempt->status == RUN_SUCCEEDED)
-        put_revision(w, p, run, number);
+        put_revision(w, p, run, number, action);
     if (has_run)
         put_latest(w, p, run, number, action);
     put_urls(w, p, action);
@@ -195,6 +286,9 @@ static void put_stage(struct jw *w, const struct pipe *p, size_t number)
     jw_close(w, ']');
     if (now->latest != NULL)
         put_run(w, "latestExecution", now->latest, now->status);
+    for (int k = 0; k < CONDITION_COUNT; k++)
+        put_condition(w, p, now->latest, number, (enum condition_kind)k);
+    put_retries(w, now);
     jw_close(w, '}');
 }
 

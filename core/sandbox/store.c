@@ -1,6 +1,7 @@
 #include "core/sandbox/store.h"
 
 #include "core/base/mem.h"
+#include "core/sandbox/conditions.h"
 #include "core/sandbox/db.h"
 #include "core/sandbox/engine.h"
 #include "core/sandbox/pipelines_made.h"
@@ -9,6 +10,8 @@
 #define STATEMENT_ENUM(name, sql) DO_##name,
 enum statement { STATEMENT_LIST(STATEMENT_ENUM) STATEMENT_COUNT };
 #undef STATEMENT_ENUM
+
+enum { JUDGED_CAP = 1 << 20 };
 
 struct store {
     sqlite3 *db;
@@ -67,6 +70,10 @@ static enum err_code save_stage(struct store *store, const struct pipe *p, size_
     put_text(&row, now->reason);
     put_text(&row, now->changed_by);
     put(&row, now->changed_at);
+    put(&row, now->is_out_closed);
+    put(&row, now->auto_retries);
+    put(&row, now->manual_retries);
+    put(&row, now->is_last_auto);
     return run_row(store, &row, err);
 }
 
@@ -112,7 +119,13 @@ static enum err_code save_run(struct store *store, const struct pipe *p, struct 
 {
     const struct shape *shape = run_shape(p, run);
     struct row row = begin(store, DO_PUT_RUN);
+    CLEANUP(sb_release) struct sb judged;
     enum err_code rc;
+
+    sb_init(&judged, JUDGED_CAP);
+    rc = judged_write(p, run, &judged, err);
+    if (rc)
+        return rc;
 
     put(&row, p->index);
     put(&row, (int64_t)run->number);
@@ -136,13 +149,15 @@ static enum err_code save_run(struct store *store, const struct pipe *p, struct 
     put(&row, run->stage);
     put(&row, run->last);
     put(&row, run->is_rollback);
+    put_text(&row, run->given);
+    put_text(&row, judged.len > 0 ? sb_cstr(&judged) : NULL);
     rc = run_row(store, &row, err);
     for (size_t i = 0; i < shape->action_count && !rc; i++) {
         if (run->attempts[i].status != RUN_NONE || run->attempts[i].tries > 0 ||
             run->attempts[i].summary != NULL)
             rc = save_attempt(store, p, run, i, err);
     }
-    for (size_t i = 0; shape->is_made && i <= shape->action_count && !rc; i++)
+    for (size_t i = 0; shape->is_made && i < shape->action_count && !rc; i++)
         rc = save_deed(store, p, run, i, err);
     run->needs_saving = rc != ERR_OK;
     return rc;
@@ -313,7 +328,7 @@ static enum err_code load_deeds(struct store *store, struct world *w, const stru
         deed.code = take_text(&row, w, &rc, err);
         deed.message = take_text(&row, w, &rc, err);
         deed.variables = take_text(&row, w, &rc, err);
-        if (in_range(number, run_shape(p, run)->action_count + 1))
+        if (in_range(number, run_shape(p, run)->action_count))
             *run_deed(p, run, (size_t)number) = deed;
     }
     (void)sqlite3_reset(row.st);
@@ -353,6 +368,10 @@ static enum err_code load_run(struct row *row, struct world *w, struct pipe *p, 
     run->stage = (uint16_t)take(row);
     run->last = (uint16_t)take(row);
     run->is_rollback = take(row) != 0;
+    run->given = take_text(row, w, &rc, err);
+    if (!rc)
+        rc =
+            judged_load(w, p, run, sv_of((const char *)sqlite3_column_text(row->st, row->at)), err);
     if (!rc && (!in_range(run->stage, run_shape(p, run)->stage_count) ||
                 !in_range(run->last, run_shape(p, run)->stage_count) ||
                 !in_range((int64_t)run->status, RUN_STATUS_COUNT)))
@@ -410,6 +429,10 @@ static enum err_code load_stages(struct store *store, struct world *w, struct pi
         now.reason = take_text(&row, w, &rc, err);
         now.changed_by = take_text(&row, w, &rc, err);
         now.changed_at = take(&row);
+        now.is_out_closed = take(&row) != 0;
+        now.auto_retries = (uint8_t)take(&row);
+        now.manual_retries = (uint8_t)take(&row);
+        now.is_last_auto = take(&row) != 0;
         if (in_range(number, p->shape->stage_count) &&
             in_range((int64_t)now.status, RUN_STATUS_COUNT))
             p->stages[number] = now;
@@ -495,7 +518,7 @@ static enum err_code check(struct store *store, const char *seed, struct err *er
     rc = ask(store, "PRAGMA user_version", &version, err);
     if (!rc && sv_eq(sb_sv(&version), SV("0")))
         return create(store, seed, err);
-    if (!rc && !sv_eq(sb_sv(&version), SV("2")))
+    if (!rc && !sv_eq(sb_sv(&version), SV("3")))
         return err_set(err, ERR_FAILED,
                        "the --state directory is of another version: delete it, or give another "
                        "one");

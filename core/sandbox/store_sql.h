@@ -3,7 +3,7 @@
 #define PENSTOCK_SANDBOX_STORE_SQL_H
 
 /* A store of another version is refused: it only ever holds a rehearsal. */
-enum { STORE_VERSION = 2 };
+enum { STORE_VERSION = 3 };
 
 #define STORE_SCHEMA                                                                               \
     "CREATE TABLE meta(seed TEXT NOT NULL) STRICT;"                                                \
@@ -11,8 +11,9 @@ enum { STORE_VERSION = 2 };
     "NULL, next_number INTEGER NOT NULL, next_start_at INTEGER NOT NULL) STRICT;"                  \
     "CREATE TABLE stage(pipe INTEGER NOT NULL, stage INTEGER NOT NULL, latest INTEGER NOT NULL, "  \
     "is_held INTEGER NOT NULL, status INTEGER NOT NULL, is_closed INTEGER NOT NULL, reason TEXT, " \
-    "changed_by TEXT, changed_at INTEGER NOT NULL, PRIMARY KEY(pipe, stage)) STRICT, WITHOUT "     \
-    "ROWID;"                                                                                       \
+    "changed_by TEXT, changed_at INTEGER NOT NULL, is_out_closed INTEGER NOT NULL, auto_retries "  \
+    "INTEGER NOT NULL, manual_retries INTEGER NOT NULL, is_last_auto INTEGER NOT NULL, PRIMARY "   \
+    "KEY(pipe, stage)) STRICT, WITHOUT ROWID;"                                                     \
     "CREATE TABLE run(pipe INTEGER NOT NULL, number INTEGER NOT NULL, started_at INTEGER NOT "     \
     "NULL, "                                                                                       \
     "updated_at INTEGER NOT NULL, revision_hi INTEGER NOT NULL, revision_lo INTEGER NOT NULL, "    \
@@ -21,8 +22,8 @@ enum { STORE_VERSION = 2 };
     "NOT "                                                                                         \
     "NULL, version INTEGER NOT NULL, fail_stage INTEGER NOT NULL, failure INTEGER NOT NULL, "      \
     "stage "                                                                                       \
-    "INTEGER NOT NULL, last INTEGER NOT NULL, is_rollback INTEGER NOT NULL, PRIMARY KEY(pipe, "    \
-    "number)) STRICT, WITHOUT ROWID;"                                                              \
+    "INTEGER NOT NULL, last INTEGER NOT NULL, is_rollback INTEGER NOT NULL, given TEXT, judged "   \
+    "TEXT, PRIMARY KEY(pipe, number)) STRICT, WITHOUT ROWID;"                                      \
     "CREATE TABLE attempt(pipe INTEGER NOT NULL, number INTEGER NOT NULL, action INTEGER NOT "     \
     "NULL, "                                                                                       \
     "started_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, due_at INTEGER NOT NULL, summary "  \
@@ -37,8 +38,8 @@ enum { STORE_VERSION = 2 };
     X(BEGIN,         "BEGIN IMMEDIATE") \
     X(COMMIT,        "COMMIT") \
     X(PUT_PIPE,      "INSERT OR REPLACE INTO pipe VALUES(?,?,?,?,?)") \
-    X(PUT_STAGE,     "INSERT OR REPLACE INTO stage VALUES(?,?,?,?,?,?,?,?,?)") \
-    X(PUT_RUN,       "INSERT OR REPLACE INTO run VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
+    X(PUT_STAGE,     "INSERT OR REPLACE INTO stage VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)") \
+    X(PUT_RUN,       "INSERT OR REPLACE INTO run VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
     X(PUT_ATTEMPT,   "INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,?,?,?,?,?,?,?)") \
     X(PUT_DEED,      "INSERT OR REPLACE INTO deed VALUES(?,?,?,?,?,?,?,?)") \
     X(TRIM_RUNS,     "DELETE FROM run WHERE pipe = ? AND number < ?") \

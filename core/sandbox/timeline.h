@@ -6,7 +6,8 @@
 
 #include "core/base/text.h"
 
-enum event_kind { EVENT_ACTION_DONE, EVENT_APPROVAL_ANSWER, EVENT_START };
+/* The action of EVENT_CONDITION is a stage's and a condition's number in one (conditions.h). */
+enum event_kind { EVENT_ACTION_DONE, EVENT_APPROVAL_ANSWER, EVENT_START, EVENT_CONDITION };
 
 struct event {
     int64_t at_ms;

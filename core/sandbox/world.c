@@ -39,10 +39,16 @@ static void free_made(struct made *made)
     mem_free(made);
 }
 
+static void free_run(struct run *run)
+{
+    mem_free(run->judged);
+    mem_free(run);
+}
+
 static void empty_pipe(struct pipe *p)
 {
     for (size_t r = 0; r < p->run_count; r++)
-        mem_free(p->runs[r]);
+        free_run(p->runs[r]);
     mem_free(p->runs);
     free_made(p->made);
     p->runs = NULL;
@@ -393,7 +399,7 @@ static size_t run_size(const struct shape *shape)
 {
     size_t size = sizeof(struct run) + shape->action_count * sizeof(struct attempt);
 
-    return shape->is_made ? size + (shape->action_count + 1) * sizeof(struct deed) : size;
+    return shape->is_made ? size + shape->action_count * sizeof(struct deed) : size;
 }
 
 struct deed *run_deed(const struct pipe *p, struct run *run, size_t action)
@@ -401,7 +407,7 @@ struct deed *run_deed(const struct pipe *p, struct run *run, size_t action)
     const struct shape *shape = run_shape(p, run);
     struct deed *deeds;
 
-    if (!shape->is_made || action > shape->action_count)
+    if (!shape->is_made || action >= shape->action_count)
         return NULL;
     deeds = (void *)&run->attempts[shape->action_count];
     return &deeds[action];
@@ -412,7 +418,7 @@ const struct deed *run_told(const struct pipe *p, const struct run *run, size_t 
     const struct shape *shape = run_shape(p, run);
     const struct deed *deeds;
 
-    if (!shape->is_made || action > shape->action_count)
+    if (!shape->is_made || action >= shape->action_count)
         return NULL;
     deeds = (const void *)&run->attempts[shape->action_count];
     return &deeds[action];
@@ -435,11 +441,29 @@ static void trim(struct pipe *p)
 
         if (!run_is_over(run) || is_shown(p, run))
             continue;
-        mem_free(run);
+        free_run(run);
         memmove(&p->runs[i], &p->runs[i + 1], (p->run_count - i - 1) * sizeof *p->runs);
         p->run_count--;
         return;
     }
+}
+
+/* In one piece with its lists; both have the alignment of a pointer. */
+static enum err_code add_judged(struct run *run, const struct shape *shape, struct err *err)
+{
+    size_t verdicts = shape->stage_count * CONDITION_COUNT * sizeof(struct verdict);
+    unsigned char *bytes;
+
+    if (!shape->has_conditions)
+        return ERR_OK;
+    run->judged =
+        mem_alloc(sizeof *run->judged + verdicts + shape->rule_count * sizeof(struct ruling));
+    if (run->judged == NULL)
+        return mem_err(err);
+    bytes = (void *)(run->judged + 1);
+    run->judged->verdicts = (void *)bytes;
+    run->judged->rulings = (void *)(bytes + verdicts);
+    return ERR_OK;
 }
 
 enum err_code pipe_add_run(struct world *w, struct pipe *p, int version, struct run **out,
@@ -459,6 +483,11 @@ enum err_code pipe_add_run(struct world *w, struct pipe *p, int version, struct 
     run = mem_alloc(run_size(shape));
     if (run == NULL)
         return mem_err(err);
+    rc = add_judged(run, shape, err);
+    if (rc) {
+        mem_free(run);
+        return rc;
+    }
     salt = p->made == NULL ? p->index : p->made->salt;
     run->number = p->next_number++;
     run->id = uid_derive(uid_derive(w->seed, hash_text(sv_of(p->name)) + salt), run->number);

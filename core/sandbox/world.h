@@ -11,6 +11,7 @@
 #include "core/sandbox/ids.h"
 #include "core/sandbox/timeline.h"
 
+/* Of runs, stages, actions, conditions and rules; each of them has some of these. */
 #define RUN_STATUS_LIST(X)                                                                         \
     X(NONE, "")                                                                                    \
     X(IN_PROGRESS, "InProgress")                                                                   \
@@ -20,7 +21,10 @@
     X(SUPERSEDED, "Superseded")                                                                    \
     X(FAILED, "Failed")                                                                            \
     X(CANCELLED, "Cancelled")                                                                      \
-    X(ABANDONED, "Abandoned")
+    X(ABANDONED, "Abandoned")                                                                      \
+    X(SKIPPED, "Skipped")                                                                          \
+    X(ERRORED, "Errored")                                                                          \
+    X(OVERRIDDEN, "Overridden")
 
 #define RUN_STATUS_ENUM(name, aws) RUN_##name,
 enum run_status { RUN_STATUS_LIST(RUN_STATUS_ENUM) RUN_STATUS_COUNT };
@@ -48,7 +52,27 @@ struct action_shape {
     enum provider provider;
     int run_order;
     int timeout_minutes; /* of an approval; 0 = AWS's 7 days */
-    const cJSON *json;   /* the declaration that somebody made; NULL: a seed did */
+    const char *custom;  /* an approval's CustomData and ExternalEntityLink, of a seed; or NULL */
+    const char *link;
+    const cJSON *json; /* the declaration that somebody made; NULL: a seed did */
+};
+
+/* What guards a stage, with the rules that are asked (conditions.h). */
+enum condition_kind { CONDITION_ENTRY, CONDITION_SUCCESS, CONDITION_FAILURE, CONDITION_COUNT };
+enum condition_result { RESULT_FAIL, RESULT_SKIP, RESULT_ROLLBACK, RESULT_RETRY, RESULT_COUNT };
+
+struct rule_shape {
+    const char *name;
+    const char *json; /* its declaration */
+};
+
+struct condition_shape {
+    const char *json; /* as the stage declares it; NULL: it declares none */
+    const struct rule_shape *rules;
+    size_t rule_count;
+    size_t first;                 /* number of its first rule, counted over all stages */
+    enum condition_result result; /* what comes of it when a rule fails */
+    bool retries_all;
 };
 
 struct stage_shape {
@@ -56,13 +80,23 @@ struct stage_shape {
     const struct action_shape *actions;
     size_t action_count;
     size_t first; /* number of its first action, counted over all stages */
+    const struct condition_shape *conditions; /* one per kind, or NULL */
 };
 
 struct shape {
     const struct stage_shape *stages;
     size_t stage_count;
     size_t action_count;
+    size_t rule_count;
+    bool has_conditions;
     bool is_made; /* its actions are real: each attempt has a deed */
+};
+
+/* A pipeline variable that a seed declares. */
+struct variable {
+    const char *name;
+    const char *otherwise; /* NULL: it must be given */
+    const char *about;
 };
 
 /* A definition that somebody made, with all its versions: runs of earlier ones are still shown. */
@@ -100,6 +134,26 @@ struct attempt {
     uint8_t tries;   /* how often it was begun again */
 };
 
+/* How a condition stands, and one of its rules, in one run. */
+struct verdict {
+    int64_t changed_at;
+    int64_t due_at; /* when its rules have answered */
+    const char *summary;
+    uint8_t status; /* enum run_status */
+};
+struct ruling {
+    int64_t started_at;
+    int64_t changed_at;
+    const char *summary;
+    const char *code; /* why it could not be asked, or NULL */
+    uint8_t status;   /* enum run_status */
+    uint8_t tries;
+};
+struct judged {
+    struct verdict *verdicts; /* CONDITION_COUNT per stage */
+    struct ruling *rulings;
+};
+
 /* What a real action did: beside its attempt. */
 struct deed {
     const char *external_id; /* a commit, a build, a stack */
@@ -123,6 +177,8 @@ struct run {
     const char *status_summary;
     const char *stop_reason;
     const char *request_token; /* clientRequestToken, or NULL */
+    const char *given;         /* {"variables":{},"revisions":{}}, or NULL */
+    struct judged *judged;     /* NULL unless its shape has conditions */
     struct uid rollback_target;
     enum run_status status;
     enum run_where where;
@@ -133,7 +189,7 @@ struct run {
     uint16_t last;   /* where it ends: the last stage, or the one that is rolled back */
     bool is_rollback;
     bool needs_saving;
-    struct attempt attempts[]; /* action_count of its shape; then as many deeds and one more */
+    struct attempt attempts[]; /* action_count of its shape; then as many deeds, of a made one */
 };
 
 struct stage_now {
@@ -141,6 +197,10 @@ struct stage_now {
     struct run *holder;     /* has the lock; NULL = free. Not used in PARALLEL mode */
     enum run_status status; /* of latest in this stage */
     bool is_closed;         /* inbound transition disabled */
+    bool is_out_closed;     /* outbound; GetPipelineState has no place for it */
+    uint8_t auto_retries;   /* of latest */
+    uint8_t manual_retries;
+    bool is_last_auto; /* the last retry was not a person's */
     const char *reason;
     const char *changed_by;
     int64_t changed_at;
@@ -162,6 +222,8 @@ struct pipe {
     const char *branch;
     const struct pair *tags;
     size_t tag_count;
+    const struct variable *variables; /* of a seeded one */
+    size_t variable_count;
     struct habit habit;
     uint32_t index;   /* in world.pipes */
     uint32_t changes; /* goes up with every change: what replies are cached by */
@@ -252,8 +314,7 @@ void pipe_touch(struct world *w, struct pipe *p, struct run *run);
 bool run_is_over(const struct run *run);
 /* As the definition was when it began. */
 const struct shape *run_shape(const struct pipe *p, const struct run *run);
-/* NULL unless the pipeline's actions are real. Number action_count is of the run itself: what it
- * was started with. */
+/* NULL unless the pipeline's actions are real. */
 struct deed *run_deed(const struct pipe *p, struct run *run, size_t action);
 const struct deed *run_told(const struct pipe *p, const struct run *run, size_t action);
 struct uid attempt_uid(const struct run *run, size_t action);
