@@ -1,5 +1,6 @@
 /* penstock's own config file: $XDG_CONFIG_HOME/penstock/config, else ~/.config/penstock/config. Its
- * section [default] belongs to context.h; [console] and [keys] are left to the console. */
+ * section [default] belongs to context.h; [console] and [keys] are left to the console, [guard],
+ * [freeze] and [people] to core/operate/guard.h. */
 #ifndef PENSTOCK_SYNC_CONFIG_FILE_H
 #define PENSTOCK_SYNC_CONFIG_FILE_H
 

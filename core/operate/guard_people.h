@@ -1,0 +1,15 @@
+/* People: is the author of a commit who calls? How it is told stands in guard.h. Pure. Only the
+ * guard's files include this. */
+#ifndef PENSTOCK_OPERATE_GUARD_PEOPLE_H
+#define PENSTOCK_OPERATE_GUARD_PEOPLE_H
+
+#include "core/base/ini.h"
+
+enum sameness { PERSON_IS_ANOTHER, PERSON_IS_THE_SAME, PERSON_IS_UNKNOWN };
+
+/* people: the config's section, or NULL. */
+enum sameness person_compare(const struct ini_section *people, struct sv author, struct sv caller);
+/* What an ARN calls its person: the user's or the session's name. */
+struct sv person_of_arn(struct sv arn);
+
+#endif
