@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "core/views/age.h"
+#include "tui/consent.h"
 #include "tui/frame.h"
 #include "tui/stack.h"
 
@@ -261,6 +262,27 @@ void console_set_meter(struct console *c, const struct meter *meter)
                   "the terminal is slow: low-bandwidth rules are on; :low-bandwidth ends them");
 }
 
+/* What moves by itself is read again and again while somebody looks at it; seldom when that fails.
+ */
+static void repeat_errand(struct console *c, int64_t now_ms)
+{
+    enum { SELDOM = 8 };
+    const struct opened *top = console_top(c);
+    const struct work *work = c->options.work;
+    enum errand errand = (enum errand)top->screen->errand;
+
+    if (c->facts.errand_every_ms == 0 || work == NULL || work_reads(work, errand, &top->target)) {
+        c->errand_due_ms = 0;
+    } else if (c->errand_due_ms == 0) {
+        bool has_failed = work_errand_err(work, errand, &top->target)->code != ERR_OK;
+
+        c->errand_due_ms = now_ms + c->facts.errand_every_ms * (has_failed ? SELDOM : 1);
+    } else if (now_ms >= c->errand_due_ms) {
+        errand_of_screen(c);
+        c->errand_due_ms = 0;
+    }
+}
+
 bool console_tick(struct console *c, int64_t now_ms)
 {
     enum screen_source source = source_of(c);
@@ -274,6 +296,7 @@ bool console_tick(struct console *c, int64_t now_ms)
     if (c->last_key_ms == 0)
         c->last_key_ms = now_ms;
     c->look.now_ms = now_ms;
+    repeat_errand(c, now_ms);
     if (header_load_freshness(&c->header, c->options.cache, &c->scope, now_ms)) {
         keep_error(c);
         is_due = true;
@@ -297,6 +320,7 @@ int console_next_tick(const struct console *c)
 
     if (c->meter.is_shown)
         next = age_sooner(next, now + SECOND_MS - now % SECOND_MS);
+    next = age_sooner(next, c->errand_due_ms);
     if (next == 0)
         return -1;
     next -= now;

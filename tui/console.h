@@ -112,6 +112,7 @@ struct console {
     char no_work[ERR_TEXT_MAX]; /* why options.work is NULL; "" = it is not wanted */
     enum act_state act_told;    /* the act's state that was told last */
     uint64_t errands_told;      /* of work->errands_ended */
+    int64_t errand_due_ms;      /* wall: facts.errand_every_ms; 0 = it runs, or is not wanted */
     int64_t asked_since; /* header.answered_at when AWS was asked again; a newer answer ends it */
     bool is_asking;
 };

@@ -130,6 +130,8 @@ struct screen_facts {
     bool asks_history; /* the person asked for it by opening this screen; else it is only missed,
                           and the penstock that polls reads it for all */
     int64_t next_change_ms;        /* wall time when something drawn changes by itself; 0 = never */
+    int errand_every_ms;           /* the screen's errand is begun anew so long after it ended,
+                                      because what it reads changes by itself; 0 = it is not */
     char crumb[SCREEN_CRUMB_SIZE]; /* "" = the screen's title */
     bool is_filterable;
     int64_t matches; /* rows that pass the filter; counted up to a limit */

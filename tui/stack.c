@@ -35,6 +35,7 @@ static void changed(struct console *c)
     c->pending = 0;
     c->overlay = OVERLAY_NONE;
     c->facts = (struct screen_facts){.next_change_ms = 0};
+    c->errand_due_ms = 0;
 }
 
 void stack_push(struct console *c, const struct screen *screen, const struct target *target)
