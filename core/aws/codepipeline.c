@@ -424,18 +424,18 @@ enum err_code decode_pipeline_state(const cJSON *json, struct arena *arena,
 
 /* A connection's source (GitHub and its like) wraps the commit message into JSON of its own:
  * {"ProviderType":"GitHub","CommitMessage":"..."}. Text that only looks so stays as it is. */
-static enum err_code unwrap_summary(struct execution *e, struct arena *arena, struct err *err)
+enum err_code unwrap_summary(struct sv *summary, struct arena *arena, struct err *err)
 {
     struct sv message;
     cJSON *json = NULL;
     enum err_code rc = ERR_OK;
 
-    if (!sv_starts(e->revision_summary, SV("{\"")) || json_parse(e->revision_summary, &json, NULL))
+    if (!sv_starts(*summary, SV("{\"")) || json_parse(*summary, &json, NULL))
         return ERR_OK;
     message = json_sv(json, "CommitMessage");
     if (message.ptr != NULL) {
-        e->revision_summary = arena_sv(arena, message);
-        rc = e->revision_summary.ptr == NULL ? arena_err(arena, err) : ERR_OK;
+        *summary = arena_sv(arena, message);
+        rc = summary->ptr == NULL ? arena_err(arena, err) : ERR_OK;
     }
     cJSON_Delete(json);
     return rc;
@@ -448,7 +448,7 @@ enum err_code decode_executions(const cJSON *json, struct arena *arena, struct e
                                   (void **)out, count, arena, err);
 
     for (size_t i = 0; rc == ERR_OK && i < *count; i++)
-        rc = unwrap_summary(&(*out)[i], arena, err);
+        rc = unwrap_summary(&(*out)[i].revision_summary, arena, err);
     return rc;
 }
 

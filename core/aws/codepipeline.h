@@ -22,4 +22,7 @@ enum err_code decode_action_runs(const cJSON *json, struct arena *arena, struct 
 enum err_code decode_tags(const cJSON *json, struct arena *arena, struct tag **out, size_t *count,
                           struct err *err) MUST_CHECK;
 
+/* A source's summary as a person wants it: that of a connection comes wrapped in JSON. */
+enum err_code unwrap_summary(struct sv *summary, struct arena *arena, struct err *err) MUST_CHECK;
+
 #endif
