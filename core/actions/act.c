@@ -18,6 +18,11 @@ union act_work {
     struct create create;
     struct change change;
     struct removal removal;
+    struct operating operating;
+};
+
+static const struct operation *const operations[ACTION_COUNT] = {
+    [ACTION_STOP] = &operation_stop,
 };
 
 static void clear_work(struct act *act)
@@ -28,6 +33,8 @@ static void clear_work(struct act *act)
         change_release(&act->work->change);
     if (act->action == ACTION_DELETE)
         removal_release(&act->work->removal);
+    if (action_is_operation(act->action))
+        operating_release(&act->work->operating);
     *act->work = (union act_work){0};
 }
 
@@ -84,6 +91,7 @@ static const char *subject(const struct act *act, char out[SUBJECT_SIZE])
     case ACTION_ENVIRONMENT_REMOVE:
     case ACTION_BOOTSTRAP:
     case ACTION_DELETE:
+        break;
     case ACTION_RELEASE:
     case ACTION_STOP:
     case ACTION_RETRY:
@@ -99,6 +107,8 @@ static const char *subject(const struct act *act, char out[SUBJECT_SIZE])
     case ACTION_DELETE_STACK:
     case ACTION_CREATE_BRANCH:
     case ACTION_PROMOTE:
+        operate_subject(&in->operation, out, SUBJECT_SIZE);
+        return out;
     case ACTION_COUNT:
         break;
     }
@@ -184,6 +194,19 @@ static enum err_code plan_removal(struct task *task, struct act *act, struct pla
     return removal_plan(task, &act->work->removal, plan, err);
 }
 
+static enum err_code plan_operation(struct task *task, struct act *act, struct plan *plan,
+                                    struct err *err)
+{
+    struct operating *o = &act->work->operating;
+
+    *o = (struct operating){.deploy = act->deploy,
+                            .operation = operations[act->action],
+                            .input = &act->input.operation};
+    if (o->operation == NULL)
+        return err_set(err, ERR_USAGE, "no such action");
+    return operate_plan(task, o, plan, err);
+}
+
 /* The plan's head: who, where, what, and the word to type. */
 static void head(struct act *act, struct plan *plan)
 {
@@ -203,10 +226,13 @@ static void head(struct act *act, struct plan *plan)
 static enum err_code make_plan(struct task *task, struct act *act, struct plan *plan,
                                struct err *err)
 {
-    enum err_code rc;
+    enum err_code rc = ERR_OK;
 
     clear_work(act);
-    rc = deploy_load(task, act->deploy, err);
+    /* An operation's targets may be in any context, and need no environments of the CICD account.
+     */
+    if (!action_is_operation(act->action))
+        rc = deploy_load(task, act->deploy, err);
     if (rc)
         return rc;
     head(act, plan);
@@ -239,6 +265,7 @@ static enum err_code make_plan(struct task *task, struct act *act, struct plan *
     case ACTION_DELETE_STACK:
     case ACTION_CREATE_BRANCH:
     case ACTION_PROMOTE:
+        return plan_operation(task, act, plan, err);
     case ACTION_COUNT:
         break;
     }
@@ -291,9 +318,9 @@ static enum err_code audit(const struct act *act, const char *outcome, struct er
     struct audit_line line = {.outcome = outcome,
                               .action = sv_of(act->deploy->action),
                               .operation = SV(""),
-                              .account = sv_of(act->deploy->account),
-                              .region = sv_of(act->deploy->region),
-                              .caller = sv_of(act->deploy->caller),
+                              .account = sv_of(act->plan.account),
+                              .region = sv_of(act->plan.region),
+                              .caller = sv_of(act->plan.caller),
                               .text = sv_of(act->plan.title)};
 
     return audit_write(act->deploy->audit_dir, &line, err);
@@ -394,6 +421,7 @@ static enum err_code add_steps(struct act *act, struct err *err)
     case ACTION_DELETE_STACK:
     case ACTION_CREATE_BRANCH:
     case ACTION_PROMOTE:
+        return operate_steps(&act->work->operating, job, err);
     case ACTION_COUNT:
         break;
     }
@@ -428,7 +456,9 @@ enum err_code act_run(struct act *act, struct err *err)
         job_init(&act->job, act->plan.title);
         act->job.done = on_ended;
         act->job.listener = act;
-        rc = job_add_step(&act->job, recheck, act, err, "Check that the plan still holds");
+        /* An operation looks at each target again just before its write. */
+        if (!action_is_operation(act->action))
+            rc = job_add_step(&act->job, recheck, act, err, "Check that the plan still holds");
         if (!rc)
             rc = add_steps(act, err);
     }

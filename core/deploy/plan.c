@@ -54,6 +54,7 @@ struct plan_step *plan_step(struct plan *plan, const char *title, struct sv acco
     step->account = arena_sv(&plan->arena, account);
     step->region = arena_sv(&plan->arena, region);
     step->calls = arena_sv(&plan->arena, sv_of(calls));
+    step->caller = step->iam = step->aws_line = step->own_line = SV("");
     if (step->title.ptr == NULL || step->account.ptr == NULL || step->region.ptr == NULL ||
         step->calls.ptr == NULL)
         return NULL;
@@ -176,6 +177,32 @@ static enum err_code put_item(const struct plan_item *item, struct sb *out, stru
     return rc ? rc : sb_addc(out, '\n', err);
 }
 
+/* What only an operation's step has. */
+static enum err_code put_lines(const struct plan_step *step, struct sb *out, struct err *err)
+{
+    const struct {
+        const char *title;
+        struct sv text;
+    } lines[] = {
+        {"as", step->caller},
+        {"needs", step->iam},
+        {"the same as", step->aws_line},
+        {"or as", step->own_line},
+    };
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < ARRAY_LEN(lines) && !rc; i++) {
+        if (lines[i].text.len == 0)
+            continue;
+        rc = sb_addf(out, err, "   %s ", lines[i].title);
+        if (!rc)
+            rc = sb_add_safe(out, lines[i].text, err);
+        if (!rc)
+            rc = sb_addc(out, '\n', err);
+    }
+    return rc;
+}
+
 static enum err_code put_step(const struct plan_step *step, int number, struct sb *out,
                               struct err *err)
 {
@@ -192,7 +219,7 @@ static enum err_code put_step(const struct plan_step *step, int number, struct s
         rc = sb_addf(out, err, "   calls " SV_FMT "\n", SV_ARG(step->calls));
     for (const struct plan_item *i = step->items; i != NULL && !rc; i = i->next)
         rc = put_item(i, out, err);
-    return rc;
+    return rc ? rc : put_lines(step, out, err);
 }
 
 static enum err_code put_defects(const struct defects *defects, struct sb *out, struct err *err)
@@ -302,6 +329,10 @@ static void put_steps_json(struct jw *w, const struct plan *plan)
         jw_put_sv(w, "account", s->account);
         jw_put_sv(w, "region", s->region);
         jw_put_sv(w, "calls", s->calls);
+        jw_put_sv(w, "caller", s->caller);
+        jw_put_sv(w, "iam", s->iam);
+        jw_put_sv(w, "aws", s->aws_line);
+        jw_put_sv(w, "own", s->own_line);
         jw_name(w, "items");
         jw_open(w, '[');
         for (const struct plan_item *i = s->items; i != NULL; i = i->next)
@@ -355,6 +386,7 @@ enum err_code plan_json(const struct plan *plan, struct sb *out, struct err *err
     jw_put_sv(&w, "caller", sv_of(plan->caller));
     jw_put_bool(&w, "nothing", plan->is_nothing);
     jw_put_bool(&w, "harms", plan_harms(plan));
+    jw_put_sv(&w, "confirm", sv_of(plan->confirm));
     put_defects_json(&w, plan->defects);
     put_steps_json(&w, plan);
     rc = put_raw(&w, "ddk_json", plan->ddk_json, err);

@@ -74,10 +74,12 @@ struct turn {
     struct sv refusal;  /* why it cannot be done as things stand; "" = it can */
     struct sv hint;     /* what could be done instead: a warning of the plan */
     struct sv resource; /* the ARN that IAM judges */
-    struct sv environment;
-    struct sv author; /* whose commit it is, for four eyes; "" = not known */
-    void *found;      /* the operation's own, in the arena: what send needs (a token, an id) */
+    struct sv environment; /* those that it leads to, for the guard, divided by commas */
+    struct sv author;      /* whose commit it is, for four eyes; "" = not known */
+    bool is_settled;       /* it is so already: nothing would be sent */
+    void *found;           /* the operation's own, in the arena: what send needs (a token, an id) */
     /* what a send leaves */
+    bool is_unknown; /* it failed, and AWS may have done it all the same: see turn_write */
     struct sv request_id;
     struct sv result; /* the new execution's id and its like; "" = nothing to tell */
 };
@@ -85,6 +87,8 @@ struct turn {
 struct operation {
     const char *iam;  /* "codepipeline:StartPipelineExecution" */
     const char *verb; /* "release": for sentences */
+    bool is_deletion; /* the plan says DELETES, and counts as harm */
+    bool is_approval; /* four eyes are asked */
     /* Reads AWS, never the cache. ERR_NOT_FOUND names what is not there. */
     enum err_code (*look)(struct turn *t, struct err *err);
     /* One write, through deploy_write. */
@@ -111,10 +115,17 @@ struct operating {
     const struct operation *operation;
     const struct operation_input *input; /* borrowed */
     struct operated *targets;            /* inside; as the plan saw them */
+    size_t count;
+    size_t failed;
+    int64_t written_ms; /* monotonic: the last write, for the pace */
+    char confirm[128];  /* the word that the plan wanted typed; "" = none */
     struct arena arena;
 };
 void operating_release(struct operating *o); /* a zeroed one is fine */
-/* A step per target; what stands in the way of one is a defect that names it. */
+/* What it is about, by name: "sales-prod", "sales-prod and 3 more". */
+void operate_subject(const struct operation_input *input, char *out, size_t size);
+/* A step per target; what stands in the way of one is a defect that names it. The operating is a
+ * zeroed or released one with deploy, operation and input told. */
 enum err_code operate_plan(struct task *task, struct operating *o, struct plan *plan,
                            struct err *err) MUST_CHECK;
 /* A job's step per target: its note tells the outcome with the request id. One that fails does not

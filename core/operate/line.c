@@ -1,0 +1,86 @@
+/* Command lines: an operation as the AWS CLI's command and as penstock's own, one line each, such
+ * that pasting it into a POSIX shell does the same. */
+#include "core/operate/turn.h"
+
+/* What no shell reads as anything but itself. */
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("_./:=@%+,-", c) != NULL);
+}
+
+enum err_code shell_word(struct sv text, struct sb *out, struct err *err)
+{
+    bool plain = text.len > 0;
+    enum err_code rc;
+
+    for (size_t i = 0; i < text.len && plain; i++)
+        plain = is_plain(text.ptr[i]);
+    if (plain)
+        return sb_add(out, text, err);
+    rc = sb_addc(out, '\'', err);
+    for (size_t i = 0; i < text.len && !rc; i++) {
+        if (text.ptr[i] == '\'')
+            rc = sb_add(out, SV("'\\''"), err);
+        else
+            rc = sb_addc(out, text.ptr[i], err);
+    }
+    return rc ? rc : sb_addc(out, '\'', err);
+}
+
+enum err_code line_word(struct sb *out, struct sv value, struct err *err)
+{
+    enum err_code rc;
+
+    if (value.len == 0)
+        return ERR_OK;
+    rc = sb_addc(out, ' ', err);
+    return rc ? rc : shell_word(value, out, err);
+}
+
+enum err_code line_option(struct sb *out, const char *name, struct sv value, struct err *err)
+{
+    enum err_code rc;
+
+    if (value.len == 0)
+        return ERR_OK;
+    /* A value that looks like an option is one, unless it is tied to its name. */
+    if (value.ptr[0] != '-') {
+        rc = sb_addf(out, err, " --%s", name);
+        return rc ? rc : line_word(out, value, err);
+    }
+    rc = sb_addf(out, err, " --%s=", name);
+    return rc ? rc : shell_word(value, out, err);
+}
+
+/* Profile, region and endpoint, as far as the person's surroundings do not say them already: the
+ * keys of the environment and the default profile need no word. */
+static enum err_code put_place(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct aws_settings *settings = aws_session_settings(t->session);
+    struct sv profile = sv_of(settings->profile);
+    enum err_code rc = ERR_OK;
+
+    if (!sv_eq(profile, SV("default")))
+        rc = line_option(out, "profile", profile, err);
+    if (!rc)
+        rc = line_option(out, "region", sv_of(aws_session_region(t->session)), err);
+    return rc ? rc : line_option(out, "endpoint-url", sv_of(settings->option_endpoint_url), err);
+}
+
+enum err_code line_aws(const struct turn *t, const char *service, const char *command,
+                       struct sb *out, struct err *err)
+{
+    enum err_code rc = sb_addf(out, err, "aws %s %s", service, command);
+
+    return rc ? rc : put_place(t, out, err);
+}
+
+enum err_code line_own(const struct turn *t, const char *verb, struct sb *out, struct err *err)
+{
+    enum err_code rc = sb_add(out, SV("penstock"), err);
+
+    if (!rc)
+        rc = put_place(t, out, err);
+    return rc ? rc : sb_addf(out, err, " %s", verb);
+}

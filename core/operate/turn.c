@@ -1,0 +1,121 @@
+#include "core/operate/turn.h"
+
+#include <stdarg.h>
+
+#include "core/base/json.h"
+
+enum { SENTENCE_MAX = 4096, BODY_MAX = 256 * 1024 };
+
+enum err_code turn_keep(struct turn *t, struct sv text, struct sv *out, struct err *err)
+{
+    *out = arena_sv(t->arena, text.ptr == NULL ? SV("") : text);
+    return out->ptr == NULL ? arena_err(t->arena, err) : ERR_OK;
+}
+
+enum err_code turn_text(struct turn *t, struct sv *out, struct err *err, const char *fmt, ...)
+{
+    char text[SENTENCE_MAX];
+    va_list args;
+    int len;
+
+    va_start(args, fmt);
+    len = vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (len < 0)
+        return err_set(err, ERR_FAILED, "a sentence that cannot be written");
+    if ((size_t)len >= sizeof text)
+        len = (int)sizeof text - 1;
+    return turn_keep(t, sv_make(text, (size_t)len), out, err);
+}
+
+static enum err_code add_part(struct sb *out, struct sv part, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    if (part.len > 0 && out->len > 0)
+        rc = sb_addc(out, '/', err);
+    return rc || part.len == 0 ? rc : sb_add(out, part, err);
+}
+
+enum err_code operand_name(const struct operand *operand, struct sb *out, struct err *err)
+{
+    const struct sv *things[] = {&operand->stack, &operand->build};
+    enum err_code rc;
+
+    for (size_t i = 0; i < ARRAY_LEN(things); i++) {
+        if (things[i]->len > 0)
+            return sb_add(out, *things[i], err);
+    }
+    rc = sb_add(out, operand->repository.len > 0 ? operand->repository : operand->id.name, err);
+    if (!rc && operand->repository.len > 0)
+        return add_part(out, operand->commit, err);
+    if (!rc)
+        rc = add_part(out, operand->stage, err);
+    return rc ? rc : add_part(out, operand->action, err);
+}
+
+/* ---- calls ---- */
+
+static enum err_code write_body(const struct ask_member *members, struct sb *body, struct err *err)
+{
+    struct jw w;
+
+    jw_init(&w, body, err);
+    jw_open(&w, '{');
+    for (; members->name != NULL; members++)
+        jw_put_sv(&w, members->name, members->value);
+    jw_close(&w, '}');
+    return jw_done(&w);
+}
+
+enum err_code turn_ask(struct turn *t, enum op op, const struct ask_member *members,
+                       const struct aws_reply **reply, struct err *err)
+{
+    struct asker asker = {t->task, t->deploy, t->session, t->operand->id.account};
+
+    return ask_read(&asker, op, members, reply, err);
+}
+
+enum err_code turn_write(struct turn *t, enum op op, struct sv body, const char *text,
+                         const struct aws_reply **reply, struct err *err)
+{
+    CLEANUP(sb_release) struct sb target;
+    const struct operation_input *in = t->input;
+    struct write write = {.session = t->session,
+                          .account = t->operand->id.account,
+                          .op = op,
+                          .body = body,
+                          .text = text,
+                          .iam = t->operation->iam,
+                          .resource = t->operand->id.name,
+                          .reason = in->comment.len > 0 ? in->comment : in->reason,
+                          .before = t->state};
+    enum err_code rc;
+    enum err_code kept;
+
+    *reply = NULL;
+    t->is_unknown = false;
+    sb_init(&target, SENTENCE_MAX);
+    rc = operand_name(t->operand, &target, err);
+    if (rc)
+        return rc;
+    write.target = sb_sv(&target);
+    rc = deploy_write(t->task, t->deploy, &write, reply, err);
+    if (*reply == NULL)
+        return rc;
+    t->is_unknown = rc && (*reply)->is_unknown;
+    kept = turn_keep(t, (*reply)->request_id, &t->request_id, rc ? NULL : err);
+    return rc ? rc : kept;
+}
+
+enum err_code turn_send(struct turn *t, enum op op, const struct ask_member *members,
+                        const char *text, const struct aws_reply **reply, struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    enum err_code rc;
+
+    *reply = NULL;
+    sb_init(&body, BODY_MAX);
+    rc = write_body(members, &body, err);
+    return rc ? rc : turn_write(t, op, sb_sv(&body), text, reply, err);
+}

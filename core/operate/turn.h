@@ -1,0 +1,41 @@
+/* What operations share in their turn at one target: sentences in its arena, questions, the one
+ * write, and the two command lines. Inside a task. */
+#ifndef PENSTOCK_OPERATE_TURN_H
+#define PENSTOCK_OPERATE_TURN_H
+
+#include "core/operate/operate.h"
+
+/* A sentence in the turn's arena. */
+enum err_code turn_text(struct turn *t, struct sv *out, struct err *err, const char *fmt, ...)
+    PRINTF_LIKE(4, 5) MUST_CHECK;
+/* A copy in it, for what a reply or a buffer holds; "" for SV_NONE. */
+enum err_code turn_keep(struct turn *t, struct sv text, struct sv *out, struct err *err) MUST_CHECK;
+
+/* "sales-prod", "sales-prod/Deploy-Stage-prod", "sales-prod/Deploy-Stage-prod/Approve", a build, a
+ * stack or a repository and its branch: what is worked on. */
+enum err_code operand_name(const struct operand *operand, struct sb *out,
+                           struct err *err) MUST_CHECK;
+
+/* A read whose body is these texts. */
+enum err_code turn_ask(struct turn *t, enum op op, const struct ask_member *members,
+                       const struct aws_reply **reply, struct err *err) MUST_CHECK;
+/* The write, with all that the audit and the permissions want to know; text is what it does ("stop
+ * sales-prod"). Fills request_id, and is_unknown when it failed without an answer. */
+enum err_code turn_write(struct turn *t, enum op op, struct sv body, const char *text,
+                         const struct aws_reply **reply, struct err *err) MUST_CHECK;
+enum err_code turn_send(struct turn *t, enum op op, const struct ask_member *members,
+                        const char *text, const struct aws_reply **reply,
+                        struct err *err) MUST_CHECK;
+
+/* The beginning of a line: "aws codepipeline stop-pipeline-execution", "penstock stop", with what
+ * makes it work where this deploy does: profile, region, endpoint. */
+enum err_code line_aws(const struct turn *t, const char *service, const char *command,
+                       struct sb *out, struct err *err) MUST_CHECK;
+enum err_code line_own(const struct turn *t, const char *verb, struct sb *out,
+                       struct err *err) MUST_CHECK;
+/* " --name VALUE", " VALUE"; nothing for a value that is empty. */
+enum err_code line_option(struct sb *out, const char *name, struct sv value,
+                          struct err *err) MUST_CHECK;
+enum err_code line_word(struct sb *out, struct sv value, struct err *err) MUST_CHECK;
+
+#endif
