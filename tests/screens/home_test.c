@@ -380,12 +380,12 @@ static void test_a_key_that_is_none_says_so(void **state)
 
     (void)state;
     stage_open(&s, 80, 24, STAGE_UTF8);
-    stage_press(&s, "x");
+    stage_press(&s, "$");
     CHECK_STR(s.console.flash, "that key does nothing; ? shows those that do");
     CHECK_INT(s.console.message_count, 0);
     stage_press(&s, "g");
     CHECK_STR(s.console.flash, "");
-    stage_press(&s, "x");
+    stage_press(&s, "$");
     CHECK_STR(s.console.flash, "that key does nothing; ? shows those that do");
     stage_press(&s, "gg");
     CHECK_STR(s.console.flash, "");

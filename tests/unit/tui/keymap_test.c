@@ -161,10 +161,10 @@ static void test_keys_are_written_as_people_write_them(void **state UNUSED)
 
 static void test_a_line_binds_anew(void **state UNUSED)
 {
-    apply("refresh = F9 x\nmark =\nat = ^X gh Space \xc3\xa9\nwide =\nback = ^[ F2\n");
+    apply("refresh = F9 $\nmark =\nat = ^X gh Space \xc3\xa9\nwide =\nback = ^[ F2\n");
     CHECK_INT(faults.count, 0);
     CHECK_INT(press("F9"), CMD_REFRESH);
-    CHECK_INT(press("x"), CMD_REFRESH);
+    CHECK_INT(press("$"), CMD_REFRESH);
     CHECK_INT(press("r"), CMD_NONE);
     CHECK_INT(press("^X"), CMD_AT);
     CHECK_INT(press("gh"), CMD_AT);
@@ -211,7 +211,7 @@ static void test_mistakes_are_told_with_their_line_and_the_rest_holds(void **sta
     check_fault("wide = F12\nrefresh = j\n", "config line 3: j is the key of down");
     check_fault("refresh = g\n", "g shares its beginning with a key of first");
     check_fault("refresh = qx\n", "qx shares its beginning with a key of leave");
-    check_fault("wide = F12 x\nrefresh = x\n", "config line 3: x is the key of wide");
+    check_fault("wide = F12 $\nrefresh = $\n", "config line 3: $ is the key of wide");
     check_fault("help =\n", "help must keep a key");
     check_fault("quit = ^Q ^\\\n", "quit must keep a key");
     CHECK_INT(press("Q"), CMD_QUIT);

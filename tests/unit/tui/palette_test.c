@@ -245,7 +245,7 @@ static void test_each_mistake_has_its_sentence(void **state UNUSED)
         {"", "nothing was typed; :help lists the commands"},
         {"refersh", "there is no command \"refersh\"; did you mean refresh?"},
         {"xyzzyxyzzy", "there is no command \"xyzzyxyzzy\"; :help lists them"},
-        {"re", "\"re\" may be reverse, retry, refresh, redraw; type more of it"},
+        {"st", "\"st\" may be stacks, step-back, step-on, stop; type more of it"},
         {"p",
          "\"p\" may be page-up, page-down, previous-match, problems, pipelines, pipeline and more; "
          "type more of it"},
