@@ -22,13 +22,22 @@ static const char *const made_up_keys[] = {
 };
 _Static_assert(ARRAY_LEN(made_up_keys) == ACCOUNT_COUNT, "a key per account");
 
+/* May do all but sign off what goes to production: pipelines, stages and actions with "prod" in
+ * their names, and the gate before it where the environments are dev, test and prod. */
+static const char signs_off_nothing_for_prod[] =
+    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"NoProductionApprovals\",\"Effect\":"
+    "\"Deny\",\"Action\":\"codepipeline:PutApprovalResult\",\"Resource\":["
+    "\"arn:aws:codepipeline:*:*:*prod*\",\"arn:aws:codepipeline:*:*:*/ManualApproval-test/*\"]}]}";
+
 static const struct role roles[] = {
-    {"penstock-admin", RIGHTS_ALL, true, false, NULL, 43200},
-    {"penstock-readonly", RIGHTS_READ, true, false, NULL, 3600},
-    {"penstock-denied", RIGHTS_NONE, true, false, NULL, 3600},
-    {"penstock-external", RIGHTS_ALL, true, false, "penstock-external-id", 3600},
-    {"penstock-web", RIGHTS_ALL, false, true, NULL, 3600},
-    {"penstock-instance", RIGHTS_ALL, false, false, NULL, 43200},
+    {"penstock-admin", RIGHTS_ALL, true, false, NULL, 43200, NULL},
+    {"penstock-readonly", RIGHTS_READ, true, false, NULL, 3600, NULL},
+    {"penstock-denied", RIGHTS_NONE, true, false, NULL, 3600, NULL},
+    {"penstock-external", RIGHTS_ALL, true, false, "penstock-external-id", 3600, NULL},
+    {"penstock-web", RIGHTS_ALL, false, true, NULL, 3600, NULL},
+    {"penstock-instance", RIGHTS_ALL, false, false, NULL, 43200, NULL},
+    {"penstock-viewer", RIGHTS_READ, true, false, NULL, 43200, NULL},
+    {"penstock-operator", RIGHTS_ALL, true, false, NULL, 43200, signs_off_nothing_for_prod},
 };
 
 const char *account_number(enum account a)

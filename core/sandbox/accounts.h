@@ -37,6 +37,7 @@ struct role {
     bool trusts_web;         /* by web identity */
     const char *external_id; /* that must be given; NULL = none */
     int max_session_s;
+    const char *policy; /* of its own besides the rights, or NULL */
 };
 const struct role *role_find(struct sv name);
 const struct role *role_at(size_t index); /* NULL behind the last */

@@ -4,6 +4,7 @@
 #include "core/base/time.h"
 #include "core/sandbox/accounts.h"
 #include "core/sandbox/iam.h"
+#include "core/sandbox/iam_resource.h"
 #include "core/sandbox/policy.h"
 
 static const int64_t WINDOW_MS = 5 * 60 * 1000;
@@ -464,33 +465,47 @@ static void name_action(const struct request *request, char out[160])
                    SV_ARG(sv_take(request->operation, 90)));
 }
 
-static bool built_in_allows(enum rights rights, struct sv operation)
+static void explain(const struct request *request, const char *action, const char *resource,
+                    enum policy_answer answer, char why[AUTH_WHY_MAX])
 {
-    if (rights == RIGHTS_READ)
-        return sv_starts(operation, SV("List")) || sv_starts(operation, SV("Get")) ||
-               sv_starts(operation, SV("Head")) || sv_starts(operation, SV("Describe")) ||
-               sv_starts(operation, SV("BatchGet")) || sv_starts(operation, SV("Filter"));
-    return rights == RIGHTS_ALL;
+    bool is_known = strcmp(resource, "*") != 0;
+
+    if (answer == POLICY_DENIED)
+        (void)snprintf(why, AUTH_WHY_MAX,
+                       "User: " SV_FMT " is not authorized to perform: %s%s%s with an explicit "
+                       "deny in an identity-based policy",
+                       SV_ARG(request->who.arn), action, is_known ? " on resource: " : "",
+                       is_known ? resource : "");
+    else
+        (void)snprintf(why, AUTH_WHY_MAX,
+                       "User: " SV_FMT " is not authorized to perform: %s%s%s because no "
+                       "identity-based policy allows the %s action",
+                       SV_ARG(request->who.arn), action, is_known ? " on resource: " : "",
+                       is_known ? resource : "", action);
 }
 
 enum err_code auth_allows(struct service *s, const struct request *request, bool *allows,
-                          struct err *err)
+                          char why[AUTH_WHY_MAX], struct err *err)
 {
+    enum policy_answer answer;
+    char resource[IAM_RESOURCE_MAX];
     char action[160];
-    char arn[160];
+    char role[160];
+    enum err_code rc;
 
-    *allows = true;
-    if (request->who.role_name.len == 0 && request->who.role == NULL)
-        return ERR_OK;
-    if (request->who.role != NULL) {
-        *allows = built_in_allows(request->who.role->rights, request->operation);
-        return ERR_OK;
-    }
     /* iam_may_assume knows more: a trust policy may name the session's role itself. */
-    if (sv_eq(request->operation, SV("AssumeRole")))
+    *allows = request->who.role_name.len == 0 || sv_eq(request->operation, SV("AssumeRole"));
+    if (*allows)
         return ERR_OK;
     name_action(request, action);
-    (void)snprintf(arn, sizeof arn, "arn:aws:iam::" SV_FMT ":role/" SV_FMT,
+    iam_resource(request, resource);
+    (void)snprintf(role, sizeof role, "arn:aws:iam::" SV_FMT ":role/" SV_FMT,
                    SV_ARG(request->who.account), SV_ARG(request->who.role_name));
-    return iam_role_allows(s, sv_of(arn), sv_of(action), SV("*"), allows, err);
+    rc = iam_role_answer(s, sv_of(role), sv_of(action), sv_of(resource), &answer, err);
+    if (rc)
+        return rc;
+    *allows = answer == POLICY_ALLOWED || answer == POLICY_ALLOWED_BY_NAME;
+    if (!*allows)
+        explain(request, action, resource, answer, why);
+    return ERR_OK;
 }

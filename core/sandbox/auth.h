@@ -21,9 +21,11 @@ bool auth_scope(struct request *request);
  * it. */
 bool auth_check(struct auth *auth, struct request *request, int64_t now_ms, struct reply *reply);
 
-/* May the caller do this in its account? Users may do all; a session of a role that IAM made may do
- * what its policies allow on some resource. */
+/* May the caller do this in its account? Users may do all; a session of a role may do what the
+ * role's policies allow with the very resource (iam_resource.h), or with some where it is not
+ * known. why: AWS's sentence when it may not. */
+enum { AUTH_WHY_MAX = 2048 };
 enum err_code auth_allows(struct service *s, const struct request *request, bool *allows,
-                          struct err *err) MUST_CHECK;
+                          char why[AUTH_WHY_MAX], struct err *err) MUST_CHECK;
 
 #endif

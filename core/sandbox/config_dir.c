@@ -46,6 +46,8 @@ enum err_code file_replace(const char *path, struct sv text, struct err *err)
 
 static enum err_code put_config(struct sb *out, const char *url, struct err *err)
 {
+    /* Whose policies deny some of it. */
+    static const char *const limited[] = {"viewer", "operator"};
     enum err_code rc = ERR_OK;
 
     for (int a = 0; a < ACCOUNT_COUNT && !rc; a++)
@@ -56,6 +58,11 @@ static enum err_code put_config(struct sb *out, const char *url, struct err *err
                      "[profile %s-admin]\nrole_arn = arn:aws:iam::%s:role/penstock-admin\n"
                      "source_profile = cicd\nregion = eu-west-1\nendpoint_url = %s\n\n",
                      account_name((enum account)a), account_number((enum account)a), url);
+    for (size_t i = 0; i < ARRAY_LEN(limited) && !rc; i++)
+        rc = sb_addf(out, err,
+                     "[profile %s]\nrole_arn = arn:aws:iam::%s:role/penstock-%s\n"
+                     "source_profile = cicd\nregion = eu-west-1\nendpoint_url = %s\n\n",
+                     limited[i], account_number(ACCOUNT_CICD), limited[i], url);
     return rc;
 }
 

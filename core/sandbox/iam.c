@@ -112,26 +112,35 @@ static size_t values_of(const struct iam_caller *caller, struct sv role_arn, str
     return count;
 }
 
-enum err_code iam_role_allows(struct service *s, struct sv role_arn, struct sv action,
-                              struct sv resource, bool *allows, struct err *err)
+enum err_code iam_role_answer(struct service *s, struct sv role_arn, struct sv action,
+                              struct sv resource, enum policy_answer *out, struct err *err)
 {
     struct policy_value values[VALUES_MAX];
     struct iam_caller caller = {.arn = role_arn};
     struct policy_ask ask = {.action = action, .resource = resource, .values = values};
-    enum policy_answer answer = POLICY_SILENT;
     struct sv rest;
     cJSON *role;
     enum err_code rc = iam_role_by_arn(s, role_arn, false, &role, err);
 
+    *out = POLICY_SILENT;
     if (rc)
         return rc;
     if (!iam_read_arn(role_arn, "iam", &caller.account, &rest))
         (void)iam_read_arn(role_arn, "sts", &caller.account, &rest);
     ask.value_count = values_of(&caller, json_sv(role, "Arn"), resource, values);
     if (role != NULL)
-        rc = iam_role_judge(s, role, &ask, &answer, err);
+        rc = iam_role_judge(s, role, &ask, out, err);
     cJSON_Delete(role);
-    *allows = answer == POLICY_ALLOWED || answer == POLICY_ALLOWED_BY_NAME;
+    return rc;
+}
+
+enum err_code iam_role_allows(struct service *s, struct sv role_arn, struct sv action,
+                              struct sv resource, bool *allows, struct err *err)
+{
+    enum policy_answer answer;
+    enum err_code rc = iam_role_answer(s, role_arn, action, resource, &answer, err);
+
+    *allows = !rc && (answer == POLICY_ALLOWED || answer == POLICY_ALLOWED_BY_NAME);
     return rc;
 }
 

@@ -3,6 +3,7 @@
 #define PENSTOCK_SANDBOX_IAM_H
 
 #include "core/base/json.h"
+#include "core/sandbox/policy.h"
 
 struct service;
 
@@ -61,6 +62,11 @@ enum err_code iam_may_do(struct service *s, const struct iam_caller *caller, str
 /* Does a role's session hold a permission on the resource (its policies and boundary)? */
 enum err_code iam_role_allows(struct service *s, struct sv role_arn, struct sv action,
                               struct sv resource, bool *allows, struct err *err) MUST_CHECK;
+
+/* The same in full: a Deny is told from nothing that allows. */
+enum err_code iam_role_answer(struct service *s, struct sv role_arn, struct sv action,
+                              struct sv resource, enum policy_answer *out,
+                              struct err *err) MUST_CHECK;
 
 /* Is every principal of this policy document there? Else *missing names the first that is not:
  * KMS and S3 refuse such policies. */

@@ -16,7 +16,7 @@ static const struct {
      "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"NotAction\":[\"iam:*\",\"organizations:*\",\"account:*\"],\"Resource\":\"*\"},"
      "{\"Effect\":\"Allow\",\"Action\":[\"account:GetAccountInformation\",\"account:ListRegions\",\"iam:CreateServiceLinkedRole\",\"iam:DeleteServiceLinkedRole\",\"iam:ListRoles\",\"organizations:DescribeOrganization\"],\"Resource\":\"*\"}]}"},
     /* AWS's has some thousand actions; all of them begin so. */
-    {"/ReadOnlyAccess", ALLOW("\"Action\":[\"*:BatchGet*\",\"*:Describe*\",\"*:Filter*\",\"*:Get*\",\"*:List*\",\"*:Lookup*\",\"*:Search*\",\"*:View*\"]", "\"*\"")},
+    {"/ReadOnlyAccess", ALLOW("\"Action\":[\"*:BatchGet*\",\"*:Describe*\",\"*:Filter*\",\"*:Get*\",\"*:List*\",\"*:Lookup*\",\"*:Search*\",\"*:View*\",\"cloudformation:Detect*\",\"cloudformation:ValidateTemplate\",\"codecommit:GitPull\",\"iam:Simulate*\"]", "\"*\"")},
     {"/AWSCloudFormationReadOnlyAccess", ALLOW("\"Action\":[\"cloudformation:Describe*\",\"cloudformation:EstimateTemplateCost\",\"cloudformation:Get*\",\"cloudformation:List*\",\"cloudformation:ValidateTemplate\",\"cloudformation:Detect*\"]", "\"*\"")},
     {"/service-role/AWSLambdaBasicExecutionRole", ALLOW("\"Action\":[\"logs:CreateLogGroup\",\"logs:CreateLogStream\",\"logs:PutLogEvents\"]", "\"*\"")},
 };
@@ -123,6 +123,19 @@ static enum err_code trust_of(const struct role *role, cJSON **out, struct err *
                       out, err);
 }
 
+/* {"own": its policy}; empty when it has none. */
+static enum err_code put_own_policy(cJSON *made, const struct role *role, struct err *err)
+{
+    cJSON *own = member_object(made, "Policies");
+    cJSON *document = NULL;
+    enum err_code rc = own == NULL ? mem_err(err) : ERR_OK;
+
+    if (rc || role->policy == NULL)
+        return rc;
+    rc = json_parse(sv_of(role->policy), &document, err);
+    return rc || member_set(own, "own", document) ? rc : mem_err(err);
+}
+
 static const char *policy_of(enum rights rights)
 {
     switch (rights) {
@@ -154,9 +167,11 @@ static enum err_code built_in_role(struct sv account, const struct role *role, c
                              role->name) ||
                 !member_put_int(made, "CreateDate", 1700000000000) ||
                 !member_put_int(made, "MaxSessionDuration", role->max_session_s) ||
-                member_object(made, "Policies") == NULL || member_list(made, "Tags") == NULL ||
+                member_list(made, "Tags") == NULL ||
                 (policy != NULL && !list_add(attached, sv_of(policy)))))
         rc = mem_err(err);
+    if (!rc)
+        rc = put_own_policy(made, role, err);
     if (rc)
         cJSON_Delete(made);
     else

@@ -398,8 +398,12 @@ static void simulate_one(struct call *c, const cJSON *role, struct sv action, st
 {
     const struct policy_value values[] = {{"aws:PrincipalAccount", c->account},
                                           {"aws:PrincipalArn", json_sv(role, "Arn")}};
-    struct policy_ask ask = {
-        .action = action, .resource = resource, .values = values, .value_count = ARRAY_LEN(values)};
+    /* Without a resource it is asked for all of them. */
+    struct policy_ask ask = {.action = action,
+                             .resource = resource,
+                             .is_of_all = true,
+                             .values = values,
+                             .value_count = ARRAY_LEN(values)};
     enum policy_answer answer = POLICY_ALLOWED; /* of a user, who may do all */
     cJSON *row;
 
@@ -418,6 +422,14 @@ void iam_simulate(struct call *c)
     cJSON *out = cJSON_CreateArray();
     cJSON *role = NULL;
 
+    if (!c->has_failed && (sv_find(source, SV(":iam::")) < 0 || sv_ends(source, SV(":root"))))
+        call_fail(c, 400, "InvalidInput",
+                  "Invalid Entity Arn: " SV_FMT " does not clearly define entity type and name.",
+                  SV_ARG(sv_take(source, 400)));
+    if (!c->has_failed && json_list(c->in, "ActionNames") == NULL)
+        call_fail(c, 400, "ValidationError",
+                  "1 validation error detected: Value null at 'actionNames' failed to satisfy "
+                  "constraint: Member must not be null");
     if (!c->has_failed && sv_find(source, SV(":user/")) < 0 &&
         call_ok(c, iam_role_by_arn(c->service, source, true, &role, c->err)) && role == NULL)
         call_fail(c, 404, "NoSuchEntity", "The entity " SV_FMT " cannot be found.",

@@ -136,12 +136,12 @@ static bool action_fits(const cJSON *statement, struct sv action)
 }
 
 /* Asked about any resource, an Allow of some is enough, while a Deny must be of all. */
-static bool resource_fits(const cJSON *statement, struct sv resource, bool is_deny)
+static bool resource_fits(const cJSON *statement, struct sv resource, bool is_all)
 {
     const cJSON *others = json_get(statement, "NotResource");
     const cJSON *patterns = json_get(statement, "Resource");
 
-    if (sv_eq(resource, SV("*")) && !is_deny)
+    if (sv_eq(resource, SV("*")) && !is_all)
         return others != NULL || patterns != NULL;
     return others != NULL ? !any_fits(others, resource, false)
                           : any_fits(patterns, resource, false);
@@ -250,7 +250,7 @@ static enum policy_answer judge_one(const cJSON *statement, const struct policy_
         json_get(statement, "Resource") != NULL || json_get(statement, "NotResource") != NULL;
 
     if (naming == NAMING_NONE || !action_fits(statement, ask->action) ||
-        (has_resource && !resource_fits(statement, ask->resource, is_deny)) ||
+        (has_resource && !resource_fits(statement, ask->resource, is_deny || ask->is_of_all)) ||
         !conditions_hold(statement, ask))
         return POLICY_SILENT;
     if (is_deny)

@@ -15,7 +15,8 @@ struct policy_value {
 
 struct policy_ask {
     struct sv action;   /* "sts:AssumeRole" */
-    struct sv resource; /* "*": any one will do */
+    struct sv resource; /* "*": any one will do, unless it is to be all */
+    bool is_of_all;
     /* Who asks: what a Principal may name. */
     struct sv account;
     struct sv arn;      /* of the user or session */

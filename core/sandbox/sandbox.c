@@ -331,25 +331,22 @@ static void mangle(struct reply *reply)
         reply->body.len = half;
 }
 
-static void fail_denied(const struct request *request, struct reply *reply)
+static void fail_denied(const struct request *request, struct reply *reply, const char *why)
 {
     bool is_json = request->dialect == DIALECT_JSON;
 
     reply_fail(reply, request->dialect, is_json ? 400 : 403,
-               is_json ? "AccessDeniedException" : "AccessDenied",
-               "User: " SV_FMT " is not authorized to perform: " SV_FMT ":" SV_FMT
-               " because no identity-based policy allows the action",
-               SV_ARG(request->who.arn), SV_ARG(request->service), SV_ARG(request->operation));
+               is_json ? "AccessDeniedException" : "AccessDenied", "%s", why);
 }
 
 /* Only what needs no permission at AWS is free for all. */
 static enum err_code is_allowed(struct sandbox *s, const struct request *request, bool *allows,
-                                struct err *err)
+                                char why[AUTH_WHY_MAX], struct err *err)
 {
     *allows = true;
     return sv_eq(request->operation, SV("GetCallerIdentity"))
                ? ERR_OK
-               : auth_allows(&s->service, request, allows, err);
+               : auth_allows(&s->service, request, allows, why, err);
 }
 
 /* The signature comes first: who is not known learns nothing about operations. */
@@ -358,6 +355,7 @@ static void serve(struct sandbox *s, struct request *request, struct reply *repl
     bool is_s3 = request->dialect == DIALECT_S3;
     const struct operation *operation =
         is_s3 ? NULL : operation_find(request->service, request->operation);
+    char why[AUTH_WHY_MAX] = "";
     bool allows = true;
     struct err err = {0};
     enum err_code rc = ERR_OK;
@@ -378,13 +376,13 @@ static void serve(struct sandbox *s, struct request *request, struct reply *repl
         return;
     }
     if (is_s3 || operation->is_signed)
-        rc = is_allowed(s, request, &allows, &err);
+        rc = is_allowed(s, request, &allows, why, &err);
     if (rc) {
         reply_fail(reply, request->dialect, 500, "InternalFailure", "%s", err.text);
         return;
     }
     if (!allows) {
-        fail_denied(request, reply);
+        fail_denied(request, reply, why);
         return;
     }
     if (is_s3)

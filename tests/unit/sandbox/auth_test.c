@@ -4,6 +4,8 @@
 #include "core/aws/cred.h"
 #include "core/base/time.h"
 #include "core/sandbox/accounts.h"
+#include "core/sandbox/iam_resource.h"
+#include "core/sandbox/service.h"
 #include "tests/unit/check.h"
 
 enum { NOW_S = 1795228800 };
@@ -210,27 +212,104 @@ static void test_a_presigned_url_is_good_until_it_expires(void **state)
     close_scene(&s);
 }
 
-static bool may(const struct request *request)
+struct limits {
+    struct service s;
+    struct request request;
+    char why[AUTH_WHY_MAX];
+};
+
+static bool may(struct limits *r, const char *role, const char *operation, const char *body)
 {
     struct err err = {0};
     bool allows;
 
-    REQUIRE_OK(auth_allows(NULL, request, &allows, &err), &err);
+    r->request = (struct request){
+        .dialect = DIALECT_JSON,
+        .service = SV("codepipeline"),
+        .region = SV("eu-west-1"),
+        .operation = sv_of(operation),
+        .body = sv_of(body),
+        .who = {.account = SV("111111111111"), .arn = SV("arn:me"), .role_name = sv_of(role)}};
+    r->why[0] = '\0';
+    REQUIRE_OK(auth_allows(&r->s, &r->request, &allows, r->why, &err), &err);
     return allows;
 }
 
-static void test_rights_follow_the_role(void **state)
+static void test_rights_follow_the_role(void **state UNUSED)
 {
-    struct request request = {.operation = SV("StartPipelineExecution")};
+    struct err err = {0};
+    struct limits r = {0};
 
-    (void)state;
-    CHECK_TRUE(may(&request));
-    request.who.role = role_find(SV("penstock-readonly"));
-    CHECK_TRUE(!may(&request));
-    request.operation = SV("GetPipeline");
-    CHECK_TRUE(may(&request));
-    request.who.role = role_find(SV("penstock-denied"));
-    CHECK_TRUE(!may(&request));
+    REQUIRE_OK(records_open(NULL, &r.s.records, &err), &err);
+    CHECK_TRUE(may(&r, "", "StartPipelineExecution", "{}"));
+    CHECK_TRUE(!may(&r, "penstock-readonly", "StartPipelineExecution", "{\"name\":\"a\"}"));
+    CHECK_STR(r.why, "User: arn:me is not authorized to perform: "
+                     "codepipeline:StartPipelineExecution on resource: "
+                     "arn:aws:codepipeline:eu-west-1:111111111111:a because no identity-based "
+                     "policy allows the codepipeline:StartPipelineExecution action");
+    CHECK_TRUE(may(&r, "penstock-readonly", "GetPipeline", "{\"name\":\"a\"}"));
+    CHECK_TRUE(!may(&r, "penstock-denied", "ListPipelines", "{}"));
+    CHECK_STR(r.why, "User: arn:me is not authorized to perform: codepipeline:ListPipelines "
+                     "because no identity-based policy allows the codepipeline:ListPipelines "
+                     "action");
+    records_close(r.s.records);
+}
+
+#define ANSWER(pipeline, stage)                                                                    \
+    "{\"pipelineName\":\"" pipeline "\",\"stageName\":\"" stage "\",\"actionName\":\"Gate\"}"
+
+static void test_an_explicit_deny_of_one_resource_is_told(void **state UNUSED)
+{
+    struct err err = {0};
+    struct limits r = {0};
+
+    REQUIRE_OK(records_open(NULL, &r.s.records, &err), &err);
+    CHECK_TRUE(may(&r, "penstock-operator", "PutApprovalResult", ANSWER("lake", "Gate")));
+    CHECK_TRUE(!may(&r, "penstock-operator", "PutApprovalResult", ANSWER("lake-prod", "Gate")));
+    CHECK_STR(r.why, "User: arn:me is not authorized to perform: codepipeline:PutApprovalResult "
+                     "on resource: arn:aws:codepipeline:eu-west-1:111111111111:lake-prod/Gate/Gate "
+                     "with an explicit deny in an identity-based policy");
+    CHECK_TRUE(may(&r, "penstock-operator", "StartPipelineExecution", "{\"name\":\"lake-prod\"}"));
+    CHECK_TRUE(!may(&r, "penstock-viewer", "PutApprovalResult", ANSWER("lake", "Gate")));
+    records_close(r.s.records);
+}
+
+static void expect_resource(const char *service, const char *operation, enum dialect dialect,
+                            const char *body, const char *wanted)
+{
+    struct request request = {.dialect = dialect,
+                              .service = sv_of(service),
+                              .region = SV("eu-west-1"),
+                              .operation = sv_of(operation),
+                              .body = sv_of(body),
+                              .who = {.account = SV("111111111111")}};
+    char resource[IAM_RESOURCE_MAX];
+
+    iam_resource(&request, resource);
+    CHECK_STR(resource, wanted);
+}
+
+#define ARN(service, rest) "arn:aws:" service ":eu-west-1:111111111111:" rest
+
+static void test_a_request_is_about_the_resource_that_policies_name(void **state UNUSED)
+{
+    expect_resource("codepipeline", "RetryStageExecution", DIALECT_JSON,
+                    "{\"pipelineName\":\"a\",\"stageName\":\"b\"}", ARN("codepipeline", "a/b"));
+    expect_resource("codepipeline", "CreatePipeline", DIALECT_JSON,
+                    "{\"pipeline\":{\"name\":\"a\"}}", ARN("codepipeline", "a"));
+    expect_resource("codepipeline", "TagResource", DIALECT_JSON,
+                    "{\"resourceArn\":\"" ARN("codepipeline", "a") "\"}", ARN("codepipeline", "a"));
+    expect_resource("codepipeline", "ListPipelines", DIALECT_JSON, "{}", "*");
+    expect_resource("codebuild", "StopBuild", DIALECT_JSON, "{\"id\":\"p:0a\"}",
+                    ARN("codebuild", "project/p"));
+    expect_resource("codebuild", "DeleteProject", DIALECT_JSON, "{\"name\":\"p\"}",
+                    ARN("codebuild", "project/p"));
+    expect_resource("codecommit", "CreateBranch", DIALECT_JSON, "{\"repositoryName\":\"r\"}",
+                    ARN("codecommit", "r"));
+    expect_resource("cloudformation", "DeleteStack", DIALECT_QUERY, "StackName=s%2D1&Action=x",
+                    ARN("cloudformation", "stack/s-1/*"));
+    expect_resource("codecommit", "CreateBranch", DIALECT_JSON, "not JSON", "*");
+    expect_resource("ssm", "GetParameter", DIALECT_JSON, "{\"Name\":\"n\"}", "*");
 }
 
 int main(void)
@@ -243,6 +322,8 @@ int main(void)
         TEST(test_a_session_is_good_until_it_expires),
         TEST(test_a_presigned_url_is_good_until_it_expires),
         TEST(test_rights_follow_the_role),
+        TEST(test_an_explicit_deny_of_one_resource_is_told),
+        TEST(test_a_request_is_about_the_resource_that_policies_name),
     };
 
     return RUN(tests);
