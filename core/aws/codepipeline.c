@@ -14,7 +14,8 @@ enum {
     EXECUTIONS_MAX = 1000,
     RUNS_MAX = 1000,
     TAGS_MAX = 200,
-    VARIABLES_MAX = 100
+    VARIABLES_MAX = 100,
+    CONDITION_TEXT_MAX = 4096
 };
 
 /* clang-format off */
@@ -167,10 +168,11 @@ static const struct shape_member stage_state_members[] = {
     LIST(stage_state, "actionStates", actions, action_count, action_state_shape),
     INSIDE("latestExecution", stage_execution_shape),
 };
+static shape_finish_fn read_conditions;
 static const struct stage_state blank_stage = {.transition_enabled = true};
 static const struct shape stage_state_shape = {
     .noun = "stage", MEMBERS(stage_state_members), .size = sizeof(struct stage_state),
-    .cap = STAGES_MAX, .has_key = true, .blank = &blank_stage,
+    .cap = STAGES_MAX, .has_key = true, .blank = &blank_stage, .finish = read_conditions,
 };
 
 static const struct shape_member state_members[] = {
@@ -380,6 +382,71 @@ static enum err_code finish_action(const cJSON *json, void *object, struct arena
     (void)arena;
     (void)err;
     action->status = action_status(action->status, action->category, action->has_token);
+    return ERR_OK;
+}
+
+/* ---- stage conditions ---- */
+
+/* What holds the stage up, or may yet. */
+static bool condition_matters(struct sv status)
+{
+    return sv_eq(status, SV("Failed")) || sv_eq(status, SV("Errored")) ||
+           sv_eq(status, SV("InProgress"));
+}
+
+/* The first rule of the condition that did not say yes: "CloudWatchAlarm: 1 alarm is ringing". */
+static enum err_code read_rule(const cJSON *state, struct stage_state *stage, struct arena *arena,
+                               struct err *err)
+{
+    const cJSON *own = json_get(state, "latestExecution");
+    CLEANUP(sb_release) struct sb text;
+    enum err_code rc = ERR_OK;
+
+    sb_init(&text, CONDITION_TEXT_MAX);
+    for (const cJSON *c = json_list(state, "conditionStates"); c != NULL && text.len == 0 && !rc;
+         c = c->next) {
+        for (const cJSON *r = json_list(c, "ruleStates"); r != NULL && text.len == 0 && !rc;
+             r = r->next) {
+            const cJSON *run = json_get(r, "latestExecution");
+            struct sv why = json_sv(json_get(run, "errorDetails"), "message");
+
+            if (!condition_matters(json_sv(run, "status")))
+                continue;
+            if (why.len == 0)
+                why = json_sv(run, "summary");
+            rc = sb_addf(&text, err, SV_FMT "%s" SV_FMT,
+                         SV_ARG(sv_take(json_sv(r, "ruleName"), 200)), why.len > 0 ? ": " : "",
+                         SV_ARG(sv_take(why, 2000)));
+        }
+    }
+    if (rc)
+        return rc;
+    return keep(arena, text.len > 0 ? sb_sv(&text) : json_sv(own, "summary"),
+                &stage->condition_text, err);
+}
+
+static enum err_code read_conditions(const cJSON *json, void *object, struct arena *arena,
+                                     struct err *err)
+{
+    static const struct {
+        const char *name;
+        const char *type;
+    } kinds[] = {{"beforeEntryConditionState", "BEFORE_ENTRY"},
+                 {"onSuccessConditionState", "ON_SUCCESS"},
+                 {"onFailureConditionState", "ON_FAILURE"}};
+    struct stage_state *stage = object;
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        const cJSON *state = json_get(json, kinds[i].name);
+        struct sv status = json_sv(json_get(state, "latestExecution"), "status");
+        enum err_code rc;
+
+        if (!condition_matters(status))
+            continue;
+        stage->condition = sv_of(kinds[i].type);
+        rc = keep(arena, status, &stage->condition_status, err);
+        return rc ? rc : read_rule(state, stage, arena, err);
+    }
     return ERR_OK;
 }
 

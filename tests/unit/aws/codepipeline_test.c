@@ -126,6 +126,71 @@ static void test_an_approval_waits_and_its_token_is_not_kept(void **state)
     reply_close(&r);
 }
 
+#define CONDITION(name, status, rule)                                                              \
+    "\"" name "\":{\"latestExecution\":{\"status\":\"" status "\",\"summary\":\"in all\"},"        \
+    "\"conditionStates\":[{\"ruleStates\":[{\"ruleName\":\"quiet\",\"latestExecution\":"           \
+    "{\"status\":\"Succeeded\",\"summary\":\"well\"}}," rule "]}]}"
+
+static void test_a_condition_that_holds_a_stage_is_read_with_its_rule(void **state UNUSED)
+{
+    struct reply r;
+    struct pipeline_state out;
+
+    reply_open(
+        &r, "{\"pipelineName\":\"shop\",\"stageStates\":["
+            "{\"stageName\":\"A\"," CONDITION(
+                "beforeEntryConditionState", "Failed",
+                "{\"ruleName\":\"Alarm\",\"latestExecution\":{\"status\":\"Failed\","
+                "\"summary\":\"it rings\"}}") "},"
+                                              "{\"stageName\":\"B\"," CONDITION(
+                                                  "beforeEntryConditionState", "Overridden",
+                                                  "{\"ruleName\":\"Alarm\",\"latestExecution\":{"
+                                                  "\"status\":\"Failed\"}}") "," CONDITION("onSucce"
+                                                                                           "ssCondi"
+                                                                                           "tionSta"
+                                                                                           "te",
+                                                                                           "Errore"
+                                                                                           "d",
+                                                                                           "{\"rule"
+                                                                                           "Name\":"
+                                                                                           "\"Check"
+                                                                                           "\","
+                                                                                           "\"lates"
+                                                                                           "tExecut"
+                                                                                           "ion\":{"
+                                                                                           "\"statu"
+                                                                                           "s\":"
+                                                                                           "\"Faile"
+                                                                                           "d\","
+                                                                                           "\"error"
+                                                                                           "Details"
+                                                                                           "\":{"
+                                                                                           "\"messa"
+                                                                                           "ge\":"
+                                                                                           "\"no "
+                                                                                           "such "
+                                                                                           "alarm\""
+                                                                                           "}}}") "},"
+                                                                                                  "{\"stageName\":\"C\"," CONDITION(
+                                                                                                      "onFailureConditionState",
+                                                                                                      "InProgress",
+                                                                                                      "{\"ruleName\":\"Late\"}") "},"
+                                                                                                                                 "{\"stageName\":\"D\",\"beforeEntryConditionState\":7}]}");
+    REQUIRE_OK(decode_pipeline_state(r.json, &r.arena, &out, &r.err), &r.err);
+    reply_forget_json(&r);
+    REQUIRE(out.stage_count == 4);
+    CHECK_SV(out.stages[0].condition, SV("BEFORE_ENTRY"));
+    CHECK_SV(out.stages[0].condition_status, SV("Failed"));
+    CHECK_SV(out.stages[0].condition_text, SV("Alarm: it rings"));
+    CHECK_SV(out.stages[1].condition, SV("ON_SUCCESS"));
+    CHECK_SV(out.stages[1].condition_status, SV("Errored"));
+    CHECK_SV(out.stages[1].condition_text, SV("Check: no such alarm"));
+    CHECK_SV(out.stages[2].condition, SV("ON_FAILURE"));
+    CHECK_SV(out.stages[2].condition_text, SV("in all"));
+    CHECK_INT(out.stages[3].condition.len, 0);
+    reply_close(&r);
+}
+
 static void test_pipelines_are_listed(void **state)
 {
     struct pipeline_summary *got;
@@ -438,6 +503,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_state_is_read_whole),
         TEST(test_an_approval_waits_and_its_token_is_not_kept),
+        TEST(test_a_condition_that_holds_a_stage_is_read_with_its_rule),
         TEST(test_pipelines_are_listed),
         TEST(test_a_definition_is_read_whole),
         TEST(test_sources_name_repository_and_branch_in_their_own_way),
