@@ -12,6 +12,8 @@ enum {
 struct db {
     sqlite3 *handle;
     struct db_stmt *slots[DB_SLOTS_MAX];
+    const char *what; /* for sentences */
+    const char *if_damaged;
     bool is_damaged;
 };
 
@@ -76,26 +78,25 @@ static enum err_code fail(struct db *db, int rc, struct err *err)
     case SQLITE_NOMEM:
         return mem_err(err);
     case SQLITE_TOOBIG:
-        return err_set(err, ERR_LIMIT, "a text of over %d bytes is more than the cache accepts",
-                       TEXT_CAP);
+        return err_set(err, ERR_LIMIT, "a text of over %d bytes is more than %s accepts", TEXT_CAP,
+                       db->what);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return err_set(err, ERR_PENDING, "another program is writing to the cache; retry");
+        return err_set(err, ERR_PENDING, "another program is writing to %s; retry", db->what);
     case SQLITE_FULL:
-        return err_set(err, ERR_CACHE,
-                       "the disk is full: the cache keeps what it had; free some space");
+        return err_set(err, ERR_CACHE, "the disk is full: %s keeps what it had; free some space",
+                       db->what);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_ERROR:
         db->is_damaged = true;
-        return err_set(err, ERR_CACHE,
-                       "the cache is damaged (%s); restart penstock, which rebuilds it",
-                       sqlite3_errmsg(db->handle));
+        return err_set(err, ERR_CACHE, "%s is damaged (%s); %s", db->what,
+                       sqlite3_errmsg(db->handle), db->if_damaged);
     default:
         if (extended == SQLITE_IOERR_NOMEM)
             return mem_err(err);
-        return err_set(err, ERR_CACHE, "cannot use the cache: %s (SQLite %d)", sqlite3_errstr(rc),
-                       extended);
+        return err_set(err, ERR_CACHE, "cannot use %s: %s (SQLite %d)", db->what,
+                       sqlite3_errstr(rc), extended);
     }
 }
 
@@ -167,6 +168,7 @@ enum err_code db_open(const char *path, enum db_mode mode, struct db **out, stru
     db = mem_alloc(sizeof *db);
     if (db == NULL)
         return mem_err(err);
+    db_set_words(db, "the cache", "restart penstock, which rebuilds it");
     rc = open_handle(db, path, mode, err);
     if (rc == ERR_OK)
         set_up(db, mode);
@@ -202,6 +204,12 @@ bool db_is_damaged(const struct db *db)
 bool db_is_in_transaction(const struct db *db)
 {
     return sqlite3_get_autocommit(db->handle) == 0;
+}
+
+void db_set_words(struct db *db, const char *what, const char *if_damaged)
+{
+    db->what = what;
+    db->if_damaged = if_damaged;
 }
 
 void db_set_wait(struct db *db, int ms)
@@ -290,6 +298,12 @@ void db_bind_sv(struct db_stmt *st, int at, struct sv text)
 {
     note(st, sqlite3_bind_text64(st->st, at, text.ptr == NULL ? "" : text.ptr, text.len,
                                  SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void db_bind_blob(struct db_stmt *st, int at, struct sv bytes)
+{
+    note(st, sqlite3_bind_blob64(st->st, at, bytes.ptr == NULL ? "" : bytes.ptr, bytes.len,
+                                 SQLITE_STATIC));
 }
 
 void db_bind_word(struct db_stmt *st, int at, const char *word)

@@ -17,7 +17,7 @@ enum db_mode {
     DB_IMMUTABLE /* likewise, without locks: nobody else has it open */
 };
 
-enum { DB_SLOTS_MAX = 160 };
+enum { DB_SLOTS_MAX = 192 };
 
 /* path NULL: in memory. */
 enum err_code db_open(const char *path, enum db_mode mode, struct db **out,
@@ -27,6 +27,8 @@ void db_close(struct db *db); /* NULL is fine */
 /* SQLite has called the file damaged, or the schema is not what it says it is. */
 bool db_is_damaged(const struct db *db);
 bool db_is_in_transaction(const struct db *db);
+/* What sentences call it ("the cache"), and what to do when it is damaged. Static texts. */
+void db_set_words(struct db *db, const char *what, const char *if_damaged);
 void db_set_wait(struct db *db, int ms); /* for locks of programs that are not penstock */
 
 enum err_code db_exec(struct db *db, const char *sql, struct err *err) MUST_CHECK;
@@ -43,6 +45,7 @@ enum err_code db_use(struct db *db, int slot, const char *sql, struct db_stmt **
 void db_bind_int(struct db_stmt *st, int at, int64_t value); /* the first is 1 */
 /* The bytes are not copied: they must stay until the statement is reset. */
 void db_bind_sv(struct db_stmt *st, int at, struct sv text);
+void db_bind_blob(struct db_stmt *st, int at, struct sv bytes); /* likewise */
 void db_bind_word(struct db_stmt *st, int at, const char *word);
 /* *has_row false at the end, when the statement is reset already. */
 enum err_code db_step(struct db *db, struct db_stmt *st, bool *has_row, struct err *err) MUST_CHECK;

@@ -35,6 +35,10 @@ enum { SQL_ROW_COLUMNS = 22 };
 #define SQL_ENVIRONMENT                                                                            \
     "partition,account,region,name,kind,target_account,target_region,way,stage,team,bootstrap,"    \
     "json,version,read_at,checked_at,bootstrap_version,verdict,trusts,line"
+#define SQL_LOG                                                                                    \
+    "id,log_group,stream,build,token,outcome,is_whole,first_line,lines,events,bytes,size,masked,"  \
+    "key_lines,read_at"
+#define SQL_LOG_ID " WHERE partition=?1 AND account=?2 AND region=?3 AND log_group=?4 AND stream=?5"
 #define SQL_HOME "partition=?1 AND account=?2 AND region=?3"
 
 /* clang-format off */
@@ -167,6 +171,34 @@ enum { SQL_ROW_COLUMNS = 22 };
                      " AND caller=?3 AND iam_action=?4 AND resource IN (?5,'')" \
                      " ORDER BY resource='',at DESC LIMIT 1") \
     \
+    X(LOG,           "SELECT " SQL_LOG " FROM log" SQL_LOG_ID) \
+    X(LOG_OF_BUILD,  "SELECT " SQL_LOG " FROM log WHERE partition=?1 AND account=?2 AND region=?3" \
+                     " AND build=?4 ORDER BY id DESC LIMIT 1") \
+    X(LOG_MAKE,      "INSERT INTO log(partition,account,region,log_group,stream,build,token," \
+                     "outcome,is_whole,first_line,lines,events,bytes,size,masked,key_lines," \
+                     "read_at,used_at) VALUES(?1,?2,?3,?4,?5,?6,'','',0,0,0,0,0,0,0,0,?7,?8)") \
+    X(LOG_PUT,       "UPDATE log SET build=?2,token=?3,lines=?4,events=?5,bytes=?6,masked=?7," \
+                     "key_lines=?8,read_at=?9,size=?10,is_whole=0 WHERE id=?1") \
+    X(LOG_END,       "UPDATE log SET build=?6,outcome=?7,is_whole=?8,read_at=?9" SQL_LOG_ID \
+                     " AND (build<>?6 OR outcome<>?7 OR is_whole<>?8)") \
+    X(LOG_USED,      "UPDATE log SET used_at=?2 WHERE id=?1 AND used_at<?2") \
+    X(LOG_DROP,      "DELETE FROM log WHERE id=?1") \
+    X(LOGS_SIZE,     "SELECT sum(size) FROM log WHERE ?1>0") \
+    X(LOG_LONGEST_UNUSED, "SELECT id FROM log WHERE id<>?1 ORDER BY used_at,id LIMIT 1") \
+    X(LOG_CHUNKS,    "SELECT id,first_line,lines,errors,raw FROM log_chunk WHERE log=?1" \
+                     " AND first_line+lines>?2 ORDER BY first_line") \
+    X(LOG_LAST,      "SELECT id,first_line,lines,errors,raw,length(bytes) FROM log_chunk" \
+                     " WHERE log=?1 ORDER BY first_line DESC LIMIT 1") \
+    X(LOG_CHUNK,     "SELECT raw,bytes FROM log_chunk WHERE id=?1") \
+    X(LOG_CHUNK_PUT, "INSERT INTO log_chunk(log,first_line,lines,errors,raw,bytes)" \
+                     " VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(log,first_line) DO UPDATE" \
+                     " SET lines=?3,errors=?4,raw=?5,bytes=?6") \
+    X(LOG_CHUNK_DROP, "DELETE FROM log_chunk WHERE id=?1") \
+    X(LOG_CHUNKS_DROP, "DELETE FROM log_chunk WHERE log=?1") \
+    X(LOG_START,     "SELECT id,first_line+lines,length(bytes) FROM log_chunk" \
+                     " WHERE log=?1 ORDER BY first_line LIMIT 1") \
+    X(LOG_CUT,       "UPDATE log SET first_line=?2,size=size-?3 WHERE id=?1") \
+    \
     X(TALLY,         "SELECT status,count FROM tally") \
     X(TALLY_IN,      "SELECT status,count FROM tally WHERE partition=?1 AND account=?2" \
                      " AND region=?3") \
@@ -199,6 +231,9 @@ enum { SQL_ROW_COLUMNS = 22 };
                      "execution_mode,is_rollback,rollback_target FROM pipeline WHERE id=?1") \
     X(SIBLINGS,      "SELECT " SQL_ROW " FROM pipeline WHERE logical=?4 AND partition=?1" \
                      " AND account=?2 AND region=?3 ORDER BY name LIMIT ?5") \
+    X(WAITING,       "SELECT id FROM pipeline WHERE waiting<>'' UNION SELECT p.id FROM run r" \
+                     " CROSS JOIN pipeline p ON p.id=r.pipeline WHERE r.status='Waiting'" \
+                     " AND p.mode='PARALLEL' ORDER BY 1") \
     X(NAMED,         "SELECT id FROM pipeline WHERE name=?1 UNION ALL SELECT id FROM pipeline" \
                      " WHERE logical=?1 AND name<>?1") \
     \

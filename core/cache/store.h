@@ -40,6 +40,7 @@ struct cache {
     int64_t changes_before; /* the open transaction, in rows */
     uint64_t renewals;
     uint64_t lease_scope;
+    int64_t log_budget; /* bytes; 0 = LOG_BUDGET_MB */
     int read_depth;
     int64_t pruned_at; /* and checkpointed: by this penstock */
     int64_t checkpointed_at;
@@ -201,9 +202,10 @@ enum change_kind {
     CHANGE_TROUBLE,
     CHANGE_REMOVED,
     CHANGE_HISTORY,
-    CHANGE_ENVIRONMENT, /* these three of no subject */
+    CHANGE_ENVIRONMENT, /* these four of no subject */
     CHANGE_DOCUMENT,
-    CHANGE_PERMISSION
+    CHANGE_PERMISSION,
+    CHANGE_LOG
 };
 enum err_code row_add_change(struct cache *cache, int64_t subject, enum change_kind kind,
                              struct err *err) MUST_CHECK;
