@@ -1,6 +1,7 @@
 #include "core/sandbox/engine.h"
 #include "core/sandbox/failures.h"
 #include "core/sandbox/seed.h"
+#include "core/sandbox/seed_guards.h"
 #include "core/sandbox/shape.h"
 
 #define CICD "111111111111"
@@ -137,6 +138,7 @@ static const struct scripted {
     {140000, "finance-ledger-prod",   RUN,      0, 0, NULL},
     {50000,  "finance-ledger-prod",   CLOSE,    1, 0, "Year end freeze until 2 January (ask finance@ first)"},
     {20000,  "finance-ledger-prod",   RUN,      0, 0, "ledger: close the books faster"},
+    {5400,   "finance-ledger-test",   RUN,      0, 0, "ledger: post the accruals daily"},
     {11000,  "finance-ledger-test",   FAIL,     1, FAILURE_BUILD_TIMEOUT, "ledger: full history reload"},
     {75000,  "iot-telemetry-test",    RUN,      0, 0, NULL},
     {45,     "iot-telemetry-test",    RUN,      0, 0, "telemetry: new firmware fields"},
@@ -232,6 +234,8 @@ static enum err_code define(struct world *w, const struct row *row, struct err *
     enum err_code rc = make_shape(w, row, &shape, err);
 
     if (!rc)
+        rc = seed_guard(w, row->name, &shape, err);
+    if (!rc)
         rc = world_place(w, sv_of(row->account), sv_of(row->region), &place, err);
     if (!rc)
         rc = world_add_pipe(w, place, row->name, shape, &p, err);
@@ -244,6 +248,8 @@ static enum err_code define(struct world *w, const struct row *row, struct err *
     p->updated_at = p->created_at + (w->now_ms - p->created_at) / 2;
     p->version = 1 + (int)(hash_text(sv_of(row->name)) % 9);
     rc = set_source(w, p, row, err);
+    if (!rc)
+        rc = seed_variables(w, p, err);
     return rc ? rc : add_tags(w, p, sv_of(row->tags), err);
 }
 
@@ -286,9 +292,14 @@ static enum err_code start(struct world *w, struct pipe *p, const struct scripte
     struct start with = {.trigger = "CloudWatchEvent",
                          .detail = "arn:aws:events:" EU ":" CICD ":rule/penstock-commit",
                          .message = deed->text,
+                         .given = seed_given(deed->name, deed->text),
                          .fail_stage = deed->verb == FAIL ? deed->number : FAIL_NOWHERE,
                          .failure = deed->failure};
 
+    if (with.given != NULL) {
+        with.trigger = "StartPipelineExecution";
+        with.detail = "arn:aws:iam::" CICD ":user/ops";
+    }
     return engine_start(w, p, &with, NULL, err);
 }
 
