@@ -36,3 +36,7 @@ CREATE TABLE permission(
     at         INTEGER NOT NULL,
     PRIMARY KEY(partition, account, caller, iam_action, resource)
 ) STRICT, WITHOUT ROWID;
+
+-- Approvals that wait: few among many pipelines.
+CREATE INDEX pipeline_waiting ON pipeline(id) WHERE waiting<>'';
+CREATE INDEX run_waiting ON run(pipeline) WHERE status='Waiting';

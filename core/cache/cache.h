@@ -262,6 +262,11 @@ struct cache_pipeline {
 enum err_code cache_get_pipeline(struct cache *cache, int64_t rowid, struct arena *arena,
                                  struct cache_pipeline *out, struct err *err) MUST_CHECK;
 
+/* The rowids of the pipelines in which an approval waits, in the order of rowids: cheap also among
+ * many. Of a PARALLEL pipeline an older execution's approval counts as AWS listed it last. */
+enum err_code cache_waiting(struct cache *cache, struct arena *arena, int64_t **out, size_t *count,
+                            struct err *err) MUST_CHECK;
+
 /* The definition: stages, actions, where they work and what a release may be given. created_at is
  * not kept. ERR_NOT_FOUND also while a cache of an older penstock has not read it again. */
 enum err_code cache_get_def(struct cache *cache, int64_t rowid, struct arena *arena,

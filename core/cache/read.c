@@ -120,3 +120,28 @@ enum err_code cache_siblings(struct cache *cache, struct sv partition, struct sv
     *count = rows.count;
     return ERR_OK;
 }
+
+static bool read_rowid(struct db_stmt *st, struct arena *arena, void *item)
+{
+    int64_t *rowid = item;
+
+    (void)arena;
+    *rowid = db_int(st, 0);
+    return true;
+}
+
+enum err_code cache_waiting(struct cache *cache, struct arena *arena, int64_t **out, size_t *count,
+                            struct err *err)
+{
+    struct rows rows;
+    struct db_stmt *st;
+    enum err_code rc = use(cache, STATEMENT_WAITING, &st, err);
+
+    if (rc == ERR_OK)
+        rc = rows_read(cache, st, arena, sizeof **out, read_rowid, &rows, err);
+    if (rc)
+        return rc;
+    *out = rows.items;
+    *count = rows.count;
+    return ERR_OK;
+}

@@ -18,13 +18,13 @@ static size_t find(const struct commit *commits, size_t count, struct sv id)
     return i;
 }
 
-int commits_since(const struct commit *commits, size_t count, struct sv base)
+int commits_since(const struct commit *commits, size_t count, struct sv base, struct commit *out)
 {
     bool is_old[COMMITS_MAX] = {false};
     size_t waiting[COMMITS_MAX];
     size_t left = 0;
     size_t at = find(commits, count, base);
-    int fresh = (int)count;
+    int fresh = 0;
 
     if (at == count || count > COMMITS_MAX)
         return -1;
@@ -33,7 +33,6 @@ int commits_since(const struct commit *commits, size_t count, struct sv base)
     while (left > 0) {
         const struct commit *commit = &commits[waiting[--left]];
 
-        fresh--;
         for (size_t i = 0; i < commit->parent_count; i++) {
             at = find(commits, count, commit->parents[i]);
             if (at == count || is_old[at])
@@ -41,6 +40,13 @@ int commits_since(const struct commit *commits, size_t count, struct sv base)
             is_old[at] = true;
             waiting[left++] = at;
         }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (is_old[i])
+            continue;
+        if (out != NULL)
+            out[fresh] = commits[i];
+        fresh++;
     }
     return fresh;
 }

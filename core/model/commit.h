@@ -24,7 +24,7 @@ struct file_change {
 };
 
 /* How many of the commits are not `base` and not among its ancestors, so far as these commits' own
- * parents tell; -1 when base is not among them. */
-int commits_since(const struct commit *commits, size_t count, struct sv base);
+ * parents tell; -1 when base is not among them. They are copied to out, unless that is NULL. */
+int commits_since(const struct commit *commits, size_t count, struct sv base, struct commit *out);
 
 #endif
