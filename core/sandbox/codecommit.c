@@ -8,6 +8,7 @@
 #include "core/base/mem.h"
 #include "core/sandbox/codecommit_repo.h"
 #include "core/sandbox/members.h"
+#include "core/sandbox/seed_repository.h"
 
 enum { REPOSITORIES_MOST = 1000, DESCRIPTION_MOST = 1000, BATCH_MOST = 100 };
 
@@ -92,7 +93,7 @@ static enum err_code count_one(void *owner, const struct record_key *key UNUSED,
 static void check_free(struct call *c, struct sv name)
 {
     struct record_key all = {.kind = REPOSITORY_KIND, .account = c->account, .region = c->region};
-    cJSON *old = call_record(c, REPOSITORY_KIND, c->region, name);
+    cJSON *old = repo_record(c, name);
     int count = 0;
 
     if (old != NULL)
@@ -153,7 +154,7 @@ static void get_one(struct call *c, cJSON *found, cJSON *missing, cJSON *errors,
                   "The repository name is not valid: " SV_FMT, SV_ARG(sv_take(name, 128)));
         return;
     }
-    record = call_record(c, REPOSITORY_KIND, c->region, name);
+    record = repo_record(c, name);
     if (record != NULL)
         (void)call_add(c, found, NULL, metadata(c, name, record));
     cJSON_Delete(record);
@@ -198,22 +199,48 @@ struct listed {
 };
 
 struct listing {
+    struct call *c;
     struct listed *rows;
     size_t count;
 };
 
+static void add_row(struct listing *l, struct sv name, const cJSON *value)
+{
+    struct listed *row = &l->rows[l->count++];
+    struct sv id = json_sv(value, "id");
+
+    (void)snprintf(row->name, sizeof row->name, SV_FMT, SV_ARG(name));
+    (void)snprintf(row->id, sizeof row->id, SV_FMT, SV_ARG(id));
+    row->modified = json_int(value, "modified", 0);
+}
+
+/* A seeded one comes with the others of its kind. */
 static enum err_code list_one(void *owner, const struct record_key *key, const cJSON *value,
                               bool *goes_on, struct err *err UNUSED)
 {
     struct listing *l = owner;
-    struct listed *row = &l->rows[l->count++];
-    struct sv id = json_sv(value, "id");
 
-    (void)snprintf(row->name, sizeof row->name, SV_FMT, SV_ARG(key->name));
-    (void)snprintf(row->id, sizeof row->id, SV_FMT, SV_ARG(id));
-    row->modified = json_int(value, "modified", 0);
+    if (!json_bool(value, "IsSeeded", false))
+        add_row(l, key->name, value);
     *goes_on = l->count < REPOSITORIES_MOST;
     return ERR_OK;
+}
+
+/* One that somebody made since in the place of a seeded one is listed already. Over AWS's limit of
+ * repositories there is no more: a fleet has some that only their names lead to. */
+static void list_seeded(void *owner, struct sv name)
+{
+    struct listing *l = owner;
+    cJSON *record = l->count < REPOSITORIES_MOST ? repo_record(l->c, name) : NULL;
+
+    if (json_bool(record, "IsSeeded", false) && codecommit_is_name(name))
+        add_row(l, name, record);
+    cJSON_Delete(record);
+}
+
+static int by_listed_name(const void *a, const void *b)
+{
+    return strcmp(((const struct listed *)a)->name, ((const struct listed *)b)->name);
 }
 
 static int by_modified(const void *a, const void *b)
@@ -241,7 +268,7 @@ void codecommit_list(struct call *c)
     struct record_key all = {.kind = REPOSITORY_KIND, .account = c->account, .region = c->region};
     struct sv sort = call_text(c, "sortBy", false);
     struct sv order = call_text(c, "order", false);
-    struct listing l = {0};
+    struct listing l = {.c = c};
     cJSON *list;
 
     check_order(c, sort, order);
@@ -253,8 +280,9 @@ void codecommit_list(struct call *c)
     list = call_add(c, c->out, "repositories", cJSON_CreateArray());
     if (!call_ok(c, record_each(c->service->records, &all, SV(""), list_one, &l, c->err)))
         l.count = 0;
-    if (sv_eq(sort, SV("lastModifiedDate")))
-        qsort(l.rows, l.count, sizeof *l.rows, by_modified);
+    seed_repositories_each(c->service->world, c->account, c->region, list_seeded, &l);
+    qsort(l.rows, l.count, sizeof *l.rows,
+          sv_eq(sort, SV("lastModifiedDate")) ? by_modified : by_listed_name);
     for (size_t i = 0; i < l.count && !c->has_failed; i++) {
         const struct listed *row = &l.rows[sv_eq(order, SV("descending")) ? l.count - 1 - i : i];
         cJSON *item = call_add(c, list, NULL, cJSON_CreateObject());
@@ -265,18 +293,28 @@ void codecommit_list(struct call *c)
     mem_free(l.rows);
 }
 
+/* A seeded one has no files; that it is gone is what its record then says. */
+static void delete_seeded(struct call *c, struct sv name, cJSON *record)
+{
+    if (repo_check(c, member_set(record, "IsGone", cJSON_CreateTrue())) &&
+        call_store(c, REPOSITORY_KIND, c->region, name, record))
+        call_put(c, "repositoryId", json_sv(record, "id"));
+}
+
 /* The record goes first: files without one are nobody's. */
 void codecommit_delete(struct call *c)
 {
     struct sv name = codecommit_name(c, "repositoryName");
-    cJSON *record = call_record(c, REPOSITORY_KIND, c->region, name);
+    cJSON *record = repo_record(c, name);
     struct record_key key = {
         .kind = REPOSITORY_KIND, .account = c->account, .region = c->region, .name = name};
     struct codecommit_place place = {c->account, c->region, name};
     char path[REPOSITORY_PATH_MAX];
 
-    if (record != NULL && call_ok(c, record_delete(c->service->records, &key, c->err)) &&
-        call_ok(c, codecommit_dir(c->service, &place, path, c->err))) {
+    if (json_bool(record, "IsSeeded", false))
+        delete_seeded(c, name, record);
+    else if (record != NULL && call_ok(c, record_delete(c->service->records, &key, c->err)) &&
+             call_ok(c, codecommit_dir(c->service, &place, path, c->err))) {
         call_put(c, "repositoryId", json_sv(record, "id"));
         if (!c->has_failed)
             remove_files(path);
@@ -320,11 +358,14 @@ void codecommit_rename(struct call *c)
     struct sv to = codecommit_name(c, "newName");
     struct record_key key = {
         .kind = REPOSITORY_KIND, .account = c->account, .region = c->region, .name = from};
-    cJSON *record = call_record(c, REPOSITORY_KIND, c->region, from);
+    cJSON *record = repo_record(c, from);
 
     if (!c->has_failed && record == NULL)
         call_fail(c, 400, "RepositoryDoesNotExistException", SV_FMT " does not exist",
                   SV_ARG(from));
+    if (json_bool(record, "IsSeeded", false))
+        call_fail(c, 400, "OperationNotAllowedException",
+                  "The repository of a seeded pipeline keeps its name");
     check_free(c, to);
     if (!c->has_failed &&
         repo_check(c, put_arn(c, record, to) &&

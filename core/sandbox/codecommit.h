@@ -31,7 +31,11 @@ struct service;
     X("codecommit", "GetFile",                     codecommit_get_file)        \
     X("codecommit", "GetFolder",                   codecommit_get_folder)      \
     X("codecommit", "GetBlob",                     codecommit_get_blob)        \
-    X("codecommit", "GetDifferences",              codecommit_differences)
+    X("codecommit", "GetDifferences",              codecommit_differences)     \
+    X("codecommit", "BatchGetCommits",             codecommit_get_commits)     \
+    X("codecommit", "ListFileCommitHistory",       codecommit_file_history)    \
+    X("codecommit", "MergeBranchesByFastForward",  codecommit_fast_forward)    \
+    X("codecommit", "GetMergeConflicts",           codecommit_merge_conflicts)
 /*       kind     function: what happens later */
 #define CODECOMMIT_LATER(X)
 /* clang-format on */

@@ -25,6 +25,11 @@ static struct making *begin(struct call *c)
         sb_init(&m->contents[i], (size_t)2 * FILE_MOST);
     if (repo_open(c, &m->repo))
         m->branch = codecommit_branch_name(c, "branchName");
+    /* Its commits are told from runs and have no hashes (seed_repository.h). */
+    if (!c->has_failed && repository_is_seeded(m->repo.git))
+        call_fail(c, 400, "OperationNotAllowedException",
+                  "The repository of a seeded pipeline can be read and its branches forwarded; to "
+                  "commit, create one of your own");
     return m;
 }
 

@@ -32,7 +32,7 @@ static void put_blob(struct repo *repo, const char *id, const char *name, bool w
     }
 }
 
-static bool is_id(struct sv text)
+bool codecommit_is_id(struct sv text)
 {
     bool is_good = text.len == OBJECT_SIZE - 1;
 
@@ -53,7 +53,7 @@ void codecommit_get_blob(struct call *c)
         if (id.len == 0)
             call_fail(c, 400, "BlobIdRequiredException",
                       "A blob ID is required, but was not specified.");
-        else if (!is_id(id))
+        else if (!codecommit_is_id(id))
             call_fail(c, 400, "InvalidBlobIdException", "The specified blob is not valid.");
         else if (repository_blob(repo.git, id.ptr, FILE_MOST, &bytes, &why) == ERR_NOT_FOUND)
             call_fail(c, 400, "BlobIdDoesNotExistException", "The specified blob does not exist.");
@@ -154,9 +154,10 @@ static void put_person(struct call *c, cJSON *commit, const char *name,
                                      p->offset_minutes < 0 ? '-' : '+', offset / 60, offset % 60));
 }
 
-static void put_commit(struct call *c, struct sv id, const struct commit_text *text)
+void codecommit_put_commit(struct call *c, cJSON *to, const char *name, struct sv id,
+                           const struct commit_text *text)
 {
-    cJSON *out = call_add(c, c->out, "commit", cJSON_CreateObject());
+    cJSON *out = call_add(c, to, name, cJSON_CreateObject());
     cJSON *parents = call_add(c, out, "parents", cJSON_CreateArray());
 
     if (c->has_failed ||
@@ -181,7 +182,7 @@ void codecommit_get_commit(struct call *c)
     if (repo_open(c, &repo)) {
         if (id.len == 0) {
             call_fail(c, 400, "CommitIdRequiredException", "A commit ID was not specified.");
-        } else if (!is_id(id)) {
+        } else if (!codecommit_is_id(id)) {
             call_fail(c, 400, "InvalidCommitIdException", "The specified commit ID is not valid.");
         } else {
             enum err_code rc = repository_read_commit(repo.git, id.ptr, &text, c->err);
@@ -190,7 +191,7 @@ void codecommit_get_commit(struct call *c)
                 call_fail(c, 400, "CommitIdDoesNotExistException",
                           "The specified commit ID does not exist.");
             else if (call_ok(c, rc))
-                put_commit(c, id, &text);
+                codecommit_put_commit(c, c->out, "commit", id, &text);
         }
     }
     repo_close(&repo);

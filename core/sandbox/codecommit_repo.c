@@ -4,6 +4,7 @@
 
 #include "core/base/mem.h"
 #include "core/sandbox/members.h"
+#include "core/sandbox/seed_repository.h"
 
 static bool has_only(struct sv text, const char *more)
 {
@@ -38,13 +39,64 @@ enum err_code codecommit_dir(const struct service *s, const struct codecommit_pl
     return ERR_OK;
 }
 
+enum err_code codecommit_record(const struct service *s, const struct codecommit_place *place,
+                                cJSON **out, struct err *err)
+{
+    struct record_key key = {.kind = REPOSITORY_KIND,
+                             .account = place->account,
+                             .region = place->region,
+                             .name = place->repository};
+    const struct pipe *p;
+    enum err_code rc = record_get(s->records, &key, out, err);
+
+    if (rc || (*out != NULL && !json_bool(*out, "IsGone", false)))
+        return rc;
+    p = *out != NULL
+            ? NULL
+            : seed_repository_pipe(s->world, place->account, place->region, place->repository);
+    cJSON_Delete(*out);
+    *out = p == NULL ? NULL : seed_repository_record(p);
+    return p != NULL && *out == NULL ? mem_err(err) : ERR_OK;
+}
+
+cJSON *repo_record(struct call *c, struct sv name)
+{
+    struct codecommit_place place = {c->account, c->region, name};
+    cJSON *record = NULL;
+
+    if (!c->has_failed)
+        (void)call_ok(c, codecommit_record(c->service, &place, &record, c->err));
+    return record;
+}
+
+static enum err_code open_seeded(const struct service *s, const struct codecommit_place *place,
+                                 const cJSON *record, struct repository **out, struct err *err)
+{
+    const struct pipe *p =
+        seed_repository_pipe(s->world, place->account, place->region, place->repository);
+    struct seed_repository *seeded = NULL;
+    enum err_code rc = p == NULL
+                           ? err_set(err, ERR_NOT_FOUND, "the pipeline of the repository is gone")
+                           : seed_repository_open(s->world, p, record, &seeded, err);
+
+    return rc ? rc : repository_wrap(seeded, out, err);
+}
+
 enum err_code codecommit_open(const struct service *s, const struct codecommit_place *place,
                               struct repository **out, struct err *err)
 {
     char path[REPOSITORY_PATH_MAX];
+    cJSON *record = NULL;
     enum err_code rc = codecommit_dir(s, place, path, err);
 
-    return rc ? rc : repository_open(path, out, err);
+    if (!rc)
+        rc = codecommit_record(s, place, &record, err);
+    if (!rc && json_bool(record, "IsSeeded", false))
+        rc = open_seeded(s, place, record, out, err);
+    else if (!rc)
+        rc = repository_open(path, out, err);
+    cJSON_Delete(record);
+    return rc;
 }
 
 void codecommit_url(const struct service *s, struct sv name, char out[REPOSITORY_PATH_MAX])
@@ -91,7 +143,7 @@ bool repo_open(struct call *c, struct repo *out)
 
     *out = (struct repo){.c = c,
                          .place = {.account = c->account, .region = c->region, .repository = name}};
-    out->record = call_record(c, REPOSITORY_KIND, c->region, name);
+    out->record = repo_record(c, name);
     if (!c->has_failed && out->record == NULL)
         call_fail(c, 400, "RepositoryDoesNotExistException", SV_FMT " does not exist",
                   SV_ARG(name));
@@ -187,13 +239,15 @@ static enum err_code note(struct service *s, const struct codecommit_place *plac
                              .region = place->region,
                              .name = place->repository};
     cJSON *record;
-    enum err_code rc = record_get(s->records, &key, &record, err);
+    enum err_code rc = codecommit_record(s, place, &record, err);
 
     if (rc)
         return rc;
     if (record == NULL)
         return err_set(err, ERR_NOT_FOUND, SV_FMT " does not exist", SV_ARG(place->repository));
-    if (!member_put_int(record, "modified", s->now_ms))
+    if (!member_put_int(record, "modified", s->now_ms) ||
+        (json_bool(record, "IsSeeded", false) &&
+         !seed_repository_note(record, move->branch, move->new, s->now_ms)))
         rc = mem_err(err);
     if (!rc && json_get(record, "defaultBranch") == NULL && move->new[0] != '\0') {
         if (!member_put(record, "defaultBranch", move->branch))
@@ -205,6 +259,18 @@ static enum err_code note(struct service *s, const struct codecommit_place *plac
         rc = record_put(s->records, &key, record, err);
     cJSON_Delete(record);
     return rc;
+}
+
+/* The record says where the branch is; no rule starts the pipelines that a seed made. */
+static enum err_code start_seeded(struct service *s, const struct codecommit_place *place,
+                                  const struct branch_move *move, struct err *err)
+{
+    const struct pipe *p =
+        seed_repository_pipe(s->world, place->account, place->region, place->repository);
+
+    return p == NULL || move->new[0] == '\0'
+               ? ERR_OK
+               : seed_repository_pushed(s->world, p, move->branch, move->new, err);
 }
 
 enum err_code codecommit_moved(struct service *s, const struct codecommit_place *place,
@@ -221,6 +287,8 @@ enum err_code codecommit_moved(struct service *s, const struct codecommit_place 
 
     if (!rc)
         rc = events_reference_changed(s, &reference, err);
+    if (!rc && repository_is_seeded(git))
+        return start_seeded(s, place, move, err);
     if (rc || !moves_it)
         return rc;
     return move->new[0] == '\0' ? repository_drop_branch(git, move->branch, err)

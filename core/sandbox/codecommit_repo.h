@@ -28,6 +28,10 @@ struct repo {
     cJSON *record;
     struct repository *git;
 };
+/* The record of a repository of that name, or of a seeded pipeline's; NULL when there is none. */
+enum err_code codecommit_record(const struct service *s, const struct codecommit_place *place,
+                                cJSON **out, struct err *err) MUST_CHECK;
+cJSON *repo_record(struct call *c, struct sv name); /* in the caller's account and region */
 /* By the member repositoryName; false: the call has failed. repo_close in either case. */
 bool repo_open(struct call *c, struct repo *out);
 void repo_close(struct repo *repo);
@@ -48,6 +52,11 @@ bool repo_commit_of(struct repo *repo, const char *member, bool is_required,
 bool codecommit_path_of(struct call *c, const cJSON *object, const char *member, bool may_be_root,
                         struct sv *out);
 const char *codecommit_mode_name(int mode); /* "NORMAL" */
+
+bool codecommit_is_id(struct sv text); /* 40 hex digits */
+/* The commit as a member of that name, or, of a list, at its end. */
+void codecommit_put_commit(struct call *c, cJSON *to, const char *name, struct sv id,
+                           const struct commit_text *text);
 
 /* A branch moves: record and events, then the branch itself when git is given (a push has moved it
  * already). old or new is "" when it is made or deleted. */

@@ -77,7 +77,7 @@ static cJSON *tagged(struct call *c, struct sv *name)
     else if (!sv_starts(arn, sv_of(head)) || !codecommit_is_name(*name))
         call_fail(c, 400, "InvalidResourceArnException",
                   "The value for the resource ARN is not valid.");
-    record = call_record(c, REPOSITORY_KIND, c->region, *name);
+    record = repo_record(c, *name);
     if (!c->has_failed && record == NULL)
         call_fail(c, 400, "RepositoryDoesNotExistException", SV_FMT " does not exist",
                   SV_ARG(*name));

@@ -109,13 +109,14 @@ struct regions {
     size_t count;
 };
 
-static enum err_code note_region(void *owner, const struct record_key *key,
-                                 const cJSON *value UNUSED, bool *goes_on, struct err *err UNUSED)
+/* A seeded one is nothing that git could read. */
+static enum err_code note_region(void *owner, const struct record_key *key, const cJSON *value,
+                                 bool *goes_on, struct err *err UNUSED)
 {
     struct regions *r = owner;
 
-    if (sv_eq(key->account, r->account) && sv_eq(key->name, r->repository) &&
-        key->region.len < GIT_REGION_MAX)
+    if (!json_bool(value, "IsSeeded", false) && sv_eq(key->account, r->account) &&
+        sv_eq(key->name, r->repository) && key->region.len < GIT_REGION_MAX)
         (void)snprintf(r->names[r->count++], GIT_REGION_MAX, SV_FMT, SV_ARG(key->region));
     *goes_on = r->count < REGIONS_MAX;
     return ERR_OK;

@@ -83,11 +83,36 @@ enum err_code repository_open(const char *path, struct repository **out, struct 
     return ERR_OK;
 }
 
+enum err_code repository_wrap(struct seed_repository *seeded, struct repository **out,
+                              struct err *err)
+{
+    struct repository *r = mem_alloc(sizeof *r);
+
+    if (r == NULL) {
+        seed_repository_close(seeded);
+        return mem_err(err);
+    }
+    r->seeded = seeded;
+    *out = r;
+    return ERR_OK;
+}
+
+bool repository_is_seeded(const struct repository *r)
+{
+    return r->seeded != NULL;
+}
+
+static enum err_code refuse(struct err *err)
+{
+    return err_set(err, ERR_FAILED, "the repository of a seeded pipeline cannot be changed so");
+}
+
 void repository_close(struct repository *r)
 {
     if (r == NULL)
         return;
     git_repository_free(r->git);
+    seed_repository_close(r->seeded);
     mem_free(r);
 }
 
@@ -136,6 +161,10 @@ enum err_code repository_branch(struct repository *r, struct sv branch, char com
     char name[REFERENCE_MAX];
 
     commit[0] = '\0';
+    if (r->seeded != NULL) {
+        seed_repository_branch(r->seeded, branch, commit);
+        return ERR_OK;
+    }
     return full_name(branch, name) ? peel(r, name, commit, err) : ERR_OK;
 }
 
@@ -147,9 +176,12 @@ static int by_text(const void *a, const void *b)
 enum err_code repository_branches(struct repository *r, branch_fn *fn, void *owner, struct err *err)
 {
     git_strarray names = {0};
-    int failed = git_reference_list(&names, r->git);
     enum err_code rc = ERR_OK;
+    int failed;
 
+    if (r->seeded != NULL)
+        return seed_repository_branches(r->seeded, fn, owner, err);
+    failed = git_reference_list(&names, r->git);
     if (failed)
         return repository_fail(failed, "list references", err);
     if (names.count > BRANCHES_MAX)
@@ -178,6 +210,8 @@ enum err_code repository_move_branch(struct repository *r, struct sv branch, con
     git_oid id;
     int failed;
 
+    if (r->seeded != NULL)
+        return refuse(err);
     if (!full_name(branch, name) || !repository_read_id(sv_of(commit), &id))
         return err_set(err, ERR_FAILED, "\"" SV_FMT "\" cannot be a branch", SV_ARG(branch));
     failed = git_reference_create(&made, r->git, name, &id, 1, NULL);
@@ -190,6 +224,8 @@ enum err_code repository_drop_branch(struct repository *r, struct sv branch, str
     char name[REFERENCE_MAX];
     int failed;
 
+    if (r->seeded != NULL)
+        return refuse(err);
     if (!full_name(branch, name))
         return ERR_OK;
     failed = git_reference_remove(r->git, name);
@@ -199,8 +235,11 @@ enum err_code repository_drop_branch(struct repository *r, struct sv branch, str
 enum err_code repository_point_head(struct repository *r, struct sv branch, struct err *err)
 {
     char name[REFERENCE_MAX];
-    int failed = full_name(branch, name) ? git_repository_set_head(r->git, name) : GIT_EINVALIDSPEC;
+    int failed;
 
+    if (r->seeded != NULL) /* its record says it */
+        return ERR_OK;
+    failed = full_name(branch, name) ? git_repository_set_head(r->git, name) : GIT_EINVALIDSPEC;
     return failed ? repository_fail(failed, "set the default branch", err) : ERR_OK;
 }
 
@@ -211,6 +250,10 @@ enum err_code repository_find_commit(struct repository *r, struct sv specifier,
     git_oid id;
 
     commit[0] = '\0';
+    if (r->seeded != NULL) {
+        seed_repository_find_commit(r->seeded, specifier, commit);
+        return ERR_OK;
+    }
     if (repository_read_id(specifier, &id)) {
         git_commit *found = NULL;
 
@@ -232,4 +275,26 @@ enum err_code repository_find_commit(struct repository *r, struct sv specifier,
             return rc;
     }
     return ERR_OK;
+}
+
+enum err_code repository_divergence(struct repository *r, const char *one, const char *other,
+                                    size_t *only_one, size_t *only_other, struct err *err)
+{
+    int64_t distance = 0;
+    git_oid first;
+    git_oid second;
+    int failed = 0;
+    enum err_code rc;
+
+    if (r->seeded != NULL) {
+        rc = seed_repository_distance(r->seeded, one, other, &distance, err);
+        *only_one = distance < 0 ? (size_t)-distance : 0;
+        *only_other = distance > 0 ? (size_t)distance : 0;
+        return rc;
+    }
+    if (!repository_read_id(sv_of(one), &first) || !repository_read_id(sv_of(other), &second))
+        failed = GIT_ENOTFOUND;
+    if (!failed)
+        failed = git_graph_ahead_behind(only_one, only_other, r->git, &first, &second);
+    return failed ? repository_fail(failed, "compare two histories", err) : ERR_OK;
 }

@@ -16,6 +16,12 @@ struct repository;
 enum err_code repository_create(const char *path, struct err *err) MUST_CHECK;
 enum err_code repository_open(const char *path, struct repository **out,
                               struct err *err) MUST_CHECK;
+/* One of a seeded pipeline, which becomes this repository's. It can be read; what would change it
+ * is ERR_FAILED (branches: see seed_repository.h). */
+struct seed_repository;
+enum err_code repository_wrap(struct seed_repository *seeded, struct repository **out,
+                              struct err *err) MUST_CHECK;
+bool repository_is_seeded(const struct repository *r);
 void repository_close(struct repository *r); /* NULL is fine */
 
 bool repository_is_branch_name(struct sv name);
@@ -38,6 +44,18 @@ enum err_code repository_point_head(struct repository *r, struct sv branch,
 /* What a branch, a tag, a full reference name or a whole id means; "" when it means no commit. */
 enum err_code repository_find_commit(struct repository *r, struct sv specifier,
                                      char commit[OBJECT_SIZE], struct err *err) MUST_CHECK;
+
+/* How many commits each has in its history that the other has not: 0 of the first means that the
+ * first can be forwarded to the second. */
+enum err_code repository_divergence(struct repository *r, const char *one, const char *other,
+                                    size_t *only_one, size_t *only_other,
+                                    struct err *err) MUST_CHECK;
+
+/* Each path that a merge of the two could not settle, and their newest common commit ("": none). */
+typedef enum err_code conflict_fn(void *owner, struct sv path, struct err *err);
+enum err_code repository_conflicts(struct repository *r, const char *one, const char *other,
+                                   char base[OBJECT_SIZE], conflict_fn *fn, void *owner,
+                                   struct err *err) MUST_CHECK;
 
 enum { PERSON_MAX = 256, PARENTS_MAX = 16 };
 

@@ -5,9 +5,11 @@
 #include <git2.h>
 
 #include "core/sandbox/repository.h"
+#include "core/sandbox/seed_repository.h"
 
 struct repository {
-    git_repository *git;
+    git_repository *git; /* one of the two */
+    struct seed_repository *seeded;
 };
 
 /* libgit2's own sentence for what could not be done. GIT_ENOTFOUND is ERR_NOT_FOUND. */

@@ -40,9 +40,12 @@ enum err_code repository_read_commit(struct repository *r, const char *commit,
                                      struct commit_text *out, struct err *err)
 {
     git_commit *found;
-    enum err_code rc = find_commit(r, commit, &found, err);
     const char *message;
+    enum err_code rc;
 
+    if (r->seeded != NULL)
+        return seed_repository_read(r->seeded, commit, out, err);
+    rc = find_commit(r, commit, &found, err);
     if (rc)
         return rc;
     (void)git_oid_tostr(out->tree, OBJECT_SIZE, git_commit_tree_id(found));
@@ -78,8 +81,11 @@ enum err_code repository_find(struct repository *r, const char *commit, struct s
     git_tree *tree;
     git_tree_entry *entry = NULL;
     int failed;
-    enum err_code rc = repository_tree(r, commit, &tree, err);
+    enum err_code rc;
 
+    if (r->seeded != NULL)
+        return seed_repository_find(r->seeded, commit, path, out, err);
+    rc = repository_tree(r, commit, &tree, err);
     if (rc)
         return rc;
     failed =
@@ -141,9 +147,12 @@ enum err_code repository_folder(struct repository *r, const char *commit, struct
 {
     git_tree *root;
     git_tree *folder = NULL;
-    enum err_code rc = repository_tree(r, commit, &root, err);
+    enum err_code rc;
     int failed;
 
+    if (r->seeded != NULL)
+        return seed_repository_folder(r->seeded, commit, path, fn, owner, tree, err);
+    rc = repository_tree(r, commit, &root, err);
     if (rc)
         return rc;
     failed = descend(r, root, path, &folder);
@@ -164,9 +173,12 @@ enum err_code repository_blob(struct repository *r, const char *id, size_t most,
     git_blob *blob = NULL;
     git_oid oid;
     enum err_code rc;
-    int failed =
-        repository_read_id(sv_of(id), &oid) ? git_blob_lookup(&blob, r->git, &oid) : GIT_ENOTFOUND;
+    int failed;
 
+    if (r->seeded != NULL)
+        return seed_repository_blob(r->seeded, id, most, out, err);
+    failed =
+        repository_read_id(sv_of(id), &oid) ? git_blob_lookup(&blob, r->git, &oid) : GIT_ENOTFOUND;
     if (failed)
         return repository_fail(failed, "find a blob", err);
     if ((uint64_t)git_blob_rawsize(blob) > most)
@@ -215,8 +227,11 @@ enum err_code repository_differences(struct repository *r, const char *before, c
     git_tree *from = NULL;
     git_tree *to = NULL;
     git_diff *diff = NULL;
-    enum err_code rc = before[0] == '\0' ? ERR_OK : repository_tree(r, before, &from, err);
+    enum err_code rc;
 
+    if (r->seeded != NULL)
+        return seed_repository_differences(r->seeded, before, after, fn, owner, err);
+    rc = before[0] == '\0' ? ERR_OK : repository_tree(r, before, &from, err);
     if (!rc)
         rc = repository_tree(r, after, &to, err);
     if (!rc) {

@@ -1,4 +1,4 @@
-/* A new commit, made in an index that exists in memory only. */
+/* A new commit, and a merge that is only tried: in an index that exists in memory only. */
 #include "core/sandbox/repository_lib.h"
 
 /* Both fill result; true: the change goes on. */
@@ -180,8 +180,11 @@ enum err_code repository_commit(struct repository *r, struct new_commit *n, stru
     git_tree *tree = NULL;
     git_oid id;
     enum err_code rc = ERR_OK;
-    int failed = git_index_new(&index);
+    int failed;
 
+    if (r->seeded != NULL)
+        return err_set(err, ERR_FAILED, "a seeded repository cannot be committed to");
+    failed = git_index_new(&index);
     n->commit[0] = '\0';
     if (!failed && n->parent.len > 0) {
         failed = repository_read_id(n->parent, &id) ? git_commit_lookup(&parent, r->git, &id)
@@ -195,5 +198,60 @@ enum err_code repository_commit(struct repository *r, struct new_commit *n, stru
     git_tree_free(tree);
     git_commit_free(parent);
     git_index_free(index);
+    return rc;
+}
+
+/* ---- a merge that is only tried ---- */
+
+static enum err_code each_conflict(git_index *index, conflict_fn *fn, void *owner, struct err *err)
+{
+    git_index_conflict_iterator *conflicts = NULL;
+    const git_index_entry *ancestor;
+    const git_index_entry *ours;
+    const git_index_entry *theirs;
+    enum err_code rc = ERR_OK;
+    int failed = git_index_conflict_iterator_new(&conflicts, index);
+
+    while (!failed && !rc && git_index_conflict_next(&ancestor, &ours, &theirs, conflicts) == 0) {
+        const git_index_entry *any = ours != NULL ? ours : theirs != NULL ? theirs : ancestor;
+
+        rc = fn(owner, sv_of(any->path), err);
+    }
+    git_index_conflict_iterator_free(conflicts);
+    return failed ? repository_fail(failed, "list conflicts", err) : rc;
+}
+
+/* In a seeded repository one history contains the other. */
+enum err_code repository_conflicts(struct repository *r, const char *one, const char *other,
+                                   char base[OBJECT_SIZE], conflict_fn *fn, void *owner,
+                                   struct err *err)
+{
+    git_commit *ours = NULL;
+    git_commit *theirs = NULL;
+    git_index *index = NULL;
+    git_oid first;
+    git_oid second;
+    git_oid common;
+    enum err_code rc = ERR_OK;
+    int failed = 0;
+
+    base[0] = '\0';
+    if (r->seeded != NULL)
+        return ERR_OK;
+    if (!repository_read_id(sv_of(one), &first) || !repository_read_id(sv_of(other), &second))
+        failed = GIT_ENOTFOUND;
+    if (!failed && git_merge_base(&common, r->git, &first, &second) == 0)
+        (void)git_oid_tostr(base, OBJECT_SIZE, &common);
+    if (!failed)
+        failed = git_commit_lookup(&ours, r->git, &first);
+    if (!failed)
+        failed = git_commit_lookup(&theirs, r->git, &second);
+    if (!failed)
+        failed = git_merge_commits(&index, r->git, ours, theirs, NULL);
+    rc =
+        failed ? repository_fail(failed, "try a merge", err) : each_conflict(index, fn, owner, err);
+    git_index_free(index);
+    git_commit_free(theirs);
+    git_commit_free(ours);
     return rc;
 }

@@ -212,12 +212,19 @@ static enum err_code make_shape(struct world *w, const struct row *row, const st
     return shape_parse(w, sv_of(row->shape), out, err);
 }
 
-/* NAME-dev is fed from branch dev of repository NAME; prod from main. */
+/* NAME-dev is fed from branch dev of repository NAME; prod from main. NAME@BRANCH says it itself:
+ * no repository may be called so. */
 static enum err_code set_source(struct world *w, struct pipe *p, const struct row *row,
                                 struct err *err)
 {
     size_t suffix = strlen(row->shape) + 1;
+    const char *branch = strchr(row->name, '@');
 
+    if (branch != NULL) {
+        p->branch = branch + 1;
+        return world_intern(w, sv_make(row->name, (size_t)(branch - row->name)), &p->repository,
+                            err);
+    }
     if (row->kind != GITFLOW)
         return ERR_OK;
     if (strcmp(row->shape, "prod") != 0)

@@ -1,0 +1,615 @@
+#include "core/sandbox/seed_repository.h"
+
+#include "core/base/mem.h"
+#include "core/sandbox/engine.h"
+#include "core/sandbox/members.h"
+#include "core/sandbox/seed_files.h"
+#include "core/sandbox/seed_names.h"
+
+enum { PIPES_OF_ONE_MAX = 64, BRANCHES_OF_ONE_MAX = 200, BRANCH_SIZE = 260, FILES_TOUCHED_MAX = 3 };
+
+/* uid of the first commit, of what is in it, and of a file's version in a commit */
+enum { SALT_ROOT = 31, SALT_TREE = 37, SALT_FILE = 500, SALT_AUTHOR = 41, SALT_TOUCH = 43 };
+
+struct commit {
+    struct uid id;
+    int64_t at_ms;
+    const char *message;
+};
+
+struct branch {
+    char name[BRANCH_SIZE];
+    size_t commit;
+};
+
+struct seed_repository {
+    struct commit *commits;
+    size_t count;
+    struct branch branches[BRANCHES_OF_ONE_MAX];
+    size_t branch_count;
+};
+
+/* ---- which pipelines ---- */
+
+static bool reads(const struct pipe *p, struct sv name)
+{
+    const struct shape *shape = seed_shape(p);
+
+    if (shape == NULL || !sv_eq(sv_of(p->repository), name))
+        return false;
+    for (size_t i = 0; i < shape->action_count; i++) {
+        if (shape_action(shape, i, NULL)->provider == PROVIDER_CODECOMMIT)
+            return true;
+    }
+    return false;
+}
+
+/* The names of a repository's pipelines begin with its own, so they stand side by side. */
+static size_t find_pipes(const struct place *place, struct sv name,
+                         const struct pipe *out[PIPES_OF_ONE_MAX])
+{
+    size_t count = 0;
+
+    for (size_t i = place_position(place, name); i < place->count && count < PIPES_OF_ONE_MAX;
+         i++) {
+        if (!sv_starts(sv_of(place->pipes[i]->name), name))
+            break;
+        if (reads(place->pipes[i], name))
+            out[count++] = place->pipes[i];
+    }
+    return count;
+}
+
+const struct pipe *seed_repository_pipe(struct world *w, struct sv account, struct sv region,
+                                        struct sv name)
+{
+    const struct place *place = world_find_place(w, account, region);
+    const struct pipe *pipes[PIPES_OF_ONE_MAX];
+
+    return place != NULL && name.len > 0 && find_pipes(place, name, pipes) > 0 ? pipes[0] : NULL;
+}
+
+void seed_repositories_each(struct world *w, struct sv account, struct sv region,
+                            seed_repository_fn *fn, void *owner)
+{
+    const struct place *place = world_find_place(w, account, region);
+    const char *last = "";
+
+    for (size_t i = 0; place != NULL && i < place->count; i++) {
+        const struct pipe *p = place->pipes[i];
+
+        if (strcmp(p->repository, last) == 0 || !reads(p, sv_of(p->repository)))
+            continue;
+        last = p->repository;
+        fn(owner, sv_of(last));
+    }
+}
+
+/* ---- its record ---- */
+
+static struct uid root_of(const struct pipe *p)
+{
+    struct uid place = {hash_text(sv_of(p->place->account)), hash_text(sv_of(p->place->region))};
+
+    return uid_derive(uid_derive(place, hash_text(sv_of(p->repository))), SALT_ROOT);
+}
+
+static const char *default_branch(const struct pipe *p)
+{
+    const struct pipe *pipes[PIPES_OF_ONE_MAX];
+    size_t count = find_pipes(p->place, sv_of(p->repository), pipes);
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(pipes[i]->branch, "main") == 0)
+            return "main";
+    }
+    return p->branch;
+}
+
+cJSON *seed_repository_record(const struct pipe *p)
+{
+    cJSON *record = cJSON_CreateObject();
+    char id[UID_SIZE];
+
+    if (member_set(record, "IsSeeded", cJSON_CreateTrue()) &&
+        member_put(record, "id", sv_of(uid_text(uid_derive(root_of(p), 1), id))) &&
+        member_putf(record, "description", "Source of the pipeline %s", p->name) &&
+        member_put(record, "defaultBranch", sv_of(default_branch(p))) &&
+        member_put_int(record, "created", p->created_at) &&
+        member_put_int(record, "modified", p->updated_at) &&
+        member_putf(record, "Arn", "arn:%s:codecommit:%s:%s:%s",
+                    arn_partition(sv_of(p->place->region)), p->place->region, p->place->account,
+                    p->repository) &&
+        member_list(record, "Tags") != NULL && member_object(record, "Heads") != NULL)
+        return record;
+    cJSON_Delete(record);
+    return NULL;
+}
+
+bool seed_repository_note(cJSON *record, struct sv branch, const char *commit, int64_t now_ms)
+{
+    cJSON *heads = member_object(record, "Heads");
+    cJSON *head = cJSON_CreateObject();
+    char name[BRANCH_SIZE];
+
+    (void)snprintf(name, sizeof name, SV_FMT, SV_ARG(sv_take(branch, BRANCH_SIZE - 1)));
+    if (heads != NULL && member_put(head, "commit", sv_of(commit)) &&
+        member_put_int(head, "at", now_ms))
+        return member_set(heads, name, head);
+    cJSON_Delete(head);
+    return false;
+}
+
+/* ---- opening: the line of commits ---- */
+
+static size_t find_uid(const struct seed_repository *r, struct uid id)
+{
+    size_t i = 0;
+
+    while (i < r->count && !uid_eq(r->commits[i].id, id))
+        i++;
+    return i;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct commit *x = a;
+    const struct commit *y = b;
+
+    if (x->at_ms != y->at_ms)
+        return x->at_ms < y->at_ms ? -1 : 1;
+    return (x->id.lo > y->id.lo) - (x->id.lo < y->id.lo);
+}
+
+/* A run that carries what another brought adds nothing. */
+static void add_runs(struct seed_repository *r, const struct pipe *p)
+{
+    for (size_t i = 0; i < p->run_count; i++) {
+        const struct run *run = p->runs[i];
+        size_t at = find_uid(r, run->revision);
+
+        if (run_told(p, run, 0) != NULL)
+            continue;
+        if (at < r->count) {
+            if (run->started_at < r->commits[at].at_ms)
+                r->commits[at].at_ms = run->started_at;
+            continue;
+        }
+        r->commits[r->count++] = (struct commit){run->revision, run->started_at, run->message};
+    }
+}
+
+static struct branch *branch_named(struct seed_repository *r, struct sv name, bool makes_it)
+{
+    for (size_t i = 0; i < r->branch_count; i++) {
+        if (sv_eq(sv_of(r->branches[i].name), name))
+            return &r->branches[i];
+    }
+    if (!makes_it || r->branch_count == BRANCHES_OF_ONE_MAX || name.len >= BRANCH_SIZE)
+        return NULL;
+    r->branches[r->branch_count] = (struct branch){.commit = 0};
+    (void)snprintf(r->branches[r->branch_count].name, BRANCH_SIZE, SV_FMT, SV_ARG(name));
+    return &r->branches[r->branch_count++];
+}
+
+/* A pipeline's branch stands where its newest run came from; a rollback moves nothing. */
+static int64_t place_branch(struct seed_repository *r, const struct pipe *p)
+{
+    struct branch *branch = branch_named(r, sv_of(p->branch), true);
+    int64_t at_ms = 0;
+
+    for (size_t i = 0; branch != NULL && i < p->run_count; i++) {
+        const struct run *run = p->runs[i];
+        size_t at = find_uid(r, run->revision);
+
+        if (!run->is_rollback && at < r->count && run->started_at >= at_ms) {
+            at_ms = run->started_at;
+            branch->commit = at;
+        }
+    }
+    return at_ms;
+}
+
+static size_t find_text(const struct seed_repository *r, struct sv id)
+{
+    char text[COMMIT_SIZE];
+    size_t i = 0;
+
+    while (i < r->count && !sv_eq(sv_of(uid_commit(r->commits[i].id, text)), id))
+        i++;
+    return i;
+}
+
+static int64_t pushed_at(const struct pipe *const *pipes, size_t count, struct sv branch)
+{
+    int64_t at_ms = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < pipes[i]->run_count && sv_eq(sv_of(pipes[i]->branch), branch); k++) {
+            const struct run *run = pipes[i]->runs[k];
+
+            if (!run->is_rollback && run->started_at > at_ms)
+                at_ms = run->started_at;
+        }
+    }
+    return at_ms;
+}
+
+/* What somebody did to a branch counts until a commit comes after it. */
+static void apply_heads(struct seed_repository *r, const cJSON *record,
+                        const struct pipe *const *pipes, size_t count)
+{
+    const cJSON *heads = json_get(record, "Heads");
+
+    for (const cJSON *h = heads == NULL ? NULL : heads->child; h != NULL; h = h->next) {
+        struct sv commit = json_sv(h, "commit");
+        size_t at = find_text(r, commit);
+        struct branch *branch;
+
+        if (json_int(h, "at", 0) < pushed_at(pipes, count, sv_of(h->string)))
+            continue;
+        branch = branch_named(r, sv_of(h->string), commit.len > 0 && at < r->count);
+        if (branch != NULL && at < r->count)
+            branch->commit = at;
+        else if (branch != NULL && commit.len == 0)
+            *branch = r->branches[--r->branch_count];
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct branch *)a)->name, ((const struct branch *)b)->name);
+}
+
+enum err_code seed_repository_open(struct world *w UNUSED, const struct pipe *p,
+                                   const cJSON *record, struct seed_repository **out,
+                                   struct err *err)
+{
+    const struct pipe *pipes[PIPES_OF_ONE_MAX];
+    size_t count = find_pipes(p->place, sv_of(p->repository), pipes);
+    struct seed_repository *r = mem_alloc(sizeof *r);
+    size_t most = 1;
+
+    for (size_t i = 0; i < count; i++)
+        most += pipes[i]->run_count;
+    if (r != NULL)
+        r->commits = mem_array(most, sizeof *r->commits);
+    if (r == NULL || r->commits == NULL) {
+        seed_repository_close(r);
+        return mem_err(err);
+    }
+    r->commits[r->count++] = (struct commit){root_of(p), 0, "Initial commit"};
+    for (size_t i = 0; i < count; i++)
+        add_runs(r, pipes[i]);
+    qsort(r->commits, r->count, sizeof *r->commits, by_time);
+    r->commits[0].at_ms = p->created_at;
+    for (size_t i = 0; i < count; i++)
+        (void)place_branch(r, pipes[i]);
+    apply_heads(r, record, pipes, count);
+    qsort(r->branches, r->branch_count, sizeof r->branches[0], by_name);
+    *out = r;
+    return ERR_OK;
+}
+
+void seed_repository_close(struct seed_repository *r)
+{
+    if (r == NULL)
+        return;
+    mem_free(r->commits);
+    mem_free(r);
+}
+
+enum err_code seed_repository_pushed(struct world *w, const struct pipe *p, struct sv branch,
+                                     const char *commit, struct err *err)
+{
+    const struct pipe *pipes[PIPES_OF_ONE_MAX];
+    size_t count = find_pipes(p->place, sv_of(p->repository), pipes);
+    struct seed_repository *r = NULL;
+    struct commit what = {0};
+    enum err_code rc = seed_repository_open(w, p, NULL, &r, err);
+    size_t at = rc ? 0 : find_text(r, sv_of(commit));
+
+    if (!rc && at < r->count)
+        what = r->commits[at];
+    seed_repository_close(r);
+    for (size_t i = 0; i < count && what.message != NULL && !rc; i++) {
+        struct start start = {.trigger = "CloudWatchEvent",
+                              .detail = "arn:aws:events:eu-west-1:111111111111:rule/penstock-"
+                                        "commit",
+                              .message = what.message,
+                              .fail_stage = FAIL_NOWHERE};
+        struct run *run = NULL;
+
+        if (!sv_eq(sv_of(pipes[i]->branch), branch) || pipes[i]->shape->is_made)
+            continue;
+        rc = engine_start(w, w->pipes[pipes[i]->index], &start, &run, err);
+        if (rc == ERR_LIMIT) /* AWS drops it too, and tells nobody */
+            rc = ERR_OK;
+        if (run != NULL)
+            run->revision = what.id;
+    }
+    return rc;
+}
+
+/* ---- branches and commits ---- */
+
+static enum err_code no_commit(const char *commit, struct err *err)
+{
+    return err_set(err, ERR_NOT_FOUND, "there is no commit %.40s", commit);
+}
+
+static void put_id(const struct seed_repository *r, size_t at, char out[OBJECT_SIZE])
+{
+    (void)uid_commit(r->commits[at].id, out);
+}
+
+void seed_repository_branch(const struct seed_repository *r, struct sv branch,
+                            char commit[OBJECT_SIZE])
+{
+    commit[0] = '\0';
+    for (size_t i = 0; i < r->branch_count; i++) {
+        if (sv_eq(sv_of(r->branches[i].name), branch))
+            put_id(r, r->branches[i].commit, commit);
+    }
+}
+
+enum err_code seed_repository_branches(const struct seed_repository *r, branch_fn *fn, void *owner,
+                                       struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < r->branch_count && !rc; i++) {
+        char commit[OBJECT_SIZE];
+
+        put_id(r, r->branches[i].commit, commit);
+        rc = fn(owner, sv_of(r->branches[i].name), commit, err);
+    }
+    return rc;
+}
+
+void seed_repository_find_commit(const struct seed_repository *r, struct sv specifier,
+                                 char commit[OBJECT_SIZE])
+{
+    size_t at = find_text(r, specifier);
+
+    if (sv_starts(specifier, SV("refs/heads/")))
+        specifier = sv_drop(specifier, 11);
+    if (at < r->count)
+        put_id(r, at, commit);
+    else
+        seed_repository_branch(r, specifier, commit);
+}
+
+static void set_person(const struct commit *c, int64_t before_ms, struct commit_person *out)
+{
+    static const struct {
+        const char *name;
+        const char *email;
+        int offset;
+    } people[] = {
+        {"Ana Costa", "ana@data-platform.example", 60},
+        {"Zo\xc3\xab M\xc3\xbcller", "zoe@data-platform.example", 60},
+        {"\xe4\xbd\x90\xe8\x97\xa4 \xe8\x8a\xb1\xe5\xad\x90", "hanako@data-platform.example", 540},
+        {"Ravi Iyer", "ravi@data-platform.example", 330},
+        {"lake-bot", "bot@data-platform.example", 0},
+        {"Maria O'Neill", "maria@data-platform.example", -300}};
+    uint64_t who = hash_mix(c->id.lo ^ SALT_AUTHOR) % ARRAY_LEN(people);
+
+    *out = (struct commit_person){.at_s = (c->at_ms - before_ms) / 1000,
+                                  .offset_minutes = people[who].offset};
+    (void)snprintf(out->name, sizeof out->name, "%s", people[who].name);
+    (void)snprintf(out->email, sizeof out->email, "%s", people[who].email);
+}
+
+/* ---- files ---- */
+
+/* One of those that stay is always among them: a commit changes something. */
+static bool touches(const struct commit *c, size_t file)
+{
+    uint64_t mixed = hash_mix(c->id.hi ^ SALT_TOUCH);
+    size_t count = 1 + mixed % FILES_TOUCHED_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t touched;
+
+        mixed = hash_mix(mixed);
+        touched = mixed % seed_files_count();
+        while (i == 0 && seed_file_life(touched) != SEED_FILE_STAYS)
+            touched = (touched + 1) % seed_files_count();
+        if (touched == file)
+            return true;
+    }
+    return false;
+}
+
+/* The version that the commit at that place has; false: it has no such file. */
+static bool version_at(const struct seed_repository *r, size_t at, size_t file, struct uid *out)
+{
+    enum seed_file_life life = seed_file_life(file);
+
+    for (size_t i = at; i > 0; i--) {
+        if (!touches(&r->commits[i], file))
+            continue;
+        *out = uid_derive(r->commits[i].id, SALT_FILE + file);
+        return life != SEED_FILE_IS_REMOVED;
+    }
+    *out = uid_derive(r->commits[0].id, SALT_FILE + file);
+    return life != SEED_FILE_IS_ADDED;
+}
+
+static void folder_id(const struct seed_repository *r, size_t at, struct sv path,
+                      char out[OBJECT_SIZE])
+{
+    struct uid id = {hash_text(path), SALT_TREE};
+    struct uid version;
+
+    for (size_t f = 0; f < seed_files_count(); f++) {
+        if (sv_starts(seed_file_path(f), path) && version_at(r, at, f, &version))
+            id = uid_derive(id, version.lo);
+    }
+    (void)uid_commit(id, out);
+}
+
+enum err_code seed_repository_read(const struct seed_repository *r, const char *commit,
+                                   struct commit_text *out, struct err *err)
+{
+    size_t at = find_text(r, sv_take(sv_of(commit), OBJECT_SIZE - 1));
+    const struct commit *c;
+
+    if (at == r->count)
+        return no_commit(commit, err);
+    c = &r->commits[at];
+    folder_id(r, at, SV(""), out->tree);
+    out->parent_count = at > 0;
+    if (at > 0)
+        put_id(r, at - 1, out->parents[0]);
+    set_person(c, 40000, &out->author);
+    set_person(c, 5000, &out->committer);
+    return sb_add(&out->message, sv_of(c->message == NULL ? "" : c->message), err);
+}
+
+static void fill_file(size_t file, struct uid version, struct repository_entry *out)
+{
+    out->kind = ENTRY_FILE;
+    out->mode = seed_file_mode(file);
+    (void)uid_commit(version, out->id);
+}
+
+enum err_code seed_repository_find(const struct seed_repository *r, const char *commit,
+                                   struct sv path, struct repository_entry *out, struct err *err)
+{
+    size_t at = find_text(r, sv_of(commit));
+    struct uid version;
+
+    if (at == r->count)
+        return no_commit(commit, err);
+    *out = (struct repository_entry){0};
+    for (size_t f = 0; f < seed_files_count(); f++) {
+        struct sv name = seed_file_path(f);
+
+        if (!sv_starts(name, path) || !version_at(r, at, f, &version))
+            continue;
+        if (name.len == path.len) {
+            fill_file(f, version, out);
+            return ERR_OK;
+        }
+        if (name.ptr[path.len] == '/') {
+            out->kind = ENTRY_FOLDER;
+            out->mode = 040000;
+            folder_id(r, at, sv_take(name, path.len + 1), out->id);
+            return ERR_OK;
+        }
+    }
+    return err_set(err, ERR_NOT_FOUND, "there is no such path");
+}
+
+/* Files are in the order of their paths, so a folder's stand together. */
+enum err_code seed_repository_folder(const struct seed_repository *r, const char *commit,
+                                     struct sv path, entry_fn *fn, void *owner,
+                                     char tree[OBJECT_SIZE], struct err *err)
+{
+    size_t at = find_text(r, sv_of(commit));
+    size_t skip = path.len == 0 ? 0 : path.len + 1;
+    struct sv last = SV_NONE;
+    struct sv whole = SV(""); /* the path with its slash */
+    bool is_there = path.len == 0;
+    struct uid version;
+    enum err_code rc = ERR_OK;
+
+    if (at == r->count)
+        return no_commit(commit, err);
+    for (size_t f = 0; f < seed_files_count() && !rc; f++) {
+        struct sv name = seed_file_path(f);
+        struct repository_entry e = {0};
+        struct sv rest;
+
+        if (!sv_starts(name, path) ||
+            (skip > 0 && (name.len < skip || name.ptr[path.len] != '/')) ||
+            !version_at(r, at, f, &version))
+            continue;
+        is_there = true;
+        whole = sv_take(name, skip);
+        e.name = sv_cut(sv_drop(name, skip), '/', &rest);
+        e.path = sv_take(name, skip + e.name.len);
+        if (rest.ptr != NULL && sv_eq(e.path, last))
+            continue;
+        last = e.path;
+        fill_file(f, version, &e);
+        if (rest.ptr != NULL) {
+            e.kind = ENTRY_FOLDER;
+            e.mode = 040000;
+            folder_id(r, at, sv_take(name, e.path.len + 1), e.id);
+        }
+        rc = fn(owner, &e, err);
+    }
+    if (!is_there)
+        return err_set(err, ERR_NOT_FOUND, "there is no such folder");
+    folder_id(r, at, whole, tree);
+    return rc;
+}
+
+enum err_code seed_repository_blob(const struct seed_repository *r, const char *id, size_t most,
+                                   struct sb *out, struct err *err)
+{
+    size_t before = out->len;
+
+    for (size_t i = 0; i < r->count; i++) {
+        for (size_t f = 0; f < seed_files_count(); f++) {
+            struct uid version = uid_derive(r->commits[i].id, SALT_FILE + f);
+            char text[COMMIT_SIZE];
+            enum err_code rc;
+
+            if ((i > 0 && !touches(&r->commits[i], f)) ||
+                strncmp(uid_commit(version, text), id, OBJECT_SIZE - 1) != 0)
+                continue;
+            rc = seed_file_text(f, version, out, err);
+            return !rc && out->len - before > most
+                       ? err_set(err, ERR_LIMIT, "the file is larger than %zu bytes", most)
+                       : rc;
+        }
+    }
+    return err_set(err, ERR_NOT_FOUND, "there is no such blob");
+}
+
+enum err_code seed_repository_differences(const struct seed_repository *r, const char *before,
+                                          const char *after, difference_fn *fn, void *owner,
+                                          struct err *err)
+{
+    size_t from = find_text(r, sv_of(before));
+    size_t to = find_text(r, sv_of(after));
+    enum err_code rc = ERR_OK;
+
+    if (to == r->count || (before[0] != '\0' && from == r->count))
+        return no_commit(to == r->count ? after : before, err);
+    for (size_t f = 0; f < seed_files_count() && !rc; f++) {
+        struct difference d = {.path = seed_file_path(f)};
+        struct uid old = UID_NONE;
+        struct uid new = UID_NONE;
+        bool was = before[0] != '\0' && version_at(r, from, f, &old);
+        bool is = version_at(r, to, f, &new);
+
+        if ((!was && !is) || (was && is && uid_eq(old, new)))
+            continue;
+        d.kind = !was ? 'A' : !is ? 'D' : 'M';
+        d.before_mode = was ? seed_file_mode(f) : 0;
+        d.after_mode = is ? seed_file_mode(f) : 0;
+        if (was)
+            (void)uid_commit(old, d.before);
+        if (is)
+            (void)uid_commit(new, d.after);
+        rc = fn(owner, &d, err);
+    }
+    return rc;
+}
+
+enum err_code seed_repository_distance(const struct seed_repository *r, const char *from,
+                                       const char *to, int64_t *out, struct err *err)
+{
+    size_t first = find_text(r, sv_of(from));
+    size_t second = find_text(r, sv_of(to));
+
+    if (first == r->count || second == r->count)
+        return no_commit(first == r->count ? from : to, err);
+    *out = (int64_t)second - (int64_t)first;
+    return ERR_OK;
+}
