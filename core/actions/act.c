@@ -23,6 +23,12 @@ union act_work {
 
 static const struct operation *const operations[ACTION_COUNT] = {
     [ACTION_STOP] = &operation_stop,
+    [ACTION_RETRY] = &operation_retry,
+    [ACTION_ENABLE] = &operation_enable,
+    [ACTION_DISABLE] = &operation_disable,
+    [ACTION_OVERRIDE] = &operation_override,
+    [ACTION_STOP_BUILD] = &operation_stop_build,
+    [ACTION_RETRY_BUILD] = &operation_retry_build,
 };
 
 static void clear_work(struct act *act)
