@@ -154,27 +154,13 @@ static void fail_job(void)
     break_job();
 }
 
-static const struct {
-    int cols;
-    int rows;
-    enum stage_look look;
-    const char *name;
-} sizes[] = {
-    {60, 15, STAGE_UTF8, "60x15"},   {60, 15, STAGE_ASCII, "60x15-ascii"},
-    {80, 24, STAGE_UTF8, "80x24"},   {80, 24, STAGE_ASCII, "80x24-ascii"},
-    {200, 50, STAGE_UTF8, "200x50"}, {200, 50, STAGE_ASCII, "200x50-ascii"},
-};
-
 static void in_all_sizes(const char *golden, void (*make)(void))
 {
-    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
-        char name[64];
-
-        open_act(sizes[i].cols, sizes[i].rows, sizes[i].look);
+    for (size_t i = 0; i < STAGE_SIZES; i++) {
+        open_act(stage_sizes[i].cols, stage_sizes[i].rows, stage_sizes[i].look);
         make();
         show();
-        snprintf(name, sizeof name, "%s-%s", golden, sizes[i].name);
-        stage_expect(&stage, name);
+        stage_expect(&stage, stage_golden(golden, i));
         leave(NULL);
     }
 }

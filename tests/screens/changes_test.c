@@ -40,16 +40,14 @@ static void change_many(struct stage *s)
 
 static void test_the_changes_at_each_size(void **state)
 {
-    static const struct stage_size sizes[] = {SIZES("changes")};
-
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+    for (size_t i = 0; i < STAGE_SIZES; i++) {
         struct stage s;
 
-        stage_open(&s, sizes[i].cols, sizes[i].rows, sizes[i].look);
+        stage_open(&s, stage_sizes[i].cols, stage_sizes[i].rows, stage_sizes[i].look);
         change_some(&s);
         stage_press(&s, "c");
-        stage_expect(&s, sizes[i].golden);
+        stage_expect(&s, stage_golden("changes", i));
         stage_close(&s);
     }
 }

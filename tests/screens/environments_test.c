@@ -119,32 +119,17 @@ static void diagnose(const char *name)
     d->findings[CHECK_CODECOMMIT] = (struct finding){VERDICT_SKIPPED, "", ""};
 }
 
-static const struct {
-    int cols;
-    int rows;
-    enum stage_look look;
-    const char *name;
-} sizes[] = {
-    {60, 15, STAGE_UTF8, "60x15"},   {60, 15, STAGE_ASCII, "60x15-ascii"},
-    {80, 24, STAGE_UTF8, "80x24"},   {80, 24, STAGE_ASCII, "80x24-ascii"},
-    {200, 50, STAGE_UTF8, "200x50"}, {200, 50, STAGE_ASCII, "200x50-ascii"},
-};
-
 static void test_the_list_in_all_sizes(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
-        char name[64];
-
-        open_list(sizes[i].cols, sizes[i].rows, sizes[i].look);
+    for (size_t i = 0; i < STAGE_SIZES; i++) {
+        open_list(stage_sizes[i].cols, stage_sizes[i].rows, stage_sizes[i].look);
         keep();
         diagnose("prod");
         stage_press(&stage, "V j j");
-        snprintf(name, sizeof name, "environments-%s", sizes[i].name);
-        stage_expect(&stage, name);
+        stage_expect(&stage, stage_golden("environments", i));
         stage_press(&stage, "Enter");
-        snprintf(name, sizeof name, "findings-%s", sizes[i].name);
-        stage_expect(&stage, name);
+        stage_expect(&stage, stage_golden("findings", i));
         leave(NULL);
     }
 }

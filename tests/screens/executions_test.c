@@ -3,17 +3,15 @@
 
 static void test_the_executions_of_a_logical_pipeline_at_each_size(void **state)
 {
-    static const struct stage_size sizes[] = {SIZES("executions")};
-
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+    for (size_t i = 0; i < STAGE_SIZES; i++) {
         struct stage s;
 
-        stage_open(&s, sizes[i].cols, sizes[i].rows, sizes[i].look);
+        stage_open(&s, stage_sizes[i].cols, stage_sizes[i].rows, stage_sizes[i].look);
         add_customers(&s);
         go(&s, "pipeline customers");
         stage_press(&s, "gg E");
-        stage_expect(&s, sizes[i].golden);
+        stage_expect(&s, stage_golden("executions", i));
         stage_close(&s);
     }
 }

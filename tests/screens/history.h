@@ -116,19 +116,4 @@ static inline void go(struct stage *s, const char *line)
     stage_paint(s);
 }
 
-struct stage_size {
-    int cols;
-    int rows;
-    enum stage_look look;
-    const char *golden;
-};
-
-#define SIZES(name)                                                                                \
-    {80, 24, STAGE_UTF8, name "-80x24"}, {80, 24, STAGE_ASCII, name "-80x24-ascii"},               \
-        {60, 15, STAGE_UTF8, name "-60x15"}, {60, 15, STAGE_ASCII, name "-60x15-ascii"},           \
-        {200, 50, STAGE_UTF8, name "-200x50"},                                                     \
-    {                                                                                              \
-        200, 50, STAGE_ASCII, name "-200x50-ascii"                                                 \
-    }
-
 #endif

@@ -3,16 +3,14 @@
 
 static void test_a_logical_pipeline_at_each_size(void **state)
 {
-    static const struct stage_size sizes[] = {SIZES("pipeline")};
-
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+    for (size_t i = 0; i < STAGE_SIZES; i++) {
         struct stage s;
 
-        stage_open(&s, sizes[i].cols, sizes[i].rows, sizes[i].look);
+        stage_open(&s, stage_sizes[i].cols, stage_sizes[i].rows, stage_sizes[i].look);
         add_customers(&s);
         go(&s, "pipeline customers");
-        stage_expect(&s, sizes[i].golden);
+        stage_expect(&s, stage_golden("pipeline", i));
         stage_close(&s);
     }
 }

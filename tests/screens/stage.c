@@ -26,6 +26,22 @@ static void put_context(struct stage *s, struct sv profile, struct sv account)
     REQUIRE_OK(cache_put_context(s->cache, &context, &err), &err);
 }
 
+/* clang-format off */
+const struct stage_size stage_sizes[STAGE_SIZES] = {
+    {60, 15, STAGE_UTF8, "60x15"},   {60, 15, STAGE_ASCII, "60x15-ascii"},
+    {80, 24, STAGE_UTF8, "80x24"},   {80, 24, STAGE_ASCII, "80x24-ascii"},
+    {200, 50, STAGE_UTF8, "200x50"}, {200, 50, STAGE_ASCII, "200x50-ascii"},
+};
+/* clang-format on */
+
+const char *stage_golden(const char *what, size_t size)
+{
+    static char name[80];
+
+    snprintf(name, sizeof name, "%s-%s", what, stage_sizes[size].name);
+    return name;
+}
+
 void stage_open(struct stage *s, int cols, int rows, enum stage_look look)
 {
     struct cache_options options = {.in_memory = true};

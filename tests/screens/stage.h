@@ -34,6 +34,18 @@ struct stage_pipeline {
 
 enum stage_look { STAGE_UTF8, STAGE_ASCII };
 
+/* What every screen is drawn in: each size with the signs of UTF-8 and of ASCII. */
+enum { STAGE_SIZES = 6 };
+struct stage_size {
+    int cols;
+    int rows;
+    enum stage_look look;
+    const char *name; /* of the golden: "80x24-ascii" */
+};
+extern const struct stage_size stage_sizes[STAGE_SIZES];
+/* "describe-80x24-ascii"; lasts until the next call. */
+const char *stage_golden(const char *what, size_t size);
+
 void stage_open(struct stage *s, int cols, int rows, enum stage_look look);
 void stage_close(struct stage *s);
 void stage_add(struct stage *s, const struct stage_pipeline *pipeline);
