@@ -322,9 +322,9 @@ static enum err_code context_site(struct deploy *d, const struct context *contex
     CLEANUP(sb_release) struct sb key;
     enum err_code rc;
 
+    sb_init(&key, 8192);
     if (context == d->context)
         return home_site(d, out, err);
-    sb_init(&key, 8192);
     rc = sb_addf(&key, err, "@" SV_FMT "|" SV_FMT, SV_ARG(context->profile),
                  SV_ARG(context->region));
     if (rc)
