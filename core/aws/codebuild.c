@@ -6,7 +6,8 @@ enum { BUILDS_MAX = 100, PHASES_MAX = 50 };
 
 /* clang-format off */
 static const struct shape_member context_members[] = {
-    MEMBER(build_phase, "message", TEXT, reason),
+    MEMBER(build_phase, "statusCode", TEXT, code),
+    MEMBER(build_phase, "message",    TEXT, reason),
 };
 static const struct shape context_shape = {.noun = "phase context", MEMBERS(context_members)};
 
@@ -33,6 +34,7 @@ static const struct shape_member build_members[] = {
     MEMBER(build, "endTime",      TIME, ended_at),
     MEMBER(build, "currentPhase", TEXT, phase),
     MEMBER(build, "buildStatus",  TEXT, status),
+    MEMBER(build, "buildComplete", BOOL, is_over),
     MEMBER(build, "projectName",  TEXT, project),
     LIST(build, "phases", phases, phase_count, phase_shape),
     INSIDE("logs", log_shape),

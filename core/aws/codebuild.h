@@ -8,7 +8,8 @@
 struct build_phase {
     struct sv type;   /* "INSTALL" */
     struct sv status; /* empty while it runs */
-    struct sv reason; /* of its first context: "Error while executing command: ..." */
+    struct sv code;   /* of its first context: "COMMAND_EXECUTION_ERROR" */
+    struct sv reason; /* likewise: "Error while executing command: ..." */
     int64_t seconds;
 };
 
@@ -21,6 +22,7 @@ struct build {
     struct sv log_stream; /* both empty before it is provisioned */
     int64_t started_at;   /* ms */
     int64_t ended_at;
+    bool is_over; /* AWS's word for it, for a build that ended */
     struct build_phase *phases;
     size_t phase_count;
 };

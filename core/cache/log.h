@@ -9,6 +9,7 @@
 #define PENSTOCK_CACHE_LOG_H
 
 #include "core/cache/cache.h"
+#include "core/model/log_event.h"
 
 enum {
     LOG_LINE_MAX = 16 * 1024, /* bytes: a longer line is kept as several that go on */
@@ -53,10 +54,6 @@ enum err_code cache_use_log(struct cache *cache, int64_t id, int64_t now_ms,
 
 /* ---- writing ---- */
 
-struct log_event {
-    int64_t at_ms;
-    struct sv text; /* any bytes; one line, several, or a part of one */
-};
 /* One reply of AWS. */
 struct log_page {
     struct sv build;
@@ -83,10 +80,10 @@ void cache_set_log_budget(struct cache *cache, int64_t bytes);
 /* ---- reading ---- */
 
 enum log_flag {
-    LOG_BEGINS = 1,  /* an event begins with it */
-    LOG_GOES_ON = 2, /* it was too long: the next one is its rest */
-    LOG_OPEN = 4,    /* its event ended without a newline */
-    LOG_ERROR = 8    /* it tells of an error */
+    LOG_FLAG_BEGINS = 1,  /* an event begins with it */
+    LOG_FLAG_GOES_ON = 2, /* it was too long: the next one is its rest */
+    LOG_FLAG_OPEN = 4,    /* its event ended without a newline */
+    LOG_FLAG_ERROR = 8    /* it tells of an error */
 };
 struct log_line {
     int64_t at_ms;

@@ -98,7 +98,7 @@ static enum err_code add_line(struct appending *a, const struct log_line *line)
         return rc;
     a->last_ms = line->at_ms;
     a->chunk.lines++;
-    a->chunk.errors += (line->flags & LOG_ERROR) != 0;
+    a->chunk.errors += (line->flags & LOG_FLAG_ERROR) != 0;
     a->log.lines++;
     a->log.bytes += (int64_t)line->text.len + 1;
     if (a->raw.len < LOG_CHUNK_RAW)
@@ -127,24 +127,24 @@ static enum err_code add_text(struct appending *a, struct log_line line, struct 
     enum err_code rc;
 
     if (log_line_is_error(text))
-        line.flags |= LOG_ERROR;
+        line.flags |= LOG_FLAG_ERROR;
     do {
         unsigned flags = line.flags;
 
         line.text = sv_take(text, piece_of(text));
         text = sv_drop(text, line.text.len);
-        line.flags |= text.len > 0 ? LOG_GOES_ON : 0U;
+        line.flags |= text.len > 0 ? LOG_FLAG_GOES_ON : 0U;
         if (text.len > 0)
-            line.flags &= ~(unsigned)LOG_OPEN;
+            line.flags &= ~(unsigned)LOG_FLAG_OPEN;
         rc = add_line(a, &line);
-        line.flags = flags & ~(unsigned)(LOG_BEGINS | LOG_ERROR);
+        line.flags = flags & ~(unsigned)(LOG_FLAG_BEGINS | LOG_FLAG_ERROR);
     } while (!rc && text.len > 0);
     return rc;
 }
 
 static enum err_code add_event(struct appending *a, const struct log_event *event)
 {
-    struct log_line line = {.at_ms = event->at_ms, .flags = LOG_BEGINS};
+    struct log_line line = {.at_ms = event->at_ms, .flags = LOG_FLAG_BEGINS};
     struct sv rest;
     enum err_code rc;
 
@@ -156,7 +156,7 @@ static enum err_code add_event(struct appending *a, const struct log_event *even
         size_t len = newline != NULL ? (size_t)(newline - rest.ptr) : rest.len;
 
         if (newline == NULL)
-            line.flags |= LOG_OPEN;
+            line.flags |= LOG_FLAG_OPEN;
         if (!rc)
             rc = add_text(a, line, sv_take(rest, len));
         rest = sv_drop(rest, len + (newline != NULL));

@@ -82,6 +82,20 @@ static enum err_code read_number(const struct ini_entry *entry, const char *wher
     return ERR_OK;
 }
 
+static enum err_code read_megabytes(const struct ini_entry *entry, const char *where, int64_t *out,
+                                    struct err *err)
+{
+    double value = 0;
+    enum err_code rc = read_number(entry, where, &value, err);
+
+    if (!rc && value < 1)
+        rc = err_set(err, ERR_CONFIG, "%s line %d: %s must be at least 1", where, entry->line,
+                     entry->key);
+    if (!rc)
+        *out = (int64_t)value;
+    return rc;
+}
+
 static bool is_the_consoles(const struct ini_section *section)
 {
     return strcmp(section->name, "console") == 0 || strcmp(section->name, "keys") == 0;
@@ -110,6 +124,8 @@ static enum err_code read_settings(const struct ini *ini, const char *where, str
             rc = read_number(entry, where, &list->pace.rate_per_s, err);
         else if (strcmp(entry->key, "burst") == 0)
             rc = read_number(entry, where, &list->pace.burst, err);
+        else if (strcmp(entry->key, "log_budget_mb") == 0)
+            rc = read_megabytes(entry, where, &list->log_budget_mb, err);
         else
             rc = err_set(err, ERR_CONFIG, "%s line %d: unknown setting %s", where, entry->line,
                          entry->key);

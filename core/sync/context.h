@@ -23,6 +23,7 @@ struct context_list {
     struct context *items;
     size_t count;
     bool is_read_only;       /* config: read_only = true */
+    int64_t log_budget_mb;   /* config: log_budget_mb; 0 = the default: see core/cache/log.h */
     struct pace_limits pace; /* config: calls_per_second and burst; where each pace starts */
 };
 

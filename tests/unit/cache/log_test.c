@@ -58,7 +58,7 @@ static void read_back(struct cache *cache, const struct cached_log *log, struct 
         while (log_line_next(&rest, &at_ms, &line)) {
             CHECK_TRUE(line.text.len <= LOG_LINE_MAX);
             REQUIRE_OK(sb_add(out, line.text, &err), &err);
-            if (!(line.flags & (LOG_GOES_ON | LOG_OPEN)))
+            if (!(line.flags & (LOG_FLAG_GOES_ON | LOG_FLAG_OPEN)))
                 REQUIRE_OK(sb_addc(out, '\n', &err), &err);
             lines++;
         }
