@@ -16,6 +16,8 @@ if(TARGET penstock-sandbox)
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_iam_test.py $<TARGET_FILE:penstock-sandbox>)
   conformance_test(sandbox-codebuild ${with_botocore}
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_codebuild_test.py $<TARGET_FILE:penstock-sandbox>)
+  conformance_test(sandbox-operate ${with_botocore}
+    ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_operate_test.py $<TARGET_FILE:penstock-sandbox>)
   if(TARGET penstock)
     conformance_test(sandbox-penstock ${with_botocore}
       ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_botocore_test.py $<TARGET_FILE:penstock-sandbox>

@@ -1,0 +1,793 @@
+"""Pipelines are operated: retried, rolled back, stopped, held, let on in spite of a condition,
+approved, started with variables and revisions, and denied to those who may not. By botocore, and by
+Debian's AWS CLI where it knows the call; on pipelines that a seed made and on those that we make.
+Every reply is judged by botocore's models."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+
+import botocore.config
+import botocore.session
+
+import sandbox_codebuild_test as made
+from sandbox_botocore_test import IS_OLD, Judge
+from sandbox_codebuild_test import (CICD, REGION, Place, Sandbox, action, check, declaration,
+                                    prepare)
+
+LIMITED = ("viewer", "operator")
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+def refused(error, call, *arguments, **named):
+    return made.refused(error, lambda: call(*arguments, **named))
+
+
+def credentials(sandbox, profile):
+    """For botocore and for the CLI's environment: older ones assume no role at another endpoint."""
+    session = botocore.session.Session(profile="cicd" if profile in LIMITED else profile)
+    if profile not in LIMITED:
+        keys = session.get_credentials()
+        return keys.access_key, keys.secret_key, None
+    sts = session.create_client("sts", region_name=REGION, endpoint_url=sandbox.url)
+    given = sts.assume_role(RoleArn=f"arn:aws:iam::{CICD}:role/penstock-{profile}",
+                            RoleSessionName="test")["Credentials"]
+    return given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
+
+
+def client(sandbox, service, profile, region=REGION):
+    key, secret, token = credentials(sandbox, profile)
+    return botocore.session.Session(profile="cicd").create_client(
+        service, region_name=region, endpoint_url=sandbox.url, aws_access_key_id=key,
+        aws_secret_access_key=secret, aws_session_token=token,
+        config=botocore.config.Config(parameter_validation=False))  # the sandbox is to refuse
+
+
+def rule(name, provider, **configuration):
+    kind = dict(category="Rule", owner="AWS", provider=provider, version="1")
+    return dict(name=name, ruleTypeId=kind, configuration=configuration)
+
+
+def condition(result, *rules):
+    return {"conditions": [{"result": result, "rules": list(rules)}]}
+
+
+def variable_is(name, value):
+    return rule("Is-" + name, "VariableCheck", Variable="#{variables.%s}" % name, Operator="EQ",
+                Value=value)
+
+
+def approval(name, minutes=None, **configuration):
+    more = {"timeoutInMinutes": minutes} if minutes else {}
+    return action(name, "Approval", "Manual", configuration, **more)
+
+
+def stage(name, *actions, **conditions):
+    return dict(name=name, actions=list(actions), **conditions)
+
+
+class Pipeline:
+    """One pipeline, of whichever kind, in short words."""
+
+    def __init__(self, place, name, profile="cicd", region=REGION):
+        self.sandbox, self.name = place.sandbox, name
+        self.api = client(place.sandbox, "codepipeline", profile, region)
+
+    def state(self, stage_name):
+        state = self.api.get_pipeline_state(name=self.name)
+        return next(s for s in state["stageStates"] if s["stageName"] == stage_name)
+
+    def action(self, stage_name, number=0):
+        return self.state(stage_name)["actionStates"][number].get("latestExecution", {})
+
+    def start(self, **more):
+        return self.api.start_pipeline_execution(name=self.name, **more)["pipelineExecutionId"]
+
+    def run(self, **more):
+        """Started, and as far as it comes by itself."""
+        execution = self.start(**more)
+        self.sandbox.step_until_idle()
+        return execution
+
+    def told(self, execution):
+        return self.api.get_pipeline_execution(
+            pipelineName=self.name, pipelineExecutionId=execution)["pipelineExecution"]
+
+    def runs(self, **more):
+        return self.api.list_pipeline_executions(
+            pipelineName=self.name, **more)["pipelineExecutionSummaries"]
+
+    def at(self, stage_name, execution):
+        return dict(pipelineName=self.name, stageName=stage_name, pipelineExecutionId=execution)
+
+    def retry(self, stage_name, execution, mode="FAILED_ACTIONS"):
+        return self.api.retry_stage_execution(retryMode=mode, **self.at(stage_name, execution))
+
+    def override(self, stage_name, execution, kind):
+        return self.api.override_stage_condition(conditionType=kind,
+                                                 **self.at(stage_name, execution))
+
+    def answer(self, stage_name, action_name, token, status="Approved", summary="fine"):
+        return self.api.put_approval_result(
+            pipelineName=self.name, stageName=stage_name, actionName=action_name, token=token,
+            result=dict(status=status, summary=summary))
+
+
+def make(place, roles, name, *stages, variables=None, **more):
+    """A pipeline with CodeCommit as its source and these stages behind it; it is not started."""
+    given = declaration(name, roles["pipeline"])
+    given["stages"][1:] = list(stages)
+    given.update(more)
+    if variables:
+        given["variables"] = variables
+    pipeline = Pipeline(place, name)
+    pipeline.api.create_pipeline(pipeline=given)
+    first = pipeline.runs()[0]["pipelineExecutionId"]
+    pipeline.api.stop_pipeline_execution(pipelineName=name, pipelineExecutionId=first, abandon=True)
+    return pipeline
+
+
+# ---- stop, hold, retry, roll back ----
+
+def check_stop(pipeline):
+    """Wait, then abandon; once more is once too often."""
+    run = pipeline.start()
+    stop = dict(pipelineName=pipeline.name, pipelineExecutionId=run)
+    pipeline.api.stop_pipeline_execution(reason="enough", **stop)
+    check(pipeline.told(run)["status"] == "Stopping", "it stops after what works")
+    refused("DuplicatedStopRequestException", pipeline.api.stop_pipeline_execution, **stop)
+    pipeline.api.stop_pipeline_execution(abandon=True, reason="at once", **stop)
+    check(pipeline.told(run)["status"] == "Stopped", "abandoned is stopped")
+    check(pipeline.runs()[0]["stopTrigger"]["reason"] == "at once", "the last reason stays")
+    for wrong in (stop, dict(stop, pipelineExecutionId=NOBODY)):
+        refused("PipelineExecutionNotStoppableException", pipeline.api.stop_pipeline_execution,
+                **wrong)
+    refused("ValidationException", pipeline.api.stop_pipeline_execution, reason="x" * 201, **stop)
+    refused("PipelineNotFoundException", pipeline.api.stop_pipeline_execution,
+            **dict(stop, pipelineName="nowhere"))
+
+
+def check_transitions(pipeline, first, second):
+    which = dict(pipelineName=pipeline.name, stageName=second, transitionType="Inbound")
+    close, reopen = pipeline.api.disable_stage_transition, pipeline.api.enable_stage_transition
+    for reason in ("a, b", "a: b", "a/b", "a_b", "x" * 301, "\u00e9"):
+        refused("ValidationException", close, reason=reason, **which)
+    close(reason="Freeze (ask ops@example.org?) until 2 Jan. *really*!-", **which)
+    now = pipeline.state(second)["inboundTransitionState"]
+    check(not now["enabled"] and now["disabledReason"].startswith("Freeze (ask"), f"closed: {now}")
+    check(now["lastChangedBy"].endswith(":user/ops"), "who closed it is told")
+    run = pipeline.run()
+    check(pipeline.state(second)["inboundExecutions"][0]["pipelineExecutionId"] == run, "it waits")
+    refused("NotLatestPipelineExecutionException", pipeline.retry, second, run)
+    reopen(**which)
+    pipeline.sandbox.step_until_idle()
+    check(pipeline.state(second)["latestExecution"]["pipelineExecutionId"] == run, "it went in")
+    outbound = dict(which, stageName=first, transitionType="Outbound")
+    close(reason="out", **outbound)
+    run = pipeline.run()
+    check(pipeline.state(second)["inboundExecutions"][0]["pipelineExecutionId"] == run,
+          "what may not leave waits before the next stage")
+    check(pipeline.state(second)["inboundTransitionState"]["enabled"], "which itself is open")
+    reopen(**outbound)
+    pipeline.sandbox.step_until_idle()
+    check("inboundExecutions" not in pipeline.state(second), "it left")
+    refused("ValidationException", reopen, **dict(which, transitionType="Sideways"))
+    refused("StageNotFoundException", reopen, **dict(which, stageName="Nowhere"))
+    refused("PipelineNotFoundException", reopen, **dict(which, pipelineName="nowhere"))
+
+
+def check_retry(pipeline, failing, other):
+    """The stage has failed in its latest run."""
+    run = pipeline.state(failing)["latestExecution"]["pipelineExecutionId"]
+    before = pipeline.action(failing)["actionExecutionId"]
+    refused("ValidationException", pipeline.retry, failing, run, "SOME_ACTIONS")
+    refused("NotLatestPipelineExecutionException", pipeline.retry, failing, NOBODY)
+    refused("StageNotRetryableException", pipeline.retry, other, run)
+    refused("StageNotFoundException", pipeline.retry, "Nowhere", run)
+    check(pipeline.retry(failing, run)["pipelineExecutionId"] == run, "the same execution goes on")
+    check(pipeline.told(run)["status"] == "InProgress", "it is in progress again")
+    refused("StageNotRetryableException", pipeline.retry, failing, run, "ALL_ACTIONS")
+    check(pipeline.action(failing)["actionExecutionId"] != before, "the action is another try")
+    known = pipeline.state(failing)["retryStageMetadata"]
+    check(known == dict(manualStageRetryAttempt=1, latestRetryTrigger="ManualStageRetry"),
+          f"retries are counted: {known}")
+    pipeline.sandbox.step_until_idle()
+
+
+def check_rollback(pipeline, target, good):
+    """good went through the stage; another run came after it."""
+    back = dict(pipelineName=pipeline.name, stageName=target, targetPipelineExecutionId=good)
+    roll = pipeline.api.rollback_stage
+    listed = pipeline.runs(filter={"succeededInStage": {"stageName": target}})
+    check(good in [r["pipelineExecutionId"] for r in listed], "it is a candidate")
+    run = roll(**back)["pipelineExecutionId"]
+    pipeline.sandbox.step_until_idle()
+    top = pipeline.runs()[0]
+    check((top["pipelineExecutionId"], top["executionType"], top["status"]) ==
+          (run, "ROLLBACK", "Succeeded"), f"an execution of its own: {top}")
+    check(top["trigger"]["triggerType"] == "ManualRollback" and
+          top["trigger"]["triggerDetail"].endswith(":user/ops"), "somebody did it")
+    check(top["rollbackMetadata"]["rollbackTargetPipelineExecutionId"] == good, "to that one")
+    check(pipeline.told(run)["rollbackMetadata"]["rollbackTargetPipelineExecutionId"] == good,
+          "as the execution itself tells")
+    check(pipeline.state(target)["latestExecution"]["type"] == "ROLLBACK", "the state tells it")
+    refused("UnableToRollbackStageException", roll, **dict(back, targetPipelineExecutionId=run))
+    refused("UnableToRollbackStageException", roll, **dict(back, stageName="Source"))
+    refused("StageNotFoundException", roll, **dict(back, stageName="Nowhere"))
+    refused("PipelineNotFoundException", roll, **dict(back, pipelineName="nowhere"))
+    refused("PipelineExecutionNotFoundException", roll,
+            **dict(back, targetPipelineExecutionId=NOBODY))
+
+
+def check_seeded(place):
+    pipeline = Pipeline(place, "lakehouse-tables", "prod")
+    check_stop(pipeline)
+    check_transitions(pipeline, "Source", "Build")
+    good = pipeline.run()
+    pipeline.run()
+    check_rollback(pipeline, "Deploy", good)
+    failed = Pipeline(place, "clickstream-ingest")
+    check_retry(failed, "Deploy-Stage-prod", "Source")
+    check(failed.state("Deploy-Stage-prod")["latestExecution"]["status"] == "Succeeded", "it came on")
+
+
+def check_made(place, roles):
+    """The same of pipelines that we make; an action that the sandbox cannot act out fails."""
+    pipeline = make(place, roles, "held", stage("Empty", approval("Wait")))
+    check_stop(pipeline)
+    fails = action("Fail", "Invoke", "Lambda", {"FunctionName": "f"})
+    check_transitions(make(place, roles, "moved", stage("Second", fails)), "Source", "Second")
+    pipeline = make(place, roles, "plain", stage("Check", approval("Look")))
+    run = pipeline.run()
+    token = pipeline.action("Check")["token"]
+    pipeline.answer("Check", "Look", token, "Rejected", "no")
+    check_retry(pipeline, "Check", "Source")
+    check("token" in pipeline.action("Check"), "the approval is open again")
+    refused("InvalidApprovalTokenException", pipeline.answer, "Check", "Look", token)
+    pipeline.answer("Check", "Look", pipeline.action("Check")["token"])
+    check(pipeline.told(run)["status"] == "Succeeded", "answered, it ends")
+    pipeline = make(place, roles, "both", stage("Both", approval("Ask"), fails))
+    run = pipeline.run()
+    first = [pipeline.action("Both", n)["actionExecutionId"] for n in (0, 1)]
+    refused("StageNotRetryableException", pipeline.retry, "Both", run, "ALL_ACTIONS")
+    pipeline.retry("Both", run)
+    now = [pipeline.action("Both", n)["actionExecutionId"] for n in (0, 1)]
+    check((now[0] == first[0], now[1] == first[1]) == (True, False),
+          "failed actions are retried while others of the stage still wait")
+    outdated = pipeline.api.get_pipeline(name="plain")["pipeline"]
+    pipeline.api.update_pipeline(pipeline=outdated)
+    refused("PipelineExecutionOutdatedException", pipeline.api.rollback_stage, pipelineName="plain",
+            stageName="Check", targetPipelineExecutionId=Pipeline(place, "plain").runs()[0][
+                "pipelineExecutionId"])
+
+
+# ---- conditions ----
+
+def check_declared_conditions(place, roles):
+    pipelines = client(place.sandbox, "codepipeline", "cicd")
+
+    def wrong(error, **conditions):
+        given = declaration("wrong", roles["pipeline"])
+        given["stages"][1].update(conditions)
+        return refused(error, pipelines.create_pipeline, pipeline=given)
+
+    good = variable_is("X", "y")
+    bad = "InvalidStageDeclarationException"
+    wrong(bad, beforeEntry=condition("ROLLBACK", good))
+    wrong(bad, onSuccess=condition("SKIP", good))
+    wrong("ValidationException", onSuccess=condition("PERHAPS", good))
+    wrong(bad, beforeEntry=condition("FAIL"))
+    wrong(bad, beforeEntry=condition("FAIL", *(dict(good, name=f"r{n}") for n in range(6))))
+    wrong(bad, beforeEntry=condition("FAIL", good, good))
+    wrong(bad, beforeEntry=condition("FAIL", rule("R", "Astrology", Star="Sirius")))
+    wrong(bad, beforeEntry=condition("FAIL", rule("R", "DeploymentWindow", TimeZone="UTC")))
+    wrong(bad, beforeEntry=condition("FAIL", rule("R", "DeploymentWindow", Cron="* * * *")))
+    wrong(bad, beforeEntry=condition("FAIL", rule("R", "LambdaInvoke", FunctionName="f", Colour="x")))
+    wrong(bad, beforeEntry=condition("FAIL", rule("R", "VariableCheck", Variable="a", Value="b",
+                                                  Operator="GT")))
+    wrong("ValidationException", beforeEntry=condition("FAIL", dict(good, name="no blanks")))
+    wrong("ValidationException", onFailure={"result": "RETRY",
+                                            "retryConfiguration": {"retryMode": "NONE"}})
+    wrong("ValidationException", beforeEntry={"conditions": []})
+    given = declaration("wrong", roles["pipeline"])
+    given["stages"][1]["beforeEntry"] = condition("FAIL", good)
+    given.update(pipelineType="V1", executionMode="SUPERSEDED")
+    refused("InvalidStructureException", pipelines.create_pipeline, pipeline=given)
+    given.update(pipelineType="V2", executionMode="PARALLEL")
+    given["stages"][1] = stage("Deploy", approval("A"), onFailure={"result": "ROLLBACK"})
+    refused(bad, pipelines.create_pipeline, pipeline=given)
+
+
+def check_condition_state(pipeline, stage_name, member, status, rules):
+    told = pipeline.state(stage_name).get(member + "ConditionState", {})
+    check(told.get("latestExecution", {}).get("status") == status, f"{member} is {status}: {told}")
+    states = told["conditionStates"][0]
+    check(states["latestExecution"]["status"] == status, "its one condition says the same")
+    got = {r["ruleName"]: r["latestExecution"]["status"] for r in states["ruleStates"]}
+    check(got == rules, f"its rules: {got}")
+
+
+def check_conditions(place, roles):
+    gate = condition("FAIL", variable_is("GO", "yes"),
+                     rule("Window", "DeploymentWindow", Cron="* * * ? * * *", TimeZone="UTC+1"))
+    pipeline = make(place, roles, "guarded", stage("Guarded", approval("Ask"), beforeEntry=gate),
+                    stage("Last", approval("Ask")), variables=[dict(name="GO", defaultValue="yes")])
+    declared = pipeline.api.get_pipeline(name="guarded")["pipeline"]["stages"][1]["beforeEntry"]
+    check(declared == gate, f"the declaration comes back: {declared}")
+    run = pipeline.run(variables=[dict(name="GO", value="no")])
+    check(pipeline.told(run)["status"] == "Failed", "the stage was not entered")
+    check(pipeline.state("Guarded")["latestExecution"]["status"] == "Failed", "the stage says so")
+    check(pipeline.action("Guarded") == {}, "its actions did not run")
+    check_condition_state(pipeline, "Guarded", "beforeEntry", "Failed",
+                          {"Is-GO": "Failed", "Window": "Succeeded"})
+    refused("StageNotRetryableException", pipeline.retry, "Guarded", run)
+    check_override(pipeline, "Guarded", run)
+    check_condition_state(pipeline, "Guarded", "beforeEntry", "Overridden",
+                          {"Is-GO": "Failed", "Window": "Succeeded"})
+    check("token" in pipeline.action("Guarded"), "in spite of it the stage began")
+    check_rule_executions(pipeline, run)
+
+
+def check_override(pipeline, stage_name, run):
+    override = pipeline.override
+    refused("ValidationException", override, stage_name, run, "ON_FAILURE")
+    refused("ConditionNotOverridableException", override, stage_name, run, "ON_SUCCESS")
+    refused("NotLatestPipelineExecutionException", override, stage_name, NOBODY, "BEFORE_ENTRY")
+    refused("StageNotFoundException", override, "Nowhere", run, "BEFORE_ENTRY")
+    override(stage_name, run, "BEFORE_ENTRY")
+    check(pipeline.told(run)["status"] == "InProgress", "it goes on")
+    refused("ConditionNotOverridableException", override, stage_name, run, "BEFORE_ENTRY")
+
+
+def check_rule_executions(pipeline, run):
+    rules = pipeline.api.list_rule_executions
+    told = rules(pipelineName=pipeline.name)["ruleExecutionDetails"]
+    one = next(r for r in told if r["ruleName"] == "Is-GO")
+    check((one["pipelineExecutionId"], one["stageName"], one["status"]) == (run, "Guarded", "Failed"),
+          f"rules are listed: {one}")
+    check(one["input"]["configuration"]["Variable"] == "#{variables.GO}" and
+          one["input"]["resolvedConfiguration"]["Variable"] == "no", "as declared and as resolved")
+    check("'no' EQ 'yes'" in one["output"]["executionResult"]["externalExecutionSummary"], "and why")
+    pages = pipeline.api.get_paginator("list_rule_executions").paginate(
+        pipelineName=pipeline.name, PaginationConfig={"PageSize": 1})
+    paged = [r["ruleExecutionId"] for page in pages for r in page["ruleExecutionDetails"]]
+    check(paged == [r["ruleExecutionId"] for r in told] and len(set(paged)) == 2, "in pages too")
+    latest = {"latestInPipelineExecution": dict(pipelineExecutionId=run, startTimeRange="Latest")}
+    for which in ({"pipelineExecutionId": run}, latest):
+        got = rules(pipelineName=pipeline.name, filter=which)["ruleExecutionDetails"]
+        check(len(got) == 2, "one execution's rules")
+    refused("PipelineExecutionNotFoundException", rules, pipelineName=pipeline.name,
+            filter={"pipelineExecutionId": NOBODY})
+    refused("InvalidNextTokenException", rules, pipelineName=pipeline.name, nextToken="made up")
+    refused("PipelineNotFoundException", rules, pipelineName="nowhere")
+    refused("ValidationException", rules, pipelineName=pipeline.name, maxResults=101)
+
+
+def check_results(place, roles):
+    """Skipped, failed behind the actions, rolled back, tried again by itself."""
+    variables = [dict(name="GO", defaultValue="yes")]
+    no = [dict(name="GO", value="no")]
+    pipeline = make(place, roles, "skips", stage("Skipped", approval("Ask"), beforeEntry=condition(
+        "SKIP", variable_is("GO", "yes"))), stage("Last", approval("Ask")), variables=variables)
+    run = pipeline.run(variables=no)
+    check(pipeline.state("Skipped")["latestExecution"]["status"] == "Skipped", "a stage is skipped")
+    check("token" in pipeline.action("Last"), "the next one begins")
+    refused("ConditionNotOverridableException", pipeline.override, "Skipped", run, "BEFORE_ENTRY")
+    check(not pipeline.runs(filter={"succeededInStage": {"stageName": "Skipped"}}),
+          "skipped has not succeeded")
+
+    test = rule("Test", "LambdaInvoke", FunctionName="smoke-test",
+                UserParameters=json.dumps({"fail": "2 of 9 checks failed"}))
+    pipeline = make(place, roles, "checked", stage("Checked", approval("Ask"),
+                                                   onSuccess=condition("FAIL", test)),
+                    stage("Last", approval("Ask")))
+    run = pipeline.run()
+    pipeline.answer("Checked", "Ask", pipeline.action("Checked")["token"])
+    pipeline.sandbox.step_until_idle()
+    check_condition_state(pipeline, "Checked", "onSuccess", "Failed", {"Test": "Failed"})
+    check(pipeline.told(run)["status"] == "Failed", "all actions succeeded and the stage did not")
+    pipeline.override("Checked", run, "ON_SUCCESS")
+    check(pipeline.state("Checked")["latestExecution"]["status"] == "Succeeded", "overridden")
+    check("token" in pipeline.action("Last"), "it went to the next stage")
+
+    alarm = rule("Alarm", "CloudWatchAlarm", AlarmName="errors")
+    pipeline = make(place, roles, "errs", stage("Checked", approval("Ask"),
+                                                beforeEntry=condition("FAIL", alarm)))
+    pipeline.run()
+    check_condition_state(pipeline, "Checked", "beforeEntry", "Errored", {"Alarm": "Failed"})
+
+    pipeline = make(place, roles, "back", stage("Back", approval("Ask"),
+                                                onFailure={"result": "ROLLBACK"}))
+    good = pipeline.run()
+    pipeline.answer("Back", "Ask", pipeline.action("Back")["token"])
+    bad = pipeline.run()
+    pipeline.answer("Back", "Ask", pipeline.action("Back")["token"], "Rejected", "no")
+    top = pipeline.runs()[0]
+    check(top["trigger"] == dict(triggerType="AutomatedRollback", triggerDetail=bad) and
+          top["rollbackMetadata"]["rollbackTargetPipelineExecutionId"] == good,
+          f"a failure is rolled back: {top}")
+
+    pipeline = make(place, roles, "again", stage("Again", approval("Ask"),
+                                                 onFailure={"result": "RETRY"}))
+    pipeline.run()
+    for attempt in (1, 2):
+        pipeline.answer("Again", "Ask", pipeline.action("Again")["token"], "Rejected", "no")
+        status = pipeline.state("Again")["latestExecution"]["status"]
+        check(status == ("InProgress" if attempt == 1 else "Failed"), f"{attempt}: {status}")
+    known = pipeline.state("Again")["retryStageMetadata"]
+    check(known == dict(autoStageRetryAttempt=1, latestRetryTrigger="AutomatedStageRetry"),
+          f"it was tried again by itself, once: {known}")
+
+
+def check_demo_conditions(place):
+    """What the demo has for whoever tries an override."""
+    entry = Pipeline(place, "iot-telemetry-test")
+    place.sandbox.step_until_idle()
+    run = entry.state("Deploy-Stage-test")["latestExecution"]["pipelineExecutionId"]
+    check_condition_state(entry, "Deploy-Stage-test", "beforeEntry", "Failed",
+                          {"Change-ticket": "Failed", "Any-day": "Succeeded"})
+    entry.override("Deploy-Stage-test", run, "BEFORE_ENTRY")
+    place.sandbox.step_until_idle()
+    check(entry.told(run)["status"] == "Succeeded", "overridden, it is deployed")
+    behind = Pipeline(place, "finance-ledger-test")
+    run = behind.state("Deploy-Stage-test")["latestExecution"]["pipelineExecutionId"]
+    check(all(a["latestExecution"]["status"] == "Succeeded"
+              for a in behind.state("Deploy-Stage-test")["actionStates"]), "no action failed")
+    behind.override("Deploy-Stage-test", run, "ON_SUCCESS")
+    check(behind.told(run)["status"] == "Succeeded", "overridden, it is good")
+    skipped = Pipeline(place, "reference-data", region="us-east-1")
+    check(skipped.state("Deploy-Stage-prod")["beforeEntryConditionState"], "one that skips")
+
+
+# ---- approvals ----
+
+def check_approvals(place, roles):
+    pipeline = make(place, roles, "asks", stage("Gate", approval(
+        "Ask", minutes=60, CustomData="Count the rows", ExternalEntityLink="https://a.example/1")))
+    run = pipeline.run()
+    shown = pipeline.state("Gate")["actionStates"][0]
+    check(shown["entityUrl"] == "https://a.example/1", "the link is told")
+    token = pipeline.action("Gate")["token"]
+    answer = pipeline.answer
+    refused("InvalidApprovalTokenException", answer, "Gate", "Ask", str(uuid.uuid4()))
+    refused("ValidationException", answer, "Gate", "Ask", "no token")
+    refused("ValidationException", answer, "Gate", "Ask", token, "Perhaps")
+    refused("ValidationException", answer, "Gate", "Ask", token, summary="x" * 513)
+    refused("ActionNotFoundException", answer, "Gate", "Nothing", token)
+    refused("StageNotFoundException", answer, "Nowhere", "Ask", token)
+    answer("Gate", "Ask", token, summary="x" * 512)
+    refused("ApprovalAlreadyCompletedException", answer, "Gate", "Ask", token)
+    done = pipeline.api.list_action_executions(pipelineName="asks", filter={
+        "pipelineExecutionId": run})["actionExecutionDetails"][0]
+    check(done["updatedBy"] == f"arn:aws:iam::{CICD}:user/ops", "who approved is told")
+    result = done["output"]["executionResult"]
+    check(result["externalExecutionSummary"] == "x" * 512, "and the comment")
+    check(done["input"]["configuration"]["CustomData"] == "Count the rows", "and what was asked")
+
+    run = pipeline.run()
+    token = pipeline.action("Gate")["token"]
+    place.sandbox.step(59 * 60)
+    check(pipeline.action("Gate")["status"] == "InProgress", "it waits an hour")
+    place.sandbox.step(120)
+    expired = pipeline.action("Gate")
+    check(expired["status"] == "Failed" and "expired" in expired["errorDetails"]["message"],
+          f"then it has failed: {expired}")
+    refused("InvalidApprovalTokenException", answer, "Gate", "Ask", token)
+    check(pipeline.told(run)["status"] == "Failed", "with its execution")
+
+
+def check_parallel_approvals(place, roles):
+    pipeline = make(place, roles, "side-by-side", stage("Gate", approval("Ask")),
+                    executionMode="PARALLEL")
+    runs = [pipeline.start(), pipeline.start()]
+    place.sandbox.step_until_idle()
+    check("token" not in pipeline.action("Gate"), "the state has no token")
+    for run in runs:
+        asked = pipeline.api.list_action_executions(pipelineName="side-by-side", filter={
+            "pipelineExecutionId": run})["actionExecutionDetails"][0]
+        token = asked["output"]["executionResult"]["externalExecutionId"]
+        pipeline.answer("Gate", "Ask", token)
+        check(pipeline.told(run)["status"] == "Succeeded", "each has its own")
+    refused("UnableToRollbackStageException", pipeline.api.rollback_stage, stageName="Gate",
+            pipelineName="side-by-side", targetPipelineExecutionId=runs[0])
+
+
+def check_demo_approvals(place):
+    pipeline = Pipeline(place, "customer-360")
+    gate = pipeline.api.get_pipeline(name="customer-360")["pipeline"]["stages"][4]["actions"][0]
+    check(gate["timeoutInMinutes"] == 2880 and "row counts" in gate["configuration"]["CustomData"],
+          f"the definition has it: {gate}")
+    shown = pipeline.state("ManualApproval-test")["actionStates"][0]
+    check(shown["entityUrl"] == gate["configuration"]["ExternalEntityLink"], "and the state its link")
+
+
+# ---- starting ----
+
+def check_start(pipeline, source, known):
+    """A pipeline that declares PLAIN with a default and NEEDED without one."""
+    start = pipeline.api.start_pipeline_execution
+    needed = [dict(name="NEEDED", value="v 1")]
+    said = refused("ValidationException", start, name=pipeline.name)
+    check("NEEDED" in said, f"the variable is named: {said}")
+    refused("ValidationException", start, name=pipeline.name,
+            variables=needed + [dict(name="OTHER", value="x")])
+    refused("ValidationException", start, name=pipeline.name, variables=needed + needed)
+    refused("ValidationException", start, name=pipeline.name,
+            sourceRevisions=[dict(actionName="Nothing", revisionType="COMMIT_ID",
+                                  revisionValue=known)], variables=needed)
+    refused("ValidationException", start, name=pipeline.name,
+            sourceRevisions=[dict(actionName=source, revisionType="IMAGE_DIGEST",
+                                  revisionValue=known)], variables=needed)
+    token = str(uuid.uuid4())
+    given = dict(variables=needed, clientRequestToken=token, sourceRevisions=[
+        dict(actionName=source, revisionType="COMMIT_ID", revisionValue=known)])
+    run = pipeline.run(**given)
+    check(pipeline.start(**given) == run, "the same token is the same execution")
+    told = pipeline.told(run)
+    values = {v["name"]: v["resolvedValue"] for v in told["variables"]}
+    check(values == {"NEEDED": "v 1", "PLAIN": "26"}, f"given and by default: {values}")
+    check(told["artifactRevisions"][0]["revisionId"] == known, "it carries the revision")
+    check(pipeline.runs()[0]["sourceRevisions"][0]["revisionId"] == known, "the list says so too")
+    check(pipeline.state(pipeline.first)["actionStates"][0]["currentRevision"]["revisionId"] == known,
+          "and the state")
+    check(told["trigger"]["triggerType"] == "StartPipelineExecution", "somebody started it")
+    refused("PipelineExecutionNotFoundException", pipeline.api.get_pipeline_execution,
+            pipelineName=pipeline.name, pipelineExecutionId=NOBODY)
+    refused("PipelineNotFoundException", pipeline.api.get_pipeline_execution,
+            pipelineName="nowhere", pipelineExecutionId=run)
+
+
+def check_starts(place, roles, commit):
+    """Of CodeCommit, a commit that is no branch's head any more."""
+    variables = [dict(name="PLAIN", defaultValue="26"), dict(name="NEEDED", description="why")]
+    pipeline = make(place, roles, "started", stage("Gate", approval("Ask")), variables=variables)
+    pipeline.first = "Source"
+    place.client("codecommit").create_commit(
+        repositoryName="app", branchName="main", parentCommitId=commit, commitMessage="The second",
+        putFiles=[dict(filePath="new", fileContent=b"x")])
+    check_start(pipeline, "CodeCommit", commit)
+    needed = [dict(name="NEEDED", value="x")]
+    for wrong in ("f" * 40, "main"):
+        pipeline.run(variables=needed, sourceRevisions=[
+            dict(actionName="CodeCommit", revisionType="COMMIT_ID", revisionValue=wrong)])
+        failed = pipeline.action("Source")
+        check(failed["status"] == "Failed" and "does not exist" in failed["errorDetails"]["message"],
+              f"a commit that is not there fails the source: {failed}")
+    given = declaration("wrong", roles["pipeline"])
+    for bad in ([dict(name="a b")], [dict(name="a"), dict(name="a")],
+                [dict(name="a", description="x" * 201)]):
+        given["variables"] = bad
+        refused("InvalidStructureException" if len(bad) > 1 else "ValidationException",
+                pipeline.api.create_pipeline, pipeline=given)
+
+
+def check_demo_start(place):
+    pipeline = Pipeline(place, "supply-chain-forecast")
+    declared = pipeline.api.get_pipeline(name=pipeline.name)["pipeline"]["variables"]
+    check([(v["name"], v.get("defaultValue")) for v in declared] ==
+          [("HORIZON_WEEKS", "26"), ("SCENARIO", None)], f"one with and one without: {declared}")
+    refused("ValidationException", pipeline.start)
+    run = pipeline.start(variables=[dict(name="SCENARIO", value="x")])
+    check({v["name"]: v["resolvedValue"] for v in pipeline.told(run)["variables"]} ==
+          {"HORIZON_WEEKS": "26", "SCENARIO": "x"}, "both have values")
+    pipeline = Pipeline(place, "lakehouse-tables", "prod")
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    run = pipeline.run(sourceRevisions=[dict(actionName="Repo", revisionType="COMMIT_ID",
+                                             revisionValue=commit)])
+    check(pipeline.told(run)["artifactRevisions"][0]["revisionId"] == commit, "of seeded ones too")
+
+
+# ---- who may ----
+
+def check_denied(place):
+    operator = Pipeline(place, "customer-360", "operator")
+    reader = Pipeline(place, "customer-360", "viewer")
+    reader.state("Source")
+    denied = "AccessDeniedException"
+    arn = f"arn:aws:codepipeline:{REGION}:{CICD}:customer-360"
+    said = refused(denied, reader.start)
+    who = f"User: arn:aws:sts::{CICD}:assumed-role/penstock-viewer/"
+    check(said.startswith(who) and said.endswith(
+        f" is not authorized to perform: codepipeline:StartPipelineExecution on resource: {arn} "
+        "because no identity-based policy allows the codepipeline:StartPipelineExecution action"),
+        f"AWS's sentence: {said}")
+    gate = operator.action("ManualApproval-test")
+    said = refused(denied, operator.answer, "ManualApproval-test", "ManualApproval-test",
+                   gate["token"])
+    check(f"codepipeline:PutApprovalResult on resource: {arn}/ManualApproval-test/"
+          "ManualApproval-test with an explicit deny in an identity-based policy" in said,
+          f"an explicit deny, of the action itself: {said}")
+    check(operator.action("ManualApproval-test")["status"] == "InProgress", "nothing happened")
+    run = operator.state("Source")["latestExecution"]["pipelineExecutionId"]
+    refused(denied, reader.retry, "Source", run)
+    refused(denied, reader.override, "Source", run, "BEFORE_ENTRY")
+    refused("StageNotRetryableException", operator.retry, "Source", run)
+    other = Pipeline(place, "clickstream-ingest", "operator")
+    refused("InvalidApprovalTokenException", other.answer, "ManualApproval-dev",
+            "ManualApproval-dev", NOBODY)
+    for service, call, error, given, resource in (
+            ("codebuild", "stop_build", denied, dict(id="customer-360-deploy-dev:0"),
+             "project/customer-360-deploy-dev"),
+            ("codecommit", "create_branch", denied,
+             dict(repositoryName="app", branchName="x", commitId="0" * 40), "app"),
+            ("cloudformation", "delete_stack", "AccessDenied", dict(StackName="lake"),
+             "stack/lake/*")):
+        said = refused(error, getattr(client(place.sandbox, service, "viewer"), call), **given)
+        check(f"on resource: arn:aws:{service}:{REGION}:{CICD}:{resource} because" in said,
+              f"{service}'s resource is named: {said}")
+
+
+def check_simulation(place):
+    arn = f"arn:aws:codepipeline:{REGION}:{CICD}:"
+    roles = f"arn:aws:iam::{CICD}:role/penstock-"
+
+    def decisions(caller, role, actions, *resources):
+        more = {"ResourceArns": list(resources)} if resources else {}
+        said = client(place.sandbox, "iam", caller).simulate_principal_policy(
+            PolicySourceArn=roles + role, ActionNames=actions, **more)
+        return [(r["EvalActionName"].split(":")[1], r["EvalDecision"])
+                for r in said["EvaluationResults"]]
+
+    put, start = "codepipeline:PutApprovalResult", "codepipeline:StartPipelineExecution"
+    check(decisions("viewer", "viewer", [start, "codepipeline:GetPipeline"], arn + "lake") ==
+          [("StartPipelineExecution", "implicitDeny"), ("GetPipeline", "allowed")],
+          "a viewer may ask what he may")
+    check(decisions("cicd", "operator", [put], arn + "lake/Gate/Gate", arn + "lake-prod/G/G") ==
+          [("PutApprovalResult", "allowed"), ("PutApprovalResult", "explicitDeny")],
+          "an answer per resource")
+    check(decisions("cicd", "denied", [start]) == [("StartPipelineExecution", "implicitDeny")],
+          "of all resources")
+    iam = place.client("iam")
+    user = iam.simulate_principal_policy(PolicySourceArn=f"arn:aws:iam::{CICD}:user/ops",
+                                         ActionNames=[put])["EvaluationResults"]
+    check([r["EvalDecision"] for r in user] == ["allowed"], "a user may do all")
+    refused("InvalidInput", iam.simulate_principal_policy, ActionNames=[put],
+            PolicySourceArn=f"arn:aws:sts::{CICD}:assumed-role/penstock-viewer/x")
+    refused("NoSuchEntity", iam.simulate_principal_policy, ActionNames=[put],
+            PolicySourceArn=roles + "nobody")
+
+
+# ---- the CLI ----
+
+def programs():
+    found = [p for p in ("/usr/bin/aws", shutil.which("aws")) if p and os.access(p, os.X_OK)]
+    return list(dict.fromkeys(found))
+
+
+def check_cli(place, program):
+    def run(profile, *words):
+        return subprocess.run([program, *words, "--endpoint-url", place.sandbox.url, "--output",
+                               "json"], env=environment(profile), capture_output=True,
+                              text=True, timeout=120)
+
+    def environment(profile):
+        key, secret, token = credentials(place.sandbox, profile)
+        more = {"AWS_SESSION_TOKEN": token} if token else {}
+        return place.sandbox.env(None, AWS_ACCESS_KEY_ID=key, AWS_SECRET_ACCESS_KEY=secret,
+                                 AWS_DEFAULT_REGION=REGION, **more)
+
+    def ask(*words):
+        done = run("cicd", *words)
+        check(done.returncode == 0, f"aws {' '.join(words)}: {done.stderr}")
+        return json.loads(done.stdout) if done.stdout.strip() else {}
+
+    name = ["--pipeline-name", "schema-registry"]
+    where = [*name, "--stage-name", "Deploy", "--transition-type", "Inbound"]
+    ask("codepipeline", "disable-stage-transition", *where, "--reason", "Freeze")
+    state = ask("codepipeline", "get-pipeline-state", "--name", "schema-registry")["stageStates"]
+    check(state[2]["inboundTransitionState"]["disabledReason"] == "Freeze", "the CLI closes")
+    ask("codepipeline", "enable-stage-transition", *where)
+    started = ask("codepipeline", "start-pipeline-execution", "--name", "schema-registry")
+    told = ask("codepipeline", "get-pipeline-execution", *name, "--pipeline-execution-id",
+               started["pipelineExecutionId"])["pipelineExecution"]
+    check(told["status"] == "InProgress", "the CLI reads an execution")
+    denied = run("viewer", "codepipeline", "start-pipeline-execution", "--name", "schema-registry")
+    check("(AccessDeniedException)" in denied.stderr, f"the CLI is denied: {denied.stderr}")
+    said = ask("iam", "simulate-principal-policy", "--policy-source-arn",
+               f"arn:aws:iam::{CICD}:role/penstock-viewer", "--action-names",
+               "codepipeline:StopPipelineExecution", "codepipeline:GetPipelineState",
+               "--resource-arns", f"arn:aws:codepipeline:{REGION}:{CICD}:x")["EvaluationResults"]
+    check([r["EvalDecision"] for r in said] == ["implicitDeny", "allowed"], "the CLI simulates")
+    knows = subprocess.run([program, "codepipeline", "list-rule-executions", "help"],
+                           capture_output=True, text=True, timeout=60,
+                           env=dict(place.sandbox.env("cicd"), PAGER="cat", MANPAGER="cat"))
+    if "Invalid choice" in knows.stderr:
+        return
+    rules = ask("codepipeline", "list-rule-executions", "--pipeline-name", "finance-ledger-test")
+    check(rules["ruleExecutionDetails"], "a newer CLI lists rules")
+
+
+def judge(record, services, wanted):
+    judge = Judge()
+    with open(record, encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            exchange = json.loads(line)
+            headers = {k.lower(): v for k, v in exchange["request"]["headers"].items()}
+            prefix, _, name = headers.get("x-amz-target", "").rpartition(".")
+            service = next((s for s in services
+                            if judge.model(s).metadata["targetPrefix"] == prefix), None)
+            if service is not None:
+                judge.seen[name] = judge.seen.get(name, 0) + 1
+                judge.reply(judge.model(service).operation_model(name), exchange["reply"], True,
+                            exchange["reply"]["status"] == 200, f"{number} {service} {name}")
+            elif exchange.get("operation") == "SimulatePrincipalPolicy":
+                judge.exchange(exchange, f"{number} iam")
+    for fault in judge.faults[:40]:
+        check(False, fault)
+    check(wanted <= set(judge.seen), f"all were judged: {wanted - set(judge.seen)}")
+
+
+WRITES = {"RetryStageExecution", "RollbackStage", "StopPipelineExecution", "PutApprovalResult",
+          "EnableStageTransition", "DisableStageTransition", "OverrideStageCondition",
+          "StartPipelineExecution", "GetPipelineExecution", "ListRuleExecutions"}
+
+
+def check_restart(binary, state):
+    """What was judged, held and given is there after a restart."""
+    options = (binary, "--step", "--seed", "demo", "--state", str(state))
+    names = ("iot-telemetry-test", "finance-ledger-test", "supply-chain-forecast")
+
+    def read(place):
+        lists = []
+        for name in names:
+            pipeline = Pipeline(place, name)
+            lists.append(pipeline.api.get_pipeline_state(name=name)["stageStates"])
+            lists.append(pipeline.api.list_rule_executions(pipelineName=name)["ruleExecutionDetails"])
+            lists.append([pipeline.told(r["pipelineExecutionId"]) for r in pipeline.runs()])
+        return lists
+    with Sandbox(*options) as sandbox:
+        place = Place(sandbox)
+        Pipeline(place, names[0]).api.disable_stage_transition(
+            pipelineName=names[0], stageName="Source-test", transitionType="Outbound", reason="out")
+        sandbox.step_until_idle()
+        before = read(place)
+    with Sandbox(*options) as sandbox:
+        place = Place(sandbox)
+        check(read(place) == before, "a restart changes nothing")
+        held = Pipeline(place, names[0])
+        run = held.start()
+        sandbox.step_until_idle()
+        check(held.state("Deploy-Stage-test")["inboundExecutions"][0]["pipelineExecutionId"] == run,
+              "what was closed is closed")
+
+
+def main():
+    binary = sys.argv[1]
+    if IS_OLD:
+        print("skipped: this botocore does not know conditions of stages")
+        return 77
+    with Sandbox(binary) as probe:
+        records = [probe.dir / "record-demo", probe.dir / "record-made"]
+        for program in programs() or [None]:
+            with Sandbox(binary, "--step", "--record", records[0]) as sandbox:
+                place = Place(sandbox)
+                if program:
+                    check_cli(place, program)
+                check_seeded(place)
+                check_demo_conditions(place)
+                check_demo_approvals(place)
+                check_demo_start(place)
+                check_denied(place)
+                check_simulation(place)
+        with Sandbox(binary, "--step", "--seed", "empty", "--record", records[1]) as sandbox:
+            place = Place(sandbox)
+            commit, roles = prepare(place)
+            check_made(place, roles)
+            check_declared_conditions(place, roles)
+            check_conditions(place, roles)
+            check_results(place, roles)
+            check_approvals(place, roles)
+            check_parallel_approvals(place, roles)
+            check_starts(place, roles, commit)
+        judge(records[0], ("codepipeline",), WRITES)
+        judge(records[1], ("codepipeline",), WRITES)
+        check_restart(binary, probe.dir / "state")
+    print(f"{len(made.FAILURES)} failures")
+    return 1 if made.FAILURES else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
