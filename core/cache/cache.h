@@ -282,7 +282,9 @@ enum err_code cache_get_def(struct cache *cache, int64_t rowid, struct arena *ar
     X(COMMIT,      "commit",     "REPOSITORY/COMMIT") \
     X(REPOSITORY,  "repository", "REPOSITORY") \
     X(FOLDER,      "folder",     "REPOSITORY/COMMIT/PATH") \
-    X(FILE,        "file",       "REPOSITORY/BLOB") \
+    X(BRANCH,      "branch",     "REPOSITORY/BRANCH") \
+    X(DIFFERENCE,  "difference", "REPOSITORY/COMMIT") \
+    X(FILE,        "file",       "REPOSITORY/COMMIT/PATH") \
     X(STACKS,      "stacks",     "PIPELINE") \
     X(STACK,       "stack",      "STACK") \
     X(EXECUTION,   "execution",  "PIPELINE/EXECUTION")
@@ -298,7 +300,7 @@ struct document_id {
     struct sv region;
     struct sv key;
 };
-enum { DOCUMENT_MAX = 1 << 20, DOCUMENTS_MAX = 32 << 20 }; /* bytes of one, and of all */
+enum { DOCUMENT_MAX = 3 << 19, DOCUMENTS_MAX = 32 << 20 }; /* bytes of one, and of all */
 /* In its own transaction; changed text leaves a line in the change feed. Those that were not used
  * for longest go when the budget is full. */
 enum err_code cache_put_document(struct cache *cache, const struct document_id *id, struct sv json,
@@ -319,6 +321,8 @@ struct permission {
     bool is_allowed;
     int64_t at;
 };
+/* Of a caller's ARN what a permission is kept by: "arn:aws:sts::1:assumed-role/NAME"; borrowed. */
+struct sv permission_caller(struct sv arn);
 enum err_code cache_put_permission(struct cache *cache, const struct permission *permission,
                                    struct err *err) MUST_CHECK;
 /* The latest that is known of the resource, else of any. ERR_NOT_FOUND when nothing is. */
