@@ -5,6 +5,7 @@
 #include "core/base/time.h"
 #include "screens/copying.h"
 #include "screens/list.h"
+#include "screens/marks.h"
 #include "screens/matrix.h"
 #include "screens/removal.h"
 
@@ -24,6 +25,7 @@ struct home {
     struct board board;
     struct board spare; /* what is being read */
     struct matrix matrix;
+    struct marks marks;
     enum sort sort;
     bool reverse;
     bool only_problems;
@@ -230,6 +232,25 @@ static const char *empty_text(const struct home *h)
     return list_empty_text(&h->list, h->is_filtered);
 }
 
+/* Some of its CodePipelines are. */
+static bool is_marked(const struct home *h, const struct board_row *row)
+{
+    struct pipeline_row each = row->lead;
+    struct target target;
+
+    if (h->marks.count == 0)
+        return false;
+    target_of_row(&each, &target);
+    if (marks_has(&h->marks, &target))
+        return true;
+    for (size_t i = 0; i < row->cell_count; i++) {
+        target_set(target.name, sizeof target.name, row->cells[i].name);
+        if (marks_has(&h->marks, &target))
+            return true;
+    }
+    return false;
+}
+
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
                  struct rect area)
 {
@@ -245,6 +266,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
         line.row = area.row + 1 + i - t->top;
         if (i == t->index)
             canvas_text(c, line.row, area.col, 1, STYLE_CURSOR, SV(">"));
+        marks_draw(is_marked(h, &h->board.rows[i]), c, line.row, area.col + 1);
         matrix_draw_row(&h->matrix, &at, &h->board.rows[i], i == t->index ? h->cell : NO_CELL,
                         &ages, c, line);
     }
@@ -286,6 +308,30 @@ static bool pipeline_at_cursor(const struct home *h, struct pipeline_row *out)
                                  .revision = cell->revision};
     out->id.name = cell->name;
     return true;
+}
+
+static size_t targets(const void *state, struct target *out, size_t max)
+{
+    const struct home *h = state;
+    struct pipeline_row row;
+    struct target cursor;
+
+    if (!pipeline_at_cursor(h, &row))
+        return marks_targets(&h->marks, NULL, out, max);
+    target_of_row(&row, &cursor);
+    return marks_targets(&h->marks, &cursor, out, max);
+}
+
+static unsigned mark(struct home *h, struct answer *out)
+{
+    struct pipeline_row row;
+    struct target target;
+
+    if (!pipeline_at_cursor(h, &row))
+        return REACT_NONE;
+    target_of_row(&row, &target);
+    return marks_toggle(&h->marks, &target, out) |
+           (h->cell == NO_CELL ? list_move(&h->list, CMD_DOWN) : REACT_NONE);
 }
 
 /* The row as a whole is opened by its logical name. */
@@ -365,6 +411,10 @@ static unsigned go_back(struct home *h)
 {
     if (h->is_filtered)
         return REACT_CLEAR;
+    if (h->marks.count > 0) {
+        h->marks.count = 0;
+        return REACT_DRAW;
+    }
     if (h->cell != NO_CELL) {
         h->cell = NO_CELL;
         return REACT_DRAW;
@@ -410,6 +460,10 @@ static unsigned react(struct home *h, enum command command, struct sv argument, 
         return open_row(h, "describe", false, out);
     if (command == CMD_NOTIFY)
         return open_row(h, NULL, true, out);
+    if (command == CMD_MARK)
+        return mark(h, out);
+    if (operation_page(command) != NULL)
+        return open_row(h, operation_page(command), false, out);
     if (command == CMD_EDIT || command == CMD_DELETE)
         return open_change(h, command == CMD_DELETE, out);
     return list_move(&h->list, command);
@@ -548,6 +602,19 @@ static const struct screen_command commands[] = {
     {CMD_FILTER,     "filter",     NULL},
     {CMD_PROBLEMS,   "problems",   NULL},
     {CMD_EXECUTIONS, "executions", NULL},
+    {CMD_ACTIONS,    "actions",    NULL},
+    {CMD_RELEASE,    "release",    NULL},
+    {CMD_APPROVE,    NULL,         NULL},
+    {CMD_REJECT,     NULL,         NULL},
+    {CMD_STOP,       NULL,         "stop the execution that runs, after its plan"},
+    {CMD_ROLLBACK,   NULL,         NULL},
+    {CMD_TRANSITION, NULL,         NULL},
+    {CMD_OVERRIDE,   NULL,         NULL},
+    {CMD_LOGS,       NULL,         NULL},
+    {CMD_FAILURE,    NULL,         NULL},
+    {CMD_STACKS,     NULL,         NULL},
+    {CMD_REPOSITORY, NULL,         NULL},
+    {CMD_MARK,       NULL,         "mark it for what is done next, or unmark it"},
     {CMD_SORT,       "order",      NULL},
     {CMD_PIPELINES,  "list",       NULL},
     {CMD_CREATE,     "create",     NULL},
@@ -571,7 +638,7 @@ static const struct screen_command commands[] = {
     {CMD_HALF_DOWN,  NULL,         NULL},
     {CMD_PAGE_UP,    NULL,         NULL},
     {CMD_PAGE_DOWN,  NULL,         NULL},
-    {CMD_BACK,       NULL,         "clear the filter, show everything, return to now"},
+    {CMD_BACK,       NULL,         "clear the filter and the marks, show everything, return to now"},
     {CMD_LEAVE,      NULL,         NULL},
     {CMD_NONE,       NULL,         NULL},
 };
@@ -594,4 +661,5 @@ const struct screen home_screen = {
     .point = point,
     .copy = copy,
     .release = release,
+    .targets = targets,
 };

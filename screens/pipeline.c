@@ -228,6 +228,22 @@ static void open_here(const struct pipeline *p, const char *screen, struct answe
     out->react |= REACT_OPEN;
 }
 
+static size_t targets(const void *state, struct target *out, size_t max)
+{
+    const struct pipeline *p = state;
+    const struct pipeline_part *part = part_under_cursor(p);
+    struct answer answer = {.react = REACT_NONE};
+
+    if (part == NULL)
+        return 0;
+    open_here(p, "pipeline", &answer);
+    if (part->back > 0)
+        target_set(answer.target.execution_id, TARGET_EXECUTION_SIZE, part->shown.id);
+    if (max > 0)
+        out[0] = answer.target;
+    return 1;
+}
+
 static void step(struct pipeline *p, bool is_older, struct answer *out)
 {
     const struct pipeline_part *part = part_under_cursor(p);
@@ -282,6 +298,8 @@ static void handle(void *state, enum command command, struct sv argument, struct
         open_node(p, out);
     else if (command == CMD_EXECUTIONS || command == CMD_DESCRIBE)
         open_here(p, command == CMD_DESCRIBE ? "describe" : "executions", out);
+    else if (operation_page(command) != NULL)
+        open_here(p, operation_page(command), out);
     else if (command == CMD_OLDER || command == CMD_NEWER)
         step(p, command == CMD_OLDER, out);
     else if (command == CMD_WIDE)
@@ -445,6 +463,18 @@ static const struct screen_command commands[] = {
     {CMD_NEWER,      "newer",      "show the execution after this one, at last as it is now"},
     {CMD_EXECUTIONS, "executions", "its executions and how long stages take"},
     {CMD_DESCRIBE,   "describe",   NULL},
+    {CMD_ACTIONS,    "actions",    NULL},
+    {CMD_RELEASE,    "release",    NULL},
+    {CMD_APPROVE,    NULL,         NULL},
+    {CMD_REJECT,     NULL,         NULL},
+    {CMD_STOP,       NULL,         "stop the execution that runs, after its plan"},
+    {CMD_ROLLBACK,   NULL,         NULL},
+    {CMD_TRANSITION, NULL,         NULL},
+    {CMD_OVERRIDE,   NULL,         NULL},
+    {CMD_LOGS,       NULL,         NULL},
+    {CMD_FAILURE,    NULL,         NULL},
+    {CMD_STACKS,     NULL,         NULL},
+    {CMD_REPOSITORY, NULL,         NULL},
     {CMD_EDIT,       "edit",       "change it, when penstock made it"},
     {CMD_DELETE,     NULL,         "delete it, after its plan"},
     {CMD_UP,         NULL,         NULL},
@@ -483,4 +513,5 @@ const struct screen pipeline_screen = {
     .point = point,
     .copy = copy,
     .release = release,
+    .targets = targets,
 };

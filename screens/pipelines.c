@@ -4,6 +4,7 @@
 #include "core/views/age.h"
 #include "screens/copying.h"
 #include "screens/list.h"
+#include "screens/marks.h"
 #include "screens/removal.h"
 #include "screens/strip.h"
 #include "screens/window.h"
@@ -14,6 +15,7 @@ struct pipelines {
     struct list list;
     struct window window;
     struct window spare; /* what is being read */
+    struct marks marks;
     enum sort sort;
     bool reverse;
     bool is_ready; /* the windows are initialised */
@@ -110,12 +112,24 @@ static void draw_cell(const void *owner, int index, const struct column *column,
         canvas_cut(c, area.row, area.col, area.cols, cell_style(row, column), sb_sv(&text));
 }
 
+static void draw_marks(const struct pipelines *p, struct canvas *c, struct rect area)
+{
+    const struct table *t = &p->list.table;
+    struct target target;
+
+    for (int i = t->top; p->marks.count > 0 && i < t->count && i - t->top < t->lines; i++) {
+        target_of_row(&p->window.rows[i], &target);
+        marks_draw(marks_has(&p->marks, &target), c, area.row + 1 + i - t->top, area.col + 1);
+    }
+}
+
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
                  struct rect area)
 {
     const struct pipelines *p = state;
 
     table_draw(&p->list.table, &view_pipelines, look, draw_cell, p, c, area);
+    draw_marks(p, c, area);
     if (p->list.table.count == 0)
         list_draw_empty(&p->list, p->is_filtered, c, area);
 }
@@ -143,6 +157,38 @@ static unsigned open_row(const struct pipelines *p, const char *screen, struct a
     return screen != NULL ? REACT_OPEN : REACT_NOTIFY;
 }
 
+static size_t targets(const void *state, struct target *out, size_t max)
+{
+    const struct pipelines *p = state;
+    const struct pipeline_row *row = row_at_cursor(p);
+    struct target cursor;
+
+    if (row != NULL)
+        target_of_row(row, &cursor);
+    return marks_targets(&p->marks, row != NULL ? &cursor : NULL, out, max);
+}
+
+static unsigned mark(struct pipelines *p, struct answer *out)
+{
+    const struct pipeline_row *row = row_at_cursor(p);
+    struct target target;
+
+    if (row == NULL)
+        return REACT_NONE;
+    target_of_row(row, &target);
+    return marks_toggle(&p->marks, &target, out) | list_move(&p->list, CMD_DOWN);
+}
+
+static unsigned go_back(struct pipelines *p)
+{
+    if (p->is_filtered)
+        return REACT_CLEAR;
+    if (p->marks.count == 0)
+        return REACT_LEAVE;
+    p->marks.count = 0;
+    return REACT_DRAW;
+}
+
 /* By its logical name: what is done to it is done to all of its CodePipelines. */
 static unsigned open_change(const struct pipelines *p, bool is_removal, struct answer *out)
 {
@@ -165,7 +211,7 @@ static unsigned react(struct pipelines *p, enum command command, struct sv argum
     if (command == CMD_FILTER)
         return REACT_FILTER;
     if (command == CMD_BACK)
-        return p->is_filtered ? REACT_CLEAR : REACT_LEAVE;
+        return go_back(p);
     if (command == CMD_LEAVE)
         return REACT_LEAVE;
     if (command == CMD_COPY)
@@ -180,6 +226,10 @@ static unsigned react(struct pipelines *p, enum command command, struct sv argum
         return open_row(p, "describe", out);
     if (command == CMD_NOTIFY)
         return open_row(p, NULL, out);
+    if (command == CMD_MARK)
+        return mark(p, out);
+    if (operation_page(command) != NULL)
+        return open_row(p, operation_page(command), out);
     if (command == CMD_EDIT || command == CMD_DELETE)
         return open_change(p, command == CMD_DELETE, out);
     return list_move(&p->list, command);
@@ -289,6 +339,19 @@ static const struct screen_command commands[] = {
     {CMD_EXECUTIONS, "executions", NULL},
     {CMD_DESCRIBE,   "describe",   NULL},
     {CMD_HOME,       "board",      NULL},
+    {CMD_ACTIONS,    "actions",    NULL},
+    {CMD_RELEASE,    "release",    NULL},
+    {CMD_APPROVE,    NULL,         NULL},
+    {CMD_REJECT,     NULL,         NULL},
+    {CMD_STOP,       NULL,         "stop the execution that runs, after its plan"},
+    {CMD_ROLLBACK,   NULL,         NULL},
+    {CMD_TRANSITION, NULL,         NULL},
+    {CMD_OVERRIDE,   NULL,         NULL},
+    {CMD_LOGS,       NULL,         NULL},
+    {CMD_FAILURE,    NULL,         NULL},
+    {CMD_STACKS,     NULL,         NULL},
+    {CMD_REPOSITORY, NULL,         NULL},
+    {CMD_MARK,       NULL,         "mark it for what is done next, or unmark it"},
     {CMD_CREATE,     "create",     NULL},
     {CMD_EDIT,       NULL,         "change the pipeline, when penstock made it"},
     {CMD_DELETE,     NULL,         "delete the pipeline, after its plan"},
@@ -326,4 +389,5 @@ const struct screen pipelines_screen = {
     .point = point,
     .copy = copy,
     .release = release,
+    .targets = targets,
 };

@@ -13,6 +13,7 @@
     X(environment)     \
     X(findings)        \
     X(act)             \
+    X(operation)       \
     X(create)          \
     X(edit)            \
     X(removal)         \

@@ -1,6 +1,7 @@
 /* Commands: those that are the console's own are done here, the others go to the screen. */
 #include "core/views/age.h"
 #include "tui/consent.h"
+#include "tui/operation.h"
 #include "tui/react.h"
 #include "tui/stack.h"
 
@@ -260,21 +261,12 @@ static bool knows_names(const struct console *c)
     return is_on_top(c, "environments") || is_on_top(c, "environment");
 }
 
-/* The page of a pipeline that a command of a screen means behind a name; NULL = none. */
+/* What such a command opens when a name stands behind it. */
 static const char *named_screen(enum command command)
 {
-    static const struct {
-        enum command command;
-        const char *screen;
-    } pages[] = {{CMD_EXECUTIONS, "executions"}, {CMD_DESCRIBE, "describe"},
-                 {CMD_FAILURE, "failure"},       {CMD_LOGS, "log"},
-                 {CMD_STACKS, "stacks"},         {CMD_REPOSITORY, "repository"}};
-
-    for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
-        if (pages[i].command == command)
-            return pages[i].screen;
-    }
-    return NULL;
+    if (command == CMD_EXECUTIONS)
+        return "executions";
+    return command == CMD_DESCRIBE ? "describe" : operation_page(command);
 }
 
 /* Commands of a screen that, with a name, mean that pipeline wherever one is. */
@@ -363,6 +355,8 @@ unsigned command_run(struct console *c, enum command command, struct sv argument
     unsigned mask;
 
     c->asked_by = key;
+    if (operation_takes(c, command, argument))
+        return operation_run(c, command, argument, key);
     if (run_own(c, command, argument, &mask) || run_named(c, command, argument, &mask))
         return mask;
     if (c->digest.since_ms != 0 && command == CMD_BACK && c->depth == 1) {

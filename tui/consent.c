@@ -25,7 +25,7 @@ static bool has_work(struct console *c)
     return false;
 }
 
-static bool may_write(struct console *c)
+bool consent_may_write(struct console *c)
 {
     if (!has_work(c))
         return false;
@@ -49,18 +49,19 @@ static unsigned tell(struct console *c, enum err_code rc, const struct err *err)
 
 /* ---- the act ---- */
 
-unsigned consent_begin(struct console *c, const struct answer *answer)
+unsigned consent_begin(struct console *c, enum action_id action, screen_fill_fn *fill,
+                       const void *state)
 {
     static const struct target nothing;
     struct work *work = c->options.work;
     struct err err;
     enum err_code rc;
 
-    if (!may_write(c))
+    if (!consent_may_write(c))
         return REACT_DRAW;
-    rc = work_new_act(work, (enum action_id)answer->action, &err);
+    rc = work_new_act(work, action, &err);
     if (!rc)
-        rc = answer->fill(console_top(c)->state, work->act, &err);
+        rc = fill(state, work->act, &err);
     if (!rc)
         rc = work_plan(work, c->look.now_ms, &err);
     if (!rc && !is_act_on_top(c))
@@ -159,7 +160,7 @@ unsigned consent_wish(struct console *c, enum wish wish)
     struct act *act;
     struct err err;
 
-    if (!may_write(c))
+    if (!consent_may_write(c))
         return REACT_DRAW;
     act = act_of(c);
     if (act == NULL || act->state == ACT_NEW) {

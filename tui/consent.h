@@ -7,8 +7,11 @@
 
 #include "tui/console.h"
 
-/* REACT_ACT: a new act, filled by the screen on top, being planned; the screen "act" opens. */
-unsigned consent_begin(struct console *c, const struct answer *answer);
+/* A new act, filled from state, being planned; the screen "act" opens. REACT_ACT is that from the
+ * screen on top. */
+unsigned consent_begin(struct console *c, enum action_id action, screen_fill_fn *fill,
+                       const void *state);
+bool consent_may_write(struct console *c); /* else the flash line says why not */
 unsigned consent_wish(struct console *c, enum wish wish); /* REACT_WORK */
 unsigned consent_given(struct console *c);                /* the dialog's yes, with its word */
 unsigned consent_stop(struct console *c);

@@ -6,6 +6,7 @@
 #include "core/views/age.h"
 #include "tui/consent.h"
 #include "tui/frame.h"
+#include "tui/operation.h"
 #include "tui/stack.h"
 
 enum {
@@ -190,6 +191,7 @@ void console_load(struct console *c)
     }
     o->filter_changed = false;
     o->screen->facts(o->state, &c->look, &c->facts);
+    operation_load_denials(c);
 }
 
 /* What has changed since the last key, once nobody has pressed one for a while. */

@@ -7,6 +7,7 @@
 #ifndef PENSTOCK_TUI_CONSOLE_H
 #define PENSTOCK_TUI_CONSOLE_H
 
+#include "core/actions/possible.h"
 #include "core/views/digest.h"
 #include "tui/config.h"
 #include "tui/dialog.h"
@@ -53,8 +54,26 @@ struct message {
 };
 
 enum overlay { OVERLAY_NONE, OVERLAY_FILTER, OVERLAY_PALETTE, OVERLAY_MENU, OVERLAY_DIALOG };
-enum menu_use { MENU_ORDER, MENU_COPY, MENU_THEME };
+enum menu_use { MENU_ORDER, MENU_COPY, MENU_THEME, MENU_OPERATION };
 enum dialog_use { DIALOG_LEAVE, DIALOG_AGREE, DIALOG_STOP };
+
+/* What the operation that was begun last works on: identities, never rows. */
+struct chosen {
+    enum action_id action;
+    struct target targets[OPERANDS_MAX];
+    size_t count;
+    size_t left_out; /* marked ones that it cannot be done to as things stand */
+    char left_why[POSSIBLE_TEXT];
+};
+
+/* An IAM action that AWS denied whoever works on what is under the cursor; until it is asked again
+ * or a quarter of an hour has passed. */
+struct denial {
+    enum command command;
+    int64_t at_ms; /* wall */
+    const char *iam;
+};
+enum { DENIALS_MAX = 16 };
 
 /* What the loop counts and the meter shows. */
 struct meter {
@@ -86,6 +105,9 @@ struct console {
     enum dialog_use dialog_use;
     uint32_t asked_by; /* the key of the last command; 0 = it was typed */
     struct palette palette;
+    struct chosen chosen;
+    struct denial denials[DENIALS_MAX]; /* as of the last load */
+    size_t denial_count;
     struct edit before; /* the filter before it was edited, for Esc */
     struct notify notify;
     struct digest digest;                      /* since_ms 0 = none is shown */

@@ -3,6 +3,7 @@
 #include "tui/consent.h"
 #include "tui/frame.h"
 #include "tui/key.h"
+#include "tui/operation.h"
 #include "tui/react.h"
 #include "tui/stack.h"
 #include "tui/theme.h"
@@ -55,6 +56,8 @@ static unsigned menu_chosen(struct console *c)
     case MENU_ORDER:
         o->screen->handle(o->state, CMD_SORT, sv_of(c->menu.items[c->menu.cursor].text), &answer);
         return REACT_DRAW | react_to(c, &answer);
+    case MENU_OPERATION:
+        return operation_chosen(c, (enum action_id)value);
     case MENU_COPY:
         return REACT_DRAW | react_copy(c, (enum copy)value);
     case MENU_THEME:

@@ -241,26 +241,11 @@ static void start_queued(struct work *work)
 
 /* ---- asking ---- */
 
-static bool same_text(const char *a, const char *b)
-{
-    return strcmp(a, b) == 0;
-}
-
-static bool same_target(const struct target *a, const struct target *b)
-{
-    return same_text(a->partition, b->partition) && same_text(a->account, b->account) &&
-           same_text(a->region, b->region) && same_text(a->name, b->name) &&
-           same_text(a->stage, b->stage) && same_text(a->action, b->action) &&
-           same_text(a->execution_id, b->execution_id) && same_text(a->build, b->build) &&
-           same_text(a->stack, b->stack) && same_text(a->repository, b->repository) &&
-           same_text(a->commit, b->commit) && same_text(a->path, b->path);
-}
-
 /* What this file's own read does not depend on a screen's target. */
 static bool is_for(const struct errand_run *run, enum errand errand, const struct target *target)
 {
     return run->errand == errand &&
-           (target == NULL || is_own(errand) || same_target(&run->target, target));
+           (target == NULL || is_own(errand) || target_eq(&run->target, target));
 }
 
 static bool same_names(const struct errand_run *run, const struct errand_ask *ask)

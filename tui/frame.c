@@ -2,6 +2,7 @@
 
 #include "core/views/age.h"
 #include "tui/console.h"
+#include "tui/operation.h"
 
 /* header, crumbs, body, flash (two lines for a long sentence), hints */
 enum { LINES_ABOVE = 2, LINES_BELOW = 2, WORDS_WIDTH = 76, CRUMB_CELLS = 28, KEY_SIZE = 24 };
@@ -204,14 +205,27 @@ static int draw_meter(const struct console *c, struct canvas *canvas, int row)
 struct hint {
     char key[KEY_SIZE];
     const char *word;
+    bool is_dim; /* its key does nothing now, and says why */
 };
 
 static struct hint hint_of(const struct console *c, enum command command, const char *word)
 {
-    struct hint hint = {.word = word};
+    struct hint hint = {.word = word, .is_dim = operation_is_dim(c, command)};
 
     keymap_key(&c->keymap, command, hint.key);
     return hint;
+}
+
+/* What cannot be done is in brackets, for who sees no difference of brightness. */
+static int draw_dim_hint(struct canvas *canvas, int row, int col, int right,
+                         const struct hint *hint)
+{
+    char text[KEY_SIZE + 64];
+
+    snprintf(text, sizeof text, "(%s %s)", hint->key, hint->word);
+    if (hint->key[0] == '\0' || text_width(sv_of(text)) > right - col)
+        return col;
+    return col + canvas_text(canvas, row, col, right - col, STYLE_DIM, sv_of(text)) + 2;
 }
 
 static int hint_width(const struct hint *hint)
@@ -252,7 +266,9 @@ static void draw_hints(const struct console *c, struct canvas *canvas, int row)
         if (is_hinted(console_top(c), k)) {
             struct hint hint = hint_of(c, k->command, k->hint);
 
-            col = draw_hint(canvas, row, col, room, sv_of(hint.key), sv_of(hint.word));
+            col = hint.is_dim
+                      ? draw_dim_hint(canvas, row, col, room, &hint)
+                      : draw_hint(canvas, row, col, room, sv_of(hint.key), sv_of(hint.word));
         }
     }
     for (size_t i = 0; i < ARRAY_LEN(everywhere); i++)

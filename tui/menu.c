@@ -41,6 +41,12 @@ void menu_add(struct menu *m, int value, struct sv text, struct sv note, bool is
     m->count++;
 }
 
+void menu_set_key(struct menu *m, uint32_t key)
+{
+    if (m->count > 0 && key_character(key) != 0)
+        m->items[m->count - 1].key = key;
+}
+
 static enum menu_answer move(struct menu *m, int to)
 {
     int before = m->cursor;
@@ -119,14 +125,15 @@ static void draw_item(const struct menu *m, int i, struct canvas *c, struct rect
 {
     const struct menu_item *item = &m->items[i];
     enum style style = item->is_disabled ? STYLE_DIM : STYLE_PLAIN;
-    char key[2] = {(char)item->key, '\0'};
+    char key[4];
+    struct sv name = sv_make(key, utf8_encode(item->key, key));
     int right = line.col + line.cols;
     int col = line.col + GUTTER;
     int room = text_column(m);
 
     if (i == m->cursor)
         canvas_text(c, line.row, line.col, 1, STYLE_CURSOR, SV(">"));
-    canvas_text(c, line.row, col, 1, item->is_disabled ? STYLE_DIM : STYLE_KEY, sv_of(key));
+    canvas_text(c, line.row, col, 1, item->is_disabled ? STYLE_DIM : STYLE_KEY, name);
     col += KEY_WIDTH;
     canvas_cut(c, line.row, col, room < right - col ? room : right - col, style, sv_of(item->text));
     col += room + GUTTER;

@@ -24,6 +24,8 @@ enum menu_answer { MENU_STAYS, MENU_MOVED, MENU_CHOSEN, MENU_CLOSED };
 
 void menu_init(struct menu *m, const char *title);
 void menu_add(struct menu *m, int value, struct sv text, struct sv note, bool is_disabled);
+/* For the last one added, instead of the next number or letter; 0 leaves it. */
+void menu_set_key(struct menu *m, uint32_t key);
 /* The key as typed and the command it stands for. A disabled item cannot be chosen; the cursor may
  * stand on it, so that its note can be read. */
 enum menu_answer menu_key(struct menu *m, uint32_t key, enum command command);

@@ -221,7 +221,8 @@ unsigned react_to(struct console *c, const struct answer *answer)
     if (mask & REACT_WORK)
         mask |= consent_wish(c, answer->wish);
     if (mask & REACT_ACT)
-        return consent_begin(c, answer) | REACT_DRAW;
+        return consent_begin(c, (enum action_id)answer->action, answer->fill, o->state) |
+               REACT_DRAW;
     if (mask & REACT_OPEN)
         mask |= react_open(c, answer->screen, &answer->target);
     else if (mask & REACT_LEAVE)

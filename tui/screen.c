@@ -29,6 +29,38 @@ void target_of_row(const struct pipeline_row *row, struct target *out)
     target_set(out->name, sizeof out->name, row->id.name);
 }
 
+const char *operation_page(enum command command)
+{
+    static const struct {
+        enum command command;
+        const char *screen;
+    } pages[] = {{CMD_FAILURE, "failure"},
+                 {CMD_LOGS, "log"},
+                 {CMD_STACKS, "stacks"},
+                 {CMD_REPOSITORY, "repository"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
+        if (pages[i].command == command)
+            return pages[i].screen;
+    }
+    return NULL;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+bool target_eq(const struct target *a, const struct target *b)
+{
+    return same(a->partition, b->partition) && same(a->account, b->account) &&
+           same(a->region, b->region) && same(a->name, b->name) && same(a->stage, b->stage) &&
+           same(a->action, b->action) && same(a->execution_id, b->execution_id) &&
+           same(a->build, b->build) && same(a->stack, b->stack) &&
+           same(a->repository, b->repository) && same(a->commit, b->commit) &&
+           same(a->path, b->path);
+}
+
 struct operand target_operand(const struct target *target)
 {
     return (struct operand){.id = target_id(target),

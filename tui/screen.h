@@ -205,6 +205,11 @@ struct screen {
      * REACT_NONE when there is no place for it. NULL = none. */
     unsigned (*paste)(void *state, struct sv text, struct answer *out);
     int errand; /* enum errand of work.h, begun when it is opened; 0 = none */
+    /* What an operation works on: the marked ones, else what is under the cursor. Writes at most
+     * max and returns how many there are. A screen with it lists the commands of operations
+     * (CMD_ACTIONS, CMD_RELEASE, ...) that have a meaning there, and the console does them: it is
+     * never handed them. NULL = nothing to operate on. */
+    size_t (*targets)(const void *state, struct target *out, size_t max);
 };
 
 extern const struct screen *const screens[]; /* NULL ends it; the first is shown at start */
@@ -213,6 +218,9 @@ const struct screen *screen_find(struct sv name);
 void target_of_row(const struct pipeline_row *row, struct target *out);
 struct pipeline_id target_id(const struct target *target);  /* borrows from it */
 struct operand target_operand(const struct target *target); /* likewise */
+/* The page of its target that such a command opens (CMD_LOGS: "log"); NULL for others. */
+const char *operation_page(enum command command);
+bool target_eq(const struct target *a, const struct target *b); /* at_ms does not count */
 /* Texts that are too long are cut: the identity is then of nothing, never of something else. */
 void target_set(char *field, size_t size, struct sv text);
 void answer_say(struct answer *out, enum style style, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -1,6 +1,19 @@
 /* Permissions: what AWS denied a caller, or let it do, lately. */
 #include "core/cache/store.h"
 
+struct sv permission_caller(struct sv arn)
+{
+    const struct sv kind = SV(":assumed-role/");
+    ptrdiff_t at = sv_find(arn, kind);
+    struct sv session;
+    struct sv role;
+
+    if (at < 0)
+        return arn;
+    role = sv_cut(sv_drop(arn, (size_t)at + kind.len), '/', &session);
+    return sv_take(arn, (size_t)at + kind.len + role.len);
+}
+
 static enum err_code put(struct cache *cache, const struct permission *p, struct err *err)
 {
     struct db_stmt *st;

@@ -1,0 +1,372 @@
+#include "core/actions/possible.h"
+
+#include <stdarg.h>
+
+const enum action_id possible_order[] = {
+    ACTION_APPROVE,       ACTION_REJECT,   ACTION_RETRY,        ACTION_OVERRIDE,
+    ACTION_RELEASE,       ACTION_ENABLE,   ACTION_RETRY_BUILD,  ACTION_CONTINUE_ROLLBACK,
+    ACTION_CREATE_BRANCH, ACTION_PROMOTE,  ACTION_DISABLE,      ACTION_STOP_BUILD,
+    ACTION_STOP,          ACTION_ROLLBACK, ACTION_DELETE_STACK,
+};
+const size_t possible_count = ARRAY_LEN(possible_order);
+_Static_assert(ARRAY_LEN(possible_order) == ACTION_COUNT - ACTION_RELEASE, "one row per operation");
+
+/* ---- what is known ---- */
+
+static enum err_code load_def(struct cache *cache, int64_t rowid, struct arena *arena,
+                              struct standing *out, struct err *err)
+{
+    struct err why = {0};
+    enum err_code rc = cache_get_def(cache, rowid, arena, &out->def, &why);
+
+    out->has_def = rc == ERR_OK;
+    if (rc == ERR_OK || rc == ERR_NOT_FOUND)
+        return ERR_OK;
+    if (err != NULL)
+        *err = why;
+    return rc;
+}
+
+enum err_code standing_load(struct cache *cache, const struct operand *what, struct arena *arena,
+                            struct standing *out, struct err *err)
+{
+    int64_t rowid = 0;
+    enum err_code rc;
+
+    *out = (struct standing){.what = *what};
+    rc = cache_find_id(cache, &what->id, &rowid, err);
+    if (rc || rowid == 0)
+        return rc;
+    rc = cache_get_pipeline(cache, rowid, arena, &out->pipeline, err);
+    if (!rc)
+        rc = load_def(cache, rowid, arena, out, err);
+    out->is_known = rc == ERR_OK;
+    return rc;
+}
+
+static const struct stage_state *find_stage(const struct standing *s, struct sv name)
+{
+    for (size_t i = 0; i < s->pipeline.state.stage_count; i++) {
+        if (sv_eq(s->pipeline.state.stages[i].name, name))
+            return &s->pipeline.state.stages[i];
+    }
+    return NULL;
+}
+
+const struct action_state *standing_action(const struct standing *s, struct sv stage,
+                                           struct sv action)
+{
+    const struct stage_state *found = find_stage(s, stage);
+
+    for (size_t i = 0; found != NULL && i < found->action_count; i++) {
+        if (sv_eq(found->actions[i].name, action))
+            return &found->actions[i];
+    }
+    return NULL;
+}
+
+const struct action_def *standing_def(const struct standing *s, struct sv stage, struct sv action)
+{
+    for (size_t i = 0; s->has_def && i < s->def.stage_count; i++) {
+        const struct stage_def *def = &s->def.stages[i];
+
+        for (size_t k = 0; sv_eq(def->name, stage) && k < def->action_count; k++) {
+            if (sv_eq(def->actions[k].name, action))
+                return &def->actions[k];
+        }
+    }
+    return NULL;
+}
+
+/* ---- judging ---- */
+
+static void no(struct possible *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void no(struct possible *p, const char *fmt, ...)
+{
+    va_list args;
+
+    p->concerns = true;
+    va_start(args, fmt);
+    (void)vsnprintf(p->text, sizeof p->text, fmt, args);
+    va_end(args);
+}
+
+static void yes(struct possible *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void yes(struct possible *p, const char *fmt, ...)
+{
+    va_list args;
+
+    p->concerns = p->fits = true;
+    va_start(args, fmt);
+    (void)vsnprintf(p->text, sizeof p->text, fmt, args);
+    va_end(args);
+}
+
+static bool is_asked(struct sv asked, struct sv name)
+{
+    return asked.len == 0 || sv_eq(asked, name);
+}
+
+static const struct action_state *waiting_in(const struct standing *s,
+                                             const struct stage_state *stage)
+{
+    for (size_t i = 0; i < stage->action_count; i++) {
+        if (stage->actions[i].status == STATUS_WAITING &&
+            is_asked(s->what.action, stage->actions[i].name))
+            return &stage->actions[i];
+    }
+    return NULL;
+}
+
+static void judge_approval(const struct standing *s, struct possible *p)
+{
+    const struct action_state *named = standing_action(s, s->what.stage, s->what.action);
+
+    for (size_t i = 0; i < s->pipeline.state.stage_count; i++) {
+        const struct stage_state *stage = &s->pipeline.state.stages[i];
+        const struct action_state *waiting = waiting_in(s, stage);
+
+        if (waiting == NULL || !is_asked(s->what.stage, stage->name))
+            continue;
+        p->completed.stage = stage->name;
+        p->completed.action = waiting->name;
+        yes(p, SV_FMT "/" SV_FMT " waits", SV_ARG(sv_take(stage->name, 60)),
+            SV_ARG(sv_take(waiting->name, 60)));
+        return;
+    }
+    if (named != NULL && sv_eq(named->category, SV("Approval")))
+        no(p, "it does not wait");
+}
+
+/* The stages that a predicate takes, among those that were asked for. */
+typedef bool stage_fn(const struct standing *s, size_t index);
+
+static void collect(const struct standing *s, stage_fn *takes, struct possible *p)
+{
+    for (size_t i = 0; i < s->pipeline.state.stage_count; i++) {
+        const struct stage_state *stage = &s->pipeline.state.stages[i];
+
+        if (is_asked(s->what.stage, stage->name) && takes(s, i) && p->stage_count < POSSIBLE_STAGES)
+            p->stages[p->stage_count++] = stage;
+    }
+    if (p->stage_count > 0 && p->completed.stage.len == 0)
+        p->completed.stage = p->stages[0]->name;
+}
+
+static bool has_failed(const struct standing *s, size_t i)
+{
+    enum status status = s->pipeline.state.stages[i].status;
+
+    return status == STATUS_FAILED || status == STATUS_ERRORED || status == STATUS_STOPPED;
+}
+
+/* What a change set that was executed or dropped leaves behind: its own action alone cannot run
+ * again. */
+static bool lost_its_change_set(const struct stage_state *stage)
+{
+    for (size_t i = 0; i < stage->action_count; i++) {
+        struct sv text = stage->actions[i].error_message;
+
+        if (sv_find(text, SV("ChangeSet")) >= 0 && sv_find(text, SV("does not exist")) >= 0)
+            return true;
+    }
+    return false;
+}
+
+static void judge_retry(const struct standing *s, struct possible *p)
+{
+    collect(s, has_failed, p);
+    if (p->stage_count == 0) {
+        if (s->what.stage.len > 0)
+            no(p, "the stage has not failed");
+        return;
+    }
+    p->completed.execution_id = p->stages[0]->execution_id;
+    p->prefers_all = lost_its_change_set(p->stages[0]);
+    yes(p, SV_FMT " is %s", SV_ARG(sv_take(p->stages[0]->name, 100)),
+        status_word(p->stages[0]->status));
+}
+
+static bool has_condition(const struct standing *s, size_t i)
+{
+    const struct stage_state *stage = &s->pipeline.state.stages[i];
+
+    return stage->condition.len > 0 && (sv_eq_nocase(stage->condition_status, SV("Failed")) ||
+                                        sv_eq_nocase(stage->condition_status, SV("Errored")));
+}
+
+static void judge_override(const struct standing *s, struct possible *p)
+{
+    const struct stage_state *named = find_stage(s, s->what.stage);
+
+    collect(s, has_condition, p);
+    if (p->stage_count > 0) {
+        p->completed.execution_id = p->stages[0]->inbound_id.len > 0 ? p->stages[0]->inbound_id
+                                                                     : p->stages[0]->execution_id;
+        yes(p, SV_FMT " is held by " SV_FMT, SV_ARG(sv_take(p->stages[0]->name, 80)),
+            SV_ARG(sv_take(p->stages[0]->condition, 40)));
+    } else if (named != NULL && named->condition.len > 0) {
+        no(p, "its condition holds nothing back");
+    }
+}
+
+static void judge_release(const struct standing *s, struct possible *p)
+{
+    if (s->pipeline.row.trouble.len > 0)
+        yes(p, "though reading it failed lately");
+    else if (status_is_running(s->pipeline.row.status))
+        yes(p, "an execution runs already: %s", status_word(s->pipeline.row.status));
+    else
+        yes(p, "start an execution");
+}
+
+/* The one that was asked for while it is in some stage, else the latest. */
+static void judge_stop(const struct standing *s, struct possible *p)
+{
+    const struct stage_state *stage = find_stage(s, s->what.stage);
+    struct sv id = s->what.execution_id;
+    enum status status = s->pipeline.latest.status;
+
+    if (id.len == 0 && stage != NULL && stage->status == STATUS_IN_PROGRESS)
+        id = stage->execution_id;
+    if (id.len == 0)
+        id = s->pipeline.latest.id;
+    if (!sv_eq(id, s->pipeline.latest.id))
+        status = STATUS_UNKNOWN; /* the plan asks AWS */
+    if (id.len == 0 || (status != STATUS_UNKNOWN && !status_is_running(status))) {
+        no(p, "nothing runs");
+        return;
+    }
+    p->completed.execution_id = id;
+    yes(p, "execution " SV_FMT "%s%s", SV_ARG(sv_take(id, 8)),
+        status == STATUS_UNKNOWN ? "" : " is ",
+        status == STATUS_UNKNOWN ? "" : status_word(status));
+}
+
+static bool takes_rollback(const struct standing *s, size_t i)
+{
+    return i > 0 && !status_is_running(s->pipeline.state.stages[i].status) &&
+           s->pipeline.state.stages[i].status != STATUS_NONE;
+}
+
+static void judge_rollback(const struct standing *s, struct possible *p)
+{
+    if (s->has_def && sv_eq(s->def.type, SV("V1"))) {
+        no(p, "a pipeline of type V1 cannot");
+        return;
+    }
+    collect(s, takes_rollback, p);
+    if (p->stage_count > 0)
+        yes(p, SV_FMT, SV_ARG(sv_take(p->completed.stage, 100)));
+    else if (s->what.stage.len > 0)
+        no(p, "the stage runs, never ran, or is the first one");
+}
+
+static bool is_closed(const struct standing *s, size_t i)
+{
+    return i > 0 && !s->pipeline.state.stages[i].transition_enabled;
+}
+
+static bool is_open(const struct standing *s, size_t i)
+{
+    return i > 0 && s->pipeline.state.stages[i].transition_enabled;
+}
+
+static void judge_transition(const struct standing *s, bool enables, struct possible *p)
+{
+    collect(s, enables ? is_closed : is_open, p);
+    if (p->stage_count > 0)
+        yes(p, "into " SV_FMT, SV_ARG(sv_take(p->completed.stage, 100)));
+}
+
+static void judge_build(const struct standing *s, bool stops, struct possible *p)
+{
+    const struct action_state *a = standing_action(s, s->what.stage, s->what.action);
+    bool is_build = a != NULL && sv_eq(a->provider, SV("CodeBuild")) && a->external_id.len > 0;
+
+    if (s->what.build.len > 0) {
+        yes(p, SV_FMT, SV_ARG(sv_take(s->what.build, 100)));
+        return;
+    }
+    if (!is_build)
+        return;
+    p->completed.build = a->external_id;
+    if (stops && !status_is_running(a->status))
+        return;
+    if (!stops && a->status != STATUS_FAILED)
+        return;
+    yes(p, SV_FMT, SV_ARG(sv_take(a->external_id, 100)));
+}
+
+static void judge_stack(const struct standing *s, struct possible *p)
+{
+    if (s->what.stack.len > 0)
+        yes(p, SV_FMT, SV_ARG(sv_take(s->what.stack, 100)));
+}
+
+static void judge_repository(const struct standing *s, struct possible *p)
+{
+    if (s->what.repository.len > 0)
+        yes(p, SV_FMT "%s" SV_FMT, SV_ARG(sv_take(s->what.repository, 80)),
+            s->what.commit.len > 0 ? ", from " : "", SV_ARG(sv_take(s->what.commit, 40)));
+}
+
+/* Stages there are of a pipeline that the cache knows. */
+static void judge_pipeline(const struct standing *s, enum action_id action, struct possible *p)
+{
+    if (!s->is_known)
+        return;
+    if (action == ACTION_APPROVE || action == ACTION_REJECT)
+        judge_approval(s, p);
+    else if (action == ACTION_RETRY)
+        judge_retry(s, p);
+    else if (action == ACTION_OVERRIDE)
+        judge_override(s, p);
+    else if (action == ACTION_RELEASE)
+        judge_release(s, p);
+    else if (action == ACTION_STOP)
+        judge_stop(s, p);
+    else if (action == ACTION_ROLLBACK)
+        judge_rollback(s, p);
+    else
+        judge_transition(s, action == ACTION_ENABLE, p);
+}
+
+void possible_judge(const struct standing *s, enum action_id action, struct possible *out)
+{
+    *out = (struct possible){.completed = s->what};
+    switch (action) {
+    case ACTION_RELEASE:
+    case ACTION_STOP:
+    case ACTION_RETRY:
+    case ACTION_ROLLBACK:
+    case ACTION_APPROVE:
+    case ACTION_REJECT:
+    case ACTION_ENABLE:
+    case ACTION_DISABLE:
+    case ACTION_OVERRIDE:
+        judge_pipeline(s, action, out);
+        return;
+    case ACTION_STOP_BUILD:
+    case ACTION_RETRY_BUILD:
+        judge_build(s, action == ACTION_STOP_BUILD, out);
+        return;
+    case ACTION_CONTINUE_ROLLBACK:
+    case ACTION_DELETE_STACK:
+        judge_stack(s, out);
+        return;
+    case ACTION_CREATE_BRANCH:
+    case ACTION_PROMOTE:
+        judge_repository(s, out);
+        return;
+    case ACTION_ENVIRONMENT_ADD:
+    case ACTION_ENVIRONMENT_EDIT:
+    case ACTION_ENVIRONMENT_REMOVE:
+    case ACTION_BOOTSTRAP:
+    case ACTION_CREATE:
+    case ACTION_EDIT:
+    case ACTION_DELETE:
+    case ACTION_COUNT:
+        return;
+    }
+}

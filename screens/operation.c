@@ -1,0 +1,263 @@
+/* An operation: what must be told or chosen before it is planned. It was begun by its key, by the
+ * menu or in the palette; what it would do to AWS is the plan's to say. */
+#include "screens/operation_form.h"
+
+#include "tui/key.h"
+
+extern const struct screen operation_screen;
+
+enum { PROMPT_ROWS = 1 };
+
+struct operating_on {
+    struct operation_form f;
+    struct console *console;
+    uint64_t begun; /* work.begun when it was opened */
+    bool is_open;
+    bool is_done; /* its act is */
+};
+
+static bool has_fields(const struct operating_on *s)
+{
+    return s->is_open && s->f.chosen.count > 0;
+}
+
+/* ---- load: once, so that nothing typed is lost ---- */
+
+static enum err_code begin(struct operating_on *s, const struct screen_input *input,
+                           struct err *err)
+{
+    const struct work *work = input->console->options.work;
+
+    s->is_open = true;
+    s->begun = work != NULL ? work->begun : 0;
+    s->f.chosen = input->console->chosen;
+    if (s->f.chosen.count == 0)
+        return ERR_OK;
+    return operation_form_open(&s->f, input->cache, input->look, err);
+}
+
+static enum err_code load(void *state, const struct screen_input *input, struct err *err)
+{
+    struct operating_on *s = state;
+    const struct work *work = input->console->options.work;
+    const struct act *act = work != NULL ? work->act : NULL;
+
+    s->console = input->console;
+    if (!s->is_open)
+        return begin(s, input, err);
+    s->is_done = act != NULL && work->begun != s->begun && act->state == ACT_ENDED &&
+                 act->job.state == JOB_DONE;
+    return ERR_OK;
+}
+
+/* ---- handle ---- */
+
+static enum err_code fill(const void *state, struct act *act, struct err *err)
+{
+    const struct operating_on *s = state;
+
+    return operation_form_fill(&s->f, act, err);
+}
+
+static unsigned plan(struct operating_on *s, struct answer *out)
+{
+    out->action = (int)s->f.chosen.action;
+    out->fill = fill;
+    return REACT_ACT | REACT_DRAW;
+}
+
+static unsigned react(struct operating_on *s, enum form_answer answer, struct answer *out)
+{
+    switch (answer) {
+    case FORM_STAYS:
+        return REACT_NONE;
+    case FORM_CHANGED:
+        operation_form_changed(&s->f);
+        return REACT_DRAW;
+    case FORM_MOVED:
+        return REACT_DRAW;
+    case FORM_CLOSED:
+        return REACT_LEAVE;
+    case FORM_DONE:
+        return plan(s, out);
+    }
+    return REACT_NONE;
+}
+
+static unsigned take(void *state, uint32_t key, bool *is_taken, struct answer *out)
+{
+    struct operating_on *s = state;
+    enum form_answer answer = FORM_STAYS;
+
+    if (has_fields(s))
+        answer = form_key(&s->f.form, key);
+    *is_taken = answer != FORM_STAYS;
+    return react(s, answer, out);
+}
+
+static unsigned paste(void *state, struct sv text, struct answer *out)
+{
+    struct operating_on *s = state;
+
+    return has_fields(s) ? react(s, form_paste(&s->f.form, text), out) : REACT_NONE;
+}
+
+static void assign(struct operating_on *s, struct sv text, struct answer *out)
+{
+    struct err err;
+
+    out->react = REACT_DRAW;
+    if (form_assign(&s->f.form, text, &err))
+        answer_say(out, STYLE_ATTENTION, "%s", err.text);
+    else
+        operation_form_changed(&s->f);
+}
+
+/* For keys that were bound anew, and for linear mode, which has words only. */
+static void handle(void *state, enum command command, struct sv argument, struct answer *out)
+{
+    static const struct {
+        enum command command;
+        uint32_t key;
+    } keys[] = {
+        {CMD_UP, KEYCODE_UP},
+        {CMD_DOWN, KEYCODE_DOWN},
+        {CMD_LEFT, KEYCODE_LEFT},
+        {CMD_RIGHT, KEYCODE_RIGHT},
+    };
+    struct operating_on *s = state;
+    bool is_taken;
+
+    if (command == CMD_BACK || command == CMD_LEAVE) {
+        out->react = REACT_LEAVE;
+        return;
+    }
+    if (!has_fields(s))
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        if (command == keys[i].command)
+            out->react = take(state, keys[i].key, &is_taken, out);
+    }
+    if (command == CMD_SET)
+        assign(s, argument, out);
+    else if (command == CMD_PLAN)
+        out->react = react(s, form_check(&s->f.form) ? FORM_DONE : FORM_MOVED, out);
+}
+
+/* ---- what is shown ---- */
+
+/* The fields have what they need; what stands above them gives way. */
+static int draw_lines(const struct operating_on *s, struct canvas *c, struct rect area)
+{
+    int most = area.rows / 2;
+    int used = 0;
+
+    for (size_t i = 0; i < s->f.line_count && used < most; i++) {
+        struct rect line = {area.row + used, area.col + 2, most - used, area.cols - 3};
+
+        used += canvas_wrap(c, line, i == 0 ? STYLE_TITLE : STYLE_PLAIN, s->f.lines[i]);
+    }
+    return used + (used > 0 && area.rows > 10);
+}
+
+static void draw(const void *state, const struct view_look *look, struct canvas *c,
+                 struct rect area)
+{
+    const struct operating_on *s = state;
+    int last = area.row + area.rows - 1;
+    char note[80];
+    int above;
+
+    (void)look;
+    if (!has_fields(s)) {
+        canvas_wrap(c, (struct rect){area.row + 2, area.col + 2, area.rows - 2, area.cols - 4},
+                    STYLE_DIM, SV("Nothing was chosen: T on a pipeline, a stage or an action."));
+        return;
+    }
+    above = draw_lines(s, c, area);
+    form_draw(
+        &s->f.form, c,
+        (struct rect){area.row + above, area.col, area.rows - above - PROMPT_ROWS, area.cols - 1});
+    operation_form_note(&s->f, note, sizeof note);
+    canvas_right(c, last, area.col + area.cols - 1, text_width(sv_of(note)), STYLE_DIM,
+                 sv_of(note));
+    canvas_cut(c, last, area.col + 2, area.cols - 4 - text_width(sv_of(note)), STYLE_DIM,
+               s->f.form.count > 1 ? SV("Enter goes on, at the end to the plan. Esc goes back.")
+                                   : SV("Enter makes the plan. Esc goes back."));
+}
+
+static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
+{
+    const struct operating_on *s = state;
+
+    (void)look;
+    *out = (struct screen_facts){.matches = 0};
+    if (!has_fields(s))
+        return;
+    out->keys = form_keys(&s->f.form);
+    operation_form_title(&s->f, out->crumb, sizeof out->crumb);
+    if (s->is_done)
+        snprintf(out->banner, sizeof out->banner, "done");
+}
+
+static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
+                           struct err *err)
+{
+    const struct operating_on *s = state;
+    char title[SCREEN_CRUMB_SIZE];
+    enum err_code rc;
+
+    (void)look;
+    if (!has_fields(s))
+        return sb_addf(out, err, "Nothing was chosen: actions on a pipeline lists them.\n");
+    operation_form_title(&s->f, title, sizeof title);
+    rc = sb_addf(out, err, "%s\n", title);
+    for (size_t i = 0; i < s->f.line_count && !rc; i++) {
+        rc = sb_add_safe(out, s->f.lines[i], err);
+        if (!rc)
+            rc = sb_addc(out, '\n', err);
+    }
+    if (!rc)
+        rc = form_print(&s->f.form, out, err);
+    return rc ? rc
+              : sb_addf(out, err,
+                        "set FIELD = TEXT fills a field in, plan shows what it would do.\n");
+}
+
+static void release(void *state)
+{
+    struct operating_on *s = state;
+
+    if (has_fields(s))
+        operation_form_release(&s->f);
+}
+
+/* clang-format off */
+static const struct screen_command commands[] = {
+    {CMD_PLAN,  NULL,     "check the fields, then make the plan; Enter on the last field does it, too"},
+    {CMD_UP,    NULL,     "move to the field above"},
+    {CMD_DOWN,  "move",   "move to the field below; Enter and Tab do it, too"},
+    {CMD_LEFT,  NULL,     "choose the value before"},
+    {CMD_RIGHT, "choose", "choose the next value; Space does it, too"},
+    {CMD_SET,   NULL,     "fill in a field by its name: set comment = looks fine"},
+    {CMD_BACK,  NULL,     "go back; nothing is done"},
+    {CMD_LEAVE, NULL,     "go back; nothing is done"},
+    {CMD_NONE,  NULL,     NULL},
+};
+/* clang-format on */
+
+const struct screen operation_screen = {
+    .name = "operation",
+    .title = "Operation",
+    .help = "what an operation is given before its plan is made",
+    .state_size = sizeof(struct operating_on),
+    .commands = commands,
+    .load = load,
+    .draw = draw,
+    .handle = handle,
+    .facts = facts,
+    .print = print,
+    .release = release,
+    .key = take,
+    .paste = paste,
+};

@@ -1,0 +1,58 @@
+/* The form of an operation: the fields that its action has, what stands above them, and the
+ * operation's input that they make. Choices come from the cache: the plan asks AWS. */
+#ifndef PENSTOCK_SCREENS_OPERATION_FORM_H
+#define PENSTOCK_SCREENS_OPERATION_FORM_H
+
+#include "core/views/pipeline_tree.h"
+#include "tui/form.h"
+#include "tui/operation.h"
+
+enum operation_field {
+    OPERATION_STAGE,
+    OPERATION_EXECUTION, /* roll back to */
+    OPERATION_ALL,       /* retry */
+    OPERATION_ABANDON,   /* stop */
+    OPERATION_CONDITION,
+    OPERATION_VARIABLE, /* one field each, as revisions have */
+    OPERATION_REVISION,
+    OPERATION_COMMENT,
+    OPERATION_REASON,
+    OPERATION_BRANCH,
+    OPERATION_FROM,
+    OPERATION_SKIPPED
+};
+
+enum { OPERATION_LINES_MAX = 12, OPERATION_CHOICES_MAX = 60 };
+
+struct operation_form {
+    struct form form;
+    enum operation_field fields[FORM_MAX];
+    struct sv names[FORM_MAX];  /* of a variable or a source action */
+    bool is_required[FORM_MAX]; /* a variable without a default */
+    struct sv defaults[FORM_MAX];
+    struct arena arena; /* of all texts, for as long as the form is open */
+    struct chosen chosen;
+    struct standing standing; /* of the only target */
+    struct pipeline_tree tree;
+    struct sv lines[OPERATION_LINES_MAX]; /* above the fields */
+    size_t line_count;
+    const char *stages[POSSIBLE_STAGES + 1];
+    const char *executions[OPERATION_CHOICES_MAX + 1];
+    struct sv execution_ids[OPERATION_CHOICES_MAX];
+    size_t execution_count;
+};
+
+/* Once, with chosen set. */
+enum err_code operation_form_open(struct operation_form *f, struct cache *cache,
+                                  const struct view_look *look, struct err *err) MUST_CHECK;
+void operation_form_release(struct operation_form *f);
+/* A choice has changed: what depends on it is offered anew. */
+void operation_form_changed(struct operation_form *f);
+enum err_code operation_form_fill(const struct operation_form *f, struct act *act,
+                                  struct err *err) MUST_CHECK;
+/* What must be known of the field under the cursor: how much of a limit is used; "" = nothing. */
+void operation_form_note(const struct operation_form *f, char *out, size_t size);
+/* "Roll back a stage: sales-prod". */
+void operation_form_title(const struct operation_form *f, char *out, size_t size);
+
+#endif

@@ -1,0 +1,507 @@
+#include "tui/operation.h"
+
+#include "core/base/mem.h"
+#include "core/views/age.h"
+#include "tui/consent.h"
+#include "tui/key.h"
+#include "tui/react.h"
+#include "tui/rescue.h"
+#include "tui/stack.h"
+
+enum { ARENA_CAP = 16 << 20, DENIAL_MS = 15 * 60 * 1000 };
+
+/* A command of two actions means the first that fits. */
+static const struct {
+    enum command command;
+    enum action_id action;
+} commands[] = {
+    {CMD_RELEASE, ACTION_RELEASE},   {CMD_STOP, ACTION_STOP},
+    {CMD_RETRY, ACTION_RETRY},       {CMD_ROLLBACK, ACTION_ROLLBACK},
+    {CMD_APPROVE, ACTION_APPROVE},   {CMD_REJECT, ACTION_REJECT},
+    {CMD_TRANSITION, ACTION_ENABLE}, {CMD_TRANSITION, ACTION_DISABLE},
+    {CMD_OVERRIDE, ACTION_OVERRIDE},
+};
+
+static bool is_operation(enum command command)
+{
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (commands[i].command == command)
+            return true;
+    }
+    return command == CMD_ACTIONS;
+}
+
+bool operation_takes(const struct console *c, enum command command, struct sv argument)
+{
+    const struct screen *top = console_top(c)->screen;
+
+    if (!is_operation(command))
+        return false;
+    return argument.len > 0 || (top->targets != NULL && screen_takes(top, command));
+}
+
+static unsigned say(struct console *c, const char *text)
+{
+    console_flash(c, STYLE_ATTENTION, "%s", text);
+    return REACT_DRAW;
+}
+
+/* ---- what AWS denies ---- */
+
+/* Who calls in that account and region: what the sync found. */
+static struct sv caller_in(const struct console *c, const struct target *target)
+{
+    struct sv best = SV("");
+
+    for (size_t i = 0; i < c->scope.count; i++) {
+        const struct scope_item *item = &c->scope.items[i];
+
+        if (!sv_eq(item->account, sv_of(target->account)) || item->caller_arn.len == 0)
+            continue;
+        if (sv_eq(item->region, sv_of(target->region)))
+            return item->caller_arn;
+        best = item->caller_arn;
+    }
+    return best;
+}
+
+static bool find_denial(const struct console *c, const struct target *target, enum action_id action,
+                        struct denial *out)
+{
+    struct permission p = {.partition = sv_of(target->partition),
+                           .account = sv_of(target->account),
+                           .caller = permission_caller(caller_in(c, target)),
+                           .iam_action = sv_of(action_table[action].iam),
+                           .resource = sv_of(target->name)};
+
+    if (p.caller.len == 0 || cache_get_permission(c->options.cache, &p, NULL) || p.is_allowed ||
+        c->look.now_ms - p.at > DENIAL_MS)
+        return false;
+    *out = (struct denial){.at_ms = p.at, .iam = action_table[action].iam};
+    return true;
+}
+
+void operation_load_denials(struct console *c)
+{
+    const struct opened *o = console_top(c);
+    struct target target;
+
+    c->denial_count = 0;
+    if (o->screen->targets == NULL || o->screen->targets(o->state, &target, 1) == 0)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(commands) && c->denial_count < DENIALS_MAX; i++) {
+        struct denial *denial = &c->denials[c->denial_count];
+
+        if (!screen_takes(o->screen, commands[i].command) ||
+            !find_denial(c, &target, commands[i].action, denial))
+            continue;
+        denial->command = commands[i].command;
+        c->denial_count++;
+    }
+}
+
+static bool is_read_only(const struct console *c)
+{
+    return c->options.is_read_only ||
+           (c->options.work != NULL && c->options.work->deploy.is_read_only);
+}
+
+bool operation_is_dim(const struct console *c, enum command command)
+{
+    if (is_operation(command) && command != CMD_ACTIONS && is_read_only(c) &&
+        console_top(c)->screen->targets != NULL)
+        return true;
+    for (size_t i = 0; i < c->denial_count; i++) {
+        if (c->denials[i].command == command)
+            return true;
+    }
+    return false;
+}
+
+static void write_denial(const struct console *c, const struct denial *denial, char *out,
+                         size_t size)
+{
+    struct view_look look = {.now_ms = c->look.now_ms};
+    char age[AGE_SIZE];
+
+    snprintf(out, size, "AWS denied %s %s ago", denial->iam, age_text(denial->at_ms, &look, age));
+}
+
+/* ---- what it works on ---- */
+
+struct working {
+    struct arena arena;
+    struct target targets[OPERANDS_MAX];
+    struct standing standings[OPERANDS_MAX];
+    size_t count;
+};
+
+static bool keep_all(void *owner, const struct pipeline_row *row)
+{
+    struct working *w = owner;
+
+    if (w->count < OPERANDS_MAX)
+        target_of_row(row, &w->targets[w->count++]);
+    return w->count < OPERANDS_MAX;
+}
+
+/* Of the CodePipelines of one logical pipeline those that have such a stage or environment. */
+static bool has_stage(struct console *c, const struct target *target, struct sv stage,
+                      struct working *w)
+{
+    struct operand what = target_operand(target);
+    struct standing s;
+
+    if (standing_load(c->options.cache, &what, &w->arena, &s, NULL))
+        return false;
+    for (size_t i = 0; i < s.pipeline.state.stage_count; i++) {
+        if (sv_eq(s.pipeline.state.stages[i].name, stage))
+            return true;
+    }
+    return sv_eq(s.pipeline.row.environment, stage);
+}
+
+static void keep_staged(struct console *c, struct sv stage, struct working *w)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < w->count; i++) {
+        if (has_stage(c, &w->targets[i], stage, w))
+            w->targets[kept++] = w->targets[i];
+    }
+    w->count = kept;
+}
+
+static unsigned say_ambiguous(struct console *c, struct sv name, const struct working *w)
+{
+    CLEANUP(sb_release) struct sb names;
+
+    sb_init(&names, 300);
+    for (size_t i = 0; i < w->count; i++) {
+        if (sb_addf(&names, NULL, "%s%s", i > 0 ? ", " : "", w->targets[i].name))
+            break;
+    }
+    console_flash(c, STYLE_ATTENTION, SV_FMT " is several CodePipelines, name one: %s",
+                  SV_ARG(sv_take(name, 100)), sb_cstr(&names));
+    return REACT_DRAW;
+}
+
+/* "NAME", "NAME STAGE" or "NAME STAGE EXECUTION or ACTION", as typed. */
+static bool find_typed(struct console *c, enum command command, struct sv argument,
+                       struct working *w)
+{
+    struct sv rest;
+    struct sv name = sv_cut(argument, ' ', &rest);
+    struct sv last;
+    struct sv stage = sv_cut(sv_trim(rest), ' ', &last);
+    struct pipeline_query query = {.names = &name, .name_count = 1};
+    struct err err;
+
+    if (cache_pipelines(c->options.cache, &query, keep_all, w, &err)) {
+        say(c, err.text);
+        return false;
+    }
+    if (w->count > 1 && stage.len > 0)
+        keep_staged(c, stage, w);
+    if (w->count == 0) {
+        console_flash(c, STYLE_ATTENTION,
+                      stage.len > 0 ? "no pipeline is called " SV_FMT ", or none has that stage"
+                                    : "no pipeline is called " SV_FMT,
+                      SV_ARG(sv_take(name, 200)));
+        return false;
+    }
+    if (w->count > 1) {
+        say_ambiguous(c, name, w);
+        return false;
+    }
+    target_set(w->targets[0].stage, TARGET_NAME_SIZE, stage);
+    if (command == CMD_ROLLBACK)
+        target_set(w->targets[0].execution_id, TARGET_EXECUTION_SIZE, sv_trim(last));
+    else
+        target_set(w->targets[0].action, TARGET_NAME_SIZE, sv_trim(last));
+    return true;
+}
+
+static bool find_shown(struct console *c, struct working *w)
+{
+    const struct opened *o = stack_top(c);
+    size_t count;
+
+    if (c->needs_load || c->wants_more)
+        console_load(c);
+    count = o->screen->targets(o->state, w->targets, OPERANDS_MAX);
+    w->count = count < OPERANDS_MAX ? count : OPERANDS_MAX;
+    if (count == 0)
+        say(c, "there is nothing under the cursor to work on");
+    if (count > OPERANDS_MAX)
+        console_flash(c, STYLE_ATTENTION,
+                      "%zu are marked, and at most %d are worked on at once: AWS throttles more",
+                      count, OPERANDS_MAX);
+    return count > 0 && count <= OPERANDS_MAX;
+}
+
+static bool load_standings(struct console *c, struct working *w)
+{
+    struct err err;
+
+    for (size_t i = 0; i < w->count; i++) {
+        struct operand what = target_operand(&w->targets[i]);
+
+        if (standing_load(c->options.cache, &what, &w->arena, &w->standings[i], &err)) {
+            say(c, err.text);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What the action is begun with; returns how many fit. The reason is of the first that does not. */
+static size_t choose(const struct working *w, enum action_id action, struct chosen *out)
+{
+    *out = (struct chosen){.action = action};
+    for (size_t i = 0; i < w->count; i++) {
+        struct possible p;
+
+        possible_judge(&w->standings[i], action, &p);
+        if (p.fits) {
+            struct target *to = &out->targets[out->count++];
+
+            *to = w->targets[i];
+            target_set(to->stage, sizeof to->stage, p.completed.stage);
+            target_set(to->action, sizeof to->action, p.completed.action);
+            target_set(to->execution_id, sizeof to->execution_id, p.completed.execution_id);
+            target_set(to->build, sizeof to->build, p.completed.build);
+            continue;
+        }
+        if (out->left_out++ == 0)
+            snprintf(out->left_why, sizeof out->left_why, "%s", p.text);
+    }
+    return out->count;
+}
+
+/* ---- beginning ---- */
+
+static enum err_code fill_chosen(const void *state, struct act *act, struct err *err)
+{
+    return operation_fill(state, act, err);
+}
+
+/* What has nothing to be told or chosen is planned at once. */
+static bool needs_form(enum action_id action)
+{
+    return action != ACTION_ENABLE && action != ACTION_STOP_BUILD && action != ACTION_RETRY_BUILD;
+}
+
+static unsigned begin(struct console *c)
+{
+    if (!consent_may_write(c))
+        return REACT_DRAW;
+    if (needs_form(c->chosen.action))
+        return react_open(c, "operation", &c->chosen.targets[0]);
+    return consent_begin(c, c->chosen.action, fill_chosen, &c->chosen);
+}
+
+static unsigned say_unfit(struct console *c, enum action_id action, const struct chosen *chosen)
+{
+    const char *title = action_table[action].title;
+
+    if (chosen->left_why[0] != '\0')
+        console_flash(c, STYLE_ATTENTION, "%s: %s", title, chosen->left_why);
+    else
+        console_flash(c, STYLE_ATTENTION, "%s: there is nothing here that it could be done to",
+                      title);
+    return REACT_DRAW;
+}
+
+/* With a key what AWS denied lately is not tried again; typed it is. */
+static bool is_denied(struct console *c, enum command command, uint32_t key)
+{
+    char text[160];
+
+    for (size_t i = 0; key != 0 && i < c->denial_count; i++) {
+        if (c->denials[i].command != command)
+            continue;
+        write_denial(c, &c->denials[i], text, sizeof text);
+        console_flash(c, STYLE_ATTENTION, "%s; :%s NAME asks it all the same", text,
+                      command_info(command)->name);
+        return true;
+    }
+    return false;
+}
+
+static unsigned run(struct console *c, enum command command, const struct working *w)
+{
+    struct chosen *chosen = &c->chosen;
+    enum action_id action = ACTION_COUNT;
+
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (commands[i].command != command)
+            continue;
+        action = commands[i].action;
+        if (choose(w, action, chosen) > 0)
+            return begin(c);
+    }
+    return say_unfit(c, action, chosen);
+}
+
+/* ---- the menu ---- */
+
+static enum command command_of(enum action_id action)
+{
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (commands[i].action == action)
+            return commands[i].command;
+    }
+    return CMD_NONE;
+}
+
+/* Its key where it has one of a single character. */
+static uint32_t key_of(const struct console *c, enum action_id action)
+{
+    enum command command = command_of(action);
+    char text[24] = "";
+    uint32_t keys[KEYMAP_SEQUENCE] = {0};
+
+    if (command == CMD_NONE || !screen_takes(console_top(c)->screen, command))
+        return 0;
+    return key_parse(sv_of(keymap_key(&c->keymap, command, text)), keys, ARRAY_LEN(keys)) == 1
+               ? keys[0]
+               : 0;
+}
+
+static void add_item(struct console *c, const struct working *w, enum action_id action)
+{
+    char note[MENU_TEXT * 2] = "";
+    struct denial denial;
+    size_t concerned = 0;
+    size_t fitting = 0;
+    bool is_off;
+
+    for (size_t i = 0; i < w->count; i++) {
+        struct possible p;
+
+        possible_judge(&w->standings[i], action, &p);
+        concerned += p.concerns;
+        fitting += p.fits;
+        if (p.concerns && (note[0] == '\0' || p.fits))
+            snprintf(note, sizeof note, "%s", p.text);
+    }
+    if (concerned == 0)
+        return;
+    if (w->count > 1)
+        snprintf(note, sizeof note, "%zu of %zu", fitting, w->count);
+    is_off = fitting == 0;
+    if (is_read_only(c)) {
+        snprintf(note, sizeof note, "read-only");
+        is_off = true;
+    } else if (find_denial(c, &w->targets[0], action, &denial)) {
+        write_denial(c, &denial, note, sizeof note);
+        is_off = true;
+    }
+    menu_add(&c->menu, (int)action, sv_of(action_table[action].title), sv_of(note), is_off);
+    menu_set_key(&c->menu, key_of(c, action));
+}
+
+static unsigned open_menu(struct console *c, const struct working *w)
+{
+    char title[MENU_TEXT];
+
+    if (w->count == 1)
+        snprintf(title, sizeof title, "%.60s%s%.24s", w->targets[0].name,
+                 w->targets[0].stage[0] != '\0' ? " / " : "", w->targets[0].stage);
+    else
+        snprintf(title, sizeof title, "%zu marked", w->count);
+    menu_init(&c->menu, title);
+    for (size_t i = 0; i < possible_count; i++)
+        add_item(c, w, possible_order[i]);
+    if (c->menu.count == 0)
+        return say(c, "there is nothing that could be done to it");
+    c->chosen = (struct chosen){.action = ACTION_COUNT, .count = w->count};
+    memcpy(c->chosen.targets, w->targets, w->count * sizeof w->targets[0]);
+    c->menu_use = MENU_OPERATION;
+    c->overlay = OVERLAY_MENU;
+    return REACT_DRAW;
+}
+
+/* ---- from outside ---- */
+
+static struct working *working_new(void)
+{
+    struct working *w = xarray(1, sizeof *w);
+
+    arena_init(&w->arena, ARENA_CAP);
+    return w;
+}
+
+static void working_free(struct working *w)
+{
+    arena_release(&w->arena);
+    mem_free(w);
+}
+
+unsigned operation_run(struct console *c, enum command command, struct sv argument, uint32_t key)
+{
+    struct working *w;
+    unsigned mask = REACT_DRAW;
+
+    if (command != CMD_ACTIONS && !consent_may_write(c))
+        return REACT_DRAW;
+    if (argument.len == 0 && is_denied(c, command, key))
+        return REACT_DRAW;
+    w = working_new();
+    if ((argument.len > 0 ? find_typed(c, command, argument, w) : find_shown(c, w)) &&
+        load_standings(c, w))
+        mask |= command == CMD_ACTIONS ? open_menu(c, w) : run(c, command, w);
+    working_free(w);
+    return mask;
+}
+
+/* Of what the menu was opened for, whatever is under the cursor by now. */
+unsigned operation_chosen(struct console *c, enum action_id action)
+{
+    struct working *w = working_new();
+    unsigned mask = REACT_DRAW;
+
+    w->count = c->chosen.count;
+    memcpy(w->targets, c->chosen.targets, w->count * sizeof w->targets[0]);
+    if (load_standings(c, w))
+        mask |= choose(w, action, &c->chosen) > 0 ? begin(c) : say_unfit(c, action, &c->chosen);
+    working_free(w);
+    return mask;
+}
+
+static bool copy_text(struct arena *arena, struct sv *text)
+{
+    *text = arena_sv(arena, *text);
+    return text->ptr != NULL;
+}
+
+static bool copy_operand(struct arena *arena, struct operand *o)
+{
+    struct sv *texts[] = {&o->id.partition, &o->id.account, &o->id.region,    &o->id.name,
+                          &o->stage,        &o->action,     &o->execution_id, &o->build,
+                          &o->stack,        &o->repository, &o->commit,       &o->path,
+                          &o->environment};
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        if (!copy_text(arena, texts[i]))
+            return false;
+    }
+    return true;
+}
+
+enum err_code operation_fill(const struct chosen *chosen, struct act *act, struct err *err)
+{
+    struct operation_input *in = &act->input.operation;
+
+    in->operands = arena_alloc(&act->arena, chosen->count + 1, sizeof *in->operands);
+    if (in->operands == NULL)
+        return arena_err(&act->arena, err);
+    for (size_t i = 0; i < chosen->count; i++) {
+        in->operands[i] = target_operand(&chosen->targets[i]);
+        if (!copy_operand(&act->arena, &in->operands[i]))
+            return arena_err(&act->arena, err);
+        in->operand_count++;
+    }
+    return ERR_OK;
+}
