@@ -1,5 +1,6 @@
 #include "core/actions/act.h"
 
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/time.h"
 #include "core/deploy/audit.h"
@@ -22,13 +23,10 @@ union act_work {
 };
 
 static const struct operation *const operations[ACTION_COUNT] = {
-    [ACTION_STOP] = &operation_stop,
-    [ACTION_RETRY] = &operation_retry,
-    [ACTION_ENABLE] = &operation_enable,
-    [ACTION_DISABLE] = &operation_disable,
-    [ACTION_OVERRIDE] = &operation_override,
-    [ACTION_STOP_BUILD] = &operation_stop_build,
-    [ACTION_RETRY_BUILD] = &operation_retry_build,
+    [ACTION_RELEASE] = &operation_release,       [ACTION_STOP] = &operation_stop,
+    [ACTION_RETRY] = &operation_retry,           [ACTION_ENABLE] = &operation_enable,
+    [ACTION_DISABLE] = &operation_disable,       [ACTION_OVERRIDE] = &operation_override,
+    [ACTION_STOP_BUILD] = &operation_stop_build, [ACTION_RETRY_BUILD] = &operation_retry_build,
 };
 
 static void clear_work(struct act *act)
@@ -319,33 +317,50 @@ enum err_code act_plan(struct act *act, struct err *err)
 
 /* ---- consent ---- */
 
-static enum err_code audit(const struct act *act, const char *outcome, struct err *err)
+static enum err_code audit(const struct act *act, const char *outcome, struct sv text,
+                           struct err *err)
 {
+    const struct operation_input *in = &act->input.operation;
     struct audit_line line = {.outcome = outcome,
                               .action = sv_of(act->deploy->action),
                               .operation = SV(""),
                               .account = sv_of(act->plan.account),
                               .region = sv_of(act->plan.region),
                               .caller = sv_of(act->plan.caller),
-                              .text = sv_of(act->plan.title)};
+                              .text = text,
+                              .reason = in->comment.len > 0 ? in->comment : in->reason};
 
     return audit_write(act->deploy->audit_dir, &line, err);
 }
 
-enum err_code act_confirm(struct act *act, struct sv word, struct err *err)
+static enum err_code may_run(const struct act *act, struct sv word, struct err *err)
 {
-    enum err_code rc;
+    enum err_code rc = defects_err(act->plan.defects, err);
 
-    if (act->state != ACT_PLANNED)
-        return err_set(err, ERR_USAGE, "there is no plan to agree to");
-    rc = defects_err(act->plan.defects, err);
     if (rc)
         return rc;
     if (act->deploy->is_read_only)
         return err_set(err, ERR_USAGE, "penstock is read-only here: it writes nothing");
     if (act->plan.confirm[0] != '\0' && !sv_eq(word, sv_of(act->plan.confirm)))
         return err_set(err, ERR_USAGE, "type %s to agree: nothing was done", act->plan.confirm);
-    rc = audit(act, "confirmed", err);
+    return ERR_OK;
+}
+
+enum err_code act_confirm(struct act *act, struct sv word, struct err *err)
+{
+    struct err why = {0};
+    struct err lost = {0};
+    enum err_code rc;
+
+    if (act->state != ACT_PLANNED)
+        return err_set(err, ERR_USAGE, "there is no plan to agree to");
+    rc = may_run(act, word, &why);
+    if (rc) {
+        if (audit(act, "refused", sv_of(why.text), &lost))
+            log_error("%s", lost.text);
+        return err_set(err, rc, "%s", why.text);
+    }
+    rc = audit(act, "confirmed", sv_of(act->plan.title), err);
     act->is_confirmed = rc == ERR_OK;
     return rc;
 }
@@ -434,6 +449,14 @@ static enum err_code add_steps(struct act *act, struct err *err)
     return ERR_OK;
 }
 
+/* Why it did not come to its end, else what it was. */
+static struct sv ended_text(const struct act *act)
+{
+    bool has_reason = act->job.state == JOB_FAILED || act->job.state == JOB_WAITS;
+
+    return sv_of(has_reason ? act->job.err.text : act->plan.title);
+}
+
 static void on_ended(void *listener, struct job *job)
 {
     struct act *act = listener;
@@ -445,7 +468,7 @@ static void on_ended(void *listener, struct job *job)
 
     act->state = ACT_ENDED;
     act->changes++;
-    if (audit(act, outcomes[job->state], &lost))
+    if (audit(act, outcomes[job->state], ended_text(act), &lost))
         act->err = lost;
     if (act->done != NULL)
         act->done(act->listener, act);

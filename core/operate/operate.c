@@ -421,6 +421,7 @@ static enum err_code operate_one(struct job *job, struct operated *w, struct tas
         return rc;
     arena_clear(&w->sent_texts);
     t = turn_of(w, w->seen.operand, task, &w->sent_texts);
+    t.is_again = true;
     rc = look(&t, err);
     if (!rc)
         rc = check(&t, w, w->o->confirm, err);

@@ -68,6 +68,7 @@ struct turn {
     char caller[300];
     struct task *task;
     struct arena *arena; /* of this look */
+    bool is_again; /* just before the write: what only the plan tells need not be asked again */
     /* what a look finds */
     struct sv state;    /* what the person sees of it, as one line; another one = it has changed */
     struct sv effect;   /* in words: "releases 3 commits to prod, re-runs 1 action" */

@@ -29,15 +29,15 @@ enum err_code pipe_state(struct turn *t, struct pipeline_state *out, struct err 
     return rc ? rc : decode_pipeline_state(reply->json, t->arena, out, err);
 }
 
-static enum err_code executions_body(const struct turn *t, int max, struct sv succeeded_in,
-                                     struct sb *body, struct err *err)
+static enum err_code past_body(const struct turn *t, struct sv succeeded_in, struct sb *body,
+                               struct err *err)
 {
     struct jw w;
 
     jw_init(&w, body, err);
     jw_open(&w, '{');
     jw_put_sv(&w, "pipelineName", t->operand->id.name);
-    jw_put_int(&w, "maxResults", max);
+    jw_put_int(&w, "maxResults", PIPE_EXECUTIONS);
     if (succeeded_in.len > 0) {
         jw_name(&w, "filter");
         jw_open(&w, '{');
@@ -51,25 +51,55 @@ static enum err_code executions_body(const struct turn *t, int max, struct sv su
     return jw_done(&w);
 }
 
-enum err_code pipe_executions(struct turn *t, int max, struct sv succeeded_in,
-                              struct execution **out, size_t *count, bool *no_filter,
-                              struct err *err)
+/* The two decoders read the same list, each its own part. */
+static enum err_code read_past(struct turn *t, const cJSON *json, struct pipe_list *out,
+                               struct err *err)
+{
+    size_t sources = 0;
+    enum err_code rc = decode_executions(json, t->arena, &out->runs, &out->count, err);
+
+    if (!rc)
+        rc = decode_execution_sources(json, t->arena, &out->sources, &sources, err);
+    if (!rc && sources < out->count)
+        out->count = sources;
+    return rc;
+}
+
+enum err_code pipe_past(struct turn *t, struct sv succeeded_in, struct pipe_list *out,
+                        struct err *err)
 {
     CLEANUP(sb_release) struct sb body;
     const struct aws_reply *reply = NULL;
+    struct err why = {0};
     enum err_code rc;
 
-    *no_filter = false;
+    *out = (struct pipe_list){0};
     sb_init(&body, 64 * 1024);
-    rc = executions_body(t, max, succeeded_in, &body, err);
+    rc = past_body(t, succeeded_in, &body, err);
+    if (rc)
+        return rc;
+    rc = deploy_read(t->task, t->deploy, t->session, OP_LIST_PIPELINE_EXECUTIONS, sb_sv(&body),
+                     &reply, &why);
     if (!rc)
-        rc = deploy_read(t->task, t->deploy, t->session, OP_LIST_PIPELINE_EXECUTIONS, sb_sv(&body),
-                         &reply, err);
+        return read_past(t, reply->json, out, err);
     /* An AWS without the filter says so in one of these two ways. */
-    *no_filter = rc && reply != NULL && succeeded_in.len > 0 &&
-                 (sv_eq(reply->error_name, SV("ValidationException")) ||
-                  sv_eq(reply->error_name, SV("SerializationException")));
-    return rc ? rc : decode_executions(reply->json, t->arena, out, count, err);
+    out->no_filter = reply != NULL && succeeded_in.len > 0 &&
+                     (sv_eq(reply->error_name, SV("ValidationException")) ||
+                      sv_eq(reply->error_name, SV("SerializationException")));
+    if (out->no_filter)
+        return ERR_OK;
+    if (err != NULL)
+        *err = why;
+    return rc;
+}
+
+bool pipe_list_has(const struct pipe_list *list, struct sv execution)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (sv_eq(list->runs[i].id, execution))
+            return true;
+    }
+    return false;
 }
 
 static enum err_code runs_body(const struct turn *t, struct sv execution, struct sv token,

@@ -2,17 +2,24 @@
 #ifndef PENSTOCK_OPERATE_PIPE_H
 #define PENSTOCK_OPERATE_PIPE_H
 
+#include "core/aws/revisions.h"
 #include "core/operate/turn.h"
 
 enum { PIPE_EXECUTIONS = 100, PIPE_RUNS_MAX = 1000, SHORT_ID = 8 };
 
 enum err_code pipe_def(struct turn *t, struct pipeline_def *out, struct err *err) MUST_CHECK;
 enum err_code pipe_state(struct turn *t, struct pipeline_state *out, struct err *err) MUST_CHECK;
-/* The newest, at most max (1 to 100). With a stage those only that succeeded in it; an AWS that
- * does not know the filter is ERR_FAILED with *no_filter. */
-enum err_code pipe_executions(struct turn *t, int max, struct sv succeeded_in,
-                              struct execution **out, size_t *count, bool *no_filter,
-                              struct err *err) MUST_CHECK;
+/* The newest, with a stage those only that succeeded in it. */
+/* at most PIPE_EXECUTIONS, with all their sources; runs and sources go together. */
+struct pipe_list {
+    struct execution *runs;
+    struct execution_sources *sources;
+    size_t count;
+    bool no_filter; /* AWS does not know the filter: nothing was listed */
+};
+enum err_code pipe_past(struct turn *t, struct sv succeeded_in, struct pipe_list *out,
+                        struct err *err) MUST_CHECK;
+bool pipe_list_has(const struct pipe_list *list, struct sv execution);
 /* Action runs, newest first, of one execution ("" = of all), at most PIPE_RUNS_MAX. */
 enum err_code pipe_runs(struct turn *t, struct sv execution, struct action_run **out, size_t *count,
                         struct err *err) MUST_CHECK;

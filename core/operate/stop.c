@@ -46,24 +46,22 @@ static enum err_code refuse_choice(struct turn *t, const struct execution *all, 
 static enum err_code choose(struct turn *t, const struct execution **out, struct err *err)
 {
     struct sv wanted = t->operand->execution_id;
-    struct execution *all;
-    size_t count;
+    struct pipe_list past;
     size_t running = 0;
-    bool no_filter;
-    enum err_code rc = pipe_executions(t, PIPE_EXECUTIONS, SV(""), &all, &count, &no_filter, err);
+    enum err_code rc = pipe_past(t, SV(""), &past, err);
 
     *out = NULL;
-    for (size_t i = 0; i < count && !rc; i++) {
-        if (wanted.len > 0 ? !sv_eq(all[i].id, wanted) : !is_running(&all[i]))
+    for (size_t i = 0; i < past.count && !rc; i++) {
+        if (wanted.len > 0 ? !sv_eq(past.runs[i].id, wanted) : !is_running(&past.runs[i]))
             continue;
         running++;
-        *out = &all[i];
+        *out = &past.runs[i];
     }
     if (rc || running == 1)
         return rc;
     *out = NULL;
     if (running > 1)
-        return refuse_choice(t, all, count, running, err);
+        return refuse_choice(t, past.runs, past.count, running, err);
     if (wanted.len > 0)
         return turn_text(t, &t->refusal, err,
                          "no execution " SV_FMT " is among the latest %d of " SV_FMT,

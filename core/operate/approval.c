@@ -1,0 +1,422 @@
+/* Approve and reject. The token is read just before it is sent, is kept in memory for that long,
+ * and stands in no line, log or document. In PARALLEL mode GetPipelineState tells no token: there
+ * it is the external execution id of the approval's run (facts/aws-api.md 0.1). */
+#include "core/aws/codepipeline.h"
+#include "core/base/time.h"
+#include "core/operate/carried.h"
+#include "core/operate/history.h"
+#include "core/operate/pipe.h"
+
+enum { CARRIED_CAP = 8 << 20 };
+
+struct approving {
+    struct sv action;
+    struct sv token;
+    struct sv execution;
+    bool is_parallel;
+};
+
+/* ---- what waits ---- */
+
+static const cJSON *find_named(const cJSON *list, const char *key, struct sv name)
+{
+    while (list != NULL && !sv_eq(json_sv(list, key), name))
+        list = list->next;
+    return list;
+}
+
+static struct sv token_in(const cJSON *json, struct sv stage, struct sv action)
+{
+    const cJSON *s = find_named(json_list(json, "stageStates"), "stageName", stage);
+    const cJSON *a = find_named(json_list(s, "actionStates"), "actionName", action);
+
+    return json_sv(json_get(a, "latestExecution"), "token");
+}
+
+/* The state, and the token out of the same answer. */
+static enum err_code read_state(struct turn *t, struct pipeline_state *out,
+                                const struct stage_state **stage,
+                                const struct action_state **waiting, size_t *count,
+                                struct approving *found, struct err *err)
+{
+    const struct ask_member members[] = {{"name", t->operand->id.name}, ASK_END};
+    const struct aws_reply *reply;
+    struct sv wanted = t->operand->action;
+    enum err_code rc = turn_ask(t, OP_GET_PIPELINE_STATE, members, &reply, err);
+
+    *waiting = NULL;
+    *count = 0;
+    if (!rc)
+        rc = decode_pipeline_state(reply->json, t->arena, out, err);
+    if (!rc)
+        rc = pipe_stage(t, out, stage, err);
+    for (size_t i = 0; !rc && i < (*stage)->action_count; i++) {
+        const struct action_state *a = &(*stage)->actions[i];
+
+        if (!a->has_token || a->status != STATUS_WAITING ||
+            (wanted.len > 0 && !sv_eq(a->name, wanted)))
+            continue;
+        (*count)++;
+        *waiting = a;
+    }
+    if (rc || *count != 1)
+        return rc;
+    found->action = (*waiting)->name;
+    found->execution = (*stage)->execution_id;
+    return turn_keep(t, token_in(reply->json, (*stage)->name, found->action), &found->token, err);
+}
+
+/* A run of the approval that is open, in an execution of its own. */
+static enum err_code read_runs(struct turn *t, struct approving *found, int64_t *since,
+                               size_t *count, struct err *err)
+{
+    const struct operand *o = t->operand;
+    struct action_run *runs;
+    size_t all;
+    enum err_code rc = pipe_runs(t, o->execution_id, &runs, &all, err);
+
+    *count = 0;
+    for (size_t i = 0; i < all && !rc; i++) {
+        const struct action_run *r = &runs[i];
+
+        if (!sv_eq(r->stage, o->stage) || r->action.status != STATUS_WAITING ||
+            r->action.external_id.len == 0 ||
+            (o->action.len > 0 && !sv_eq(r->action.name, o->action)))
+            continue;
+        (*count)++;
+        found->action = r->action.name;
+        found->execution = r->execution_id;
+        found->token = r->action.external_id;
+        found->is_parallel = true;
+        *since = r->action.changed_at;
+    }
+    return rc;
+}
+
+/* Who was first: "it was approved already by ana, 5m ago: looks fine". */
+static enum err_code tell_answered(struct turn *t, const struct stage_state *s, struct sv *out,
+                                   struct err *err)
+{
+    for (size_t i = 0; i < s->action_count; i++) {
+        const struct action_state *a = &s->actions[i];
+        char age[TIME_AGE_SIZE];
+
+        if ((t->operand->action.len > 0 && !sv_eq(a->name, t->operand->action)) ||
+            (a->status != STATUS_SUCCEEDED && a->status != STATUS_FAILED) || a->updated_by.len == 0)
+            continue;
+        return turn_text(t, out, err, SV_FMT " was %s already by " SV_FMT ", %s ago%s" SV_FMT,
+                         SV_ARG(a->name), a->status == STATUS_SUCCEEDED ? "approved" : "rejected",
+                         SV_ARG(sv_take(a->updated_by, 200)),
+                         time_age(a->changed_at, time_wall_ms(), age),
+                         a->summary.len > 0 ? ": " : "", SV_ARG(sv_take(a->summary, 200)));
+    }
+    return turn_text(t, out, err, "no approval waits in " SV_FMT, SV_ARG(s->name));
+}
+
+/* ---- what it lets through ---- */
+
+static bool is_approve(const struct turn *t)
+{
+    return t->operation == &operation_approve;
+}
+
+/* From the cache, read into it for the plan. Without it the plan says less, and is no worse. */
+static enum err_code get_carried(struct turn *t, const struct approving *found, struct carried *out,
+                                 bool *is_known, struct err *err)
+{
+    struct operand what = *t->operand;
+    struct err why = {0};
+    int64_t at;
+    enum err_code rc;
+
+    *is_known = false;
+    if (t->deploy->cache == NULL)
+        return ERR_OK;
+    what.execution_id = found->execution;
+    what.commit = SV("");
+    rc =
+        carried_get(t->deploy->cache, &what.id, found->execution, SV(""), t->arena, out, &at, &why);
+    if (rc && !t->is_again) {
+        rc = execution_read(t->task, t->deploy, &what, &why);
+        if (rc == ERR_CANCELLED)
+            return err_set(err, rc, "%s", why.text);
+        if (!rc)
+            rc = carried_get(t->deploy->cache, &what.id, found->execution, SV(""), t->arena, out,
+                             &at, &why);
+    }
+    *is_known = rc == ERR_OK;
+    return ERR_OK;
+}
+
+static enum err_code keep_author(struct turn *t, const struct carried *c, struct err *err)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const struct carried_source *s = &c->sources[i];
+
+        if (s->commit_count > 0 && s->commits[0].author.len + s->commits[0].email.len > 0)
+            return turn_text(t, &t->author, err, SV_FMT " <" SV_FMT ">",
+                             SV_ARG(s->commits[0].author), SV_ARG(s->commits[0].email));
+    }
+    return ERR_OK;
+}
+
+static enum err_code tell_effect(struct turn *t, const struct approving *found, struct err *err)
+{
+    struct carried c;
+    struct sv what = SV("");
+    bool is_known;
+    enum err_code rc = get_carried(t, found, &c, &is_known, err);
+
+    if (!rc && is_known)
+        rc = keep_author(t, &c, err);
+    for (size_t i = 0; is_known && i < c.source_count && what.len == 0 && !rc; i++) {
+        const struct carried_source *s = &c.sources[i];
+
+        if (s->commit_count > 0)
+            rc = turn_text(t, &what, err,
+                           ": %zu%s commit%s, the latest " SV_FMT " " SV_FMT " by " SV_FMT,
+                           s->commit_count, s->commits_cut ? " or more" : "",
+                           s->commit_count == 1 ? "" : "s", SV_ARG(short_id(s->commits[0].id)),
+                           SV_ARG(sv_take(commit_title(&s->commits[0]), 72)),
+                           SV_ARG(sv_take(s->commits[0].author, 60)));
+        else
+            rc = turn_text(t, &what, err, ": " SV_FMT " " SV_FMT, SV_ARG(short_id(s->revision)),
+                           SV_ARG(sv_take(s->summary, 72)));
+    }
+    if (rc)
+        return rc;
+    return turn_text(t, &t->effect, err, "%s execution " SV_FMT " %s " SV_FMT SV_FMT,
+                     is_approve(t) ? "lets" : "fails", SV_ARG(short_id(found->execution)),
+                     is_approve(t) ? "go on from" : "at", SV_ARG(t->operand->stage), SV_ARG(what));
+}
+
+static enum err_code tell(struct turn *t, const struct approving *found, int64_t since,
+                          struct err *err)
+{
+    char at[TIME_RFC3339_SIZE];
+    enum err_code rc = turn_text(t, &t->state, err, SV_FMT " waits since %s, execution " SV_FMT,
+                                 SV_ARG(found->action), time_rfc3339(since, at),
+                                 SV_ARG(short_id(found->execution)));
+
+    if (!rc && t->input->comment.len > COMMENT_MAX)
+        rc = turn_text(t, &t->refusal, err, "the comment has %zu bytes, and AWS takes %d",
+                       t->input->comment.len, COMMENT_MAX);
+    return rc ? rc : tell_effect(t, found, err);
+}
+
+static enum err_code examine(struct turn *t, struct approving *found, struct err *err)
+{
+    struct pipeline_state state;
+    const struct stage_state *s = NULL;
+    const struct action_state *waiting;
+    struct sv wanted = t->operand->execution_id;
+    size_t count;
+    int64_t since = 0;
+    enum err_code rc = read_state(t, &state, &s, &waiting, &count, found, err);
+
+    if (!rc)
+        rc = pipe_environment(t, &state, s->name, err);
+    if (rc)
+        return rc;
+    if (count > 1)
+        return turn_text(t, &t->refusal, err, "%zu approvals wait in " SV_FMT ": name the action",
+                         count, SV_ARG(s->name));
+    if (count == 1 && (wanted.len == 0 || sv_eq(wanted, found->execution)))
+        return tell(t, found, waiting->changed_at, err);
+    rc = read_runs(t, found, &since, &count, err);
+    if (!rc && count > 1)
+        return turn_text(t, &t->refusal, err,
+                         "%zu approvals wait in " SV_FMT ": name the execution with --execution",
+                         count, SV_ARG(s->name));
+    if (!rc && count == 0)
+        return tell_answered(t, s, &t->refusal, err);
+    return rc ? rc : tell(t, found, since, err);
+}
+
+static enum err_code look(struct turn *t, struct err *err)
+{
+    struct approving *found = arena_alloc(t->arena, 1, sizeof *found);
+    enum err_code rc;
+
+    if (found == NULL)
+        return arena_err(t->arena, err);
+    *found = (struct approving){
+        .action = t->operand->action, .token = SV(""), .execution = t->operand->execution_id};
+    t->found = found;
+    rc = examine(t, found, err);
+    return rc ? rc : pipe_resource(t, t->operand->stage, found->action, err);
+}
+
+/* ---- the write ---- */
+
+static void put_result(struct jw *w, const struct turn *t)
+{
+    jw_open(w, '{');
+    jw_put_sv(w, "summary", t->input->comment.ptr == NULL ? SV("") : t->input->comment);
+    jw_put_sv(w, "status", is_approve(t) ? SV("Approved") : SV("Rejected"));
+    jw_close(w, '}');
+}
+
+/* Somebody was faster: one look tells who, instead of AWS's sentence. */
+static enum err_code tell_loser(struct turn *t, enum err_code rc, struct err *err)
+{
+    struct pipeline_state state;
+    const struct stage_state *s;
+    struct sv why = SV("");
+    struct err lost = {0};
+
+    if (pipe_state(t, &state, &lost) || pipe_stage(t, &state, &s, &lost) ||
+        tell_answered(t, s, &why, &lost))
+        return rc;
+    return err_set(err, rc, "nothing was done: " SV_FMT, SV_ARG(sv_take(why, 450)));
+}
+
+static enum err_code send(struct turn *t, struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    const struct approving *found = t->found;
+    const struct aws_reply *reply = NULL;
+    struct jw w;
+    enum err_code rc;
+
+    sb_init(&body, 64 * 1024);
+    jw_init(&w, &body, err);
+    jw_open(&w, '{');
+    jw_put_sv(&w, "pipelineName", t->operand->id.name);
+    jw_put_sv(&w, "stageName", t->operand->stage);
+    jw_put_sv(&w, "actionName", found->action);
+    jw_name(&w, "result");
+    put_result(&w, t);
+    jw_put_sv(&w, "token", found->token);
+    jw_close(&w, '}');
+    rc = jw_done(&w);
+    if (!rc)
+        rc = turn_write(t, OP_PUT_APPROVAL_RESULT, sb_sv(&body),
+                        is_approve(t) ? "approve" : "reject", &reply, err);
+    if (rc && reply != NULL &&
+        (sv_eq(reply->error_name, SV("ApprovalAlreadyCompletedException")) ||
+         sv_eq(reply->error_name, SV("InvalidApprovalTokenException"))))
+        return tell_loser(t, rc, err);
+    return rc ? rc
+              : turn_text(t, &t->result, err, SV_FMT " %s", SV_ARG(found->action),
+                          is_approve(t) ? "approved" : "rejected");
+}
+
+/* Answered in our way, by this caller where AWS says who. */
+static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
+{
+    const struct approving *found = t->found;
+    enum status wanted = is_approve(t) ? STATUS_SUCCEEDED : STATUS_FAILED;
+    struct action_run *runs;
+    size_t count;
+    enum err_code rc = pipe_runs(t, found->execution, &runs, &count, err);
+
+    for (size_t i = 0; i < count && !rc; i++) {
+        const struct action_run *r = &runs[i];
+
+        if (!sv_eq(r->stage, t->operand->stage) || !sv_eq(r->action.name, found->action))
+            continue;
+        *is_done = r->action.status == wanted &&
+                   (r->action.updated_by.len == 0 || sv_eq(r->action.updated_by, sv_of(t->caller)));
+        return turn_text(t, &t->result, err, SV_FMT " %s", SV_ARG(found->action),
+                         is_approve(t) ? "approved" : "rejected");
+    }
+    return rc;
+}
+
+/* ---- lines ---- */
+
+/* The token's look-up, for the shell to do when the line is run. */
+static enum err_code put_token(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct approving *found = t->found;
+    CLEANUP(sb_release) struct sb query;
+    enum err_code rc;
+
+    sb_init(&query, 4096);
+    rc = sb_add(out, SV(" --token \"$("), err);
+    if (!rc)
+        rc = line_aws(t, "codepipeline",
+                      found->is_parallel ? "list-action-executions" : "get-pipeline-state", out,
+                      err);
+    if (!rc)
+        rc = line_option(out, found->is_parallel ? "pipeline-name" : "name", t->operand->id.name,
+                         err);
+    if (!rc && found->is_parallel)
+        rc = sb_addf(out, err, " --filter pipelineExecutionId=" SV_FMT, SV_ARG(found->execution));
+    if (!rc && found->is_parallel)
+        rc = sb_addf(&query, err,
+                     "actionExecutionDetails[?stageName=='" SV_FMT "' && actionName=='" SV_FMT
+                     "'] | [0].output.executionResult.externalExecutionId",
+                     SV_ARG(t->operand->stage), SV_ARG(found->action));
+    else if (!rc)
+        rc = sb_addf(&query, err,
+                     "stageStates[?stageName=='" SV_FMT "'].actionStates[] | [?actionName=='" SV_FMT
+                     "'] | [0].latestExecution.token",
+                     SV_ARG(t->operand->stage), SV_ARG(found->action));
+    if (!rc)
+        rc = line_option(out, "query", sb_sv(&query), err);
+    return rc ? rc : sb_add(out, SV(" --output text)\""), err);
+}
+
+static enum err_code aws_line(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct approving *found = t->found;
+    CLEANUP(sb_release) struct sb result;
+    struct jw w;
+    enum err_code rc = line_aws(t, "codepipeline", "put-approval-result", out, err);
+
+    sb_init(&result, 8 * 1024);
+    if (!rc)
+        rc = line_option(out, "pipeline-name", t->operand->id.name, err);
+    if (!rc)
+        rc = line_option(out, "stage-name", t->operand->stage, err);
+    if (!rc)
+        rc = line_option(out, "action-name", found->action, err);
+    if (rc)
+        return rc;
+    jw_init(&w, &result, err);
+    put_result(&w, t);
+    rc = jw_done(&w);
+    if (!rc)
+        rc = line_option(out, "result", sb_sv(&result), err);
+    return rc ? rc : put_token(t, out, err);
+}
+
+static enum err_code own_line(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct approving *found = t->found;
+    enum err_code rc = line_own(t, t->operation->verb, out, err);
+
+    if (!rc)
+        rc = line_word(out, t->operand->id.name, err);
+    if (!rc)
+        rc = line_word(out, t->operand->stage, err);
+    if (!rc)
+        rc = line_word(out, found->action, err);
+    if (!rc && found->is_parallel)
+        rc = line_option(out, "execution", found->execution, err);
+    return rc ? rc : line_option(out, "comment", t->input->comment, err);
+}
+
+const struct operation operation_approve = {
+    .iam = "codepipeline:PutApprovalResult",
+    .verb = "approve",
+    .is_approval = true,
+    .look = look,
+    .send = send,
+    .was_done = was_done,
+    .aws_line = aws_line,
+    .own_line = own_line,
+};
+
+/* A rejection needs no second pair of eyes. */
+const struct operation operation_reject = {
+    .iam = "codepipeline:PutApprovalResult",
+    .verb = "reject",
+    .look = look,
+    .send = send,
+    .was_done = was_done,
+    .aws_line = aws_line,
+    .own_line = own_line,
+};

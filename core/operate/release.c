@@ -1,0 +1,553 @@
+/* Release a change: begin an execution, with what its sources have now, or with the revisions that
+ * are named. The plan tells what that is beside what went through last; sources outside CodeCommit
+ * do not tell before they run. */
+#include "core/operate/pipe.h"
+
+#include "core/aws/codecommit.h"
+#include "core/operate/commits.h"
+
+enum { VARIABLE_NAME_MAX = 128, VARIABLE_MAX = 1000, TEXT_MAX = 3000 };
+
+struct releasing {
+    struct pipeline_def def;
+    struct pipeline_state state;
+    struct pipe_list past;
+};
+
+/* ---- sources ---- */
+
+static bool is_source(const struct action_def *a)
+{
+    return sv_eq(a->category, SV("Source"));
+}
+
+static const struct action_def *find_source(const struct pipeline_def *def, struct sv name)
+{
+    for (size_t i = 0; i < def->stage_count; i++) {
+        for (size_t k = 0; k < def->stages[i].action_count; k++) {
+            const struct action_def *a = &def->stages[i].actions[k];
+
+            if (is_source(a) && sv_eq(a->name, name))
+                return a;
+        }
+    }
+    return NULL;
+}
+
+/* NULL: a provider whose revision nobody can name. */
+static const char *revision_type(struct sv provider)
+{
+    static const struct {
+        const char *provider;
+        const char *type;
+    } types[] = {
+        {"CodeCommit", "COMMIT_ID"},    {"CodeStarSourceConnection", "COMMIT_ID"},
+        {"GitHub", "COMMIT_ID"},        {"ECR", "IMAGE_DIGEST"},
+        {"S3", "S3_OBJECT_VERSION_ID"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        if (sv_eq(provider, sv_of(types[i].provider)))
+            return types[i].type;
+    }
+    return NULL;
+}
+
+static enum err_code list_sources(const struct pipeline_def *def, struct sb *out, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < def->stage_count; i++) {
+        for (size_t k = 0; k < def->stages[i].action_count && !rc; k++) {
+            if (is_source(&def->stages[i].actions[k]) && out->len < TEXT_MAX / 2)
+                rc = sb_addf(out, err, "%s" SV_FMT, out->len > 0 ? ", " : "",
+                             SV_ARG(sv_take(def->stages[i].actions[k].name, 100)));
+        }
+    }
+    return rc;
+}
+
+static bool is_repeated(const struct name_value *list, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (sv_eq(list[i].name, list[at].name))
+            return true;
+    }
+    return false;
+}
+
+static enum err_code check_revisions(struct turn *t, const struct pipeline_def *def,
+                                     struct err *err)
+{
+    const struct operation_input *in = t->input;
+
+    for (size_t i = 0; i < in->revision_count; i++) {
+        const struct name_value *r = &in->revisions[i];
+        const struct action_def *a = find_source(def, r->name);
+        CLEANUP(sb_release) struct sb names;
+
+        sb_init(&names, TEXT_MAX);
+        if (a == NULL) {
+            enum err_code rc = list_sources(def, &names, err);
+
+            return rc ? rc
+                      : turn_text(t, &t->refusal, err,
+                                  "\"" SV_FMT "\" is no source of it; its sources are: %s",
+                                  SV_ARG(sv_take(r->name, 100)), sb_cstr(&names));
+        }
+        if (revision_type(a->provider) == NULL)
+            return turn_text(t, &t->refusal, err,
+                             "no revision can be named for source " SV_FMT " (" SV_FMT ")",
+                             SV_ARG(a->name), SV_ARG(a->provider));
+        if (r->value.len == 0 || is_repeated(in->revisions, i))
+            return turn_text(t, &t->refusal, err, "source " SV_FMT " needs one revision",
+                             SV_ARG(a->name));
+    }
+    return ERR_OK;
+}
+
+/* ---- variables ---- */
+
+static const struct variable_def *find_variable(const struct pipeline_def *def, struct sv name)
+{
+    for (size_t i = 0; i < def->variable_count; i++) {
+        if (sv_eq(def->variables[i].name, name))
+            return &def->variables[i];
+    }
+    return NULL;
+}
+
+static bool is_given(const struct operation_input *in, struct sv name)
+{
+    for (size_t i = 0; i < in->variable_count; i++) {
+        if (sv_eq(in->variables[i].name, name))
+            return true;
+    }
+    return false;
+}
+
+static enum err_code refuse_unknown(struct turn *t, const struct pipeline_def *def, struct sv name,
+                                    struct err *err)
+{
+    CLEANUP(sb_release) struct sb names;
+    enum err_code rc = ERR_OK;
+
+    sb_init(&names, TEXT_MAX);
+    for (size_t i = 0; i < def->variable_count && names.len < TEXT_MAX / 2 && !rc; i++)
+        rc = sb_addf(&names, err, "%s" SV_FMT, i > 0 ? ", " : "",
+                     SV_ARG(sv_take(def->variables[i].name, VARIABLE_NAME_MAX)));
+    return rc ? rc
+              : turn_text(t, &t->refusal, err,
+                          "it declares no variable \"" SV_FMT "\"; it declares %s",
+                          SV_ARG(sv_take(name, 100)), names.len > 0 ? sb_cstr(&names) : "none");
+}
+
+/* One without a default must be given; who shows a form asks for it. */
+static enum err_code refuse_missing(struct turn *t, const struct pipeline_def *def, struct err *err)
+{
+    CLEANUP(sb_release) struct sb names;
+    enum err_code rc = ERR_OK;
+
+    sb_init(&names, TEXT_MAX);
+    for (size_t i = 0; i < def->variable_count && names.len < TEXT_MAX / 2 && !rc; i++) {
+        const struct variable_def *v = &def->variables[i];
+
+        if (v->value.len == 0 && !is_given(t->input, v->name))
+            rc = sb_addf(&names, err, "%s" SV_FMT, names.len > 0 ? ", " : "",
+                         SV_ARG(sv_take(v->name, VARIABLE_NAME_MAX)));
+    }
+    if (rc || names.len == 0)
+        return rc;
+    return turn_text(t, &t->refusal, err,
+                     "variables without a default must be given (--var NAME=VALUE): %s",
+                     sb_cstr(&names));
+}
+
+static enum err_code check_variables(struct turn *t, const struct pipeline_def *def,
+                                     struct err *err)
+{
+    const struct operation_input *in = t->input;
+
+    if (in->variable_count > PAIRS_MAX)
+        return turn_text(t, &t->refusal, err, "AWS takes at most %d variables", PAIRS_MAX);
+    for (size_t i = 0; i < in->variable_count; i++) {
+        const struct name_value *v = &in->variables[i];
+
+        if (find_variable(def, v->name) == NULL)
+            return refuse_unknown(t, def, v->name, err);
+        if (is_repeated(in->variables, i))
+            return turn_text(t, &t->refusal, err, "variable " SV_FMT " is given twice",
+                             SV_ARG(v->name));
+        if (v->value.len == 0 || v->value.len > VARIABLE_MAX)
+            return turn_text(t, &t->refusal, err,
+                             "variable " SV_FMT " takes 1 to %d characters, and this has %zu",
+                             SV_ARG(v->name), VARIABLE_MAX, v->value.len);
+    }
+    return refuse_missing(t, def, err);
+}
+
+/* ---- what it would release ---- */
+
+/* The revision of this source in the newest execution that went through to the end. */
+static struct sv last_released(const struct pipe_list *past, struct sv action)
+{
+    for (size_t i = 0; i < past->count; i++) {
+        if (past->runs[i].status != STATUS_SUCCEEDED)
+            continue;
+        for (size_t k = 0; k < past->sources[i].source_count; k++) {
+            if (sv_eq(past->sources[i].sources[k].action, action))
+                return past->sources[i].sources[k].revision;
+        }
+    }
+    return SV("");
+}
+
+static struct sv named_revision(const struct operation_input *in, struct sv action)
+{
+    for (size_t i = 0; i < in->revision_count; i++) {
+        if (sv_eq(in->revisions[i].name, action))
+            return in->revisions[i].value;
+    }
+    return SV("");
+}
+
+static bool is_near(const struct turn *t, const struct action_def *a)
+{
+    return a->role_arn.len == 0 && (a->region.len == 0 || sv_eq(a->region, t->operand->id.region));
+}
+
+static enum err_code read_head(struct turn *t, const struct action_def *a, struct sv *out,
+                               struct err *err)
+{
+    const struct ask_member members[] = {
+        {"repositoryName", a->repository}, {"branchName", a->branch}, ASK_END};
+    const struct aws_reply *reply;
+    enum err_code rc = turn_ask(t, OP_GET_BRANCH, members, &reply, err);
+
+    *out = SV("");
+    if (!rc)
+        rc = decode_branch(reply->json, out, err);
+    return rc ? rc : turn_keep(t, *out, out, err);
+}
+
+/* "3 commits of sales/main (1a2b3c4d fix the parser)" */
+static enum err_code tell_commits(struct turn *t, const struct action_def *a, struct sv before,
+                                  struct sv head, struct sb *effect, struct err *err)
+{
+    struct commits_ask ask = {.asker = {t->task, t->deploy, t->session, t->operand->id.account},
+                              .at = t->operand->id,
+                              .repository = a->repository,
+                              .before = before,
+                              .after = head};
+    struct commit *commits;
+    size_t count;
+    bool is_cut;
+    struct err why = {0};
+    enum err_code rc = ERR_OK;
+
+    if (sv_eq(before, head))
+        return sb_addf(effect, err, SV_FMT " again, the commit that went through last",
+                       SV_ARG(short_id(head)));
+    rc = commits_between(&ask, t->arena, &commits, &count, &is_cut, &why);
+    if (rc == ERR_CANCELLED)
+        return err_set(err, rc, "%s", why.text);
+    if (rc)
+        return sb_addf(effect, err, SV_FMT " of " SV_FMT "/" SV_FMT, SV_ARG(short_id(head)),
+                       SV_ARG(a->repository), SV_ARG(a->branch));
+    if (count == 0)
+        return sb_addf(effect, err, SV_FMT ", an older commit of " SV_FMT "/" SV_FMT,
+                       SV_ARG(short_id(head)), SV_ARG(a->repository), SV_ARG(a->branch));
+    return sb_addf(effect, err, "%zu%s commit%s of " SV_FMT "/" SV_FMT " (" SV_FMT " " SV_FMT ")",
+                   count, is_cut ? " or more" : "", count == 1 ? "" : "s", SV_ARG(a->repository),
+                   SV_ARG(a->branch), SV_ARG(short_id(head)),
+                   SV_ARG(sv_take(commit_title(&commits[0]), 72)));
+}
+
+static enum err_code tell_source(struct turn *t, const struct releasing *r,
+                                 const struct action_def *a, struct sb *state, struct sb *effect,
+                                 struct err *err)
+{
+    struct sv head = named_revision(t->input, a->name);
+    bool is_named = head.len > 0;
+    bool is_commits = sv_eq(a->provider, SV("CodeCommit")) && is_near(t, a);
+    struct err why = {0};
+    enum err_code rc = ERR_OK;
+
+    if (!is_named && is_commits)
+        rc = read_head(t, a, &head, &why);
+    if (rc == ERR_CANCELLED)
+        return err_set(err, rc, "%s", why.text);
+    if (rc && t->hint.len == 0)
+        rc = turn_text(t, &t->hint, err, "source " SV_FMT ": %s", SV_ARG(a->name), why.text);
+    else
+        rc = ERR_OK;
+    if (!rc)
+        rc = sb_addf(state, err, ", " SV_FMT " at " SV_FMT, SV_ARG(a->name),
+                     SV_ARG(head.len > 0 ? sv_take(head, 40) : SV("what it finds")));
+    if (!rc && effect->len > 0)
+        rc = sb_add(effect, SV(" and "), err);
+    if (rc)
+        return rc;
+    if (is_commits && head.len > 0 && last_released(&r->past, a->name).len > 0)
+        return tell_commits(t, a, last_released(&r->past, a->name), head, effect, err);
+    if (head.len > 0)
+        return sb_addf(effect, err, SV_FMT " of " SV_FMT, SV_ARG(sv_take(short_id(head), 40)),
+                       SV_ARG(a->repository.len > 0 ? a->repository : a->name));
+    return sb_addf(effect, err, "what " SV_FMT " finds when it runs (%.*s does not tell before)",
+                   SV_ARG(a->name), SV_ARG(a->provider));
+}
+
+/* ---- how far it would get ---- */
+
+static bool has_approval(const struct stage_def *stage)
+{
+    for (size_t i = 0; i < stage->action_count; i++) {
+        if (sv_eq(stage->actions[i].category, SV("Approval")))
+            return true;
+    }
+    return false;
+}
+
+static bool is_closed(const struct releasing *r, struct sv stage)
+{
+    for (size_t i = 0; i < r->state.stage_count; i++) {
+        if (sv_eq(r->state.stages[i].name, stage))
+            return !r->state.stages[i].transition_enabled;
+    }
+    return false;
+}
+
+/* " to dev, then it waits for the approval in ManualApproval-prod". The guard is asked about all
+ * environments before the first gate. */
+static enum err_code tell_way(struct turn *t, const struct releasing *r, struct sb *effect,
+                              struct err *err)
+{
+    CLEANUP(sb_release) struct sb reached;
+    CLEANUP(sb_release) struct sb guarded;
+    struct pipeline_state none = {0};
+    const char *gate = "";
+    struct sv at = SV("");
+    enum err_code rc = pipe_environment(t, &none, SV(""), err);
+
+    sb_init(&reached, TEXT_MAX);
+    sb_init(&guarded, TEXT_MAX);
+    if (!rc)
+        rc = sb_add(&guarded, t->environment, err);
+    for (size_t i = 0; i < r->def.stage_count && !rc; i++) {
+        const struct stage_def *s = &r->def.stages[i];
+        struct sv environment = fold_stage_environment(s->name);
+
+        if (is_closed(r, s->name) || has_approval(s)) {
+            gate = is_closed(r, s->name) ? ", then it stops at the disabled transition into "
+                                         : ", then it waits for the approval in ";
+            at = s->name;
+            break;
+        }
+        if (environment.len == 0 || !sv_starts(s->name, SV("Deploy")))
+            continue;
+        rc = sb_addf(&guarded, err, "," SV_FMT, SV_ARG(environment));
+        if (!rc)
+            rc = sb_addf(&reached, err, "%s" SV_FMT, reached.len > 0 ? ", " : "",
+                         SV_ARG(environment));
+    }
+    if (!rc)
+        rc = turn_keep(t, sb_sv(&guarded), &t->environment, err);
+    if (!rc && reached.len > 0)
+        rc = sb_addf(effect, err, " to %s", sb_cstr(&reached));
+    return rc ? rc : sb_addf(effect, err, "%s" SV_FMT, gate, SV_ARG(at));
+}
+
+static enum err_code tell(struct turn *t, const struct releasing *r, struct err *err)
+{
+    CLEANUP(sb_release) struct sb state;
+    CLEANUP(sb_release) struct sb effect;
+    enum err_code rc;
+
+    sb_init(&state, 64 * 1024);
+    sb_init(&effect, 64 * 1024);
+    rc = sb_addf(&state, err, "version %lld", (long long)r->def.version);
+    for (size_t i = 0; i < r->def.stage_count; i++) {
+        for (size_t k = 0; k < r->def.stages[i].action_count && !rc; k++) {
+            if (is_source(&r->def.stages[i].actions[k]))
+                rc = tell_source(t, r, &r->def.stages[i].actions[k], &state, &effect, err);
+        }
+    }
+    if (!rc)
+        rc = tell_way(t, r, &effect, err);
+    if (!rc)
+        rc = turn_keep(t, sb_sv(&state), &t->state, err);
+    return rc ? rc : turn_text(t, &t->effect, err, "releases %s", sb_cstr(&effect));
+}
+
+static enum err_code look(struct turn *t, struct err *err)
+{
+    struct releasing *found = arena_alloc(t->arena, 1, sizeof *found);
+    enum err_code rc;
+
+    if (found == NULL)
+        return arena_err(t->arena, err);
+    t->found = found;
+    rc = pipe_def(t, &found->def, err);
+    if (!rc)
+        rc = pipe_state(t, &found->state, err);
+    if (!rc)
+        rc = pipe_past(t, SV(""), &found->past, err);
+    if (!rc)
+        rc = pipe_resource(t, SV(""), SV(""), err);
+    if (!rc)
+        rc = tell(t, found, err);
+    if (!rc)
+        rc = check_revisions(t, &found->def, err);
+    return rc || t->refusal.len > 0 ? rc : check_variables(t, &found->def, err);
+}
+
+/* ---- the write ---- */
+
+static void put_variables(struct jw *w, const struct operation_input *in)
+{
+    jw_open(w, '[');
+    for (size_t i = 0; i < in->variable_count; i++) {
+        jw_open(w, '{');
+        jw_put_sv(w, "name", in->variables[i].name);
+        jw_put_sv(w, "value", in->variables[i].value);
+        jw_close(w, '}');
+    }
+    jw_close(w, ']');
+}
+
+static void put_revisions(struct jw *w, const struct turn *t)
+{
+    const struct releasing *found = t->found;
+
+    jw_open(w, '[');
+    for (size_t i = 0; i < t->input->revision_count; i++) {
+        const struct name_value *r = &t->input->revisions[i];
+        const struct action_def *a = find_source(&found->def, r->name);
+
+        jw_open(w, '{');
+        jw_put_sv(w, "actionName", r->name);
+        jw_put_sv(w, "revisionType", sv_of(a == NULL ? NULL : revision_type(a->provider)));
+        jw_put_sv(w, "revisionValue", r->value);
+        jw_close(w, '}');
+    }
+    jw_close(w, ']');
+}
+
+static enum err_code send(struct turn *t, struct err *err)
+{
+    CLEANUP(sb_release) struct sb body;
+    const struct aws_reply *reply;
+    struct jw w;
+    enum err_code rc;
+
+    sb_init(&body, 256 * 1024);
+    jw_init(&w, &body, err);
+    jw_open(&w, '{');
+    jw_put_sv(&w, "name", t->operand->id.name);
+    if (t->input->variable_count > 0) {
+        jw_name(&w, "variables");
+        put_variables(&w, t->input);
+    }
+    if (t->input->revision_count > 0) {
+        jw_name(&w, "sourceRevisions");
+        put_revisions(&w, t);
+    }
+    jw_close(&w, '}');
+    rc = jw_done(&w);
+    if (!rc)
+        rc = turn_write(t, OP_START_PIPELINE_EXECUTION, sb_sv(&body), "release a change", &reply,
+                        err);
+    return rc ? rc
+              : turn_text(t, &t->result, err, "execution " SV_FMT " began",
+                          SV_ARG(sv_take(json_sv(reply->json, "pipelineExecutionId"), 64)));
+}
+
+/* One that was not there before, begun by this caller's hand. */
+static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
+{
+    const struct releasing *found = t->found;
+    struct pipe_list now;
+    enum err_code rc = pipe_past(t, SV(""), &now, err);
+
+    for (size_t i = 0; i < now.count && !rc && !*is_done; i++) {
+        const struct execution *e = &now.runs[i];
+        bool is_ours = sv_eq(e->trigger, SV("StartPipelineExecution")) &&
+                       (e->trigger_detail.len == 0 || sv_eq(e->trigger_detail, sv_of(t->caller)));
+
+        if (!is_ours || pipe_list_has(&found->past, e->id))
+            continue;
+        *is_done = true;
+        rc = turn_text(t, &t->result, err, "execution " SV_FMT " began", SV_ARG(e->id));
+    }
+    return rc;
+}
+
+/* ---- lines ---- */
+
+static enum err_code json_option(struct sb *out, const char *name, const struct turn *t,
+                                 bool is_variables, struct err *err)
+{
+    CLEANUP(sb_release) struct sb json;
+    struct jw w;
+    enum err_code rc;
+
+    sb_init(&json, 128 * 1024);
+    jw_init(&w, &json, err);
+    if (is_variables)
+        put_variables(&w, t->input);
+    else
+        put_revisions(&w, t);
+    rc = jw_done(&w);
+    return rc ? rc : line_option(out, name, sb_sv(&json), err);
+}
+
+static enum err_code aws_line(const struct turn *t, struct sb *out, struct err *err)
+{
+    enum err_code rc = line_aws(t, "codepipeline", "start-pipeline-execution", out, err);
+
+    if (!rc)
+        rc = line_option(out, "name", t->operand->id.name, err);
+    if (!rc && t->input->variable_count > 0)
+        rc = json_option(out, "variables", t, true, err);
+    if (!rc && t->input->revision_count > 0)
+        rc = json_option(out, "source-revisions", t, false, err);
+    return rc;
+}
+
+static enum err_code pair_options(struct sb *out, const char *name, const struct name_value *list,
+                                  size_t count, struct err *err)
+{
+    CLEANUP(sb_release) struct sb pair;
+    enum err_code rc = ERR_OK;
+
+    sb_init(&pair, 8 * 1024);
+    for (size_t i = 0; i < count && !rc; i++) {
+        sb_clear(&pair);
+        rc = sb_addf(&pair, err, SV_FMT "=" SV_FMT, SV_ARG(list[i].name), SV_ARG(list[i].value));
+        if (!rc)
+            rc = line_option(out, name, sb_sv(&pair), err);
+    }
+    return rc;
+}
+
+static enum err_code own_line(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct operation_input *in = t->input;
+    enum err_code rc = line_own(t, "release", out, err);
+
+    if (!rc)
+        rc = line_word(out, t->operand->id.name, err);
+    if (!rc)
+        rc = pair_options(out, "revision", in->revisions, in->revision_count, err);
+    return rc ? rc : pair_options(out, "var", in->variables, in->variable_count, err);
+}
+
+const struct operation operation_release = {
+    .iam = "codepipeline:StartPipelineExecution",
+    .verb = "release a change of",
+    .look = look,
+    .send = send,
+    .was_done = was_done,
+    .aws_line = aws_line,
+    .own_line = own_line,
+};
