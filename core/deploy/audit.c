@@ -1,72 +1,253 @@
 #include "core/deploy/audit.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <pwd.h>
 #include <unistd.h>
 
-#include "core/base/file.h"
-#include "core/base/json.h"
 #include "core/base/time.h"
+#include "core/deploy/audit_store.h"
 
-enum { LINE_MAX_SIZE = 8192 };
+enum { ROW_CAP = 64 * 1024 };
 
-static enum err_code write_line(const struct audit_line *line, struct sb *out, struct err *err)
+/* ---- who is at the keyboard ---- */
+
+struct witness {
+    char host[64];
+    char user[100];
+    char ssh_client[100];
+    char tty[64];
+};
+
+static void find_user(char *out, size_t size)
 {
-    struct jw w;
-    enum err_code rc;
+    const char *sudo = getenv("SUDO_USER");
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char room[4096];
+    char name[64];
 
-    jw_init(&w, out, err);
-    jw_open(&w, '{');
-    jw_put_int(&w, "schema", 1);
-    jw_put_time(&w, "at", time_wall_ms());
-    jw_put_int(&w, "pid", (int64_t)getpid());
-    jw_put_sv(&w, "outcome", sv_of(line->outcome));
-    jw_put_sv(&w, "action", line->action);
-    jw_put_sv(&w, "operation", line->operation);
-    jw_put_sv(&w, "account", line->account);
-    jw_put_sv(&w, "region", line->region);
-    jw_put_sv(&w, "caller", line->caller);
-    jw_put_sv(&w, "text", sv_take(line->text, 1024));
-    jw_put_sv(&w, "request_id", line->request_id);
-    jw_close(&w, '}');
-    rc = jw_done(&w);
-    return rc ? rc : sb_addc(out, '\n', err);
+    if (getpwuid_r(geteuid(), &entry, room, sizeof room, &found) == 0 && found != NULL)
+        (void)snprintf(name, sizeof name, "%.63s", entry.pw_name);
+    else
+        (void)snprintf(name, sizeof name, "%ld", (long)geteuid());
+    if (sudo != NULL && sudo[0] != '\0')
+        (void)snprintf(out, size, "%s (sudo by %.24s)", name, sudo);
+    else
+        (void)snprintf(out, size, "%s", name);
 }
 
-static enum err_code append(const char *dir, struct sv text, struct err *err)
+/* Once: none of it changes while the program runs, and the user may be asked of a directory that is
+ * far away. */
+static const struct witness *witness(void)
 {
-    int dir_fd;
-    int fd;
-    ssize_t written;
-    enum err_code rc = file_private_dir(dir, &dir_fd, err);
+    static struct witness w;
+    const char *ssh = getenv("SSH_CLIENT");
+
+    if (w.user[0] != '\0')
+        return &w;
+    if (gethostname(w.host, sizeof w.host - 1) != 0)
+        w.host[0] = '\0';
+    if (ssh == NULL)
+        ssh = getenv("SSH_CONNECTION");
+    (void)snprintf(w.ssh_client, sizeof w.ssh_client, "%.99s", ssh != NULL ? ssh : "");
+    for (int fd = 0; fd <= 2 && w.tty[0] == '\0'; fd++) {
+        if (ttyname_r(fd, w.tty, sizeof w.tty) != 0)
+            w.tty[0] = '\0';
+    }
+    find_user(w.user, sizeof w.user);
+    return &w;
+}
+
+/* ---- the row ---- */
+
+/* Cleaned, and at most so many bytes of it, without half a character. */
+static enum err_code add_clean(struct sb *out, struct sv text, size_t most, struct err *err)
+{
+    size_t from = out->len;
+    struct sv rest = text;
+    size_t len = 0;
+    enum err_code rc;
+
+    while (rest.len > 0) {
+        (void)utf8_next(&rest);
+        if (text.len - rest.len > most)
+            break;
+        len = text.len - rest.len;
+    }
+    rc = sb_add_safe(out, sv_take(text, len), err);
+    /* What was made harmless is longer than it was. */
+    while (!rc && out->len - from > most) {
+        out->len--;
+        while (out->len > from && ((unsigned char)out->ptr[out->len] & 0xc0) == 0x80)
+            out->len--;
+    }
+    return rc;
+}
+
+static enum err_code clean_row(struct audit_row *row, struct sb *store, struct err *err)
+{
+    size_t starts[AUDIT_TEXT_COUNT + 1] = {0};
+    enum err_code rc = ERR_OK;
+
+    for (int i = 0; i < AUDIT_TEXT_COUNT && !rc; i++) {
+        enum audit_text which = (enum audit_text)i;
+
+        starts[i] = store->len;
+        rc = add_clean(store, audit_text(row, which), audit_text_most(which), err);
+    }
+    if (rc)
+        return rc;
+    starts[AUDIT_TEXT_COUNT] = store->len;
+    for (int i = 0; i < AUDIT_TEXT_COUNT; i++)
+        audit_set_text(
+            row, (enum audit_text)i,
+            store->len == 0 ? SV("") : sv_make(store->ptr + starts[i], starts[i + 1] - starts[i]));
+    return ERR_OK;
+}
+
+static struct audit_row row_of(const struct audit_line *line)
+{
+    const struct witness *w = witness();
+    struct audit_row row = {.at_ms = time_wall_ms(),
+                            .pid = getpid(),
+                            .outcome = sv_of(line->outcome),
+                            .line = *line,
+                            .host = sv_of(w->host),
+                            .user = sv_of(w->user),
+                            .ssh_client = sv_of(w->ssh_client),
+                            .tty = sv_of(w->tty)};
+
+    row.line.outcome = NULL;
+    return row;
+}
+
+/* ---- the chain ---- */
+
+struct link {
+    int64_t last; /* 0 = there is no row */
+    char hash[AUDIT_HASH_SIZE];
+    bool is_true; /* the head agrees, so it may go on */
+};
+
+static enum err_code ask_hash(struct audit_store *s, enum audit_statement which, int64_t seq,
+                              int64_t *found, char hash[AUDIT_HASH_SIZE], struct err *err)
+{
+    struct db_stmt *st;
+    bool has_row;
+    enum err_code rc = audit_use(s, which, &st, err);
 
     if (rc)
         return rc;
-    rc = file_private_open(dir_fd, "audit.log", O_WRONLY | O_CREAT | O_APPEND, &fd, err);
-    close(dir_fd);
+    if (which == AUDIT_HASH_AT)
+        db_bind_int(st, 1, seq);
+    rc = db_step(s->db, st, &has_row, err);
     if (rc)
         return rc;
-    written = write(fd, text.ptr, text.len);
-    if (written < 0 || (size_t)written != text.len)
-        rc = err_set(err, ERR_FAILED, "%s/audit.log: %s", dir,
-                     written < 0 ? strerror(errno) : "the disk is full");
-    if (close(fd) != 0 && !rc)
-        rc = err_set(err, ERR_FAILED, "%s/audit.log: %s", dir, strerror(errno));
+    *found = 0;
+    if (has_row) {
+        *found = which == AUDIT_LAST ? db_int(st, 0) : seq;
+        (void)snprintf(
+            hash, AUDIT_HASH_SIZE, SV_FMT,
+            SV_ARG(sv_take(db_sv(st, which == AUDIT_LAST ? 1 : 0), AUDIT_HASH_SIZE - 1)));
+        db_reset(st);
+    }
+    return ERR_OK;
+}
+
+/* A head that does not agree is kept: it is what tells. */
+static enum err_code look(struct audit_store *s, const struct audit_head *head, struct link *out,
+                          struct err *err)
+{
+    char hash[AUDIT_HASH_SIZE];
+    int64_t found = 0;
+    enum err_code rc = ask_hash(s, AUDIT_LAST, 0, &out->last, out->hash, err);
+
+    if (rc)
+        return rc;
+    if (out->last == 0)
+        (void)snprintf(out->hash, sizeof out->hash, "%s", audit_genesis);
+    out->is_true = head->is_there && !head->is_bad && head->seq == 0;
+    if (!head->is_there || head->is_bad || head->seq == 0)
+        return ERR_OK;
+    rc = ask_hash(s, AUDIT_HASH_AT, head->seq, &found, hash, err);
+    out->is_true = found != 0 && strcmp(hash, head->hash) == 0;
     return rc;
+}
+
+static enum err_code insert(struct audit_store *s, const struct audit_row *row, struct err *err)
+{
+    struct db_stmt *st;
+    int at = 1;
+    enum err_code rc = audit_use(s, AUDIT_INSERT, &st, err);
+
+    if (rc)
+        return rc;
+    db_bind_int(st, at++, row->seq);
+    db_bind_int(st, at++, row->at_ms);
+    db_bind_int(st, at++, row->pid);
+    for (int i = 0; i < AUDIT_TEXT_COUNT; i++)
+        db_bind_sv(st, at++, audit_text(row, (enum audit_text)i));
+    db_bind_sv(st, at, row->hash);
+    return db_run(s->db, st, err);
+}
+
+/* Inside the transaction. */
+static enum err_code append_row(struct audit_store *s, const struct audit_head *head,
+                                struct audit_row *row, struct link *link,
+                                char hash[AUDIT_HASH_SIZE], struct err *err)
+{
+    CLEANUP(sb_release) struct sb scratch;
+    enum err_code rc = s->is_new ? audit_store_make(s, err) : ERR_OK;
+
+    sb_init(&scratch, ROW_CAP);
+    if (!rc)
+        rc = look(s, head, link, err);
+    if (rc)
+        return rc;
+    row->seq = link->last + 1;
+    rc = audit_hash(link->hash, row, &scratch, hash, err);
+    row->hash = sv_of(hash);
+    return rc ? rc : insert(s, row, err);
+}
+
+static enum err_code append(struct audit_store *s, struct audit_row *row, struct err *err)
+{
+    struct audit_head head;
+    struct link link = {0};
+    char hash[AUDIT_HASH_SIZE];
+    enum err_code rc = audit_head_read(s, &head, err);
+
+    /* Before the first row there is a head, so that one which is missing later was taken away. */
+    if (!rc && s->is_new && !head.is_there) {
+        rc = audit_head_write(s, 0, audit_genesis, err);
+        head = (struct audit_head){.is_there = true};
+    }
+    if (!rc)
+        rc = db_exec(s->db, "BEGIN IMMEDIATE", err);
+    if (rc)
+        return rc;
+    rc = append_row(s, &head, row, &link, hash, err);
+    if (!rc)
+        rc = db_exec(s->db, "COMMIT", err);
+    /* Closing the connection takes back what was begun. */
+    if (rc)
+        return rc;
+    return link.is_true ? audit_head_write(s, row->seq, hash, err) : ERR_OK;
 }
 
 enum err_code audit_write(const char *dir, const struct audit_line *line, struct err *err)
 {
-    CLEANUP(sb_release) struct sb text;
-    CLEANUP(sb_release) struct sb path;
+    CLEANUP(sb_release) struct sb texts;
+    struct audit_row row = row_of(line);
+    struct audit_store store;
     enum err_code rc;
 
-    sb_init(&text, LINE_MAX_SIZE);
-    sb_init(&path, 4096);
-    rc = write_line(line, &text, err);
-    if (!rc && dir == NULL)
-        rc = file_user_dir("XDG_STATE_HOME", ".local/state", &path, err);
+    sb_init(&texts, ROW_CAP);
+    rc = clean_row(&row, &texts, err);
     if (!rc)
-        rc = append(dir != NULL ? dir : sb_cstr(&path), sb_sv(&text), err);
+        rc = audit_store_lock(dir, &store, err);
+    if (!rc) {
+        rc = append(&store, &row, err);
+        audit_store_close(&store);
+    }
     return rc ? err_prefix(err, "nothing was sent, because the audit log cannot be written") : rc;
 }

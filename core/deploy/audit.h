@@ -4,12 +4,20 @@
  * the table (audit.head), so that a row that was changed, removed or moved shows. It is no part of
  * the cache and outlives it.
  *
+ * The head is written after the row. A program that dies in between leaves it some rows behind,
+ * which is no fault as long as its row has its hash; a head that is ahead, or has another hash, is
+ * one, and is never mended by a later row: verification goes on finding it. Who can write both
+ * files can make up a whole chain; a hash that was noted or exported elsewhere proves that, too.
+ *
  * Never a request's body, a token or a credential. An audit that cannot be written stops the write
- * that it would tell of. Several penstocks append to one table. */
+ * that it would tell of. One that is damaged or somebody else's is left as it is, and refused.
+ * Several penstocks append to one table. */
 #ifndef PENSTOCK_DEPLOY_AUDIT_H
 #define PENSTOCK_DEPLOY_AUDIT_H
 
 #include "core/base/arena.h"
+
+enum { AUDIT_HASH_SIZE = 65 }; /* hex, with its NUL */
 
 struct audit_line {
     const char *outcome; /* "planned" "confirmed" "refused" "sent" "done" "failed" "unknown"
@@ -27,33 +35,38 @@ struct audit_line {
     struct sv request_id;
 };
 
-/* NULL dir: the user's own. SSH_CLIENT, tty, user, host, pid and time are added. */
+/* NULL dir: the user's own. SSH_CLIENT, tty, user, host, pid and time are added; each text is
+ * cleaned and cut to what a row holds. On the disk when it returns. */
 enum err_code audit_write(const char *dir, const struct audit_line *line,
                           struct err *err) MUST_CHECK;
 
 /* ---- reading ---- */
 
 struct audit_row {
-    int64_t seq;
+    int64_t seq; /* 1, 2, 3 ... */
     int64_t at_ms;
     int64_t pid;
     struct sv outcome;
     struct audit_line line; /* its outcome is NULL */
-    struct sv user;         /* of the host */
+    struct sv host;
+    struct sv user; /* of the host; "root (sudo by alice)" */
     struct sv ssh_client;
     struct sv tty;
     struct sv hash; /* hex */
 };
 struct audit_query {
-    int64_t since_ms;   /* 0 = from the start */
-    int64_t before_seq; /* 0 = from the end */
-    struct sv filter;   /* a piece of any text, any case; "" = all */
-    int limit;          /* 0 = all */
+    int64_t since_ms;     /* 0 = from the start */
+    int64_t before_seq;   /* 0 = from the end */
+    struct sv filter;     /* a piece of any text, any case; "" = all */
+    int limit;            /* 0 = all */
+    bool is_oldest_first; /* before_seq does not count then */
 };
 typedef bool audit_row_fn(void *owner, const struct audit_row *row); /* false ends it */
 /* Newest first; texts last until the function returns. No audit yet is no row. */
 enum err_code audit_read(const char *dir, const struct audit_query *query, audit_row_fn *fn,
                          void *owner, struct err *err) MUST_CHECK;
+
+/* ---- verification ---- */
 
 struct audit_verdict {
     int64_t rows;
@@ -62,5 +75,28 @@ struct audit_verdict {
 };
 /* ERR_FAILED only when it cannot be read: what is wrong with the rows is in the verdict. */
 enum err_code audit_verify(const char *dir, struct audit_verdict *out, struct err *err) MUST_CHECK;
+
+/* The same in pieces, for whoever must not wait: no lock is held between two steps. */
+struct audit_check;
+enum err_code audit_check_open(const char *dir, struct audit_check **out,
+                               struct err *err) MUST_CHECK;
+/* So many rows at most; *is_done with the last. */
+enum err_code audit_check_step(struct audit_check *check, int rows, bool *is_done,
+                               struct err *err) MUST_CHECK;
+const struct audit_verdict *audit_check_verdict(const struct audit_check *check);
+void audit_check_close(struct audit_check *check); /* NULL is fine */
+
+/* ---- files ---- */
+
+/* Rows as JSON lines with their hashes, oldest first, and a last line that ends them; 0600.
+ * ERR_USAGE when the file is there already. path "-": to standard output. */
+enum err_code audit_export(const char *dir, const struct audit_query *query, const char *path,
+                           int64_t *rows, struct err *err) MUST_CHECK;
+/* Such a file: its rows, in unbroken order unless they were filtered, and that it is whole. */
+enum err_code audit_verify_file(const char *path, struct audit_verdict *out,
+                                struct err *err) MUST_CHECK;
+/* {"seq":1,"at":...,"hash":...}, as an export has them. */
+struct jw;
+void audit_put_row(struct jw *w, const struct audit_row *row, const char *previous);
 
 #endif

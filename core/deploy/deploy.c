@@ -3,7 +3,9 @@
 #include "core/aws/sts.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/time.h"
 #include "core/deploy/audit.h"
+#include "core/deploy/denial.h"
 #include "core/deploy/environments.h"
 
 enum { ARENA_MAX = 4 << 20 };
@@ -69,12 +71,69 @@ void deploy_close(struct deploy *d)
     *d = (struct deploy){0};
 }
 
+/* ---- permissions ---- */
+
+static struct site *site_of(const struct deploy *d, const struct aws_session *session)
+{
+    struct site *site = d->sites;
+
+    while (site != NULL && site->session != session)
+        site = site->next;
+    return site;
+}
+
+/* Who calls with a site's session; "" = not asked yet. */
+static const char *caller_of(const struct deploy *d, const struct site *site)
+{
+    if (site != NULL && site->caller[0] != '\0')
+        return site->caller;
+    return site == NULL || site->is_home ? d->caller : "";
+}
+
+/* What was learned helps the next time; that it cannot be kept changes nothing. */
+static void keep_permission(struct deploy *d, const struct aws_session *session,
+                            const struct permission *known)
+{
+    const struct site *site = site_of(d, session);
+    struct permission p = *known;
+    struct err why = {0};
+
+    p.partition = sv_of(aws_session_partition(session));
+    p.at = time_wall_ms();
+    if (p.account.len == 0)
+        p.account = sv_of(site != NULL && site->account[0] != '\0' ? site->account : d->account);
+    if (p.caller.len == 0)
+        p.caller = sv_of(caller_of(d, site));
+    p.caller = permission_caller(p.caller);
+    if (d->cache == NULL || p.account.len == 0 || p.caller.len == 0 || p.iam_action.len == 0)
+        return;
+    if (cache_put_permission(d->cache, &p, &why))
+        log_info("%s", why.text);
+}
+
+/* AWS's own words before ours; "" for what nobody knows. */
+static void keep_denial(struct deploy *d, const struct aws_session *session,
+                        const struct aws_reply *reply, struct sv iam, struct sv resource)
+{
+    struct denial_words words = denial_read(reply->body);
+    struct permission p = {.caller = words.caller,
+                           .iam_action = words.iam_action.len > 0 ? words.iam_action : iam,
+                           .resource = resource.len > 0 ? resource : words.resource};
+
+    keep_permission(d, session, &p);
+}
+
 enum err_code deploy_read(struct task *task, struct deploy *d, struct aws_session *session,
                           enum op op, struct sv body, const struct aws_reply **reply,
                           struct err *err)
 {
+    enum err_code rc;
+
     d->calls++;
-    return aws_await(task, session, op, body, reply, err);
+    rc = aws_await(task, session, op, body, reply, err);
+    if (rc == ERR_DENIED && *reply != NULL)
+        keep_denial(d, session, *reply, SV(""), SV(""));
+    return rc;
 }
 
 /* Who calls with this session: account and ARN into buffers of 16 and 300 bytes. */
@@ -285,7 +344,7 @@ static enum err_code guard(struct task *task, struct deploy *d, struct site *sit
     enum err_code rc = ERR_OK;
 
     if (site->account[0] == '\0' || key == 0 || key != site->known_key) {
-        rc = ask_identity(task, d, site->session, site->account, NULL, err);
+        rc = ask_identity(task, d, site->session, site->account, site->caller, err);
         site->known_key = rc ? 0 : aws_session_used_key(site->session);
         if (rc)
             site->account[0] = '\0';
@@ -405,28 +464,59 @@ enum err_code deploy_at(struct task *task, struct deploy *d, struct sv account, 
 
 /* ---- writing ---- */
 
-static struct site *site_of(const struct deploy *d, const struct aws_session *session)
-{
-    struct site *site = d->sites;
-
-    while (site != NULL && site->session != session)
-        site = site->next;
-    return site;
-}
-
 static enum err_code audit(const struct deploy *d, const struct write *w, const char *outcome,
-                           struct sv text, struct sv request_id, struct err *err)
+                           struct sv text, const struct aws_reply *reply, struct sv after,
+                           struct err *err)
 {
     struct audit_line line = {.outcome = outcome,
                               .action = sv_of(d->action),
                               .operation = sv_of(op_name(w->op)),
                               .account = w->account,
                               .region = sv_of(aws_session_region(w->session)),
-                              .caller = sv_of(d->caller),
+                              .caller = sv_of(caller_of(d, site_of(d, w->session))),
+                              .target = w->target,
                               .text = text,
-                              .request_id = request_id};
+                              .reason = w->reason,
+                              .before = w->before,
+                              .after = after,
+                              .request_id = reply == NULL ? SV_NONE : reply->request_id};
 
     return audit_write(d->audit_dir, &line, err);
+}
+
+/* What cannot be undone by a failing audit: it is told, and that is all. */
+static void audit_late(const struct deploy *d, const struct write *w, const char *outcome,
+                       struct sv text, const struct aws_reply *reply, struct sv after)
+{
+    struct err lost = {0};
+
+    if (audit(d, w, outcome, text, reply, after, &lost))
+        log_error("%s", lost.text);
+}
+
+/* What a write left behind, as far as its answer names it. */
+static void tell_after(const struct aws_reply *reply, char *out, size_t size)
+{
+    static const struct {
+        const char *object;
+        const char *member;
+        const char *word;
+    } names[] = {
+        {NULL, "pipelineExecutionId", "execution"},
+        {"build", "id", "build"},
+        {NULL, "commitId", "commit"},
+        {NULL, "StackId", "stack"},
+    };
+
+    out[0] = '\0';
+    for (size_t i = 0; i < ARRAY_LEN(names) && out[0] == '\0' && reply != NULL; i++) {
+        const cJSON *from =
+            names[i].object == NULL ? reply->json : json_get(reply->json, names[i].object);
+        struct sv value = json_sv(from, names[i].member);
+
+        if (value.len > 0)
+            (void)snprintf(out, size, "%s " SV_FMT, names[i].word, SV_ARG(sv_take(value, 200)));
+    }
 }
 
 static enum err_code send_write(struct task *task, struct deploy *d, const struct write *w,
@@ -438,37 +528,62 @@ static enum err_code send_write(struct task *task, struct deploy *d, const struc
     return aws_await(task, w->session, w->op, w->body, reply, err);
 }
 
+/* What is refused here was never sent, and is in the audit all the same. */
+static enum err_code may_write(struct task *task, struct deploy *d, const struct write *w,
+                               struct err *err)
+{
+    struct site *site = NULL;
+
+    if (d->is_read_only)
+        return err_set(err, ERR_USAGE, "penstock is read-only here: it will not %s", w->text);
+    if (w->session == d->home) {
+        enum err_code rc = home_site(d, &site, err);
+
+        if (rc)
+            return rc;
+    } else if ((site = site_of(d, w->session)) == NULL) {
+        return err_set(err, ERR_FAILED, "a session that nobody opened");
+    }
+    return guard(task, d, site, w->account, err);
+}
+
+static void keep_outcome(struct deploy *d, const struct write *w, const struct aws_reply *reply,
+                         enum err_code rc)
+{
+    struct permission allowed = {.account = w->account,
+                                 .iam_action = sv_of(w->iam),
+                                 .resource = w->resource,
+                                 .is_allowed = true};
+
+    if (rc == ERR_DENIED && reply != NULL)
+        keep_denial(d, w->session, reply, sv_of(w->iam), w->resource);
+    if (!rc)
+        keep_permission(d, w->session, &allowed);
+}
+
 enum err_code deploy_write(struct task *task, struct deploy *d, const struct write *write,
                            const struct aws_reply **reply, struct err *err)
 {
-    struct site *site = NULL;
     const char *outcome = "done";
+    char after[256];
     struct err why = {0};
-    struct err lost = {0};
     enum err_code rc;
 
     *reply = NULL;
-    if (d->is_read_only)
-        return err_set(err, ERR_USAGE, "penstock is read-only here: it will not %s", write->text);
-    if (write->session == d->home)
-        rc = home_site(d, &site, err);
-    else
-        rc = (site = site_of(d, write->session)) == NULL
-                 ? err_set(err, ERR_FAILED, "a session that nobody opened")
-                 : ERR_OK;
-    if (!rc)
-        rc = guard(task, d, site, write->account, err);
-    if (!rc)
-        rc = audit(d, write, "sent", sv_of(write->text), SV_NONE, err);
+    rc = may_write(task, d, write, &why);
+    if (rc) {
+        audit_late(d, write, "refused", sv_of(why.text), NULL, SV_NONE);
+        return err_set(err, rc, "%s", why.text);
+    }
+    rc = audit(d, write, "sent", sv_of(write->text), NULL, SV_NONE, err);
     if (rc)
         return rc;
     rc = send_write(task, d, write, reply, &why);
     if (rc)
         outcome = *reply == NULL || (*reply)->is_unknown ? "unknown" : "failed";
-    /* It is done, or not: a log that cannot be written any more is told, but undoes nothing. */
-    if (audit(d, write, outcome, rc ? sv_of(why.text) : sv_of(write->text),
-              *reply == NULL ? SV_NONE : (*reply)->request_id, &lost))
-        log_error("%s", lost.text);
+    tell_after(rc ? NULL : *reply, after, sizeof after);
+    audit_late(d, write, outcome, rc ? sv_of(why.text) : sv_of(write->text), *reply, sv_of(after));
+    keep_outcome(d, write, *reply, rc);
     if (rc && err != NULL)
         *err = why;
     if (rc && rc != ERR_CANCELLED && *reply != NULL && (*reply)->is_unknown)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/screens/stage.h"
+#include "tests/unit/audit_files.h"
 
 struct fake_work {
     struct work work;
@@ -30,13 +31,10 @@ static inline void fake_work_open(struct fake_work *f, struct stage *s)
 
 static inline void fake_work_close(struct fake_work *f)
 {
-    char path[128];
-
     errands_close(&f->work);
     act_free(f->work.act);
     net_close(f->work.net);
-    snprintf(path, sizeof path, "%s/audit.log", f->audit_dir);
-    unlink(path);
+    audit_files_remove(f->audit_dir);
     rmdir(f->audit_dir);
 }
 

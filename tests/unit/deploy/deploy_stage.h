@@ -4,6 +4,7 @@
 
 #include "core/deploy/deploy.h"
 #include "core/deploy/job.h"
+#include "tests/unit/audit_files.h"
 #include "tests/unit/aws/session_stage.h"
 
 enum { STAGE_REPLIES = 12, STAGE_REPLY_SIZE = 4096 };
@@ -74,13 +75,10 @@ static inline void deploy_stage_open(struct deploy_stage *s)
 /* What was asked is in s->aws.got. */
 static inline void deploy_stage_close(struct deploy_stage *s)
 {
-    char path[128];
-
     job_release(&s->job);
     deploy_close(&s->deploy);
     stage_close(&s->aws);
-    snprintf(path, sizeof path, "%s/audit.log", s->audit_dir);
-    unlink(path);
+    audit_files_remove(s->audit_dir);
     rmdir(s->audit_dir);
 }
 

@@ -24,7 +24,12 @@ static enum err_code write_once(struct task *task, struct want *w, struct err *e
                           .account = w->account,
                           .op = OP_CREATE_REPOSITORY,
                           .body = SV("{\"repositoryName\":\"r\"}"),
-                          .text = "create the repository r"};
+                          .text = "create the repository r",
+                          .iam = "codecommit:CreateRepository",
+                          .target = SV("r"),
+                          .resource = SV("r"),
+                          .reason = SV("orders need it"),
+                          .before = SV("there is none")};
 
     w->last = deploy_write(task, w->deploy, &write, &reply, err);
     if (reply != NULL)
@@ -83,13 +88,17 @@ static void test_nothing_is_written_into_another_account(void **state UNUSED)
     CHECK_INT(twin_run(&s, do_writes, &w), ERR_CONFIG);
     CHECK_TRUE(strstr(s.err.text, "222222222222") != NULL);
     CHECK_TRUE(strstr(s.err.text, "111111111111") != NULL);
-    CHECK_STR(twin_audit(&s, log, sizeof log), "");
+    twin_audit(&s, log, sizeof log);
+    CHECK_TRUE(strstr(log, "\"refused\"") != NULL);
+    CHECK_TRUE(strstr(log, "the credentials are of account 222222222222") != NULL);
+    CHECK_TRUE(strstr(log, "\"sent\"") == NULL);
     twin_close(&s, answers, ARRAY_LEN(answers));
 }
 
-static void test_read_only_asks_nothing(void **state UNUSED)
+static void test_read_only_asks_nothing_and_is_audited(void **state UNUSED)
 {
     struct twin s;
+    char log[8192];
 
     twin_open(&s, NULL, 0);
     s.deploy.is_read_only = true;
@@ -98,6 +107,10 @@ static void test_read_only_asks_nothing(void **state UNUSED)
     CHECK_INT(twin_run(&s, do_writes, &w), ERR_USAGE);
     CHECK_STR(s.err.text, "penstock is read-only here: it will not create the repository r");
     CHECK_INT(s.heard->count, 0);
+    twin_audit(&s, log, sizeof log);
+    CHECK_TRUE(strstr(log, "\"refused\"") != NULL);
+    CHECK_TRUE(strstr(log, "read-only here: it will not create the repository r") != NULL);
+    CHECK_TRUE(strstr(log, "\"sent\"") == NULL);
     twin_close(&s, NULL, 0);
 }
 
@@ -149,6 +162,71 @@ static void test_a_write_whose_answer_is_lost_is_unknown_and_not_sent_twice(void
     twin_audit(&s, log, sizeof log);
     CHECK_TRUE(strstr(log, "\"unknown\"") != NULL);
     twin_close(&s, answers, ARRAY_LEN(answers));
+}
+
+static void test_a_write_tells_its_target_and_reason(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME, {.to = ".CreateRepository\r", .body = "{\"pipelineExecutionId\":\"e-17\"}"}};
+    struct twin s;
+    char log[8192];
+
+    twin_open(&s, answers, ARRAY_LEN(answers));
+    struct want w = {.deploy = &s.deploy, .account = SV("111111111111"), .times = 1};
+
+    REQUIRE_OK(twin_run(&s, do_writes, &w), &s.err);
+    twin_audit(&s, log, sizeof log);
+    CHECK_TRUE(strstr(log, "\"target\":\"r\"") != NULL);
+    CHECK_TRUE(strstr(log, "\"reason\":\"orders need it\"") != NULL);
+    CHECK_TRUE(strstr(log, "\"before\":\"there is none\"") != NULL);
+    CHECK_TRUE(strstr(log, "\"after\":\"execution e-17\"") != NULL);
+    CHECK_TRUE(strstr(log, "\"caller\":\"arn:aws:iam::111111111111:user/ana\"") != NULL);
+    twin_close(&s, answers, ARRAY_LEN(answers));
+}
+
+/* ---- permissions ---- */
+
+static struct permission known(struct cache *cache, const char *iam)
+{
+    struct permission p = {.partition = SV("aws"),
+                           .account = SV("111111111111"),
+                           .caller = SV("arn:aws:iam::111111111111:user/ana"),
+                           .iam_action = sv_of(iam),
+                           .resource = SV("r")};
+    struct err err = {0};
+
+    REQUIRE_OK(cache_get_permission(cache, &p, &err), &err);
+    return p;
+}
+
+static void test_what_aws_denies_and_allows_is_kept(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        {.to = ".CreateRepository\r",
+         .error = "AccessDeniedException",
+         .body = "User: arn:aws:iam::111111111111:user/ana is not authorized to perform: "
+                 "kms:Encrypt on resource: arn:aws:kms:eu-west-1:111111111111:key/1"},
+        {.to = ".CreateRepository\r", .error = "AccessDeniedException"},
+        REPOSITORY};
+    const struct cache_options options = {.in_memory = true};
+    struct err err = {0};
+    struct cache *cache;
+    struct twin s;
+
+    REQUIRE_OK(cache_open(&options, &cache, &err, &err), &err);
+    twin_open(&s, answers, ARRAY_LEN(answers));
+    s.deploy.cache = cache;
+    struct want w = {.deploy = &s.deploy, .account = SV("111111111111"), .times = 1};
+
+    CHECK_INT(twin_run(&s, do_writes, &w), ERR_DENIED);
+    CHECK_TRUE(!known(cache, "kms:Encrypt").is_allowed);
+    CHECK_INT(twin_run(&s, do_writes, &w), ERR_DENIED);
+    CHECK_TRUE(!known(cache, "codecommit:CreateRepository").is_allowed);
+    REQUIRE_OK(twin_run(&s, do_writes, &w), &s.err);
+    CHECK_TRUE(known(cache, "codecommit:CreateRepository").is_allowed);
+    twin_close(&s, answers, ARRAY_LEN(answers));
+    cache_close(cache);
 }
 
 /* ---- environments ---- */
@@ -247,7 +325,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_write_is_in_the_audit_log_before_and_after),
         TEST(test_nothing_is_written_into_another_account),
-        TEST(test_read_only_asks_nothing),
+        TEST(test_a_write_tells_its_target_and_reason),
+        TEST(test_what_aws_denies_and_allows_is_kept),
+        TEST(test_read_only_asks_nothing_and_is_audited),
         TEST(test_a_log_that_cannot_be_written_stops_the_write),
         TEST(test_a_refused_write_is_failed_with_its_reason),
         TEST(test_a_write_whose_answer_is_lost_is_unknown_and_not_sent_twice),

@@ -16,6 +16,7 @@
 #include "core/base/time.h"
 #include "core/deploy/deploy.h"
 #include "core/deploy/job.h"
+#include "tests/unit/audit_files.h"
 #include "tests/unit/check.h"
 
 struct answer {
@@ -240,7 +241,6 @@ static inline void twin_open(struct twin *s, const struct answer *answers, size_
 static inline void twin_close(struct twin *s, const struct answer *answers, size_t count)
 {
     size_t at = s->heard->at;
-    char log[96];
 
     deploy_close(&s->deploy);
     aws_free(s->aws);
@@ -253,8 +253,7 @@ static inline void twin_close(struct twin *s, const struct answer *answers, size
         at++;
     CHECK_STR(at < count ? answers[at].to : "", "");
     munmap(s->heard, sizeof *s->heard);
-    snprintf(log, sizeof log, "%s/audit.log", s->dir);
-    unlink(log);
+    audit_files_remove(s->dir);
     rmdir(s->dir);
 }
 
@@ -340,21 +339,10 @@ static inline int twin_asked(const struct twin *s, const char *to)
     return count;
 }
 
-/* The audit log so far, as text of the caller's. */
+/* The audit so far, a row per line, as text of the caller's. */
 static inline const char *twin_audit(const struct twin *s, char *text, size_t size)
 {
-    char path[96];
-    FILE *file;
-    size_t len = 0;
-
-    snprintf(path, sizeof path, "%s/audit.log", s->dir);
-    file = fopen(path, "re");
-    if (file != NULL) {
-        len = fread(text, 1, size - 1, file);
-        fclose(file);
-    }
-    text[len] = '\0';
-    return text;
+    return audit_files_text(s->dir, text, size);
 }
 
 #endif

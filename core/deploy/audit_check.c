@@ -1,0 +1,187 @@
+/* Whether the audit's rows are as they were written: each hash is made again, from the first row
+ * on, and the head must be one of them. */
+#include "core/base/mem.h"
+#include "core/deploy/audit_store.h"
+
+enum { ROW_CAP = 8 * 1024 * 1024, STEP_ROWS = 500 };
+
+struct audit_check {
+    struct audit_store store;
+    struct sb scratch;
+    struct audit_head head; /* read before the rows: later ones only add to it */
+    bool has_head_row;
+    int64_t at; /* the last row that was looked at */
+    char hash[AUDIT_HASH_SIZE];
+    struct audit_verdict verdict;
+};
+
+static void blame(struct audit_check *c, int64_t seq, const char *what)
+{
+    if (c->verdict.bad_seq != 0)
+        return;
+    c->verdict.bad_seq = seq;
+    (void)snprintf(c->verdict.text, sizeof c->verdict.text, "BROKEN at row %lld: %s",
+                   (long long)seq, what);
+}
+
+enum err_code audit_check_open(const char *dir, struct audit_check **out, struct err *err)
+{
+    struct audit_check *c = mem_alloc(sizeof *c);
+    enum err_code rc;
+
+    if (c == NULL)
+        return mem_err(err);
+    sb_init(&c->scratch, ROW_CAP);
+    memcpy(c->hash, audit_genesis, sizeof c->hash);
+    rc = audit_store_open(dir, &c->store, err);
+    if (!rc && c->store.dir_fd >= 0)
+        rc = audit_head_read(&c->store, &c->head, err);
+    if (rc) {
+        audit_check_close(c);
+        return rc;
+    }
+    *out = c;
+    return ERR_OK;
+}
+
+void audit_check_close(struct audit_check *check)
+{
+    if (check == NULL)
+        return;
+    audit_store_close(&check->store);
+    sb_release(&check->scratch);
+    mem_free(check);
+}
+
+const struct audit_verdict *audit_check_verdict(const struct audit_check *check)
+{
+    return &check->verdict;
+}
+
+/* What is wrong behind the first bad row is not told: all that follows hangs on it. */
+static enum err_code check_row(struct audit_check *c, const struct audit_row *row, struct err *err)
+{
+    char hash[AUDIT_HASH_SIZE];
+    char what[200];
+    enum err_code rc;
+
+    c->verdict.rows++;
+    if (row->seq != c->at + 1) {
+        (void)snprintf(what, sizeof what, "it is missing; the next one is row %lld",
+                       (long long)row->seq);
+        blame(c, c->at + 1, what);
+    }
+    rc = audit_hash(c->hash, row, &c->scratch, hash, err);
+    if (rc)
+        return rc;
+    if (!sv_eq(row->hash, sv_of(hash)))
+        blame(c, row->seq, "its hash is not that of what it holds and of the row before it");
+    if (c->head.seq > 0 && row->seq == c->head.seq) {
+        c->has_head_row = true;
+        if (!sv_eq(row->hash, sv_of(c->head.hash)))
+            blame(c, row->seq, "audit.head remembers another one");
+    }
+    c->at = row->seq;
+    memcpy(c->hash, hash, sizeof c->hash);
+    return ERR_OK;
+}
+
+static void grouped(int64_t number, char out[32])
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%lld", (long long)number);
+    int used = 0;
+
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            out[used++] = ',';
+        out[used++] = digits[i];
+    }
+    out[used] = '\0';
+}
+
+static void finish(struct audit_check *c)
+{
+    char rows[32];
+
+    if (c->head.seq > 0 && !c->has_head_row) {
+        char what[120];
+
+        (void)snprintf(what, sizeof what, "it is missing; audit.head remembers rows up to %lld",
+                       (long long)c->head.seq);
+        blame(c, c->at + 1, what);
+    }
+    if (c->verdict.rows > 0 && !c->head.is_there)
+        blame(c, c->at + 1, "audit.head is missing, so rows at the end may be, too");
+    if (c->head.is_bad)
+        blame(c, c->at + 1, "audit.head cannot be read, so rows at the end may be missing");
+    if (c->verdict.bad_seq != 0)
+        return;
+    grouped(c->verdict.rows, rows);
+    if (c->verdict.rows == 0)
+        (void)snprintf(c->verdict.text, sizeof c->verdict.text, "nothing has been written yet");
+    else
+        (void)snprintf(c->verdict.text, sizeof c->verdict.text,
+                       "chain whole, %s row%s, last hash %s", rows, c->verdict.rows == 1 ? "" : "s",
+                       c->hash);
+}
+
+static enum err_code check_rows(struct audit_check *c, int rows, bool *is_done, struct err *err)
+{
+    struct db_stmt *st;
+    bool has_row = true;
+    int seen = 0;
+    enum err_code rc = audit_use(&c->store, AUDIT_UPWARD, &st, err);
+
+    if (rc)
+        return rc;
+    /* Row numbers begin with 1; what stands before it was put there by somebody else. */
+    db_bind_int(st, 1, c->verdict.rows == 0 ? INT64_MIN : c->at);
+    db_bind_int(st, 2, INT64_MIN);
+    db_bind_int(st, 3, rows);
+    for (;;) {
+        struct audit_row row;
+
+        rc = db_step(c->store.db, st, &has_row, err);
+        if (rc || !has_row)
+            break;
+        audit_take_row(st, &row);
+        rc = check_row(c, &row, err);
+        if (rc) {
+            db_reset(st);
+            break;
+        }
+        seen++;
+    }
+    *is_done = seen < rows;
+    return rc;
+}
+
+enum err_code audit_check_step(struct audit_check *check, int rows, bool *is_done, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    *is_done = true;
+    if (check->store.db != NULL)
+        rc = check_rows(check, rows, is_done, err);
+    if (!rc && *is_done)
+        finish(check);
+    return rc;
+}
+
+enum err_code audit_verify(const char *dir, struct audit_verdict *out, struct err *err)
+{
+    struct audit_check *check;
+    bool is_done = false;
+    struct err why = {0};
+    enum err_code rc = audit_check_open(dir, &check, &why);
+
+    if (rc)
+        return err_set(err, ERR_FAILED, "%s", why.text);
+    while (!rc && !is_done)
+        rc = audit_check_step(check, STEP_ROWS, &is_done, &why);
+    if (!rc)
+        *out = *audit_check_verdict(check);
+    audit_check_close(check);
+    return rc ? err_set(err, ERR_FAILED, "%s", why.text) : ERR_OK;
+}
