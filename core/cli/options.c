@@ -141,6 +141,9 @@ static enum err_code take(struct cli *cli, enum option_id id, const char *value,
         return ERR_OK;
     case OPTION_ITERATIONS:
         return number(id, value, &cli->iterations, err);
+    case OPTION_FOLLOW:
+    case OPTION_EXECUTION:
+    case OPTION_TIMESTAMPS:
     case OPTION_FILE:
     case OPTION_TEMPLATE:
     case OPTION_TEMPLATE_DIR:
@@ -163,6 +166,8 @@ static enum err_code take(struct cli *cli, enum option_id id, const char *value,
     case OPTION_WAIT:
     case OPTION_NO_WAIT:
     case OPTION_EXPORTS:
+    case OPTION_LIMIT:
+    case OPTION_COMPARE:
     case OPTION_HELP:
     case OPTION_VERSION:
     case OPTION_COUNT:
@@ -231,6 +236,10 @@ static enum err_code read_one(struct reader *r, struct err *err)
     }
     if (word[1] == '-')
         return read_option(r, err);
+    if (strcmp(word, "-f") == 0 && verb_find(r->cli->verb) == VERB_LOGS) {
+        r->given[OPTION_FOLLOW] = true;
+        return take(r->cli, OPTION_FOLLOW, NULL, err);
+    }
     if (strcmp(word, "-f") == 0) {
         if (r->at + 1 >= r->argc)
             return err_set(err, ERR_USAGE, "-f needs a value: -f FILE");

@@ -23,6 +23,12 @@
       "A context that fails does not keep the others from being read; the exit code is that of the worst.") \
     X(DESCRIBE,   "describe",   "NAME",         1, 1,           run_describe,   "print all that is known of one pipeline", \
       "Stages, actions, errors, tags, the latest execution and the latest changes.") \
+    X(APPROVALS,  "approvals",  "",             0, 0,           run_approvals,  "print every approval that waits, the oldest first", \
+      "In every account and region of the contexts. COMMITS counts what is new since the stage behind the approval last succeeded, \"?\" where that is not known.") \
+    X(HISTORY,    "history",    "NAME",         1, 2,           run_history,    "print a pipeline's executions, what each carried and how long its stages took", \
+      "NAME is a pipeline or a logical pipeline. --execution ID prints one with its timeline, --compare A B two side by side; an id may be shortened.") \
+    X(LOGS,       "logs",       "NAME [STAGE [ACTION]]", 1, 3,  run_logs,       "print the build log of an action: the one that failed, else runs, else ran last", \
+      "With -f it goes on as the log grows and ends with the build; the exit code is then 0 for a build that succeeded, else 1. Plain lines without colours; what looks like a secret is masked. What was read once is kept: --cached needs no network.") \
     X(PLAN,       "plan",       "-f FILE",      0, 0,           run_plan,       "show what creating or changing the pipeline of a file would do; writes nothing", \
       "A pipeline that is there already is compared with the file. With --template the CloudFormation template and ddk.json are printed too. What stands in the way gives exit code 2.") \
     X(CREATE,     "create",     "-f FILE",      0, 0,           run_create,     "create the pipeline of a file: repository, branches, stack, first executions", \
@@ -51,12 +57,12 @@
     X(MAN,        "man",        "",             0, 0,           run_man,        NULL, "")
 
 #define ON(verb) ((uint64_t)1 << VERB_##verb)
-#define ON_ROWS  (ON(STATUS) | ON(DESCRIBE))
+#define ON_ROWS  (ON(STATUS) | ON(DESCRIBE) | ON(APPROVALS) | ON(HISTORY))
 #define ON_CONSOLE (ON(CONSOLE) | ON(DEMO))
 #define ON_FILES (ON(PLAN) | ON(CREATE) | ON(EDIT))
 #define ON_ACTS  (ON(CREATE) | ON(EDIT) | ON(DELETE) | ON(ENV))
 #define ON_AWS   (ON_ACTS | ON(PLAN) | ON(EXPORT) | ON(CLONE) | ON(CREDENTIAL))
-#define ON_READS (ON_ROWS | ON(CONSOLE) | ON(WATCH) | ON(SYNC) | ON(PROMPT) | ON_AWS)
+#define ON_READS (ON_ROWS | ON(LOGS) | ON(CONSOLE) | ON(WATCH) | ON(SYNC) | ON(PROMPT) | ON_AWS)
 #define ON_ALL   UINT64_MAX
 
 /*       constant       word            argument  verbs                  help */
@@ -65,11 +71,16 @@
     X(REGION,       "region",       "R",      ON_READS,                "the AWS region to use")                                   \
     X(CONTEXT,      "context",      "P@R",    ON_READS,                "a profile and region; may be given several times, all are shown in one list") \
     X(ENDPOINT_URL, "endpoint-url", "U",      ON_READS,                "where to send all requests instead of AWS")               \
-    X(CACHED,       "cached",       NULL,     ON_ROWS | ON(CONSOLE) | ON(ENV),   "use what the cache holds; never touch the network")       \
+    X(CACHED,       "cached",       NULL,     ON_ROWS | ON(CONSOLE) | ON(ENV) | ON(LOGS), "use what the cache holds; never touch the network")       \
     X(REFRESH,      "refresh",      NULL,     ON_ROWS,                 "ask AWS first, however fresh the cache is")               \
-    X(JSON,         "json",         NULL,     ON_ROWS | ON_ACTS | ON(PLAN) | ON(EXPORT) | ON(CLONE), "print JSON (schema 1)")                                   \
+    X(JSON,         "json",         NULL,     ON_ROWS | ON(LOGS) | ON_ACTS | ON(PLAN) | ON(EXPORT) | ON(CLONE), "print JSON (schema 1)")                                   \
     X(PLAIN,        "plain",        NULL,     ON(STATUS) | ON(HELP),   "print one line per row, tab-separated, for scripts")      \
+    X(LIMIT,        "limit",        "N",      ON(HISTORY),             "print so many executions (10)")                           \
+    X(COMPARE,      "compare",      "A B",    ON(HISTORY),             "compare two executions of NAME")                          \
     X(TIMEOUT,      "timeout",      "S",      ON(WATCH),               "give up after so many seconds, with exit code 8")         \
+    X(FOLLOW,       "follow",       NULL,     ON(LOGS),                "go on until the build ends (also -f)")                    \
+    X(EXECUTION,    "execution",    "ID",     ON(LOGS) | ON(HISTORY),  "this execution, not the latest; history takes a shortened id") \
+    X(TIMESTAMPS,   "timestamps",   NULL,     ON(LOGS),                "begin each line with its time, in UTC")                   \
     X(FILE,         "file",         "FILE",   ON_FILES,                "the pipeline's file; - is standard input (also -f)")      \
     X(TEMPLATE,     "template",     NULL,     ON_FILES,                "print the template and ddk.json with the plan")           \
     X(TEMPLATE_DIR, "template-dir", "DIR",    ON(PLAN) | ON(CREATE),   "the repository's first files, instead of a starter app")  \
@@ -151,6 +162,9 @@ VERB_DECLARE(status);
 VERB_DECLARE(watch);
 VERB_DECLARE(sync);
 VERB_DECLARE(describe);
+VERB_DECLARE(logs);
+VERB_DECLARE(approvals);
+VERB_DECLARE(history);
 VERB_DECLARE(plan);
 VERB_DECLARE(create);
 VERB_DECLARE(edit);

@@ -5,7 +5,14 @@
 #include "core/operate/commits.h"
 #include "core/operate/history.h"
 
-enum { READING_CAP = 32 << 20, BODY_MAX = 8 * 1024, PAGES_MAX = 3, LISTED = 100, NOTE_MAX = 300 };
+enum {
+    READING_CAP = 32 << 20,
+    BODY_MAX = 8 * 1024,
+    PAGES_MAX = 3,
+    LISTED = 100,
+    NOTE_MAX = 300,
+    WAIT_MS = 2000
+};
 
 struct reading {
     struct asker asker; /* of the pipeline's place */
@@ -37,6 +44,28 @@ static void pick(struct reading *r, const struct execution_sources *list, size_t
     }
 }
 
+/* Whoever counts what an approval releases wants the revisions of those before, too. */
+static enum err_code keep_listed(struct reading *r, const cJSON *json, struct err *err)
+{
+    struct cache *cache = r->asker.deploy->cache;
+    struct execution *list = NULL;
+    size_t count = 0;
+    bool changed;
+    enum err_code rc = decode_executions(json, r->arena, &list, &count, err);
+
+    if (rc == ERR_OK)
+        rc = cache_begin(cache, WAIT_MS, err);
+    if (rc)
+        return rc;
+    rc =
+        cache_put_history(cache, &r->what->id, list, count, NULL, 0, time_wall_ms(), &changed, err);
+    if (rc == ERR_OK)
+        rc = cache_commit(cache, err);
+    if (rc)
+        cache_rollback(cache);
+    return rc == ERR_NOT_FOUND ? ERR_OK : rc; /* a pipeline that was not synced yet */
+}
+
 static enum err_code list_page(struct reading *r, struct sv *token, struct err *err)
 {
     CLEANUP(sb_release) struct sb body;
@@ -61,6 +90,8 @@ static enum err_code list_page(struct reading *r, struct sv *token, struct err *
                          &reply, err);
     if (rc == ERR_OK)
         rc = decode_execution_sources(reply->json, r->arena, &list, &count, err);
+    if (rc == ERR_OK && token->len == 0)
+        rc = keep_listed(r, reply->json, err);
     if (rc)
         return rc;
     pick(r, list, count);

@@ -181,17 +181,19 @@ static enum err_code find_last(struct look *l, const struct stage_state *stage,
 }
 
 /* Against what succeeded there last; without such a run everything it carried is new there. */
-static enum err_code count_commits(struct look *l, const struct carried_source *source,
-                                   struct approval *a)
+static enum err_code count_commits(struct look *l, const struct carried *carried,
+                                   const struct carried_source *source, struct approval *a)
 {
-    struct execution last = {.revision = SV_NONE};
+    struct execution last = {.revision = source->before};
     struct commit *fresh = arena_alloc(&l->scratch, source->commit_count, sizeof *fresh);
     struct err why;
 
     if (fresh == NULL)
         return arena_err(&l->scratch, l->err);
-    if (a->last_id.len > 0 &&
-        cache_get_execution(l->cache, a->row.rowid, a->last_id, &l->scratch, &last, &why))
+    if (a->last_id.len == 0)
+        last.revision = SV_NONE;
+    else if (!sv_eq(a->last_id, carried->before_id) &&
+             cache_get_execution(l->cache, a->row.rowid, a->last_id, &l->scratch, &last, &why))
         return ERR_OK; /* nobody knows what it had */
     if (sv_eq(last.revision, source->revision)) {
         a->commit_count = 0;
@@ -225,7 +227,7 @@ static enum err_code read_carried(struct look *l, struct approval *a)
             continue;
         if (source->commit_count > 0)
             a->author = source->commits[0].author;
-        return count_commits(l, source, a);
+        return count_commits(l, &carried, source, a);
     }
     return ERR_OK;
 }

@@ -1,0 +1,121 @@
+/* penstock approvals: what waits for a person, the oldest first. */
+#include "core/base/time.h"
+#include "core/cli/columns.h"
+#include "core/cli/out.h"
+#include "core/cli/reader.h"
+#include "core/cli/verb.h"
+#include "core/operate/history.h"
+#include "core/views/approvals.h"
+
+enum { READ_MAX = 20, WHERE_MAX = 600 };
+
+/* What each one releases, where nobody has read it yet. That this fails hides no approval: its
+ * number of commits is then "?". */
+static enum err_code read_missing(struct session *s, const struct approvals *list, size_t *read,
+                                  struct err *err)
+{
+    struct reader reader = {0};
+    enum err_code rc = ERR_OK;
+
+    *read = 0;
+    for (int i = 0; i < list->count && *read < READ_MAX && rc == ERR_OK; i++) {
+        const struct approval *a = &list->rows[i];
+        const struct operand what = {.id = a->row.id, .execution_id = a->execution.id};
+        struct err why;
+
+        if (a->is_read || a->execution.id.len == 0)
+            continue;
+        if (!reader.is_open)
+            rc = reader_open(&reader, s, err);
+        if (rc == ERR_OK && reader_run(&reader, execution_read, &what, &why))
+            cli_note("%s", why.text);
+        ++*read;
+    }
+    reader_close(&reader);
+    return rc;
+}
+
+static void add_row(struct columns *c, const struct approval *a, int64_t now_ms)
+{
+    char text[WHERE_MAX];
+    char age[TIME_AGE_SIZE];
+
+    columns_add(c, sv_of(time_age(a->since, now_ms, age)));
+    columns_add(c, sv_of(approval_left(a, now_ms, text)));
+    columns_add(c, a->row.id.name);
+    columns_add(c, approval_goal(a));
+    snprintf(text, sizeof text, SV_FMT "/" SV_FMT, SV_ARG(sv_take(a->stage, 200)),
+             SV_ARG(sv_take(a->action, 200)));
+    columns_add(c, sv_of(text));
+    columns_add(c, sv_of(approval_commits(a, text)));
+    columns_add(c, sv_take(a->execution.revision, 8));
+    columns_add(c, a->asked);
+    columns_add(c, a->execution.revision_summary);
+}
+
+static enum err_code print_table(const struct approvals *list, int64_t now_ms, struct sb *out,
+                                 struct err *err)
+{
+    struct columns c;
+    enum err_code rc;
+
+    if (list->count == 0)
+        return sb_add(out, SV("nothing waits\n"), err);
+    columns_init(&c, "WAITS|EXPIRES IN|PIPELINE|TO|STAGE/ACTION|COMMITS|COMMIT|ASKED BY|SUMMARY");
+    for (int i = 0; i < list->count; i++)
+        add_row(&c, &list->rows[i], now_ms);
+    rc = columns_print(&c, out, err);
+    columns_release(&c);
+    return rc;
+}
+
+static enum err_code print(struct session *s, const struct approvals *list, struct out *out,
+                           struct err *err)
+{
+    enum err_code rc;
+
+    if (s->cli->format != CLI_JSON)
+        return print_table(list, s->now_ms, &out->text, err);
+    rc = approvals_json(list, &out->text, err);
+    return rc ? rc : sb_addc(&out->text, '\n', err);
+}
+
+static enum err_code list(struct session *s, struct out *out, struct err *err)
+{
+    struct approvals list;
+    size_t read = 0;
+    enum err_code rc;
+
+    approvals_init(&list);
+    rc = approvals_load(&list, s->cache, &s->scope, NULL, err);
+    if (rc == ERR_OK && !s->cli->is_cached)
+        rc = read_missing(s, &list, &read, err);
+    if (rc == ERR_OK && read > 0)
+        rc = approvals_load(&list, s->cache, &s->scope, NULL, err);
+    if (rc == ERR_OK)
+        rc = print(s, &list, out, err);
+    approvals_release(&list);
+    return rc;
+}
+
+int run_approvals(struct cli *cli)
+{
+    struct session s;
+    struct out out;
+    struct err err = {0};
+    int status = 0;
+
+    if (session_open(&s, cli, cli->is_cached, &err))
+        return cli_fail(&err);
+    out_init(&out);
+    if (session_freshen(&s, NULL, 0, &status, &err) || list(&s, &out, &err)) {
+        status = cli_fail(&err);
+        out_release(&out);
+    } else {
+        status = out_end(&out, status);
+        if (status == 0)
+            status = session_tell_stale(&s);
+    }
+    session_close(&s);
+    return status;
+}
