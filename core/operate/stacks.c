@@ -104,15 +104,15 @@ static enum err_code add_row(struct listing *l, const struct stack_row *wanted, 
     return rc;
 }
 
-/* "arn:aws:iam::222222222222:role/deploy": the account of an action's role, else the pipeline's. */
-static struct sv account_of(const struct action_def *action, const struct pipeline_id *id)
+struct sv action_account(const struct action_def *action, const struct pipeline_id *id)
 {
     struct sv rest = action->role_arn;
+    struct sv account;
 
     for (int i = 0; i < 4 && rest.len > 0; i++)
         (void)sv_cut(rest, ':', &rest);
-    rest = sv_cut(rest, ':', &(struct sv){0});
-    return rest.len == 12 ? rest : id->account;
+    account = sv_cut(rest, ':', &rest);
+    return account.len == 12 ? account : id->account;
 }
 
 static enum err_code want_action(struct listing *l, const struct pipeline_row *pipeline,
@@ -124,7 +124,7 @@ static enum err_code want_action(struct listing *l, const struct pipeline_row *p
     struct stack_row row = {.name = action->stack,
                             .kind = STACK_KIND_ACTION,
                             .environment = environment.len > 0 ? environment : stage->name,
-                            .account = account_of(action, &pipeline->id),
+                            .account = action_account(action, &pipeline->id),
                             .region =
                                 action->region.len > 0 ? action->region : pipeline->id.region};
     enum err_code rc;

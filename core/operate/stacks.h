@@ -55,6 +55,10 @@ enum err_code stack_list_get(struct cache *cache, const struct pipeline_id *id, 
 enum err_code logical_pipeline(struct cache *cache, const struct pipeline_id *id,
                                struct arena *arena, struct sv *out, struct err *err) MUST_CHECK;
 
+/* Where an action works: its role's account ("arn:aws:iam::222222222222:role/deploy"), else its
+ * pipeline's. */
+struct sv action_account(const struct action_def *action, const struct pipeline_id *id);
+
 reading_fn stacks_read;
 
 #endif
