@@ -264,6 +264,23 @@ def check_made(place, roles):
                 "pipelineExecutionId"])
 
 
+def check_room(place, roles):
+    """At most 50 executions are on their way in a QUEUED pipeline: then a failed one stays."""
+    fails = action("Fail", "Invoke", "Lambda", {"FunctionName": "f"})
+    gate = condition("FAIL", rule("No", "LambdaInvoke", FunctionName="f",
+                                  UserParameters=json.dumps({"fail": "no"})))
+    for name, guards in (("full", {}), ("full-too", {"beforeEntry": gate})):
+        pipeline = make(place, roles, name, stage("Second", fails, **guards))
+        failed = pipeline.run()
+        pipeline.api.disable_stage_transition(pipelineName=name, stageName="Second", reason="full",
+                                              transitionType="Inbound")
+        for _ in range(50):
+            pipeline.start()
+        for call in (pipeline.start, lambda: pipeline.override("Second", failed, "BEFORE_ENTRY")
+                     if guards else pipeline.retry("Second", failed)):
+            refused("ConcurrentPipelineExecutionsLimitExceededException", call)
+
+
 # ---- conditions ----
 
 def check_declared_conditions(place, roles):
@@ -299,6 +316,28 @@ def check_declared_conditions(place, roles):
     given.update(pipelineType="V2", executionMode="PARALLEL")
     given["stages"][1] = stage("Deploy", approval("A"), onFailure={"result": "ROLLBACK"})
     refused(bad, pipelines.create_pipeline, pipeline=given)
+
+
+def check_stack_conditions(place, roles):
+    """A template's conditions and variables are the API's, with capitals."""
+    def capitals(item):
+        if isinstance(item, list):
+            return [capitals(i) for i in item]
+        if not isinstance(item, dict):
+            return item
+        return {k[0].upper() + k[1:]: v if k == "configuration" else capitals(v)
+                for k, v in item.items()}
+    given = declaration("of-a-stack", roles["pipeline"])
+    gate = condition("SKIP", rule("R", "DeploymentWindow", Cron="* * * ? * *"))
+    given["stages"][1:] = [stage("Last", approval("Ask"), beforeEntry=gate)]
+    given["variables"] = [dict(name="GO", defaultValue="yes", description="why")]
+    template = {"Resources": {"P": {"Type": "AWS::CodePipeline::Pipeline",
+                                    "Properties": capitals(given)}}}
+    place.client("cloudformation").create_stack(StackName="p", TemplateBody=json.dumps(template))
+    place.sandbox.step_until_idle()
+    told = Pipeline(place, "of-a-stack").api.get_pipeline(name="of-a-stack")["pipeline"]
+    check((told["stages"][1]["beforeEntry"], told["variables"]) == (gate, given["variables"]),
+          f"as the API has them: {told}")
 
 
 def check_condition_state(pipeline, stage_name, member, status, rules):
@@ -586,6 +625,9 @@ def check_denied(place):
     operator = Pipeline(place, "customer-360", "operator")
     reader = Pipeline(place, "customer-360", "viewer")
     reader.state("Source")
+    for profile in LIMITED:  # as the config directory has them
+        who = place.client("sts", profile).get_caller_identity()["Arn"]
+        check(f":assumed-role/penstock-{profile}/" in who, f"{profile} is {who}")
     denied = "AccessDeniedException"
     arn = f"arn:aws:codepipeline:{REGION}:{CICD}:customer-360"
     said = refused(denied, reader.start)
@@ -776,13 +818,15 @@ def main():
             place = Place(sandbox)
             commit, roles = prepare(place)
             check_made(place, roles)
+            check_room(place, roles)
             check_declared_conditions(place, roles)
+            check_stack_conditions(place, roles)
             check_conditions(place, roles)
             check_results(place, roles)
             check_approvals(place, roles)
             check_parallel_approvals(place, roles)
             check_starts(place, roles, commit)
-        judge(records[0], ("codepipeline",), WRITES)
+        judge(records[0], ("codepipeline",), WRITES | {"SimulatePrincipalPolicy"})
         judge(records[1], ("codepipeline",), WRITES)
         check_restart(binary, probe.dir / "state")
     print(f"{len(made.FAILURES)} failures")
