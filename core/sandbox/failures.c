@@ -33,6 +33,7 @@ static const struct failure failures[] = {
                                "The action failed because no branch named release was found in "
                                "the selected AWS CodeCommit repository.",
                                NULL},
+    /* AWS's own words are not known. */
     [FAILURE_APPROVAL_EXPIRED] = {"JobTimedOut",
                                   "The approval request expired before anybody answered it.", NULL},
     [FAILURE_REJECTED] = {NULL, NULL, "Rejected"},

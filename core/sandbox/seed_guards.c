@@ -38,7 +38,7 @@ static const struct condition_row {
         RULE("Reconciled", "VariableCheck", "\"Variable\":\"#{variables.RECONCILED}\",\"Operator\":\"EQ\",\"Value\":\"yes\""))},
     {"reference-data", "Deploy-Stage-prod", CONDITION("beforeEntry", "SKIP",
         RULE("Quarter-begins", "DeploymentWindow", "\"Cron\":\"* * * 1 JAN,APR,JUL,OCT ?\""))},
-    {"nightly-load-tests", "Load", "{\"onFailure\":{\"result\":\"RETRY\",\"retryConfiguration\":{\"retryMode\":\"FAILED_ACTIONS\"}}}"},
+    {"dmc-release", "Development", "{\"onFailure\":{\"result\":\"RETRY\",\"retryConfiguration\":{\"retryMode\":\"FAILED_ACTIONS\"}}}"},
     {"dmc-release", "Production", "{\"onFailure\":{\"result\":\"ROLLBACK\"}}"},
 };
 
