@@ -98,7 +98,7 @@ struct log_chunk {
     int64_t errors;
     int64_t raw;
 };
-/* Those that have lines at or behind from, in order. */
+/* From the one that has this line on, in order. */
 enum err_code cache_log_chunks(struct cache *cache, int64_t log, int64_t from, struct arena *arena,
                                struct log_chunk **out, size_t *count, struct err *err) MUST_CHECK;
 /* Its lines, packed, in the place of what out held (its cap is LOG_CHUNK_MAX or more).

@@ -186,7 +186,8 @@ enum { SQL_ROW_COLUMNS = 22 };
     X(LOGS_SIZE,     "SELECT sum(size) FROM log WHERE ?1>0") \
     X(LOG_LONGEST_UNUSED, "SELECT id FROM log WHERE id<>?1 ORDER BY used_at,id LIMIT 1") \
     X(LOG_CHUNKS,    "SELECT id,first_line,lines,errors,raw FROM log_chunk WHERE log=?1" \
-                     " AND first_line+lines>?2 ORDER BY first_line") \
+                     " AND first_line>=ifnull((SELECT max(first_line) FROM log_chunk" \
+                     " WHERE log=?1 AND first_line<=?2),0) ORDER BY first_line") \
     X(LOG_LAST,      "SELECT id,first_line,lines,errors,raw,length(bytes) FROM log_chunk" \
                      " WHERE log=?1 ORDER BY first_line DESC LIMIT 1") \
     X(LOG_CHUNK,     "SELECT raw,bytes FROM log_chunk WHERE id=?1") \

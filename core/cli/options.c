@@ -84,6 +84,21 @@ static enum err_code add_policy(struct cli *cli, const char *value, struct err *
     return ERR_OK;
 }
 
+static enum err_code add_pair(enum option_id id, struct cli_pairs *pairs, const char *value,
+                              struct err *err)
+{
+    const char *equals = strchr(value, '=');
+
+    if (equals == NULL || equals == value)
+        return err_set(err, ERR_USAGE, "--%s takes %s, not \"%s\"", option_table[id].word,
+                       option_table[id].argument, value);
+    if (pairs->count == CLI_PAIR_MAX)
+        return err_set(err, ERR_USAGE, "at most %d of --%s may be given", CLI_PAIR_MAX,
+                       option_table[id].word);
+    pairs->items[pairs->count++] = value;
+    return ERR_OK;
+}
+
 static enum err_code take(struct cli *cli, enum option_id id, const char *value, struct err *err)
 {
     cli->options[id] = value == NULL ? "" : value;
@@ -102,6 +117,10 @@ static enum err_code take(struct cli *cli, enum option_id id, const char *value,
         return ERR_OK;
     case OPTION_POLICY:
         return add_policy(cli, value, err);
+    case OPTION_REVISION:
+        return add_pair(id, &cli->revisions, value, err);
+    case OPTION_VAR:
+        return add_pair(id, &cli->variables, value, err);
     case OPTION_CONTEXT:
         return add_context(cli, value, err);
     case OPTION_ENDPOINT_URL:
@@ -161,6 +180,11 @@ static enum err_code take(struct cli *cli, enum option_id id, const char *value,
     case OPTION_QUALIFIER:
     case OPTION_DDK_PREFIX:
     case OPTION_TRUST:
+    case OPTION_ABANDON:
+    case OPTION_ALL_ACTIONS:
+    case OPTION_REASON:
+    case OPTION_COMMENT:
+    case OPTION_DRY_RUN:
     case OPTION_YES:
     case OPTION_CONFIRM:
     case OPTION_WAIT:
@@ -168,6 +192,9 @@ static enum err_code take(struct cli *cli, enum option_id id, const char *value,
     case OPTION_EXPORTS:
     case OPTION_LIMIT:
     case OPTION_COMPARE:
+    case OPTION_SINCE:
+    case OPTION_VERIFY:
+    case OPTION_EXPORT:
     case OPTION_HELP:
     case OPTION_VERSION:
     case OPTION_COUNT:

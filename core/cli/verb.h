@@ -29,6 +29,25 @@
       "NAME is a pipeline or a logical pipeline. --execution ID prints one with its timeline, --compare A B two side by side; an id may be shortened.") \
     X(LOGS,       "logs",       "NAME [STAGE [ACTION]]", 1, 3,  run_logs,       "print the build log of an action: the one that failed, else runs, else ran last", \
       "With -f it goes on as the log grows and ends with the build; the exit code is then 0 for a build that succeeded, else 1. Plain lines without colours; what looks like a secret is masked. What was read once is kept: --cached needs no network.") \
+    X(RELEASE,    "release",    "NAME",         1, 1,           run_release,    "release a change: begin an execution of a pipeline", \
+      "The plan tells which commits that are. It ends when AWS has begun it; with --wait when it has ended, then with exit code 0, 1, or 8 when --timeout passes or a person is waited for.") \
+    X(STOP,       "stop",       "NAME",         1, 1,           run_stop,       "stop an execution: let what runs finish, or abandon it", \
+      "Without --execution it must be the only one that runs. --abandon leaves what runs to its provider, which may go on with it.") \
+    X(RETRY,      "retry",      "NAME STAGE",   2, 2,           run_retry,      "run a stage's failed actions again", \
+      "STAGE is a stage or its environment. --all-actions runs all of them again: where a change set is gone nothing else helps.") \
+    X(ROLLBACK,   "rollback",   "NAME STAGE EXECUTION", 2, 3,   run_rollback,   "roll a stage back to an execution that succeeded in it", \
+      "Without EXECUTION those that can be gone back to are listed. An id may be shortened.") \
+    X(APPROVE,    "approve",    "NAME STAGE [ACTION]", 2, 3,    run_approve,    "approve what waits", \
+      "STAGE is a stage or its environment. What waits is read right before the answer is sent.") \
+    X(REJECT,     "reject",     "NAME STAGE [ACTION]", 2, 3,    run_reject,     "reject what waits: the execution fails there", "") \
+    X(TRANSITION, "transition", "enable|disable NAME STAGE", 3, 3, run_transition, "let executions into a stage, or hold them before it", \
+      "To disable it needs a --reason; AWS takes few characters in it, and the plan shows what becomes of it.") \
+    X(OVERRIDE,   "override",   "NAME STAGE [CONDITION]", 2, 3, run_override,   "let an execution go on in spite of a stage's condition", \
+      "CONDITION is before-entry or on-success; without it the one that holds the stage.") \
+    X(BUILD,      "build",      "stop|retry ID", 2, 2,          run_build,      "stop or retry a build", \
+      "ID is CodeBuild's, PROJECT:UUID.") \
+    X(WAIT,       "wait",       "NAME",         1, 1,           run_wait,       "wait until nothing runs in a pipeline", \
+      "The exit code is 0 for a success, 1 for any other end, 8 when --timeout passes first or a person is waited for.") \
     X(PLAN,       "plan",       "-f FILE",      0, 0,           run_plan,       "show what creating or changing the pipeline of a file would do; writes nothing", \
       "A pipeline that is there already is compared with the file. With --template the CloudFormation template and ddk.json are printed too. What stands in the way gives exit code 2.") \
     X(CREATE,     "create",     "-f FILE",      0, 0,           run_create,     "create the pipeline of a file: repository, branches, stack, first executions", \
@@ -45,6 +64,8 @@
       "For git's credential.helper; penstock clone sets it up. Speaks git's protocol on standard input and output.") \
     X(ENV,        "env",        "list | show|add|edit|remove|bootstrap|doctor NAME...", 1, 64, run_env, "the environments: accounts and regions that pipelines deploy to", \
       "Behind add and edit, --profile and --region are the environment's own; those of the CICD account stand before env. With edit an empty value takes a field away. doctor and bootstrap take several names; doctor without one examines all.") \
+    X(AUDIT,      "audit",      "[NAME|FILE]",  0, 1,           run_audit,      "print what was done, refused and failed, the newest last", \
+      "NAME is a piece of any text in a row. Without --since the last 100 rows. --verify makes each row's hash again and ends with exit code 1 when one was changed, removed or moved; with FILE it examines what --export wrote.") \
     X(PROMPT,     "prompt",     "",             0, 0,           run_prompt,     "print one short string for a shell prompt, from the cache only", \
       "Counts of what failed, waits and runs, such as \"2x 1? 3>\", with \"!\" when the cache is stale; nothing when all is well. Always exits 0.") \
     X(COMPLETION, "completion", "bash|zsh|fish", 1, 1,          run_completion, "print the completion script for a shell", \
@@ -61,7 +82,10 @@
 #define ON_CONSOLE (ON(CONSOLE) | ON(DEMO))
 #define ON_FILES (ON(PLAN) | ON(CREATE) | ON(EDIT))
 #define ON_ACTS  (ON(CREATE) | ON(EDIT) | ON(DELETE) | ON(ENV))
-#define ON_AWS   (ON_ACTS | ON(PLAN) | ON(EXPORT) | ON(CLONE) | ON(CREDENTIAL))
+#define ON_STARTS (ON(RELEASE) | ON(STOP) | ON(RETRY) | ON(ROLLBACK))
+#define ON_OPERATES \
+    (ON_STARTS | ON(APPROVE) | ON(REJECT) | ON(TRANSITION) | ON(OVERRIDE) | ON(BUILD))
+#define ON_AWS   (ON_OPERATES | ON(WAIT) | ON_ACTS | ON(PLAN) | ON(EXPORT) | ON(CLONE) | ON(CREDENTIAL))
 #define ON_READS (ON_ROWS | ON(LOGS) | ON(CONSOLE) | ON(WATCH) | ON(SYNC) | ON(PROMPT) | ON_AWS)
 #define ON_ALL   UINT64_MAX
 
@@ -73,13 +97,16 @@
     X(ENDPOINT_URL, "endpoint-url", "U",      ON_READS,                "where to send all requests instead of AWS")               \
     X(CACHED,       "cached",       NULL,     ON_ROWS | ON(CONSOLE) | ON(ENV) | ON(LOGS), "use what the cache holds; never touch the network")       \
     X(REFRESH,      "refresh",      NULL,     ON_ROWS,                 "ask AWS first, however fresh the cache is")               \
-    X(JSON,         "json",         NULL,     ON_ROWS | ON(LOGS) | ON_ACTS | ON(PLAN) | ON(EXPORT) | ON(CLONE), "print JSON (schema 1)")                                   \
+    X(JSON,         "json",         NULL,     ON_ROWS | ON(LOGS) | ON_ACTS | ON(PLAN) | ON(EXPORT) | ON(CLONE) | ON_OPERATES | ON(WAIT) | ON(AUDIT), "print JSON (schema 1)")                                   \
     X(PLAIN,        "plain",        NULL,     ON(STATUS) | ON(HELP),   "print one line per row, tab-separated, for scripts")      \
-    X(LIMIT,        "limit",        "N",      ON(HISTORY),             "print so many executions (10)")                           \
+    X(LIMIT,        "limit",        "N",      ON(HISTORY) | ON(AUDIT), "print so many executions (10), or rows of the audit (100)") \
     X(COMPARE,      "compare",      "A B",    ON(HISTORY),             "compare two executions of NAME")                          \
-    X(TIMEOUT,      "timeout",      "S",      ON(WATCH),               "give up after so many seconds, with exit code 8")         \
+    X(SINCE,        "since",        "T",      ON(AUDIT),               "from then on: 8h, 14:32, yesterday 14:32, 2026-11-20 14:32, in UTC") \
+    X(VERIFY,       "verify",       NULL,     ON(AUDIT),               "check the chain of hashes, or that of FILE")              \
+    X(EXPORT,       "export",       "FILE",   ON(AUDIT),               "write the rows to FILE as JSON lines with their hashes; - is standard output") \
+    X(TIMEOUT,      "timeout",      "S",      ON(WATCH) | ON(WAIT) | ON_STARTS, "give up after so many seconds, with exit code 8")         \
     X(FOLLOW,       "follow",       NULL,     ON(LOGS),                "go on until the build ends (also -f)")                    \
-    X(EXECUTION,    "execution",    "ID",     ON(LOGS) | ON(HISTORY),  "this execution, not the latest; history takes a shortened id") \
+    X(EXECUTION,    "execution",    "ID",     ON(LOGS) | ON(HISTORY) | ON(STOP) | ON(RETRY) | ON(APPROVE) | ON(REJECT), "this execution, not the latest; history takes a shortened id") \
     X(TIMESTAMPS,   "timestamps",   NULL,     ON(LOGS),                "begin each line with its time, in UTC")                   \
     X(FILE,         "file",         "FILE",   ON_FILES,                "the pipeline's file; - is standard input (also -f)")      \
     X(TEMPLATE,     "template",     NULL,     ON_FILES,                "print the template and ddk.json with the plan")           \
@@ -99,9 +126,16 @@
     X(DDK_PREFIX,   "ddk-prefix",   "P",      ON(ENV),                 "env add, edit: with --dialect ddk (ddk)")                 \
     X(POLICY,       "policy",       "ARN",    ON(ENV),                 "env bootstrap: what deployments may do; may be given several times") \
     X(TRUST,        "trust",        "A",      ON(ENV),                 "env bootstrap: the account to be trusted (the CICD account)") \
-    X(YES,          "yes",          NULL,     ON_ACTS,                 "do not ask (never instead of a typed name)")              \
-    X(CONFIRM,      "confirm",      "NAME",   ON_ACTS,                 "the name that would be typed")                            \
-    X(WAIT,         "wait",         NULL,     ON_ACTS,                 "stay until it has ended (the default)")                   \
+    X(REVISION,     "revision",     "ACTION=ID", ON(RELEASE),          "release this revision of a source: a commit, an image digest, an object version; may be given several times") \
+    X(VAR,          "var",          "NAME=VALUE", ON(RELEASE),         "a pipeline variable; may be given several times")         \
+    X(ABANDON,      "abandon",      NULL,     ON(STOP),                "do not let what runs finish")                             \
+    X(ALL_ACTIONS,  "all-actions",  NULL,     ON(RETRY),               "run all of the stage's actions again, not only the failed") \
+    X(REASON,       "reason",       "TEXT",   ON_OPERATES,             "why: AWS keeps it with a stop and a disabled transition, the audit with all") \
+    X(COMMENT,      "comment",      "TEXT",   ON(APPROVE) | ON(REJECT), "what AWS keeps with the answer, at most 512 bytes")      \
+    X(DRY_RUN,      "dry-run",      NULL,     ON_OPERATES,             "show the plan and leave; nothing is written")             \
+    X(YES,          "yes",          NULL,     ON_ACTS | ON_OPERATES,   "do not ask (never instead of a typed name)")              \
+    X(CONFIRM,      "confirm",      "NAME",   ON_ACTS | ON_OPERATES,   "the name that would be typed")                            \
+    X(WAIT,         "wait",         NULL,     ON_ACTS | ON_STARTS,     "stay until it has ended (for create, edit, delete and env the default)")                   \
     X(NO_WAIT,      "no-wait",      NULL,     ON_ACTS,                 "leave as soon as AWS goes on by itself, with exit code 8") \
     X(EXPORTS,      "exports",      NULL,     ON(CLONE),               "print the AWS credentials in use as exports for a shell, with their expiry") \
     X(READ_ONLY,    "read-only",    NULL,     ON_ALL,                  "refuse whatever would change AWS")                        \
@@ -165,6 +199,16 @@ VERB_DECLARE(describe);
 VERB_DECLARE(logs);
 VERB_DECLARE(approvals);
 VERB_DECLARE(history);
+VERB_DECLARE(release);
+VERB_DECLARE(stop);
+VERB_DECLARE(retry);
+VERB_DECLARE(rollback);
+VERB_DECLARE(approve);
+VERB_DECLARE(reject);
+VERB_DECLARE(transition);
+VERB_DECLARE(override);
+VERB_DECLARE(build);
+VERB_DECLARE(wait);
 VERB_DECLARE(plan);
 VERB_DECLARE(create);
 VERB_DECLARE(edit);
@@ -173,6 +217,7 @@ VERB_DECLARE(delete);
 VERB_DECLARE(clone);
 VERB_DECLARE(git_credential);
 VERB_DECLARE(env);
+VERB_DECLARE(audit);
 VERB_DECLARE(prompt);
 VERB_DECLARE(completion);
 VERB_DECLARE(help);

@@ -16,7 +16,6 @@ const struct option_row option_table[OPTION_COUNT] = {
     OPTION_LIST(OPTION_ROW)
 #undef OPTION_ROW
 };
-_Static_assert(VERB_COUNT <= 32, "an option's verbs are bits of an unsigned");
 
 const struct cli_key *cli_keys;
 

@@ -5,7 +5,7 @@
 #ifndef PENSTOCK_OPERATE_LOG_H
 #define PENSTOCK_OPERATE_LOG_H
 
-#include "core/cache/log.h"
+#include "core/cache/log_reader.h"
 #include "core/operate/reading.h"
 
 /* ---- which one ---- */
@@ -28,11 +28,18 @@ struct log_choice {
  * given, any case. Where that leaves several, an action that failed comes first, then one that
  * runs, then the latest, and those with a log before the others. ERR_NOT_FOUND says what there is.
  */
-enum err_code log_choose(struct cache *cache, const struct operand *what, struct arena *arena,
-                         struct log_choice *out, struct err *err) MUST_CHECK;
+enum err_code log_choose(struct cache *cache, const struct operand *what, bool wants_running,
+                         struct arena *arena, struct log_choice *out, struct err *err) MUST_CHECK;
 /* Why an action has no log, as one sentence: "Approve is an approval: ...". */
 enum err_code log_instead(const struct log_choice *choice, struct sb *out,
                           struct err *err) MUST_CHECK;
+
+/* ---- what in it matters ---- */
+
+/* The line to begin with when a build failed: the first error of the command that made it fail, or
+ * CodeBuild's own line; -1 when nothing in it looks like one. Only the last some thousand lines are
+ * looked at. */
+enum err_code log_find_error(struct log_reader *reader, int64_t *out, struct err *err) MUST_CHECK;
 
 /* ---- reading it ---- */
 

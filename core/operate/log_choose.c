@@ -32,27 +32,28 @@ struct choosing {
     const struct pipeline_def *def;
     struct log_choice best;
     bool has_best;
+    bool wants_running;
     bool has_stage; /* one of that name was seen */
 };
 
 /* The lower the better. */
-static int rank_of(const struct log_choice *c)
+static int rank_of(const struct choosing *c, const struct log_choice *choice)
 {
-    int rank = c->build.len > 0 ? 0 : 8;
+    int rank = choice->build.len > 0 ? 0 : 8;
 
-    if (c->status == STATUS_FAILED)
-        return rank;
-    if (status_is_running(c->status))
-        return rank + 1;
-    return rank + (c->status != STATUS_NONE ? 2 : 3);
+    if (choice->status == STATUS_FAILED)
+        return rank + c->wants_running;
+    if (status_is_running(choice->status))
+        return rank + !c->wants_running;
+    return rank + (choice->status != STATUS_NONE ? 2 : 3);
 }
 
-static bool is_better(const struct log_choice *a, const struct log_choice *b)
+static bool is_better(const struct choosing *c, const struct log_choice *choice)
 {
-    int rank_a = rank_of(a);
-    int rank_b = rank_of(b);
+    int rank = rank_of(c, choice);
+    int best = rank_of(c, &c->best);
 
-    return rank_a != rank_b ? rank_a < rank_b : a->changed_at > b->changed_at;
+    return rank != best ? rank < best : choice->changed_at > c->best.changed_at;
 }
 
 static void consider(struct choosing *c, struct sv stage, struct sv execution_id,
@@ -84,7 +85,7 @@ static void consider(struct choosing *c, struct sv stage, struct sv execution_id
         choice.region = def->region;
     if (is_build(choice.provider, a->external_id))
         choice.build = a->external_id;
-    if (!c->has_best || is_better(&choice, &c->best)) {
+    if (!c->has_best || is_better(c, &choice)) {
         c->best = choice;
         c->has_best = true;
     }
@@ -168,10 +169,10 @@ static bool keep(struct arena *arena, struct log_choice *c)
     return true;
 }
 
-enum err_code log_choose(struct cache *cache, const struct operand *what, struct arena *arena,
-                         struct log_choice *out, struct err *err)
+enum err_code log_choose(struct cache *cache, const struct operand *what, bool wants_running,
+                         struct arena *arena, struct log_choice *out, struct err *err)
 {
-    struct choosing c = {.what = what};
+    struct choosing c = {.what = what, .wants_running = wants_running};
     struct arena read;
     int64_t rowid;
     enum err_code rc = cache_find_id(cache, &what->id, &rowid, err);

@@ -328,6 +328,19 @@ static enum err_code begin(struct reading_log *r, struct err *err)
     return ERR_OK;
 }
 
+static enum err_code read_on(struct reading_log *r, struct err *err)
+{
+    struct log_tail *t = r->tail;
+    enum err_code rc =
+        reach_place(r->task, t->deploy, NULL, t->at.account, t->at.region, &r->session, NULL, err);
+
+    if (!rc && t->id.stream.len == 0)
+        rc = look_at_build(r, err);
+    if (!rc)
+        rc = go_on(r, err);
+    return rc ? rc : put_outcome(r, err);
+}
+
 enum err_code log_tail(struct task *task, struct log_tail *tail, struct err *err)
 {
     struct reading_log r = {.task = task, .tail = tail};
@@ -337,20 +350,10 @@ enum err_code log_tail(struct task *task, struct log_tail *tail, struct err *err
     if (tail->deploy->contexts != NULL && tail->deploy->contexts->log_budget_mb > 0)
         cache_set_log_budget(tail->deploy->cache, tail->deploy->contexts->log_budget_mb << 20);
     rc = begin(&r, err);
-    if (!rc && tail->is_whole) {
-        rc = tell(&r, err);
-    } else if (!rc) {
-        rc = reach_place(task, tail->deploy, NULL, tail->at.account, tail->at.region, &r.session,
-                         NULL, err);
-        if (!rc && tail->id.stream.len == 0)
-            rc = look_at_build(&r, err);
-        if (!rc)
-            rc = tell(&r, err);
-        if (!rc)
-            rc = go_on(&r, err);
-        if (!rc)
-            rc = put_outcome(&r, err);
-    }
+    if (!rc && tail->id.stream.len > 0)
+        rc = tell(&r, err); /* what is kept already */
+    if (!rc && !tail->is_whole)
+        rc = read_on(&r, err);
     arena_release(&r.arena);
     return rc;
 }
@@ -365,7 +368,7 @@ enum err_code log_read(struct task *task, struct deploy *deploy, const struct op
 
     arena_init(&arena, 1 << 20);
     if (!rc && what->build.len == 0)
-        rc = log_choose(deploy->cache, what, &arena, &choice, err);
+        rc = log_choose(deploy->cache, what, false, &arena, &choice, err);
     if (!rc && choice.build.len > 0) {
         tail->deploy = deploy;
         tail->at = what->id;

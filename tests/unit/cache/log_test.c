@@ -1,6 +1,8 @@
 /* Logs in the cache: what was appended comes back, in order and masked; a page counts once. */
-#include "core/cache/log.h"
+#include "core/cache/log_reader.h"
 #include "tests/unit/cache/fixture.h"
+
+#include <stdlib.h>
 
 static const struct log_id sales = {.partition = {"aws", 3},
                                     .account = {"111111111111", 12},
@@ -247,6 +249,71 @@ static void test_the_budget_lets_the_longest_unused_go(void **state)
     cache_close(cache);
 }
 
+struct seen {
+    int64_t first;
+    int64_t last;
+    int64_t count;
+};
+
+static bool see(void *owner, int64_t number, const struct log_line *line)
+{
+    struct seen *s = owner;
+    char want[300];
+
+    snprintf(want, sizeof want, "line %lld %0200d", (long long)number, 7);
+    CHECK_SV(line->text, sv_of(want));
+    s->first = s->count++ == 0 ? number : s->first;
+    s->last = number;
+    return true;
+}
+
+static void test_any_part_of_a_log_is_read(void **state)
+{
+    enum { LINES = 3000, PAGES = 4 };
+    struct cache *cache = open_memory_cache();
+    struct log_event *events = calloc(LINES, sizeof *events);
+    struct log_reader reader;
+    struct cached_log log;
+    struct arena arena;
+    struct err err;
+
+    (void)state;
+    REQUIRE(events != NULL);
+    arena_init(&arena, 64 << 20);
+    log_reader_init(&reader);
+    for (int page = 0; page < PAGES; page++) {
+        char after[16] = "";
+        char token[16];
+        struct seen seen = {0};
+
+        for (int i = 0; i < LINES; i++) {
+            char *text = arena_alloc(&arena, 300, 1);
+
+            snprintf(text, 300, "line %d %0200d\n", page * LINES + i, 7);
+            events[i] = (struct log_event){i, sv_of(text)};
+        }
+        if (page > 0)
+            snprintf(after, sizeof after, "f/%d", page);
+        snprintf(token, sizeof token, "f/%d", page + 1);
+        REQUIRE_OK(append(cache, &sales, after, token, events, LINES, &err), &err);
+        find(cache, &sales, &arena, &log);
+        REQUIRE_OK(log_reader_open(&reader, cache, &log, &err), &err);
+        CHECK_TRUE(reader.count > (size_t)(page + 1) * 8);
+        REQUIRE_OK(log_reader_each(&reader, 1234, INT64_MAX, see, &seen, &err), &err);
+        CHECK_INT(seen.first, 1234);
+        CHECK_INT(seen.last, (page + 1) * LINES - 1);
+        CHECK_INT(seen.count, seen.last - seen.first + 1);
+        seen = (struct seen){0};
+        REQUIRE_OK(log_reader_each(&reader, log.lines - 2, log.lines - 1, see, &seen, &err), &err);
+        CHECK_INT(seen.count, 1);
+        CHECK_INT(seen.first, log.lines - 2);
+    }
+    log_reader_release(&reader);
+    arena_release(&arena);
+    free(events);
+    cache_close(cache);
+}
+
 static void test_bytes_that_make_no_sense_end_the_chunk(void **state)
 {
     static const char *const bad[] = {"", "\x01", "\x01\x80",
@@ -268,11 +335,9 @@ static void test_bytes_that_make_no_sense_end_the_chunk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_what_was_appended_comes_back),
-        TEST(test_a_page_counts_once),
-        TEST(test_secrets_are_never_kept),
-        TEST(test_the_budget_lets_the_longest_unused_go),
-        TEST(test_bytes_that_make_no_sense_end_the_chunk),
+        TEST(test_what_was_appended_comes_back), TEST(test_a_page_counts_once),
+        TEST(test_secrets_are_never_kept),       TEST(test_the_budget_lets_the_longest_unused_go),
+        TEST(test_any_part_of_a_log_is_read),    TEST(test_bytes_that_make_no_sense_end_the_chunk),
     };
     return RUN(tests);
 }
