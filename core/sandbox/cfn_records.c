@@ -1,6 +1,7 @@
 #include "core/sandbox/cfn_records.h"
 
 #include "core/base/time.h"
+#include "core/sandbox/seed_stack.h"
 
 static struct record_key key_of(const struct cfn *c, const char *kind, struct sv name)
 {
@@ -43,13 +44,38 @@ static struct sv name_in_arn(struct sv arn)
     return sv_cut(rest, '/', &rest);
 }
 
+/* One that nobody has changed; a deleted one stays deleted. */
+static cJSON *seeded_stack(struct cfn *c, struct sv name)
+{
+    cJSON *stack = NULL;
+    cJSON *gone;
+
+    if (c->has_failed ||
+        !cfn_ok(c, seed_stack_json(c->service->world, c->account, c->region, name, &stack, c->err)))
+        return NULL;
+    gone = stack == NULL ? NULL : load(c, "cfn.gone", json_sv(stack, "Id"));
+    if (gone != NULL) {
+        cJSON_Delete(stack);
+        stack = NULL;
+    }
+    cJSON_Delete(gone);
+    return stack;
+}
+
+static cJSON *by_name(struct cfn *c, struct sv name)
+{
+    cJSON *stack = load(c, "cfn.stack", name);
+
+    return stack != NULL ? stack : seeded_stack(c, name);
+}
+
 cJSON *stack_find(struct cfn *c, struct sv name)
 {
     cJSON *stack;
 
     if (!sv_starts(name, SV("arn:")))
-        return load(c, "cfn.stack", name);
-    stack = load(c, "cfn.stack", name_in_arn(name));
+        return by_name(c, name);
+    stack = by_name(c, name_in_arn(name));
     if (stack != NULL && sv_eq(json_sv(stack, "Id"), name))
         return stack;
     cJSON_Delete(stack);
@@ -182,9 +208,38 @@ void change_set_key(const cJSON *stack, struct sv name, char out[CHANGE_SET_KEY_
                    SV_ARG(sv_drop(id, id.len > 36 ? id.len - 36 : 0)), SV_ARG(sv_take(name, 128)));
 }
 
+cJSON *change_set_seeded(struct cfn *c, struct sv stack_name)
+{
+    cJSON *record = load(c, "cfn.stack", stack_name);
+    cJSON *stack = record == NULL ? seeded_stack(c, stack_name) : NULL;
+    cJSON *set = NULL;
+
+    if (stack != NULL)
+        (void)cfn_ok(c, seed_change_set_json(c->service->world, c->account, c->region, stack_name,
+                                             &set, c->err));
+    cJSON_Delete(record);
+    cJSON_Delete(stack);
+    return set;
+}
+
 cJSON *change_set_load(struct cfn *c, struct sv key)
 {
-    return load(c, "cfn.change_set", key);
+    cJSON *set = load(c, "cfn.change_set", key);
+    char own[CHANGE_SET_KEY_MAX];
+    cJSON *stack;
+
+    if (set != NULL || c->has_failed)
+        return set;
+    set = change_set_seeded(c, SV(SEED_CHANGING_STACK));
+    if (set == NULL)
+        return NULL;
+    stack = stack_find(c, json_sv(set, "StackId"));
+    change_set_key(stack, json_sv(set, "Name"), own);
+    cJSON_Delete(stack);
+    if (sv_eq(key, sv_of(own)))
+        return set;
+    cJSON_Delete(set);
+    return NULL;
 }
 
 void change_set_save(struct cfn *c, struct sv key, const cJSON *set)

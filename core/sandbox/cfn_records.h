@@ -8,6 +8,7 @@
  *   Imports     {LOGICAL: physical id}                  what of it was there already (cfn_import.h)
  *   Resources   {LOGICAL: {Type Id Status Reason At Properties Attributes Tags Needs ...}}
  *   Outputs     [{OutputKey OutputValue Description ExportName}]
+ *   IsSeeded    told from a pipeline's runs (seed_stack.h)
  *   OnFailure DisableRollback RetainExceptOnCreate Protected ChangeSetId Token
  * and while it is changed what cfn_stack.c and cfn_work.c keep there. */
 #ifndef PENSTOCK_SANDBOX_CFN_RECORDS_H
@@ -35,6 +36,8 @@ void stack_save_event(struct cfn *c, const cJSON *stack, struct sv logical, stru
 enum { CHANGE_SET_KEY_MAX = 200 };
 void change_set_key(const cJSON *stack, struct sv name, char out[CHANGE_SET_KEY_MAX]);
 cJSON *change_set_load(struct cfn *c, struct sv key); /* NULL when absent */
+/* The one that waits in the demo, while nobody has touched its stack; NULL for another stack. */
+cJSON *change_set_seeded(struct cfn *c, struct sv stack_name);
 void change_set_save(struct cfn *c, struct sv key, const cJSON *set);
 void stack_drop_change_sets(struct cfn *c, const cJSON *stack);
 

@@ -1,6 +1,7 @@
 #include "core/sandbox/cfn_stack.h"
 
 #include "core/sandbox/cfn_intrinsics.h"
+#include "core/sandbox/cfn_live.h"
 #include "core/sandbox/cfn_work.h"
 
 /* clang-format off */
@@ -177,7 +178,8 @@ static void name_failed(const struct work *w, char *out, size_t size)
     cJSON_Delete(names);
 }
 
-static void close_work(cJSON *stack)
+/* What is there now is what drift is told from. */
+static void close_work(struct cfn *c, cJSON *stack)
 {
     static const char *const flags[] = {"IsNew",  "IsTouched",  "IsReplaced",
                                         "Before", "IsRetained", "IsImported"};
@@ -191,6 +193,8 @@ static void close_work(cJSON *stack)
     cfn_drop(stack, "Before");
     cfn_drop(stack, "Old");
     cfn_drop(stack, "Token");
+    if (!json_bool(stack, "IsSeeded", false))
+        live_note(c, cfn_get(stack, "Resources"));
 }
 
 /* What the template asks for and what is there are the same now. */
@@ -402,7 +406,7 @@ static void end_delete(struct cfn *c, cJSON *stack)
     stack_drop_change_sets(c, stack);
     cfn_put_int(c, stack, "Deleted", c->service->now_ms);
     stack_set_status(c, stack, "DELETE_COMPLETE", SV_NONE);
-    close_work(stack);
+    close_work(c, stack);
 }
 
 static void end_make(struct cfn *c, cJSON *stack)
@@ -421,7 +425,7 @@ static void end_make(struct cfn *c, cJSON *stack)
         return;
     }
     stack_set_status(c, stack, phases[PHASE_CREATE].done, SV_NONE);
-    close_work(stack);
+    close_work(c, stack);
 }
 
 static void end_failed(struct work *w, enum phase phase)
@@ -439,7 +443,7 @@ static void end_failed(struct work *w, enum phase phase)
                        names);
     stack_set_status(w->c, w->stack, phases[phase].failed, sv_of(text));
     if (phase == PHASE_CLEANUP || phase == PHASE_UNDO)
-        close_work(w->stack);
+        close_work(w->c, w->stack);
     else
         cfn_drop(w->stack, "Work");
 }
@@ -462,7 +466,7 @@ static void end(struct work *w, bool has_failed)
         end_delete(c, stack);
     else {
         stack_set_status(c, stack, phases[phase].done, SV_NONE);
-        close_work(stack);
+        close_work(c, stack);
     }
 }
 

@@ -32,6 +32,10 @@ struct service;
     X("cloudformation", "ValidateTemplate",            cfn_validate_template)   \
     X("cloudformation", "ListExports",                 cfn_list_exports)        \
     X("cloudformation", "ListImports",                 cfn_list_imports)        \
+    X("cloudformation", "DetectStackDrift",            cfn_detect_drift)        \
+    X("cloudformation", "DetectStackResourceDrift",    cfn_detect_resource)     \
+    X("cloudformation", "DescribeStackDriftDetectionStatus", cfn_drift_status)  \
+    X("cloudformation", "DescribeStackResourceDrifts", cfn_describe_drifts)     \
     X("cloudformation", "DescribeAccountLimits",       cfn_describe_limits)
 /*       kind     function: what happens later */
 #define CLOUDFORMATION_LATER(X) \

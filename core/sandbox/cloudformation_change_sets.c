@@ -4,6 +4,7 @@
 #include "core/sandbox/cfn_import.h"
 #include "core/sandbox/cfn_request.h"
 #include "core/sandbox/cfn_template.h"
+#include "core/sandbox/seed_stack.h"
 
 enum { COMPARE_MS = 3000 };
 
@@ -29,6 +30,17 @@ static enum err_code look(void *owner, const struct record_key *key, const cJSON
     return ERR_OK;
 }
 
+static void look_seeded(struct cfn *c, struct search *s)
+{
+    cJSON *set = change_set_seeded(c, SV(SEED_CHANGING_STACK));
+    cJSON *stack = set == NULL ? NULL : stack_find(c, json_sv(set, "StackId"));
+
+    if (stack != NULL && sv_eq(json_sv(set, "Id"), s->id))
+        change_set_key(stack, json_sv(set, "Name"), s->key);
+    cJSON_Delete(stack);
+    cJSON_Delete(set);
+}
+
 /* The record's name; "" when there is none. */
 static void find_key(struct cfn *c, const cJSON *in, char key[CHANGE_SET_KEY_MAX])
 {
@@ -43,6 +55,8 @@ static void find_key(struct cfn *c, const cJSON *in, char key[CHANGE_SET_KEY_MAX
 
         if (!c->has_failed)
             (void)cfn_ok(c, record_each(c->service->records, &all, SV(""), look, &s, c->err));
+        if (s.key[0] == '\0')
+            look_seeded(c, &s);
         (void)snprintf(key, CHANGE_SET_KEY_MAX, "%s", s.key);
         return;
     }
@@ -330,6 +344,7 @@ void cfn_list_change_sets(struct call *call)
     struct record_key all = {
         .kind = "cfn.change_set", .account = call->account, .region = call->region};
     cJSON *stack;
+    cJSON *seeded;
 
     cfn_open(&c, call);
     stack = stack_find(&c, name);
@@ -340,8 +355,24 @@ void cfn_list_change_sets(struct call *call)
     l.list = cfn_put(&c, call->out, "Summaries", cfn_list(&c));
     if (!c.has_failed)
         (void)cfn_ok(&c, record_each(c.service->records, &all, SV(""), add_summary, &l, c.err));
+    seeded = stack == NULL ? NULL : change_set_seeded(&c, json_sv(stack, "Name"));
+    if (seeded != NULL)
+        put_head(call, &c, seeded, cfn_put(&c, l.list, NULL, cfn_object(&c)));
+    cJSON_Delete(seeded);
     cJSON_Delete(stack);
     cfn_close(&c, call);
+}
+
+/* The stack is a record from now on, and has none. */
+static void drop_seeded(struct cfn *c, const char *key)
+{
+    cJSON *set = c->has_failed || key[0] == '\0' ? NULL : change_set_load(c, sv_of(key));
+    cJSON *stack = set == NULL ? NULL : stack_find(c, json_sv(set, "StackId"));
+
+    if (json_bool(stack, "IsSeeded", false))
+        stack_save(c, stack);
+    cJSON_Delete(stack);
+    cJSON_Delete(set);
 }
 
 void cfn_delete_change_set(struct call *call)
@@ -354,6 +385,7 @@ void cfn_delete_change_set(struct call *call)
     (void)call_text(call, "ChangeSetName", true);
     cfn_open(&c, call);
     find_key(&c, call->in, key);
+    drop_seeded(&c, key);
     record.name = sv_of(key);
     if (!c.has_failed && key[0] != '\0')
         (void)cfn_ok(&c, record_delete(c.service->records, &record, c.err));

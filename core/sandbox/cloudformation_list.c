@@ -1,6 +1,9 @@
 /* CloudFormation: the operations that only read. */
+#include "core/base/mem.h"
+#include "core/sandbox/cfn_drift.h"
 #include "core/sandbox/cfn_request.h"
 #include "core/sandbox/cfn_template.h"
+#include "core/sandbox/seed_stack.h"
 
 enum { PAGE = 100 };
 
@@ -41,11 +44,22 @@ static void put_times(struct call *call, const cJSON *stack, cJSON *to)
         call_put_time(call, to, "DeletionTime", json_int(stack, "Deleted", 0));
 }
 
-static void put_drift(struct cfn *c, cJSON *to, const char *member)
+static void put_drift(struct call *call, struct cfn *c, const char *member, struct sv status,
+                      int64_t at_ms, cJSON *to)
 {
     cJSON *drift = cfn_put(c, to, "DriftInformation", cfn_object(c));
 
-    cfn_put_text(c, drift, member, SV("NOT_CHECKED"));
+    cfn_put_text(c, drift, member, status.len > 0 ? status : SV("NOT_CHECKED"));
+    if (status.len > 0)
+        call_put_time(call, drift, "LastCheckTimestamp", at_ms);
+}
+
+static void put_stack_drift(struct call *call, struct cfn *c, const cJSON *stack, cJSON *to)
+{
+    cJSON *drift = drift_load(c, stack);
+
+    put_drift(call, c, "StackDriftStatus", json_sv(drift, "Status"), json_int(drift, "At", 0), to);
+    cJSON_Delete(drift);
 }
 
 static void show_stack(struct call *call, struct cfn *c, const cJSON *stack, cJSON *to)
@@ -75,7 +89,7 @@ static void show_stack(struct call *call, struct cfn *c, const cJSON *stack, cJS
         (void)cfn_put(c, to, lists[i][0], list == NULL ? cfn_list(c) : cfn_copy(c, list));
     }
     cfn_put_bool(c, to, "EnableTerminationProtection", json_bool(stack, "Protected", false));
-    put_drift(c, to, "StackDriftStatus");
+    put_stack_drift(call, c, stack, to);
 }
 
 /* A page of records: their names are the token. */
@@ -118,14 +132,71 @@ static void end_page(struct page *p)
         cfn_put_text(p->c, p->call->out, "NextToken", sv_of(p->token));
 }
 
-static enum err_code add_stack(void *owner, const struct record_key *key, const cJSON *value,
-                               bool *goes_on, struct err *err UNUSED)
-{
-    struct page *p = owner;
+/* ---- names of stacks: records and seeded ones in one order ---- */
 
-    if (page_takes(p, key, goes_on))
-        show_stack(p->call, p->c, value, cfn_put(p->c, p->list, NULL, cfn_object(p->c)));
+static enum err_code offer_kept(void *owner, const struct record_key *key,
+                                const cJSON *value UNUSED, bool *goes_on UNUSED,
+                                struct err *err UNUSED)
+{
+    pick_offer(owner, key->name);
     return ERR_OK;
+}
+
+static void offer_seeded(void *owner, struct sv name)
+{
+    pick_offer(owner, name);
+}
+
+/* The page's names; NULL: it has failed. */
+static struct pick *pick_stacks(struct cfn *c, struct sv after)
+{
+    struct record_key all = {
+        .kind = "cfn.stack", .account = c->account, .region = c->region, .name = SV("")};
+    struct pick *pick = c->has_failed ? NULL : mem_alloc(sizeof *pick);
+
+    if (c->has_failed || !cfn_ok(c, pick == NULL ? mem_err(c->err) : ERR_OK))
+        return NULL;
+    pick->prefix = SV("");
+    pick->pattern = SV("");
+    pick->after = after;
+    pick->limit = PAGE;
+    if (cfn_ok(c, record_each(c->service->records, &all, after, offer_kept, pick, c->err)))
+        seed_stacks_each(c->service->world, c->account, c->region, offer_seeded, pick);
+    return pick;
+}
+
+/* Each of the page, found again: a seeded one that was deleted is not there. */
+static void read_stacks(struct page *p, struct sv after,
+                        void (*show)(struct page *p, const cJSON *stack))
+{
+    struct pick *pick = pick_stacks(p->c, after);
+
+    for (size_t i = 0; pick != NULL && i < pick->count && !p->c->has_failed; i++) {
+        cJSON *stack = stack_find(p->c, sv_of(pick->names[i]));
+
+        if (stack != NULL)
+            show(p, stack);
+        cJSON_Delete(stack);
+    }
+    if (pick != NULL && pick->has_more) {
+        p->is_full = true;
+        (void)snprintf(p->token, sizeof p->token, "cfn.stack %s", pick->names[pick->count - 1]);
+    }
+    mem_free(pick);
+}
+
+/* What follows the kind in the token; empty without one of that kind. */
+static struct sv token_after(const struct page *p, const char *kind)
+{
+    struct sv rest = json_sv(p->call->in, "NextToken");
+    struct sv token_kind = sv_cut(rest, ' ', &rest);
+
+    return sv_eq(token_kind, sv_of(kind)) && rest.ptr != NULL ? rest : SV("");
+}
+
+static void add_stack(struct page *p, const cJSON *stack)
+{
+    show_stack(p->call, p->c, stack, cfn_put(p->c, p->list, NULL, cfn_object(p->c)));
 }
 
 void cfn_describe_stacks(struct call *call)
@@ -138,38 +209,46 @@ void cfn_describe_stacks(struct call *call)
     cfn_open(&c, call);
     p.list = cfn_put(&c, call->out, "Stacks", cfn_list(&c));
     if (name.len == 0) {
-        read_page(&p, "cfn.stack", SV(""), add_stack);
+        read_stacks(&p, token_after(&p, "cfn.stack"), add_stack);
     } else {
         stack = stack_need(&c, name);
         if (stack != NULL)
-            show_stack(call, &c, stack, cfn_put(&c, p.list, NULL, cfn_object(&c)));
+            add_stack(&p, stack);
         cJSON_Delete(stack);
     }
     end_page(&p);
     cfn_close(&c, call);
 }
 
-static enum err_code add_listed(void *owner, const struct record_key *key, const cJSON *value,
-                                bool *goes_on, struct err *err UNUSED)
+static void put_listed(struct page *p, const cJSON *stack)
 {
     static const char *const texts[][2] = {{"StackId", "Id"},
                                            {"StackName", "Name"},
                                            {"TemplateDescription", "Description"},
                                            {"StackStatus", "Status"},
                                            {"StackStatusReason", "Reason"}};
-    struct page *p = owner;
     cJSON *item;
 
-    if ((p->only != NULL && !cfn_has(p->only, json_sv(value, "Status"))) ||
-        !page_takes(p, key, goes_on))
-        return ERR_OK;
+    if (p->only != NULL && !cfn_has(p->only, json_sv(stack, "Status")))
+        return;
     item = cfn_put(p->c, p->list, NULL, cfn_object(p->c));
-    put_texts(p->c, value, texts, ARRAY_LEN(texts), item);
-    put_times(p->call, value, item);
-    put_drift(p->c, item, "StackDriftStatus");
+    put_texts(p->c, stack, texts, ARRAY_LEN(texts), item);
+    put_times(p->call, stack, item);
+    put_stack_drift(p->call, p->c, stack, item);
+}
+
+static enum err_code add_gone(void *owner, const struct record_key *key, const cJSON *value,
+                              bool *goes_on, struct err *err UNUSED)
+{
+    struct page *p = owner;
+
+    if ((p->only == NULL || cfn_has(p->only, json_sv(value, "Status"))) &&
+        page_takes(p, key, goes_on))
+        put_listed(p, value);
     return ERR_OK;
 }
 
+/* Those that are gone come after the others, on pages of their own. */
 void cfn_list_stacks(struct call *call)
 {
     struct cfn c;
@@ -181,57 +260,17 @@ void cfn_list_stacks(struct call *call)
         p.only = json_get(call->in, "StackStatusFilter");
     p.list = cfn_put(&c, call->out, "StackSummaries", cfn_list(&c));
     if (!is_second)
-        read_page(&p, "cfn.stack", SV(""), add_listed);
-    read_page(&p, "cfn.gone", SV(""), add_listed);
+        read_stacks(&p, token_after(&p, "cfn.stack"), put_listed);
+    if (!p.is_full)
+        read_page(&p, "cfn.gone", SV(""), add_gone);
     end_page(&p);
-    cfn_close(&c, call);
-}
-
-/* ---- events ---- */
-
-static enum err_code add_event(void *owner, const struct record_key *key, const cJSON *value,
-                               bool *goes_on, struct err *err UNUSED)
-{
-    struct page *p = owner;
-    cJSON *item;
-
-    if (!page_takes(p, key, goes_on))
-        return ERR_OK;
-    item = cfn_put(p->c, p->list, NULL, cfn_copy(p->c, value));
-    cfn_drop(item, "At");
-    call_put_time(p->call, item, "Timestamp", json_int(value, "At", 0));
-    return ERR_OK;
-}
-
-void cfn_describe_events(struct call *call)
-{
-    struct sv name = call_text(call, "StackName", true);
-    char prefix[CHANGE_SET_KEY_MAX];
-    struct cfn c;
-    struct page p = {.call = call, .c = &c};
-    cJSON *stack;
-
-    cfn_open(&c, call);
-    stack = stack_find(&c, name);
-    if (stack == NULL)
-        cfn_refuse(&c, "Stack [" SV_FMT "] does not exist", SV_ARG(name));
-    change_set_key(stack, SV(""), prefix);
-    p.list = cfn_put(&c, call->out, "StackEvents", cfn_list(&c));
-    read_page(&p, "cfn.event", sv_of(prefix), add_event);
-    for (cJSON *item = p.list == NULL ? NULL : p.list->child; item != NULL && !c.has_failed;
-         item = item->next) {
-        cfn_put_text(&c, item, "StackId", json_sv(stack, "Id"));
-        cfn_put_text(&c, item, "StackName", json_sv(stack, "Name"));
-    }
-    end_page(&p);
-    cJSON_Delete(stack);
     cfn_close(&c, call);
 }
 
 /* ---- resources ---- */
 
-static void show_resource(struct call *call, struct cfn *c, const cJSON *entry, const char *time,
-                          cJSON *to)
+static void show_resource(struct call *call, struct cfn *c, const cJSON *entry, const cJSON *drift,
+                          const char *time, cJSON *to)
 {
     static const char *const texts[][2] = {{"PhysicalResourceId", "Id"},
                                            {"ResourceType", "Type"},
@@ -241,7 +280,9 @@ static void show_resource(struct call *call, struct cfn *c, const cJSON *entry, 
     cfn_put_text(c, to, "LogicalResourceId", sv_of(entry->string));
     put_texts(c, entry, texts, ARRAY_LEN(texts), to);
     call_put_time(call, to, time, json_int(entry, "At", 0));
-    put_drift(c, to, "StackResourceDriftStatus");
+    put_drift(call, c, "StackResourceDriftStatus",
+              json_sv(json_get(json_get(drift, "Resources"), entry->string), "Status"),
+              json_int(drift, "At", 0), to);
 }
 
 static void show_stack_names(struct cfn *c, const cJSON *stack, cJSON *to)
@@ -256,20 +297,23 @@ void cfn_list_resources(struct call *call)
     int64_t first = call_int(call, "NextToken", 0, 100000, 0);
     struct cfn c;
     cJSON *stack;
+    cJSON *drift;
     cJSON *list;
     int64_t at = 0;
 
     cfn_open(&c, call);
     stack = stack_need(&c, name);
+    drift = drift_load(&c, stack);
     list = cfn_put(&c, call->out, "StackResourceSummaries", cfn_list(&c));
     for (const cJSON *e = stack == NULL ? NULL : json_get(stack, "Resources")->child;
          e != NULL && at < first + PAGE; e = e->next, at++) {
         if (at >= first)
-            show_resource(call, &c, e, "LastUpdatedTimestamp",
+            show_resource(call, &c, e, drift, "LastUpdatedTimestamp",
                           cfn_put(&c, list, NULL, cfn_object(&c)));
     }
     if (at < cJSON_GetArraySize(json_get(stack, "Resources")))
         (void)cfn_put(&c, call->out, "NextToken", cfn_textf(&c, "%lld", (long long)at));
+    cJSON_Delete(drift);
     cJSON_Delete(stack);
     cfn_close(&c, call);
 }
@@ -307,10 +351,12 @@ void cfn_describe_resources(struct call *call)
     struct cfn c;
     struct page p = {.call = call, .c = &c};
     cJSON *stack;
+    cJSON *drift;
     cJSON *list;
 
     cfn_open(&c, call);
     stack = name.len == 0 ? stack_of(&p) : stack_need(&c, name);
+    drift = drift_load(&c, stack);
     list = cfn_put(&c, call->out, "StackResources", cfn_list(&c));
     for (const cJSON *e = stack == NULL ? NULL : json_get(stack, "Resources")->child;
          e != NULL && cJSON_GetArraySize(list) < PAGE && !c.has_failed; e = e->next) {
@@ -320,8 +366,9 @@ void cfn_describe_resources(struct call *call)
             continue;
         item = cfn_put(&c, list, NULL, cfn_object(&c));
         show_stack_names(&c, stack, item);
-        show_resource(call, &c, e, "Timestamp", item);
+        show_resource(call, &c, e, drift, "Timestamp", item);
     }
+    cJSON_Delete(drift);
     cJSON_Delete(stack);
     cfn_close(&c, call);
 }
@@ -344,10 +391,12 @@ void cfn_describe_resource(struct call *call)
     struct cfn c;
     cJSON *stack;
     const cJSON *entry = NULL;
+    cJSON *drift;
     cJSON *detail;
 
     cfn_open(&c, call);
     stack = stack_need(&c, name);
+    drift = drift_load(&c, stack);
     entry = cfn_get_sv(cfn_get(stack, "Resources"), logical);
     if (entry == NULL) {
         cfn_refuse(&c, "Resource " SV_FMT " does not exist for stack " SV_FMT, SV_ARG(logical),
@@ -355,9 +404,10 @@ void cfn_describe_resource(struct call *call)
     } else {
         detail = cfn_put(&c, call->out, "StackResourceDetail", cfn_object(&c));
         show_stack_names(&c, stack, detail);
-        show_resource(call, &c, entry, "LastUpdatedTimestamp", detail);
+        show_resource(call, &c, entry, drift, "LastUpdatedTimestamp", detail);
         put_metadata(&c, json_get(entry, "Metadata"), detail);
     }
+    cJSON_Delete(drift);
     cJSON_Delete(stack);
     cfn_close(&c, call);
 }

@@ -160,6 +160,7 @@ static const struct scripted {
     {60000,  "lakehouse-tables",      FAIL,     2, FAILURE_STACK_ROLLBACK, "tables: orders v3"},
     {58000,  "lakehouse-tables",      ROLLBACK, 2, 0, NULL},
     {180000, "backup-vault",          RUN,      0, 0, "vault: keep 35 days"},
+    {90000,  "backup-vault",          FAIL,     1, FAILURE_STACK_ROLLBACK, "vault: keep 90 days"},
     {15000,  "backup-vault",          FAIL,     0, FAILURE_SOURCE_BRANCH, NULL},
     {3000,   "edge-log-archive",      RUN,      0, 0, NULL},
     {2990,   "edge-log-archive",      RUN,      0, 0, "archive: zstd level 9"},

@@ -1,0 +1,597 @@
+#include "core/sandbox/seed_stack.h"
+
+#include "core/base/mem.h"
+#include "core/base/time.h"
+#include "core/sandbox/engine.h"
+#include "core/sandbox/failures.h"
+#include "core/sandbox/members.h"
+
+enum { STEPS_MAX = 64, TOUCHED_MAX = 3 };
+
+static const char stack_type[] = "AWS::CloudFormation::Stack";
+
+/* What each stack is made of. %s is the stack's name in lower case. */
+static const struct resource_row {
+    const char *logical;
+    const char *type;
+    const char *id;
+    const char *properties;
+} resources[] = {
+    {"RawBucket", "AWS::S3::Bucket", "%s-raw",
+     "{\"VersioningConfiguration\":{\"Status\":\"Enabled\"}}"},
+    {"LoadRole", "AWS::IAM::Role", "%s-load", "{\"MaxSessionDuration\":3600}"},
+    {"CuratedDatabase", "AWS::Glue::Database", "curated_%s", "{\"CatalogId\":\"self\"}"},
+    {"CuratedOrders", "AWS::Glue::Table", "curated_%s|orders",
+     "{\"TableInput\":{\"Name\":\"orders\",\"TableType\":\"EXTERNAL_TABLE\"}}"},
+    {"LoadFunction", "AWS::Lambda::Function", "%s-load",
+     "{\"Runtime\":\"python3.11\",\"MemorySize\":512,\"Timeout\":300}"},
+    {"DailyRule", "AWS::Events::Rule", "%s-daily",
+     "{\"ScheduleExpression\":\"cron(0 2 * * ? *)\",\"State\":\"ENABLED\"}"},
+    {"LateAlarm", "AWS::CloudWatch::Alarm", "%s-late", "{\"Threshold\":1,\"Period\":300}"},
+};
+enum { ROW_TABLE = 3, ROW_FUNCTION = 4 };
+
+/* What is special in the demo. */
+static const char drifted[] = "weather-feed-b-Deploy-Stack";
+static const char stuck[] = "backup-vault-Deploy-Stack";
+
+static const char stuck_reason[] =
+    "Resource handler returned message: \"The role defined for the function cannot be assumed by "
+    "Lambda. (Service: Lambda, Status Code: 400)\" (RequestToken: 91ab, HandlerErrorCode: "
+    "InvalidRequest)";
+
+/* ---- what happened in one run ---- */
+
+struct step {
+    int64_t at_ms;
+    const char *logical; /* NULL: the stack itself */
+    const char *type;
+    const char *status;
+    const char *reason;
+    int row; /* -1: the stack */
+};
+
+struct story {
+    const struct seed_thing *thing;
+    const struct run *run;
+    const char *name;
+    int64_t began_ms;
+    int64_t ends_ms;
+    int failure;
+    bool is_first;
+    struct step steps[STEPS_MAX];
+    size_t count;
+    char table_reason[300];
+};
+
+static void add_step(struct story *s, int permille, int row, const char *status, const char *reason)
+{
+    int64_t at_ms = s->began_ms + (s->ends_ms - s->began_ms) * permille / 1000;
+
+    if (s->count == STEPS_MAX)
+        return;
+    /* In one order, however fast the clock. */
+    if (s->count > 0 && at_ms <= s->steps[s->count - 1].at_ms)
+        at_ms = s->steps[s->count - 1].at_ms + 1;
+    s->steps[s->count++] = (struct step){.at_ms = at_ms,
+                                         .logical = row < 0 ? NULL : resources[row].logical,
+                                         .type = row < 0 ? stack_type : resources[row].type,
+                                         .status = status,
+                                         .reason = reason,
+                                         .row = row};
+}
+
+static bool is_touched(const struct story *s, int row)
+{
+    uint64_t mixed = hash_mix(s->run->id.lo ^ 0x737461636bULL);
+
+    if (s->failure != FAILURE_NONE && (row == ROW_TABLE || row == ROW_FUNCTION))
+        return true;
+    for (int i = 0; i < TOUCHED_MAX; i++) {
+        if ((i == 0 || mixed >> (8 * i) & 1) &&
+            (int)(mixed >> (8 * i + 1)) % (int)ARRAY_LEN(resources) == row)
+            return true;
+    }
+    return false;
+}
+
+static void tell_creation(struct story *s)
+{
+    int count = (int)ARRAY_LEN(resources);
+
+    add_step(s, 0, -1, "CREATE_IN_PROGRESS", "User Initiated");
+    for (int row = 0; row < count; row++) {
+        add_step(s, 50 + 100 * row, row, "CREATE_IN_PROGRESS", NULL);
+        if (s->failure != FAILURE_NONE && row == ROW_TABLE) {
+            add_step(s, 600, row, "CREATE_FAILED", s->table_reason);
+            add_step(s, 620, -1, "ROLLBACK_IN_PROGRESS",
+                     "The following resource(s) failed to create: [CuratedOrders]. Rollback "
+                     "requested by user.");
+            for (int back = row; back-- > 0;)
+                add_step(s, 800, back, "DELETE_COMPLETE", NULL);
+            add_step(s, 990, -1, "ROLLBACK_COMPLETE", NULL);
+            return;
+        }
+        add_step(s, 100 + 100 * row, row, "CREATE_IN_PROGRESS", "Resource creation Initiated");
+        add_step(s, 140 + 100 * row, row, "CREATE_COMPLETE", NULL);
+    }
+    add_step(s, 990, -1, "CREATE_COMPLETE", NULL);
+}
+
+static void tell_failure(struct story *s)
+{
+    add_step(s, 600, ROW_TABLE, "UPDATE_FAILED", s->table_reason);
+    add_step(s, 620, -1, "UPDATE_ROLLBACK_IN_PROGRESS",
+             "The following resource(s) failed to update: [CuratedOrders]. ");
+    if (strcmp(s->name, stuck) == 0) {
+        add_step(s, 700, ROW_TABLE, "UPDATE_COMPLETE", NULL);
+        add_step(s, 800, ROW_FUNCTION, "UPDATE_IN_PROGRESS", NULL);
+        add_step(s, 900, ROW_FUNCTION, "UPDATE_FAILED", stuck_reason);
+        add_step(s, 990, -1, "UPDATE_ROLLBACK_FAILED",
+                 "The following resource(s) failed to update: [LoadFunction]. ");
+        return;
+    }
+    for (int row = (int)ARRAY_LEN(resources); row-- > 0;) {
+        if (is_touched(s, row))
+            add_step(s, 800 - 10 * row, row, "UPDATE_COMPLETE", NULL);
+    }
+    add_step(s, 960, -1, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", NULL);
+    add_step(s, 990, -1, "UPDATE_ROLLBACK_COMPLETE", NULL);
+}
+
+static void tell_update(struct story *s)
+{
+    add_step(s, 0, -1, "UPDATE_IN_PROGRESS", "User Initiated");
+    for (int row = 0; row < (int)ARRAY_LEN(resources); row++) {
+        bool fails = s->failure != FAILURE_NONE && row == ROW_TABLE;
+
+        if (!is_touched(s, row))
+            continue;
+        add_step(s, 100 + 60 * row, row, "UPDATE_IN_PROGRESS", NULL);
+        if (!fails)
+            add_step(s, 130 + 60 * row, row, "UPDATE_COMPLETE", NULL);
+    }
+    if (s->failure != FAILURE_NONE) {
+        tell_failure(s);
+        return;
+    }
+    add_step(s, 960, -1, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", NULL);
+    add_step(s, 990, -1, "UPDATE_COMPLETE", NULL);
+}
+
+/* The resource's own words, without what the action says of the stack. */
+static void set_reason(struct story *s)
+{
+    const char *text = failure_get(s->failure)->message;
+    const char *end = text == NULL ? NULL : strstr(text, "; the stack is in");
+
+    (void)snprintf(s->table_reason, sizeof s->table_reason, "%.*s",
+                   text == NULL  ? 0
+                   : end == NULL ? (int)sizeof s->table_reason - 1
+                                 : (int)(end - text),
+                   text == NULL ? "" : text);
+}
+
+/* False: the run has not deployed it. */
+static bool tell(const struct world *w, const struct seed_thing *thing, const struct run *run,
+                 const char *name, struct story *out)
+{
+    const struct pipe *p = thing->pipe;
+    const struct attempt *attempt = &run->attempts[thing->number];
+
+    if (run_shape(p, run) != seed_shape(p) || attempt->status == RUN_NONE ||
+        attempt->started_at == 0)
+        return false;
+    *out = (struct story){.thing = thing,
+                          .run = run,
+                          .name = name,
+                          .began_ms = attempt->started_at,
+                          .ends_ms = attempt->changed_at,
+                          .failure = attempt->failure,
+                          .is_first = run->number == 1};
+    if (attempt->status == RUN_IN_PROGRESS || attempt->status == RUN_ABANDONED)
+        out->ends_ms = attempt->due_at > 0
+                           ? attempt->due_at
+                           : attempt->started_at + engine_duration(w, p, run, thing->number);
+    if (attempt->status == RUN_IN_PROGRESS)
+        out->failure = engine_outlook(p, run, thing->number);
+    set_reason(out);
+    if (out->is_first)
+        tell_creation(out);
+    else
+        tell_update(out);
+    while (out->count > 0 && out->steps[out->count - 1].at_ms > w->now_ms)
+        out->count--;
+    return true;
+}
+
+static bool newest(const struct world *w, const struct seed_thing *thing, const char *name,
+                   struct story *out)
+{
+    for (size_t i = thing->pipe->run_count; i-- > 0;) {
+        if (tell(w, thing, thing->pipe->runs[i], name, out) && out->count > 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- the stack ---- */
+
+static void physical_id(const char *name, int row, char *out, size_t size)
+{
+    const char *format = resources[row].id;
+    const char *mark = strstr(format, "%s");
+    char lower[SEED_NAME_SIZE];
+    size_t i = 0;
+
+    for (; name[i] != '\0' && i + 1 < sizeof lower; i++)
+        lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] - 'A' + 'a') : name[i];
+    lower[i] = '\0';
+    (void)snprintf(out, size, "%.*s%s%s", (int)(mark - format), format, lower, mark + 2);
+}
+
+static cJSON *parsed(const char *text)
+{
+    cJSON *out = NULL;
+
+    return json_parse(sv_of(text), &out, NULL) ? NULL : out;
+}
+
+/* What the template says and what is there are not the same: seen by drift detection only. */
+static bool put_drift(cJSON *entry, int row)
+{
+    if (strcmp(resources[row].logical, "RawBucket") == 0)
+        return member_set(entry, "SeedDrift",
+                          parsed("{\"Status\":\"MODIFIED\",\"Path\":"
+                                 "\"/VersioningConfiguration/Status\",\"Expected\":\"Enabled\","
+                                 "\"Actual\":\"Suspended\"}"));
+    if (strcmp(resources[row].logical, "DailyRule") == 0)
+        return member_set(entry, "SeedDrift", parsed("{\"Status\":\"DELETED\"}"));
+    return true;
+}
+
+/* What the events tell of it last; false: a creation has not come to it yet. */
+static bool find_last(const struct story *s, int row, struct step *out)
+{
+    bool is_there = !s->is_first;
+
+    *out = (struct step){.status = "CREATE_COMPLETE", .at_ms = s->thing->pipe->created_at};
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->steps[i].row != row)
+            continue;
+        *out = s->steps[i];
+        is_there = true;
+    }
+    return is_there;
+}
+
+static bool fill_entry(cJSON *entry, const struct story *s, int row, const struct step *last)
+{
+    char id[SEED_NAME_SIZE + 32];
+
+    physical_id(s->name, row, id, sizeof id);
+    return member_put(entry, "Type", sv_of(resources[row].type)) &&
+           member_put(entry, "Id", sv_of(id)) &&
+           member_set(entry, "Properties", parsed(resources[row].properties)) &&
+           member_set(entry, "IsLive", cJSON_CreateTrue()) &&
+           member_put(entry, "Status", sv_of(last->status)) &&
+           member_put(entry, "Reason", sv_of(last->reason)) &&
+           member_put_int(entry, "At", last->at_ms) &&
+           (last->reason != stuck_reason ||
+            member_set(entry, "Before", cJSON_Duplicate(entry, true))) &&
+           (strcmp(s->name, drifted) != 0 || put_drift(entry, row));
+}
+
+static bool put_resource(cJSON *all, cJSON *wants, const struct story *s, int row)
+{
+    cJSON *entry;
+    cJSON *want;
+    struct step last;
+
+    if (!find_last(s, row, &last))
+        return true;
+    entry = member_object(all, resources[row].logical);
+    want = member_object(wants, resources[row].logical);
+    return entry != NULL && want != NULL && fill_entry(entry, s, row, &last) &&
+           member_put(want, "Type", sv_of(resources[row].type)) &&
+           member_set(want, "Properties", parsed(resources[row].properties)) &&
+           member_list(want, "Needs") != NULL;
+}
+
+static bool put_resources(cJSON *stack, const struct story *s)
+{
+    cJSON *all = member_object(stack, "Resources");
+    cJSON *compiled = member_object(stack, "Compiled");
+    cJSON *wants = compiled == NULL ? NULL : member_object(compiled, "Resources");
+    bool is_good = all != NULL && wants != NULL && member_object(compiled, "Outputs") != NULL;
+
+    for (int row = 0; row < (int)ARRAY_LEN(resources) && is_good; row++)
+        is_good = put_resource(all, wants, s, row);
+    return is_good;
+}
+
+static bool put_text(cJSON *stack)
+{
+    cJSON *template = cJSON_CreateObject();
+    const cJSON *wants = json_get(json_get(stack, "Compiled"), "Resources");
+    cJSON *copy = cJSON_Duplicate(wants, true);
+    char *text;
+    bool is_good;
+
+    for (cJSON *r = copy == NULL ? NULL : copy->child; r != NULL; r = r->next)
+        cJSON_DeleteItemFromObjectCaseSensitive(r, "Needs");
+    is_good = member_put(template, "AWSTemplateFormatVersion", SV("2010-09-09")) &&
+              member_put(template, "Description", json_sv(stack, "Description"));
+    is_good = member_set(template, "Resources", copy) && is_good;
+    text = is_good ? cJSON_Print(template) : NULL;
+    is_good = text != NULL && member_put(stack, "Text", sv_of(text));
+    cJSON_free(text);
+    cJSON_Delete(template);
+    return is_good;
+}
+
+static bool put_pair(cJSON *list, const char *key_name, const char *key, const char *value_name,
+                     const char *value)
+{
+    cJSON *item = cJSON_CreateObject();
+
+    if (member_put(item, key_name, sv_of(key)) && member_put(item, value_name, sv_of(value)) &&
+        cJSON_AddItemToArray(list, item))
+        return true;
+    cJSON_Delete(item);
+    return false;
+}
+
+static bool put_lists(cJSON *stack, const struct story *s)
+{
+    const struct pipe *p = s->thing->pipe;
+    cJSON *tags = member_list(stack, "Tags");
+    cJSON *outputs = member_list(stack, "Outputs");
+    cJSON *parameters = member_list(stack, "Parameters");
+    cJSON *capabilities = member_list(stack, "Capabilities");
+    char bucket[SEED_NAME_SIZE + 32];
+    bool is_good = tags != NULL && outputs != NULL && parameters != NULL && capabilities != NULL &&
+                   member_list(stack, "Notifications") != NULL;
+
+    physical_id(s->name, 0, bucket, sizeof bucket);
+    for (size_t i = 0; i < p->tag_count && is_good; i++)
+        is_good = put_pair(tags, "Key", p->tags[i].key, "Value", p->tags[i].value);
+    return is_good && put_pair(tags, "Key", "pipeline", "Value", p->name) &&
+           put_pair(tags, "Key", "stage", "Value", s->thing->stage->name) &&
+           put_pair(outputs, "OutputKey", "BucketName", "OutputValue", bucket) &&
+           put_pair(outputs, "OutputKey", "TableName", "OutputValue", "orders") &&
+           put_pair(parameters, "ParameterKey", "Stage", "ParameterValue", s->thing->stage->name) &&
+           list_add(capabilities, SV("CAPABILITY_NAMED_IAM"));
+}
+
+static bool put_status(cJSON *stack, const struct story *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->steps[i].row >= 0)
+            continue;
+        cJSON_DeleteItemFromObjectCaseSensitive(stack, "Reason");
+        if (!member_put(stack, "Status", sv_of(s->steps[i].status)) ||
+            !member_put(stack, "Reason", sv_of(s->steps[i].reason)))
+            return false;
+    }
+    return s->is_first || member_put_int(stack, "Updated", s->began_ms);
+}
+
+/* What a resource was made with: without them an update would change all of them. */
+static bool put_tags(cJSON *stack)
+{
+    const cJSON *tags = json_get(stack, "Tags");
+    bool is_good = true;
+
+    for (cJSON *e = cJSON_GetObjectItemCaseSensitive(stack, "Resources")->child;
+         e != NULL && is_good; e = e->next)
+        is_good = member_set(e, "Tags", cJSON_Duplicate(tags, true));
+    return is_good;
+}
+
+/* By the pipeline's first run, as long as that is known. */
+static int64_t created_at(const struct story *s)
+{
+    const struct pipe *p = s->thing->pipe;
+    const struct run *first = p->runs[0];
+    const struct attempt *attempt = &first->attempts[s->thing->number];
+
+    return first->number == 1 && run_shape(p, first) == seed_shape(p) && attempt->started_at > 0
+               ? attempt->started_at
+               : p->created_at;
+}
+
+static cJSON *make_stack(const struct story *s)
+{
+    const struct pipe *p = s->thing->pipe;
+    cJSON *stack = cJSON_CreateObject();
+    char arn[600];
+    bool is_stuck = strcmp(s->name, stuck) == 0;
+
+    seed_stack_arn(p, s->thing->stage, s->thing->action, arn, sizeof arn);
+    if (member_set(stack, "IsSeeded", cJSON_CreateTrue()) &&
+        member_put(stack, "Name", sv_of(s->name)) && member_put(stack, "Id", sv_of(arn)) &&
+        member_putf(stack, "Description", "Deployed by action %s of the pipeline %s",
+                    s->thing->action->name, p->name) &&
+        member_put_int(stack, "Created", created_at(s)) && put_status(stack, s) &&
+        put_resources(stack, s) && put_lists(stack, s) && put_tags(stack) && put_text(stack) &&
+        (!is_stuck || member_object(stack, "Before") != NULL))
+        return stack;
+    cJSON_Delete(stack);
+    return NULL;
+}
+
+enum err_code seed_stack_json(struct world *w, struct sv account, struct sv region, struct sv name,
+                              cJSON **out, struct err *err)
+{
+    struct seed_thing thing;
+    struct story *story;
+    char text[SEED_NAME_SIZE];
+    enum err_code rc = ERR_OK;
+
+    *out = NULL;
+    if (!seed_find(w, account, region, PROVIDER_CLOUDFORMATION, seed_stack_of, name, &thing))
+        return ERR_OK;
+    story = mem_alloc(sizeof *story);
+    if (story == NULL)
+        return mem_err(err);
+    seed_stack_of(&thing, text);
+    if (newest(w, &thing, text, story)) {
+        *out = make_stack(story);
+        rc = *out == NULL ? mem_err(err) : ERR_OK;
+    }
+    mem_free(story);
+    return rc;
+}
+
+struct walk {
+    struct world *world;
+    struct story *story;
+    seed_stack_fn *fn;
+    void *owner;
+};
+
+static bool walk_stack(void *owner, const struct seed_thing *thing)
+{
+    struct walk *walk = owner;
+    char name[SEED_NAME_SIZE];
+
+    seed_stack_of(thing, name);
+    if (newest(walk->world, thing, name, walk->story))
+        walk->fn(walk->owner, sv_of(name));
+    return true;
+}
+
+void seed_stacks_each(struct world *w, struct sv account, struct sv region, seed_stack_fn *fn,
+                      void *owner)
+{
+    struct walk walk = {.world = w, .fn = fn, .owner = owner};
+
+    walk.story = mem_alloc(sizeof *walk.story);
+    if (walk.story != NULL)
+        seed_each(w, account, region, PROVIDER_CLOUDFORMATION, walk_stack, &walk);
+    mem_free(walk.story);
+}
+
+/* ---- events ---- */
+
+static bool put_event(cJSON *list, const struct story *s, const struct step *step,
+                      const char *stack_arn)
+{
+    cJSON *event = cJSON_CreateObject();
+    char at[TIME_RFC3339_SIZE];
+    char id[SEED_NAME_SIZE + 32];
+    char uuid[UID_SIZE];
+    bool is_good;
+
+    if (step->row >= 0)
+        physical_id(s->name, step->row, id, sizeof id);
+    (void)uid_text(uid_derive(s->run->id, (uint64_t)step->at_ms), uuid);
+    is_good = step->row < 0 ? member_put(event, "EventId", sv_of(uuid))
+                            : member_putf(event, "EventId", "%s-%s-%s", step->logical, step->status,
+                                          time_rfc3339(step->at_ms, at));
+    is_good =
+        is_good &&
+        member_put(event, "LogicalResourceId", sv_of(step->row < 0 ? s->name : step->logical)) &&
+        member_put(event, "PhysicalResourceId", sv_of(step->row < 0 ? stack_arn : id)) &&
+        member_put(event, "ResourceType", sv_of(step->type)) &&
+        member_put(event, "ResourceStatus", sv_of(step->status)) &&
+        member_put(event, "ResourceStatusReason", sv_of(step->reason)) &&
+        member_put_int(event, "At", step->at_ms) && cJSON_AddItemToArray(list, event);
+    if (!is_good)
+        cJSON_Delete(event);
+    return is_good;
+}
+
+cJSON *seed_stack_events(struct world *w, struct sv account, struct sv region, struct sv name)
+{
+    cJSON *list = cJSON_CreateArray();
+    struct story *story = mem_alloc(sizeof *story);
+    struct seed_thing thing;
+    char text[SEED_NAME_SIZE];
+    char arn[600];
+    bool is_good = list != NULL && story != NULL;
+
+    if (!seed_find(w, account, region, PROVIDER_CLOUDFORMATION, seed_stack_of, name, &thing)) {
+        mem_free(story);
+        return list;
+    }
+    seed_stack_of(&thing, text);
+    seed_stack_arn(thing.pipe, thing.stage, thing.action, arn, sizeof arn);
+    for (size_t i = 0; i < thing.pipe->run_count && is_good; i++) {
+        if (!tell(w, &thing, thing.pipe->runs[i], text, story))
+            continue;
+        for (size_t k = 0; k < story->count && is_good; k++)
+            is_good = put_event(list, story, &story->steps[k], arn);
+    }
+    mem_free(story);
+    if (is_good)
+        return list;
+    cJSON_Delete(list);
+    return NULL;
+}
+
+/* ---- the change set that waits ---- */
+
+static const char changes[] =
+    "[{\"Type\":\"Resource\",\"ResourceChange\":{\"Action\":\"Modify\",\"LogicalResourceId\":"
+    "\"LoadFunction\",\"PhysicalResourceId\":\"schema-registry-deploy-stack-load\","
+    "\"ResourceType\":\"AWS::Lambda::Function\",\"Replacement\":\"False\",\"Scope\":[\"Properties\""
+    "],\"Details\":[{\"Target\":{\"Attribute\":\"Properties\",\"Name\":\"MemorySize\","
+    "\"RequiresRecreation\":\"Never\"},\"Evaluation\":\"Static\",\"ChangeSource\":"
+    "\"DirectModification\"}]}},{\"Type\":\"Resource\",\"ResourceChange\":{\"Action\":\"Add\","
+    "\"LogicalResourceId\":\"ReplayQueue\",\"ResourceType\":\"AWS::SQS::Queue\",\"Scope\":[],"
+    "\"Details\":[]}}]";
+
+static bool put_wants(cJSON *set, const cJSON *stack)
+{
+    cJSON *resources_wanted;
+    cJSON *queue = parsed("{\"Type\":\"AWS::SQS::Queue\",\"Properties\":{},\"Needs\":[]}");
+    bool is_good = members_copy(set, stack,
+                                "Text Parameters Tags Capabilities Notifications "
+                                "Description Compiled");
+    cJSON *function;
+
+    resources_wanted = cJSON_GetObjectItemCaseSensitive(
+        cJSON_GetObjectItemCaseSensitive(set, "Compiled"), "Resources");
+    function = cJSON_GetObjectItemCaseSensitive(
+        cJSON_GetObjectItemCaseSensitive(resources_wanted, "LoadFunction"), "Properties");
+    is_good = is_good && member_put_int(function, "MemorySize", 1024);
+    return member_set(resources_wanted, "ReplayQueue", queue) && is_good;
+}
+
+enum err_code seed_change_set_json(struct world *w, struct sv account, struct sv region,
+                                   struct sv stack_name, cJSON **out, struct err *err)
+{
+    cJSON *stack = NULL;
+    cJSON *set;
+    enum err_code rc = ERR_OK;
+
+    *out = NULL;
+    if (sv_eq(stack_name, SV(SEED_CHANGING_STACK)))
+        rc = seed_stack_json(w, account, region, stack_name, &stack, err);
+    if (rc || stack == NULL)
+        return rc;
+    set = cJSON_CreateObject();
+    if (member_put(set, "Name", SV("more-memory")) &&
+        member_putf(set, "Id",
+                    "arn:%s:cloudformation:" SV_FMT ":" SV_FMT
+                    ":changeSet/more-memory/5d0c6c1e-9f0a-4b6e-8a57-0d6f3c2b1a90",
+                    arn_partition(region), SV_ARG(region), SV_ARG(account)) &&
+        member_put(set, "StackId", json_sv(stack, "Id")) &&
+        member_put(set, "StackName", json_sv(stack, "Name")) &&
+        member_put_int(set, "StackUpdated", json_int(stack, "Updated", 0)) &&
+        member_put_int(set, "Created", json_int(stack, "Created", 0)) &&
+        member_put(set, "Status", SV("CREATE_COMPLETE")) &&
+        member_put(set, "ExecutionStatus", SV("AVAILABLE")) &&
+        member_put(set, "Purpose",
+                   SV("Waits for a review: more memory, and a queue for replays")) &&
+        member_set(set, "Changes", parsed(changes)) && put_wants(set, stack)) {
+        *out = set;
+    } else {
+        cJSON_Delete(set);
+        rc = mem_err(err);
+    }
+    cJSON_Delete(stack);
+    return rc;
+}
