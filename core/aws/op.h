@@ -50,6 +50,7 @@ enum protocol { PROTOCOL_JSON_1_0, PROTOCOL_JSON_1_1, PROTOCOL_QUERY, PROTOCOL_R
     X(DESCRIBE_STACK_RESOURCE_DRIFTS, CLOUDFORMATION,  "DescribeStackResourceDrifts",       "NextToken",       "NextToken",       true,  false,  true) \
     X(LIST_STACK_RESOURCES,           CLOUDFORMATION,  "ListStackResources",                "NextToken",       "NextToken",       true,  false,  true) \
     X(DESCRIBE_STACK_RESOURCE,        CLOUDFORMATION,  "DescribeStackResource",             NULL,              NULL,              true,  false,  true) \
+    X(LIST_IMPORTS,                   CLOUDFORMATION,  "ListImports",                       "NextToken",       "NextToken",       true,  false,  true) \
     X(GET_TEMPLATE,                   CLOUDFORMATION,  "GetTemplate",                       NULL,              NULL,              true,  false,  true) \
     X(DELETE_STACK,                   CLOUDFORMATION,  "DeleteStack",                       NULL,              NULL,              true,  true,   true) \
     X(UPDATE_TERMINATION_PROTECTION,  CLOUDFORMATION,  "UpdateTerminationProtection",       NULL,              NULL,              true,  true,   true) \

@@ -6,6 +6,7 @@
 #include "core/base/time.h"
 #include "core/deploy/audit.h"
 #include "core/operate/guard.h"
+#include "core/operate/reach.h"
 #include "core/operate/turn.h"
 
 enum {
@@ -81,14 +82,15 @@ static struct turn turn_of(const struct operated *w, const struct operand *opera
                          .environment = operand->environment,
                          .author = SV(""),
                          .request_id = SV(""),
-                         .result = SV("")};
+                         .result = SV(""),
+                         .execution = SV("")};
 }
 
 static enum err_code look(struct turn *t, struct err *err)
 {
     const struct pipeline_id *id = &t->operand->id;
     enum err_code rc =
-        deploy_at(t->task, t->deploy, id->account, id->region, &t->session, t->caller, err);
+        reach_place(t->task, t->deploy, NULL, id->account, id->region, &t->session, t->caller, err);
 
     return rc ? rc : t->operation->look(t, err);
 }
@@ -127,10 +129,12 @@ static void want_word(struct plan *plan, const struct operated *w)
 {
     struct sv name = w->seen.operand->id.name;
 
+    if (name.len == 0)
+        name = sv_of(w->name);
     if (plan->confirm[0] == '\0')
         (void)snprintf(plan->confirm, sizeof plan->confirm, SV_FMT,
                        SV_ARG(sv_take(name, sizeof plan->confirm - 1)));
-    else if (!sv_eq(sv_of(plan->confirm), name))
+    else if (w->o->input->operand_count > 1 && !sv_eq(sv_of(plan->confirm), name))
         (void)snprintf(plan->confirm, sizeof plan->confirm, "%zu targets",
                        w->o->input->operand_count);
 }
@@ -327,12 +331,20 @@ static enum err_code check(const struct turn *t, const struct operated *w, const
     return ERR_OK;
 }
 
+static void keep_execution(struct operating *o, const struct turn *t)
+{
+    if (t->execution.len > 0)
+        (void)snprintf(o->execution, sizeof o->execution, SV_FMT,
+                       SV_ARG(sv_take(t->execution, sizeof o->execution - 1)));
+}
+
 static enum err_code look_up(struct job *job, struct operated *w, struct err *err)
 {
     struct turn *t = &w->sent;
     struct err why = {0};
     int noes = 0;
 
+    t->job = job;
     for (size_t i = 0; i < ARRAY_LEN(look_up_pauses_ms); i++) {
         bool is_done = false;
         enum err_code rc = task_sleep(t->task, look_up_pauses_ms[i], err);
@@ -355,6 +367,7 @@ static enum err_code look_up(struct job *job, struct operated *w, struct err *er
                            why.text[0] != '\0' ? why.text : "it does not show yet");
     }
     w->is_unknown = false;
+    keep_execution(w->o, t);
     job_note(job, "done, though AWS's answer was lost%s" SV_FMT, t->result.len > 0 ? ": " : "",
              SV_ARG(t->result));
     return ERR_OK;
@@ -379,6 +392,7 @@ static enum err_code send(struct job *job, struct operated *w, struct turn *t, s
 
     w->o->written_ms = time_mono_ms();
     if (!rc) {
+        keep_execution(w->o, t);
         tell_done(job, t);
         return ERR_OK;
     }
@@ -427,6 +441,7 @@ static enum err_code operate_one(struct job *job, struct operated *w, struct tas
         rc = check(&t, w, w->o->confirm, err);
     if (rc)
         return rc;
+    t.job = job;
     if (t.is_settled) {
         job_was_done(job, SV_FMT, SV_ARG(sv_take(t.state, JOB_NOTE_SIZE - 1)));
         return ERR_OK;

@@ -67,6 +67,7 @@ struct turn {
     struct aws_session *session; /* of the operand's account and region */
     char caller[300];
     struct task *task;
+    struct job *job;     /* for notes and events; NULL in a look */
     struct arena *arena; /* of this look */
     bool is_again; /* just before the write: what only the plan tells need not be asked again */
     /* what a look finds */
@@ -82,7 +83,8 @@ struct turn {
     /* what a send leaves */
     bool is_unknown; /* it failed, and AWS may have done it all the same: see turn_write */
     struct sv request_id;
-    struct sv result; /* the new execution's id and its like; "" = nothing to tell */
+    struct sv result;    /* in words; "" = nothing to tell but that it is done */
+    struct sv execution; /* of the pipeline, that began or goes on; "" = none */
 };
 
 struct operation {
@@ -119,6 +121,7 @@ struct operating {
     size_t count;
     size_t failed;
     int64_t written_ms; /* monotonic: the last write, for the pace */
+    char execution[64]; /* of the last turn that had one */
     char confirm[128];  /* the word that the plan wanted typed; "" = none */
     struct arena arena;
 };

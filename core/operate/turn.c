@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "core/base/json.h"
+#include "core/operate/stack_page.h"
 
 enum { SENTENCE_MAX = 4096, BODY_MAX = 256 * 1024 };
 
@@ -39,13 +40,12 @@ static enum err_code add_part(struct sb *out, struct sv part, struct err *err)
 
 enum err_code operand_name(const struct operand *operand, struct sb *out, struct err *err)
 {
-    const struct sv *things[] = {&operand->stack, &operand->build};
     enum err_code rc;
 
-    for (size_t i = 0; i < ARRAY_LEN(things); i++) {
-        if (things[i]->len > 0)
-            return sb_add(out, *things[i], err);
-    }
+    if (operand->stack.len > 0)
+        return sb_add(out, stack_name_of(operand->stack), err);
+    if (operand->build.len > 0)
+        return sb_add(out, operand->build, err);
     rc = sb_add(out, operand->repository.len > 0 ? operand->repository : operand->id.name, err);
     if (!rc && operand->repository.len > 0)
         return add_part(out, operand->commit, err);
@@ -118,4 +118,12 @@ enum err_code turn_send(struct turn *t, enum op op, const struct ask_member *mem
     sb_init(&body, BODY_MAX);
     rc = write_body(members, &body, err);
     return rc ? rc : turn_write(t, op, sb_sv(&body), text, reply, err);
+}
+
+enum err_code turn_began(struct turn *t, struct sv execution, struct err *err)
+{
+    enum err_code rc = turn_keep(t, sv_take(execution, 64), &t->execution, err);
+
+    return rc ? rc
+              : turn_text(t, &t->result, err, "execution " SV_FMT " began", SV_ARG(t->execution));
 }

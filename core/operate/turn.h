@@ -27,6 +27,9 @@ enum err_code turn_send(struct turn *t, enum op op, const struct ask_member *mem
                         const char *text, const struct aws_reply **reply,
                         struct err *err) MUST_CHECK;
 
+/* Tells that this execution began. */
+enum err_code turn_began(struct turn *t, struct sv execution, struct err *err) MUST_CHECK;
+
 /* The beginning of a line: "aws codepipeline stop-pipeline-execution", "penstock stop", with what
  * makes it work where this deploy does: profile, region, endpoint. */
 enum err_code line_aws(const struct turn *t, const char *service, const char *command,
