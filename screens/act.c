@@ -30,6 +30,8 @@ struct showing {
     int64_t ended_ms;
     size_t errors; /* of the plan */
     bool is_nothing;
+    bool has_aws; /* the plan has commands of the AWS CLI */
+    bool has_template;
     char title[160];
     char harms[160]; /* of the plan: "REPLACES 1" */
     char totals[160];
@@ -84,11 +86,28 @@ static bool is_done(const struct showing *s)
     return s->state == ACT_ENDED && s->job_state == JOB_DONE;
 }
 
+/* Where what was done shows. */
+static void copy_operated(struct target *made, const struct operation_input *in)
+{
+    if (in->operand_count == 0)
+        return;
+    target_set(made->partition, sizeof made->partition, in->operands[0].id.partition);
+    target_set(made->account, sizeof made->account, in->operands[0].id.account);
+    target_set(made->region, sizeof made->region, in->operands[0].id.region);
+    target_set(made->name, sizeof made->name, in->operands[0].id.name);
+    target_set(made->stage, sizeof made->stage, in->operands[0].stage);
+    target_set(made->action, sizeof made->action, in->operands[0].action);
+}
+
 static void copy_made(struct showing *s, const struct act *act)
 {
     struct target *made = &s->made;
 
     *made = (struct target){.at_ms = 0};
+    if (s->state == ACT_ENDED && action_is_operation(act->action)) {
+        copy_operated(made, &act->input.operation);
+        return;
+    }
     if (!is_done(s) || (act->action != ACTION_CREATE && act->action != ACTION_EDIT))
         return;
     target_set(made->partition, sizeof made->partition,
@@ -110,6 +129,8 @@ static void copy_head(struct showing *s, const struct act *act)
     s->began_ms = is_job ? act->job.began_ms : s->console->options.work->plan_began_ms;
     s->ended_ms = is_job ? act->job.ended_ms : 0;
     copy_made(s, act);
+    s->has_aws = act->plan.steps != NULL && act->plan.steps->aws_line.len > 0;
+    s->has_template = act->plan.template_text.len > 0 || act->plan.ddk_json.len > 0;
     s->harms[0] = s->totals[0] = '\0';
     if (act->state != ACT_PLANNED)
         return;
@@ -426,6 +447,12 @@ static unsigned open_made(const struct showing *s, struct answer *out)
     return REACT_OPEN | REACT_SYNC;
 }
 
+static unsigned copy_aws(struct answer *out)
+{
+    out->copy = COPY_AWS;
+    return REACT_COPY;
+}
+
 static void handle(void *state, enum command command, struct sv argument, struct answer *out)
 {
     struct showing *s = state;
@@ -445,6 +472,8 @@ static void handle(void *state, enum command command, struct sv argument, struct
         out->react = toggle_template(s, out);
     else if (command == CMD_COPY)
         out->react = REACT_COPY;
+    else if (command == CMD_AWS_COMMAND)
+        out->react = copy_aws(out);
     else if (command == CMD_COPY_MENU)
         out->react = REACT_CHOOSE;
     else
@@ -482,8 +511,10 @@ static bool fits(const void *state, enum command command)
         return s->made.name[0] != '\0';
     if (command == CMD_AGREE)
         return s->state == ACT_PLANNED && s->errors == 0 && !s->is_nothing;
+    if (command == CMD_AWS_COMMAND)
+        return s->has_aws;
     if (command == CMD_TEMPLATE)
-        return s->state == ACT_PLANNED;
+        return s->has_template && s->state == ACT_PLANNED;
     if (command == CMD_RETRY)
         return is_over;
     if (command == CMD_STOP)
@@ -540,6 +571,24 @@ static struct sv error_of(const struct act *act)
     return SV_NONE;
 }
 
+/* A line for each target. */
+static enum err_code copy_lines(const struct plan *plan, bool own, struct sb *out, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (const struct plan_step *s = plan->steps; s != NULL && !rc; s = s->next) {
+        struct sv line = own ? s->own_line : s->aws_line;
+
+        if (line.len > 0 && out->len > 0)
+            rc = sb_addc(out, '\n', err);
+        if (!rc)
+            rc = sb_add(out, line, err);
+    }
+    if (!rc && out->len == 0)
+        return err_set(err, ERR_NOT_FOUND, "there is no such command");
+    return rc;
+}
+
 static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)
 {
     const struct act *act = act_of(state);
@@ -551,6 +600,8 @@ static enum err_code copy(const void *state, enum copy what, struct sb *out, str
         return sb_add(out, error.len > 0 ? error : sv_of(act->plan.title), err);
     if (what == COPY_ERROR && error.len > 0)
         return sb_add(out, error, err);
+    if (what == COPY_AWS || what == COPY_COMMAND)
+        return copy_lines(&act->plan, what == COPY_COMMAND, out, err);
     if (what == COPY_JSON && act->state == ACT_PLANNED)
         return plan_json(&act->plan, out, err);
     return err_set(err, ERR_NOT_FOUND, "there is nothing to copy");
@@ -568,17 +619,18 @@ static void release(void *state)
 
 /* clang-format off */
 static const struct screen_command commands[] = {
-    {CMD_OPEN,           "pipeline", "open the pipeline that was created or changed"},
+    {CMD_OPEN,           "pipeline", "open the pipeline that was created, changed or worked on"},
     {CMD_AGREE,          "agree",    NULL},
+    {CMD_AWS_COMMAND,    "AWS CLI",  NULL},
     {CMD_TEMPLATE,       "template", NULL},
-    {CMD_RETRY,          "again",    NULL},
-    {CMD_STOP,           "stop",     NULL},
+    {CMD_RETRY,          "again",    "run it again: it goes on where it stopped"},
+    {CMD_STOP,           "stop",     "stop what runs; what was sent to AWS goes on"},
     {CMD_PLAN,           "new plan", NULL},
     {CMD_FILTER,         "search",   "search the text"},
     {CMD_NEXT_MATCH,     NULL,       NULL},
     {CMD_PREVIOUS_MATCH, NULL,       NULL},
     {CMD_COPY,           NULL,       "copy the error text, or the plan's title"},
-    {CMD_COPY_MENU,      NULL,       "choose what to copy: the error text, or the plan as JSON"},
+    {CMD_COPY_MENU,      NULL,       "choose what to copy: the error text, the plan as JSON, commands"},
     {CMD_UP,             NULL,       "scroll up by a row"},
     {CMD_DOWN,           NULL,       "scroll down by a row"},
     {CMD_HALF_UP,        NULL,       "scroll up half a page"},

@@ -4,7 +4,7 @@
 
 #include "core/views/age.h"
 
-enum { LINE_CAP = 16 * 1024, SPANS_MAX = 8, ITEM_HANG = 19, EVENT_HANG = 12 };
+enum { LINE_CAP = 16 * 1024, SPANS_MAX = 8, ITEM_HANG = 19, EVENT_HANG = 12, LABEL_COLS = 9 };
 
 /* A line that is being written: pieces with styles of their own. The first failure ends it. */
 struct line {
@@ -118,6 +118,46 @@ static enum err_code add_item(struct pager *p, const struct plan_item *item, str
     return end(&l, p, ITEM_HANG);
 }
 
+static enum err_code add_labelled(struct pager *p, const char *label, enum style style,
+                                  struct sv text, struct err *err)
+{
+    struct line l;
+
+    if (text.len == 0)
+        return ERR_OK;
+    begin(&l, err);
+    put(&l, STYLE_DIM, "   %-*s", LABEL_COLS, label);
+    if (l.rc == ERR_OK && style != STYLE_PLAIN)
+        l.spans[l.span_count++] = (struct pager_span){l.text.len, text.len, style};
+    if (l.rc == ERR_OK)
+        l.rc = sb_add(&l.text, text, err);
+    return end(&l, p, 3 + LABEL_COLS);
+}
+
+/* What an operation finds, does and needs, and the same for a shell. */
+static enum err_code add_operation(struct pager *p, const struct plan_step *step, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (const struct plan_item *i = step->items; i != NULL && !rc; i = i->next) {
+        rc = add_labelled(p, "now", STYLE_PLAIN, i->name, err);
+        if (!rc)
+            rc = add_labelled(p, effect_word(i->effect), style_of(i->effect), i->detail, err);
+    }
+    if (!rc)
+        rc = add_labelled(p, "as", STYLE_PLAIN, step->caller, err);
+    if (!rc)
+        rc = add_labelled(p, "needs", STYLE_PLAIN, step->iam, err);
+    if (!rc)
+        rc = add_labelled(p, "AWS CLI", STYLE_PLAIN, step->aws_line, err);
+    return rc ? rc : add_labelled(p, "penstock", STYLE_PLAIN, step->own_line, err);
+}
+
+static bool is_operation(const struct plan_step *step)
+{
+    return step->iam.len > 0;
+}
+
 static enum err_code add_step(struct pager *p, const struct plan_step *step, int number,
                               struct err *err)
 {
@@ -129,6 +169,8 @@ static enum err_code add_step(struct pager *p, const struct plan_step *step, int
     if (step->account.len > 0)
         put(&l, STYLE_DIM, "  " SV_FMT " " SV_FMT, SV_ARG(step->account), SV_ARG(step->region));
     rc = end(&l, p, 3);
+    if (!rc && is_operation(step))
+        return add_operation(p, step, err);
     if (rc || step->calls.len == 0)
         return rc;
     begin(&l, err);
@@ -169,7 +211,8 @@ static enum err_code add_steps(struct pager *p, const struct plan *plan, struct 
         rc = pager_add(p, STYLE_PLAIN, SV(""), err);
         if (!rc)
             rc = add_step(p, s, ++number, err);
-        for (const struct plan_item *i = s->items; i != NULL && !rc; i = i->next)
+        for (const struct plan_item *i = s->items; !is_operation(s) && i != NULL && !rc;
+             i = i->next)
             rc = add_item(p, i, err);
     }
     return rc;
@@ -315,24 +358,52 @@ static enum err_code add_clone(struct pager *p, const struct definition *d, stru
     return end(&l, p, 2);
 }
 
+/* One result line each, whole: beside the steps there is little room. */
+static enum err_code add_results(struct pager *p, const struct job *job, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < job->step_count && !rc; i++) {
+        const struct job_step *step = &job->steps[i];
+        enum style style = style_of_status(act_step_status(step->state));
+        struct line l;
+
+        begin(&l, err);
+        put(&l, STYLE_TITLE, "%s: ", step->title);
+        if (step->state != STEP_DONE || step->note[0] == '\0')
+            put(&l, style, "%s%s", step_state_word(step->state), step->note[0] != '\0' ? ", " : "");
+        put(&l, STYLE_PLAIN, "%s", step->note);
+        rc = end(&l, p, 2);
+    }
+    return rc;
+}
+
+static enum err_code add_opening(struct pager *p, const struct keymap *keymap, struct err *err)
+{
+    char key[24];
+    struct line l;
+
+    begin(&l, err);
+    put(&l, STYLE_KEY, "%s", keymap_key(keymap, CMD_OPEN, key));
+    put(&l, STYLE_PLAIN, " opens the pipeline");
+    return end(&l, p, 2);
+}
+
 static enum err_code add_done(struct pager *p, const struct act *act, const struct keymap *keymap,
                               struct err *err)
 {
     bool is_created = act->action == ACTION_CREATE;
     enum err_code rc = pager_add(p, STYLE_GOOD, SV("All of it is done."), err);
-    char key[24];
-    struct line l;
 
+    if (!rc && action_is_operation(act->action))
+        rc = add_results(p, &act->job, err);
     if (!rc && is_created)
         rc = add_stand(p, &act->job, err);
     if (!rc && is_created)
         rc = add_clone(p, &act->input.definition, err);
-    if (rc || (!is_created && act->action != ACTION_EDIT))
+    if (rc || (!is_created && act->action != ACTION_EDIT && !action_is_operation(act->action)))
         return rc;
-    begin(&l, err);
-    put(&l, STYLE_KEY, "%s", keymap_key(keymap, CMD_OPEN, key));
-    put(&l, STYLE_PLAIN, " opens the pipeline");
-    return end(&l, p, 2);
+    return add_opening(p, keymap, err);
 }
 
 static const char *why(const struct act *act)
@@ -353,5 +424,8 @@ enum err_code act_lines_end(struct pager *p, const struct act *act, const struct
     if (!rc)
         rc = pager_add(p, act->job.state == JOB_WAITS ? STYLE_ATTENTION : STYLE_BAD,
                        sv_of(why(act)), err);
+    if (!rc && act->state == ACT_ENDED && action_is_operation(act->action) &&
+        act->job.step_count > 1)
+        rc = add_results(p, &act->job, err);
     return rc ? rc : add_offers(p, keymap, act->state == ACT_ENDED, err);
 }

@@ -50,6 +50,7 @@ enum err_code engine_open(struct engine *e, const struct loop_options *options, 
 void engine_close(struct engine *e)
 {
     work_close(e->work);
+    sync_stop(e->hasty);
     sync_stop(e->sync);
     if (e->console.depth > 0)
         console_release(&e->console);
@@ -190,13 +191,55 @@ static unsigned take_news(struct engine *e)
     return mask;
 }
 
+static void on_hasty(void *owner, const struct sync_result *result)
+{
+    (void)result; /* what is wrong with a context is in its freshness */
+    ((struct engine *)owner)->hasty_ended = true;
+}
+
+/* For a console that does not poll: whoever does may be minutes from looking. */
+static void read_once(struct engine *e, const struct sv *names, size_t count)
+{
+    struct sync_options options = {
+        .contexts = e->options->console.contexts, .names = names, .name_count = count};
+    struct err err;
+
+    sync_stop(e->hasty);
+    e->hasty = NULL;
+    e->hasty_ended = false;
+    if (count > 0 && sync_start(e->aws, e->cache, &options, on_hasty, e, &e->hasty, &err))
+        log_error("%s", err.text);
+}
+
+/* Of what an operation worked on, so that the screen shows it with the next frames. */
+static void look_at_operands(struct engine *e, const struct operation_input *in)
+{
+    struct sv names[OPERANDS_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < in->operand_count && i < OPERANDS_MAX; i++) {
+        if (in->operands[i].id.name.len > 0 && !sync_hasten(e->sync, &in->operands[i].id))
+            names[count++] = in->operands[i].id.name;
+    }
+    read_once(e, names, count);
+}
+
 /* What a job made or took away is looked for at once, not with the next listing. */
 static void look_after_job(struct engine *e)
 {
     bool runs = e->work != NULL && work_runs(e->work);
 
-    if (e->job_ran && !runs && e->sync != NULL)
-        sync_refresh_all(e->sync);
+    if (e->hasty_ended) {
+        sync_stop(e->hasty);
+        e->hasty = NULL;
+        e->hasty_ended = false;
+    }
+    if (e->job_ran && !runs && e->sync != NULL) {
+        if (e->work->act != NULL && action_is_operation(e->work->act->action))
+            look_at_operands(e, &e->work->act->input.operation);
+        else
+            sync_refresh_all(e->sync);
+    }
     e->job_ran = runs;
 }
 

@@ -25,6 +25,8 @@ struct engine {
     int64_t told_history[SCREEN_VISIBLE_MAX];
     size_t told_history_count;
     bool has_new_rows;
+    struct sync *hasty; /* reads once what was worked on; NULL = none, see hasty_ended */
+    bool hasty_ended;
     bool job_ran;  /* at the last turn */
     bool has_news; /* of the work */
 };

@@ -207,7 +207,7 @@ unsigned react_to(struct console *c, const struct answer *answer)
     if (mask & REACT_CHOOSE)
         mask |= choose_copy(c);
     if (mask & REACT_COPY)
-        mask = (mask & ~(unsigned)REACT_COPY) | react_copy(c, COPY_NAME);
+        mask = (mask & ~(unsigned)REACT_COPY) | react_copy(c, (enum copy)answer->copy);
     if (mask & REACT_NOTIFY)
         mask |= react_notify(c, sv_of(answer->target.name));
     if (mask & REACT_SYNC) {

@@ -90,6 +90,7 @@ struct answer {
     struct sv names[ANSWER_NAMES_MAX];
     size_t name_count;
     enum wish wish; /* REACT_WORK */
+    int copy;       /* REACT_COPY: enum copy, the name unless it is told */
 };
 
 /* Why a list may be empty. */

@@ -160,8 +160,14 @@ static void schedule(struct reading *r, bool was_stale)
                                .has_trouble = entry->has_trouble,
                                .random01 = sync_random01(poll->sync)};
 
+    if (entry->hasty > 0) {
+        entry->hasty--;
+        entry->look |= 1;
+    }
     if (was_stale)
         poll_schedule(poll, entry, CADENCE_STALE_REPLY_MS);
+    else if (poll->sync->is_poller && entry->hasty > 0)
+        poll_schedule(poll, entry, CADENCE_HASTY_MS);
     else if (poll->sync->is_poller)
         poll_schedule(poll, entry, cadence_next_ms(&in));
     else

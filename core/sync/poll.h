@@ -8,7 +8,7 @@
 
 #include "core/sync/sync.h"
 
-enum { EXECUTION_ID_MAX = 64, CALLS_AHEAD = 48, STREAK_MAX = 6 };
+enum { EXECUTION_ID_MAX = 64, CALLS_AHEAD = 48, STREAK_MAX = 6, HASTY_LOOKS = 3 };
 
 enum phase {
     PHASE_OFF,
@@ -37,6 +37,7 @@ struct entry {
     int64_t checked_at; /* wall; 0 = not in this process */
     unsigned look;
     int stale_replies;
+    int hasty; /* looks that follow soon, since something was done to it */
     bool needs_def;
     bool is_guess; /* a name the user gave that the cache does not know */
     bool is_visible;

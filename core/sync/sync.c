@@ -317,6 +317,27 @@ void sync_refresh_all(struct sync *sync)
     }
 }
 
+bool sync_hasten(struct sync *sync, const struct pipeline_id *id)
+{
+    for (size_t i = 0; sync->is_poller && i < sync->poll_count; i++) {
+        struct poll *poll = &sync->polls[i];
+        struct entry *entry;
+
+        if (poll->phase != PHASE_LOOKING || !sv_eq(sv_of(poll->account), id->account) ||
+            !sv_eq(poll->context->region, id->region))
+            continue;
+        entry = listing_find(poll, id->name);
+        if (entry == NULL)
+            continue;
+        entry->hasty = HASTY_LOOKS;
+        entry->look |= 1; /* the state tells more than a probe */
+        poll_schedule(poll, entry, 0);
+        poll_pump(poll);
+        return true;
+    }
+    return false;
+}
+
 bool sync_is_poller(const struct sync *sync)
 {
     return sync->is_poller;

@@ -50,6 +50,10 @@ void sync_set_visible(struct sync *sync, const int64_t *rowids, size_t count);
 void sync_want_history(struct sync *sync, const int64_t *rowids, size_t count);
 /* Look at all now; who does not hold the lease makes one round and rests. */
 void sync_refresh_all(struct sync *sync);
+/* Something was just done to this pipeline: it is read at once, and some more times soon after,
+ * since AWS may need a moment to tell. False by who does not poll, or does not know it (yet): a
+ * one-time sync of its name reads it then. */
+bool sync_hasten(struct sync *sync, const struct pipeline_id *id);
 /* Whoever runs a continuous sync also waits for cache_watch_fd and calls this after each
  * cache_watch_drain: there it is noticed that the lease is free or lost, that the cache was
  * deleted, and that a wanted history has become another one. Nothing else wakes for these. Cheap.

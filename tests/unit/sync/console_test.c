@@ -1,6 +1,7 @@
 #include <limits.h>
 #include <sys/resource.h>
 
+#include "core/sync/cadence.h"
 #include "tests/unit/sync/bench.h"
 
 static void test_the_console_sees_a_run_begin_and_end(void **state UNUSED)
@@ -16,6 +17,29 @@ static void test_the_console_sees_a_run_begin_and_end(void **state UNUSED)
     /* No wish from here on: what runs is looked at every few seconds. */
     fake_turn(&b.fake->pipelines[0], "two", "Succeeded");
     WAIT_UNTIL(&b, strstr(rows(&b), "alpha:Succeeded") != NULL);
+    bench_close(&b);
+}
+
+/* What was worked on is not left to its cadence, even when AWS tells of it late. */
+static void test_a_hastened_pipeline_is_read_at_once_and_some_times_more(void **state UNUSED)
+{
+    struct pipeline_id id = {SV("aws"), SV("111111111111"), SV("eu-west-1"), SV("beta")};
+    struct bench b;
+    int64_t began_ms;
+
+    bench_open(&b);
+    add_three(&b);
+    start_and_fill(&b);
+    began_ms = time_mono_ms();
+    CHECK_TRUE(sync_hasten(b.sync, &id));
+    WAIT_UNTIL(&b, only_poll(&b)->entries[1]->hasty < 3);
+    fake_turn(&b.fake->pipelines[1], "two", "InProgress");
+    WAIT_UNTIL(&b, strstr(rows(&b), "beta:InProgress") != NULL);
+    CHECK_TRUE(time_mono_ms() - began_ms < CADENCE_VISIBLE_MS / 2);
+    id.name = SV("delta");
+    CHECK_TRUE(!sync_hasten(b.sync, &id));
+    id = (struct pipeline_id){SV("aws"), SV("222222222222"), SV("eu-west-1"), SV("beta")};
+    CHECK_TRUE(!sync_hasten(b.sync, &id));
     bench_close(&b);
 }
 
@@ -368,6 +392,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST_IN_DIR(test_the_console_sees_a_run_begin_and_end),
+        TEST_IN_DIR(test_a_hastened_pipeline_is_read_at_once_and_some_times_more),
         TEST_IN_DIR(test_how_fresh_it_is_is_told_also_when_no_round_ends),
         TEST_IN_DIR(test_the_console_goes_on_after_a_failure),
         TEST_IN_DIR(test_a_removal_is_forgotten_when_the_context_begins_anew),
