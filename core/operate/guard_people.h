@@ -1,5 +1,4 @@
-/* People: is the author of a commit who calls? How it is told stands in guard.h. Pure. Only the
- * guard's files include this. */
+/* People: is the author of a commit who calls? How it is told stands in guard.h. Pure. */
 #ifndef PENSTOCK_OPERATE_GUARD_PEOPLE_H
 #define PENSTOCK_OPERATE_GUARD_PEOPLE_H
 

@@ -313,3 +313,20 @@ enum err_code age_parse(struct sv text, const struct view_look *look, int64_t *o
     *out = at;
     return ERR_OK;
 }
+
+enum err_code age_parse_since(struct sv text, const struct view_look *look, int64_t *out,
+                              struct err *err)
+{
+    char whole[32];
+    int64_t ago;
+
+    text = sv_trim(text);
+    if (read_ago(text, &ago) && ago < look->now_ms) {
+        *out = look->now_ms - ago;
+        return ERR_OK;
+    }
+    if (text.len != sizeof "2026-11-20" - 1 || text.ptr[4] != '-')
+        return age_parse(text, look, out, err);
+    (void)snprintf(whole, sizeof whole, SV_FMT " 00:00", SV_ARG(text));
+    return age_parse(sv_of(whole), look, out, err);
+}

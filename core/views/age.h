@@ -26,5 +26,8 @@ const char *duration_text(int64_t ms, char out[AGE_SIZE]);
  * names the forms. */
 enum err_code age_parse(struct sv text, const struct view_look *look, int64_t *out,
                         struct err *err) MUST_CHECK;
+/* The same, and "2h" for "-2h" and "2026-11-20" for its first moment: for `--since`. */
+enum err_code age_parse_since(struct sv text, const struct view_look *look, int64_t *out,
+                              struct err *err) MUST_CHECK;
 
 #endif

@@ -36,9 +36,7 @@ class Story(estate.Story):
         return found, {c["check"]: c for c in found["checks"]}
 
     def writes(self):
-        log = self.home_.state_dir / "audit.log"
-        lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-        return [line["operation"] for line in lines if line["outcome"] == "sent"]
+        return [row["operation"] for row in self.home_.audit() if row["outcome"] == "sent"]
 
     def stack(self):
         return self.cli("cloudformation", "describe-stacks", "--stack-name", "CDKToolkit",
@@ -133,7 +131,7 @@ class Records(Story):
         self.assertIn("hush-hush", self.kept("far")["Value"])
         rows = self.home_.rows("SELECT * FROM environment")
         self.assertNotIn("hush-hush", repr(rows))
-        self.assertNotIn("hush-hush", (self.home_.state_dir / "audit.log").read_text())
+        self.assertNotIn(b"hush-hush", self.home_.audit_db.read_bytes())
 
     def test_read_only_writes_nothing(self):
         self.ready()

@@ -126,6 +126,8 @@ class Home:
         self.dir.chmod(0o700)
         self.state_dir = self.dir / "state" / "penstock"
         self.cache = self.state_dir / "cache.db"
+        self.data_dir = self.dir / "home" / ".local" / "share" / "penstock"
+        self.audit_db = self.data_dir / "audit.db"
         self.penstock_config = self.dir / "xdg" / "penstock" / "config"
         self.started = []
         self.env = {name: value for name, value in os.environ.items()
@@ -195,6 +197,17 @@ class Home:
             found = db.execute(sql, values).fetchall()
         db.close()
         return found
+
+    def audit(self):
+        """The audit's rows, oldest first, as dictionaries; read without penstock."""
+        if not self.audit_db.exists():
+            return []
+        db = sqlite3.connect(f"file:{self.audit_db}?mode=ro", uri=True, timeout=10)
+        db.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in db.execute("SELECT * FROM audit ORDER BY seq")]
+        finally:
+            db.close()
 
     def close(self):
         for child in self.started:

@@ -1,0 +1,174 @@
+#include "core/views/audits.h"
+
+#include "core/base/time.h"
+#include "core/operate/guard_people.h"
+
+enum { LIST_CAP = 64 << 20 };
+
+/* ---- the list ---- */
+
+struct keeping {
+    struct audit_list *list;
+    int limit;
+    enum err_code rc;
+    struct err *err;
+};
+
+static bool keep_texts(struct arena *arena, struct audit_row *row)
+{
+    struct sv *const texts[] = {
+        &row->outcome,     &row->line.action, &row->line.operation, &row->line.account,
+        &row->line.region, &row->line.caller, &row->line.target,    &row->line.text,
+        &row->line.reason, &row->line.before, &row->line.after,     &row->line.request_id,
+        &row->host,        &row->user,        &row->ssh_client,     &row->tty,
+        &row->hash,
+    };
+    bool is_kept = true;
+
+    for (size_t i = 0; i < ARRAY_LEN(texts) && is_kept; i++) {
+        *texts[i] = arena_sv(arena, *texts[i]);
+        is_kept = texts[i]->ptr != NULL;
+    }
+    return is_kept;
+}
+
+static bool keep_row(void *owner, const struct audit_row *row)
+{
+    struct keeping *k = owner;
+    struct audit_list *list = k->list;
+
+    if (list->count == (size_t)k->limit) {
+        list->has_more = true;
+        return false;
+    }
+    list->rows[list->count] = *row;
+    if (!keep_texts(&list->arena, &list->rows[list->count]))
+        k->rc = arena_err(&list->arena, k->err);
+    list->count++;
+    return k->rc == ERR_OK;
+}
+
+enum err_code audit_list_load(const char *dir, const struct audit_query *query,
+                              struct audit_list *out, struct err *err)
+{
+    struct audit_list list = {.count = 0};
+    struct audit_query asked = *query;
+    struct keeping k = {.list = &list, .limit = query->limit, .err = err};
+    enum err_code rc;
+
+    arena_init(&list.arena, LIST_CAP);
+    list.rows = arena_alloc(&list.arena, (size_t)query->limit, sizeof *list.rows);
+    asked.limit++;
+    rc = list.rows == NULL ? arena_err(&list.arena, err)
+                           : audit_read(dir, &asked, keep_row, &k, err);
+    rc = rc ? rc : k.rc;
+    if (rc)
+        audit_list_release(&list);
+    else
+        *out = list;
+    return rc;
+}
+
+void audit_list_release(struct audit_list *list)
+{
+    arena_release(&list->arena);
+    *list = (struct audit_list){.arena = list->arena};
+}
+
+/* ---- a row ---- */
+
+struct sv audit_who(const struct audit_row *row)
+{
+    struct sv person = person_of_arn(row->line.caller);
+
+    return person.len > 0 ? person : row->user;
+}
+
+struct sv audit_what(const struct audit_row *row)
+{
+    return row->line.operation.len > 0 ? row->line.operation : row->line.action;
+}
+
+struct sv audit_target(const struct audit_row *row)
+{
+    struct sv rest;
+
+    if (row->line.target.len > 0)
+        return row->line.target;
+    (void)sv_cut(row->line.action, ' ', &rest);
+    return rest;
+}
+
+enum status audit_status(const struct audit_row *row)
+{
+    static const struct {
+        struct sv outcome;
+        enum status status;
+    } known[] = {
+        {{"done", 4}, STATUS_SUCCEEDED},    {{"failed", 6}, STATUS_FAILED},
+        {{"refused", 7}, STATUS_STOPPED},   {{"unknown", 7}, STATUS_ERRORED},
+        {{"waits", 5}, STATUS_WAITING},     {{"sent", 4}, STATUS_IN_PROGRESS},
+        {{"cancelled", 9}, STATUS_STOPPED},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (sv_eq(row->outcome, known[i].outcome))
+            return known[i].status;
+    }
+    return STATUS_NONE;
+}
+
+bool audit_is_bad(const struct audit_row *row)
+{
+    enum status status = audit_status(row);
+
+    return status == STATUS_FAILED || status == STATUS_STOPPED || status == STATUS_ERRORED;
+}
+
+static enum err_code add(struct sb *out, const char *label, struct sv value, struct err *err)
+{
+    enum err_code rc;
+
+    if (value.len == 0)
+        return ERR_OK;
+    rc = sb_addf(out, err, "%-11s ", label);
+    if (!rc)
+        rc = sb_add_safe(out, value, err);
+    return rc ? rc : sb_addc(out, '\n', err);
+}
+
+enum err_code audit_row_text(const struct audit_row *row, struct sb *out, struct err *err)
+{
+    char at[TIME_RFC3339_SIZE];
+    char pid[24];
+    int pid_len = snprintf(pid, sizeof pid, "%lld", (long long)row->pid);
+    const struct {
+        const char *label;
+        struct sv value;
+    } lines[] = {
+        {"at", sv_of(time_rfc3339(row->at_ms, at))},
+        {"outcome", row->outcome},
+        {"action", row->line.action},
+        {"operation", row->line.operation},
+        {"target", row->line.target},
+        {"account", row->line.account},
+        {"region", row->line.region},
+        {"caller", row->line.caller},
+        {"text", row->line.text},
+        {"reason", row->line.reason},
+        {"before", row->line.before},
+        {"after", row->line.after},
+        {"request id", row->line.request_id},
+        {"host", row->host},
+        {"user", row->user},
+        {"SSH client", row->ssh_client},
+        {"terminal", row->tty},
+        {"process", sv_make(pid, (size_t)pid_len)},
+        {"hash", row->hash},
+    };
+    enum err_code rc = sb_addf(out, err, "%-11s %lld\n", "row", (long long)row->seq);
+
+    for (size_t i = 0; i < ARRAY_LEN(lines) && !rc; i++)
+        rc = add(out, lines[i].label, lines[i].value, err);
+    return rc;
+}
