@@ -468,6 +468,9 @@ static void on_ended(void *listener, struct job *job)
 
     act->state = ACT_ENDED;
     act->changes++;
+    if (action_is_operation(act->action))
+        (void)snprintf(act->execution, sizeof act->execution, "%s",
+                       act->work->operating.execution);
     if (audit(act, outcomes[job->state], ended_text(act), &lost))
         act->err = lost;
     if (act->done != NULL)

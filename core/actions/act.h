@@ -55,6 +55,7 @@ struct act {
     struct err err;
     uint64_t changes; /* of the act's own; job.changes beside it */
     bool is_confirmed;
+    char execution[64]; /* of the pipeline: the last one that an operation began or let go on */
     /* called from net_wait when the plan is made (or not), and when the job has ended */
     void (*done)(void *listener, struct act *act);
     void *listener;

@@ -36,6 +36,34 @@ enum err_code bench_open(struct bench *b, struct cli *cli, struct err *err)
     return ERR_OK;
 }
 
+enum err_code bench_open_all(struct bench *b, struct cli *cli, struct err *err)
+{
+    const struct context *first = NULL;
+    enum err_code rc;
+
+    *b = (struct bench){0};
+    rc = session_open(&b->session, cli, false, err);
+    for (size_t i = 0; !rc && i < b->session.contexts.count && first == NULL; i++) {
+        const struct context *context = &b->session.contexts.items[i];
+
+        if (!context->code && context->region.len > 0)
+            first = context;
+    }
+    if (!rc)
+        rc = session_connect(&b->session, err);
+    /* With none that works the first one's own sentence is told. */
+    if (!rc)
+        rc =
+            deploy_open(&b->deploy, b->session.aws, b->session.cache, &b->session.contexts,
+                        first != NULL ? first : &b->session.contexts.items[0], &cli->contexts, err);
+    if (rc) {
+        bench_close(b);
+        return rc;
+    }
+    b->deploy.is_read_only = b->deploy.is_read_only || cli->is_read_only;
+    return ERR_OK;
+}
+
 void bench_close(struct bench *b)
 {
     if (b->deploy.aws != NULL)
@@ -384,6 +412,8 @@ static enum err_code put_json(const struct bench *b, const struct act *act, bool
     w.needs_comma = true;
     jw_put_bool(&w, "done", job->state == JOB_DONE || act->plan.is_nothing);
     jw_put_sv(&w, "error", sv_of(job->err.text));
+    if (act->execution[0] != '\0')
+        jw_put_sv(&w, "execution", sv_of(act->execution));
     jw_put_int(&w, "calls", (int64_t)b->deploy.calls);
     jw_name(&w, "steps");
     jw_open(&w, '[');
@@ -417,7 +447,7 @@ static enum err_code show_plan(struct cli *cli, const struct bench *b, struct te
 /* What can be done about a job that did not end well. */
 static void tell_offers(const struct act *act)
 {
-    if (act->job.state != JOB_FAILED)
+    if (act->job.state != JOB_FAILED || action_is_operation(act->action))
         return;
     cli_note("to go on from here run the same command again; what is done stays done");
     if (act->action == ACTION_CREATE)
@@ -467,18 +497,15 @@ static enum err_code run_job(struct cli *cli, struct bench *b, struct teller *t,
     return act->job.err.code;
 }
 
-static enum err_code whole(struct cli *cli, struct bench *b, enum action_id action,
-                           act_fill_fn *fill, bool only_plan, struct teller *t, struct err *err)
+/* From the filled input on. */
+static enum err_code carry_out(struct cli *cli, struct bench *b, bool only_plan, struct teller *t,
+                               struct err *err)
 {
-    enum err_code rc = act_new(action, &b->deploy, b->session.net, &t->act, err);
+    enum err_code rc;
 
-    if (rc)
-        return rc;
     t->act->done = on_done;
     t->act->listener = t;
-    rc = fill(cli, t->act, err);
-    if (!rc)
-        rc = act_plan(t->act, err);
+    rc = act_plan(t->act, err);
     if (!rc)
         rc = wait_for(b, t, false, err);
     if (!rc && t->act->state == ACT_FAILED_TO_PLAN) {
@@ -490,6 +517,29 @@ static enum err_code whole(struct cli *cli, struct bench *b, enum action_id acti
     if (!rc && only_plan)
         return defects_err(t->act->plan.defects, err);
     return rc ? rc : run_job(cli, b, t, err);
+}
+
+static enum err_code whole(struct cli *cli, struct bench *b, enum action_id action,
+                           act_fill_fn *fill, bool only_plan, struct teller *t, struct err *err)
+{
+    enum err_code rc = act_new(action, &b->deploy, b->session.net, &t->act, err);
+
+    if (!rc)
+        rc = fill(cli, t->act, err);
+    return rc ? rc : carry_out(cli, b, only_plan, t, err);
+}
+
+enum err_code act_carry_out(struct cli *cli, struct bench *b, struct act *act, bool only_plan,
+                            struct err *err)
+{
+    struct teller t = {.act = act, .is_json = cli->format == CLI_JSON};
+    enum err_code rc;
+
+    out_init(&t.out);
+    rc = carry_out(cli, b, only_plan, &t, err);
+    out_release(&t.out);
+    act->done = NULL;
+    return rc;
 }
 
 int act_verb(struct cli *cli, enum action_id action, act_fill_fn *fill, bool only_plan)

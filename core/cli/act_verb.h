@@ -14,6 +14,8 @@ struct bench {
 
 /* Several contexts are ERR_USAGE: writing needs one. */
 enum err_code bench_open(struct bench *b, struct cli *cli, struct err *err) MUST_CHECK;
+/* Any number of contexts: for operations, whose targets tell where they are. */
+enum err_code bench_open_all(struct bench *b, struct cli *cli, struct err *err) MUST_CHECK;
 void bench_close(struct bench *b); /* a zeroed one is fine */
 
 /* A task, run to its end. */
@@ -23,6 +25,10 @@ enum err_code errand_run(struct net *net, task_fn *fn, void *owner, struct err *
 typedef enum err_code act_fill_fn(struct cli *cli, struct act *act, struct err *err);
 /* Plan, show, ask, run, tell. only_plan: show and leave. Returns the exit status. */
 int act_verb(struct cli *cli, enum action_id action, act_fill_fn *fill, bool only_plan);
+
+/* The same for an act whose input is filled; it stays the caller's. */
+enum err_code act_carry_out(struct cli *cli, struct bench *b, struct act *act, bool only_plan,
+                            struct err *err) MUST_CHECK;
 
 /* The definition of -f FILE into the act's arena; every defect is in the ERR_USAGE's sentence or,
  * when there are several, told on stderr line by line. */

@@ -7,6 +7,13 @@
 
 enum { CLI_CONTEXT_MAX = 32, CLI_ARG_MAX = 256, CLI_OPTION_MAX = 64, CLI_POLICY_MAX = 10 };
 
+/* "NAME=VALUE", as often as given. */
+enum { CLI_PAIR_MAX = 50 };
+struct cli_pairs {
+    const char *items[CLI_PAIR_MAX];
+    size_t count;
+};
+
 enum cli_format { CLI_TABLE, CLI_PLAIN, CLI_JSON };
 
 struct cli {
@@ -26,6 +33,8 @@ struct cli {
     const char *options[CLI_OPTION_MAX]; /* as given: see cli_option; NULL = not */
     const char *policies[CLI_POLICY_MAX];
     size_t policy_count;
+    struct cli_pairs revisions; /* release */
+    struct cli_pairs variables;
     const char *env_profile; /* --profile and --region behind `env add` and `env edit` */
     const char *env_region;
     const char *verb; /* NULL = the console */

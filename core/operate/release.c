@@ -457,9 +457,7 @@ static enum err_code send(struct turn *t, struct err *err)
     if (!rc)
         rc = turn_write(t, OP_START_PIPELINE_EXECUTION, sb_sv(&body), "release a change", &reply,
                         err);
-    return rc ? rc
-              : turn_text(t, &t->result, err, "execution " SV_FMT " began",
-                          SV_ARG(sv_take(json_sv(reply->json, "pipelineExecutionId"), 64)));
+    return rc ? rc : turn_began(t, json_sv(reply->json, "pipelineExecutionId"), err);
 }
 
 /* One that was not there before, begun by this caller's hand. */
@@ -477,7 +475,7 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
         if (!is_ours || pipe_list_has(&found->past, e->id))
             continue;
         *is_done = true;
-        rc = turn_text(t, &t->result, err, "execution " SV_FMT " began", SV_ARG(e->id));
+        rc = turn_began(t, e->id, err);
     }
     return rc;
 }

@@ -232,6 +232,7 @@ static enum err_code send(struct turn *t, struct err *err)
     enum err_code rc =
         turn_send(t, OP_RETRY_STAGE_EXECUTION, members, "retry the stage", &reply, err);
 
+    t->execution = found->execution;
     return rc ? rc
               : turn_text(t, &t->result, err, "execution " SV_FMT " goes on",
                           SV_ARG(found->execution));
@@ -257,6 +258,7 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
                 *is_done = true;
         }
     }
+    t->execution = found->execution;
     return rc ? rc
               : turn_text(t, &t->result, err, "execution " SV_FMT " goes on",
                           SV_ARG(found->execution));

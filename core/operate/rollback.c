@@ -131,9 +131,7 @@ static enum err_code send(struct turn *t, struct err *err)
     const struct aws_reply *reply;
     enum err_code rc = turn_send(t, OP_ROLLBACK_STAGE, members, "roll the stage back", &reply, err);
 
-    return rc ? rc
-              : turn_text(t, &t->result, err, "execution " SV_FMT " began",
-                          SV_ARG(sv_take(json_sv(reply->json, "pipelineExecutionId"), 64)));
+    return rc ? rc : turn_began(t, json_sv(reply->json, "pipelineExecutionId"), err);
 }
 
 static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
@@ -149,7 +147,7 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
             pipe_list_has(found->past, e->id))
             continue;
         *is_done = true;
-        rc = turn_text(t, &t->result, err, "execution " SV_FMT " began", SV_ARG(e->id));
+        rc = turn_began(t, e->id, err);
     }
     return rc;
 }

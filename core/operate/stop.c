@@ -179,6 +179,8 @@ static enum err_code send(struct turn *t, struct err *err)
     jw_close(&w, '}');
     rc = jw_done(&w);
     if (!rc)
+        t->execution = found->execution;
+    if (!rc)
         rc = turn_write(t, OP_STOP_PIPELINE_EXECUTION, sb_sv(&body), "stop the execution", &reply,
                         err);
     return rc ? rc

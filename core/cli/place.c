@@ -1,0 +1,216 @@
+#include "core/cli/place.h"
+
+enum { ROWS_MAX = 64, LIST_CAP = 400 };
+
+/* ---- NAME ---- */
+
+struct rows {
+    const struct scope *scope;
+    struct arena *arena;
+    struct sv name;
+    struct cache_pipeline *items;
+    int64_t ids[ROWS_MAX];
+    size_t count;
+    bool is_exact;
+};
+
+/* One of that very name is meant rather than the parts of a logical one. */
+static bool add_row(void *owner, const struct pipeline_row *row)
+{
+    struct rows *rows = owner;
+    bool is_exact = sv_eq(row->id.name, rows->name);
+
+    if (scope_find(rows->scope, &row->id) == NULL || (rows->is_exact && !is_exact))
+        return true;
+    if (is_exact && !rows->is_exact) {
+        rows->is_exact = true;
+        rows->count = 0;
+    }
+    if (rows->count < ROWS_MAX)
+        rows->ids[rows->count++] = row->rowid;
+    return true;
+}
+
+static enum err_code list_rows(struct session *s, struct rows *rows, struct err *err)
+{
+    struct pipeline_query query = {.sort = SORT_NAME, .names = &rows->name, .name_count = 1};
+    enum err_code rc;
+
+    rows->scope = &s->scope;
+    rows->count = 0;
+    rows->is_exact = false;
+    rc = cache_pipelines(s->cache, &query, add_row, rows, err);
+    if (rc)
+        return rc;
+    rows->items = arena_alloc(rows->arena, rows->count + 1, sizeof *rows->items);
+    if (rows->items == NULL)
+        return arena_err(rows->arena, err);
+    for (size_t i = 0; i < rows->count && !rc; i++)
+        rc = cache_get_pipeline(s->cache, rows->ids[i], rows->arena, &rows->items[i], err);
+    return rc;
+}
+
+/* First the one that is named, then all: AWS knows no logical names. */
+static enum err_code find_rows(struct session *s, struct rows *rows, struct err *err)
+{
+    struct sync_result result = {0};
+    enum err_code rc = list_rows(s, rows, err);
+
+    for (int tries = 0; tries < 2 && !rc && rows->count == 0; tries++) {
+        rc = session_sync(s, &rows->name, tries == 0 ? 1 : 0, &result, err);
+        if (!rc && result.code && result.code != ERR_NOT_FOUND)
+            return err_set(err, result.code, "%s", result.err.text);
+        if (!rc)
+            rc = list_rows(s, rows, err);
+    }
+    if (!rc && rows->count == 0)
+        return err_set(err, ERR_NOT_FOUND,
+                       "there is no pipeline \"" SV_FMT "\" here; see penstock status",
+                       SV_ARG(sv_take(rows->name, 100)));
+    return rc;
+}
+
+/* ---- STAGE ---- */
+
+static bool has_approval(const struct stage_state *s)
+{
+    for (size_t i = 0; i < s->action_count; i++) {
+        if (sv_eq(s->actions[i].category, SV("Approval")))
+            return true;
+    }
+    return false;
+}
+
+/* How well a stage of the environment fits what is to be done; 0 = not at all. */
+static int fitness(const struct stage_state *s, enum place_kind kind)
+{
+    bool deploys = sv_starts(s->name, SV("Deploy"));
+
+    switch (kind) {
+    case PLACE_APPROVAL:
+        return stage_status(s) == STATUS_WAITING ? 3 : has_approval(s) ? 2 : 0;
+    case PLACE_FAILED:
+        return s->status == STATUS_FAILED || s->status == STATUS_STOPPED ? 3 : deploys ? 2 : 1;
+    case PLACE_STAGE:
+    case PLACE_PIPELINE:
+        break;
+    }
+    return deploys ? 2 : 1;
+}
+
+static const struct stage_state *stage_in(const struct cache_pipeline *p, struct sv word,
+                                          enum place_kind kind)
+{
+    const struct stage_state *best = NULL;
+    int fits = 0;
+
+    for (size_t i = 0; i < p->state.stage_count; i++) {
+        const struct stage_state *s = &p->state.stages[i];
+        bool is_served = sv_eq(fold_stage_environment(s->name), word) ||
+                         (p->row.environment.len > 0 && sv_eq(p->row.environment, word));
+        int how = is_served ? fitness(s, kind) : 0;
+
+        if (sv_eq(s->name, word))
+            return s;
+        if (how > fits) {
+            fits = how;
+            best = s;
+        }
+    }
+    return best;
+}
+
+/* ---- choosing ---- */
+
+static void put_choice(struct sb *list, struct sv name, struct sv account, struct sv region)
+{
+    /* Only for the sentence: one that does not fit is left out. */
+    if (sb_addf(list, NULL, "%s" SV_FMT "%s" SV_FMT "%s" SV_FMT, list->len > 0 ? ", " : "",
+                SV_ARG(name), account.len > 0 ? " in " : "", SV_ARG(account),
+                region.len > 0 ? " " : "", SV_ARG(region)))
+        return;
+}
+
+static enum err_code tell_stages(const struct rows *rows, struct sv word, struct err *err)
+{
+    CLEANUP(sb_release) struct sb list;
+
+    sb_init(&list, LIST_CAP);
+    for (size_t i = 0; i < rows->count; i++) {
+        for (size_t k = 0; k < rows->items[i].state.stage_count; k++)
+            put_choice(&list, rows->items[i].state.stages[k].name, SV(""), SV(""));
+    }
+    return err_set(err, ERR_NOT_FOUND,
+                   "no stage or environment of " SV_FMT " is \"" SV_FMT "\"; there are: %s",
+                   SV_ARG(sv_take(rows->name, 100)), SV_ARG(sv_take(word, 100)), sb_cstr(&list));
+}
+
+static enum err_code tell_rows(const struct rows *rows, const bool *fits, size_t count,
+                               struct err *err)
+{
+    CLEANUP(sb_release) struct sb list;
+
+    sb_init(&list, LIST_CAP);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct pipeline_id *id = &rows->items[i].row.id;
+
+        if (fits[i])
+            put_choice(&list, id->name, id->account, id->region);
+    }
+    return err_set(err, ERR_USAGE,
+                   "\"" SV_FMT "\" means %zu pipelines (%s): name one of them, or its --context",
+                   SV_ARG(sv_take(rows->name, 100)), count, sb_cstr(&list));
+}
+
+static enum err_code choose(const struct rows *rows, const struct place_words *words,
+                            enum place_kind kind, const struct cache_pipeline **out,
+                            struct sv *stage, struct err *err)
+{
+    bool fits[ROWS_MAX];
+    size_t count = 0;
+
+    *stage = sv_of(words->stage);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct stage_state *s =
+            stage->len == 0 ? NULL : stage_in(&rows->items[i], *stage, kind);
+
+        fits[i] = stage->len == 0 || s != NULL;
+        if (fits[i])
+            *out = &rows->items[i];
+        count += fits[i];
+    }
+    if (count > 1)
+        return tell_rows(rows, fits, count, err);
+    if (count == 0 && rows->count > 1)
+        return tell_stages(rows, *stage, err);
+    if (count == 0)
+        *out = &rows->items[0];
+    else if (stage->len > 0)
+        *stage = stage_in(*out, *stage, kind)->name;
+    return ERR_OK;
+}
+
+enum err_code place_find(struct session *s, const struct place_words *words, enum place_kind kind,
+                         struct arena *arena, struct operand *out, struct err *err)
+{
+    struct rows rows = {.arena = arena, .name = sv_of(words->name)};
+    const struct cache_pipeline *p = NULL;
+    struct sv stage;
+    enum err_code rc = find_rows(s, &rows, err);
+
+    if (!rc)
+        rc = choose(&rows, words, kind, &p, &stage, err);
+    if (rc)
+        return rc;
+    *out = (struct operand){.id = p->row.id,
+                            .stage = stage.ptr == NULL ? SV("") : stage,
+                            .action = words->action == NULL ? SV("") : sv_of(words->action),
+                            .execution_id = SV(""),
+                            .build = SV(""),
+                            .stack = SV(""),
+                            .repository = SV(""),
+                            .commit = SV(""),
+                            .path = SV(""),
+                            .environment = p->row.environment};
+    return ERR_OK;
+}

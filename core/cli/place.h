@@ -1,0 +1,28 @@
+/* Places: what the words NAME, STAGE and ACTION mean. NAME is a CodePipeline or a logical pipeline;
+ * STAGE is a stage or the environment that it serves, and of a logical pipeline it may also tell
+ * which CodePipeline is meant. What can mean several things is ERR_USAGE with the choices. */
+#ifndef PENSTOCK_CLI_PLACE_H
+#define PENSTOCK_CLI_PLACE_H
+
+#include "core/cli/session.h"
+#include "core/operate/operate.h"
+
+enum place_kind {
+    PLACE_PIPELINE,
+    PLACE_STAGE,    /* an environment means the stage that deploys to it */
+    PLACE_FAILED,   /* ... its stage that failed, first of all */
+    PLACE_APPROVAL, /* ... the stage whose approval waits, or that has one */
+};
+
+struct place_words {
+    const char *name;
+    const char *stage;  /* NULL = none */
+    const char *action; /* NULL = none */
+};
+
+/* From the cache, brought up to date where it does not know NAME. Text in the arena. A stage that
+ * the cache does not know is taken as typed: AWS is asked about it anyway. */
+enum err_code place_find(struct session *s, const struct place_words *words, enum place_kind kind,
+                         struct arena *arena, struct operand *out, struct err *err) MUST_CHECK;
+
+#endif
