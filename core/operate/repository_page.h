@@ -63,7 +63,7 @@ void repository_page_json(struct jw *w, const struct repository_page *page, bool
 enum err_code repository_page_get(struct cache *cache, const struct operand *what,
                                   struct arena *arena, struct repository_page *out,
                                   int64_t *read_at, struct err *err) MUST_CHECK;
-reading_fn repository_read;
+reading_fn repository_page_read;
 
 /* ---- the commits of a branch ---- */
 
@@ -115,6 +115,6 @@ struct file_page {
 enum err_code file_page_get(struct cache *cache, const struct operand *what, struct arena *arena,
                             struct file_page *out, int64_t *read_at, struct err *err) MUST_CHECK;
 /* ERR_LIMIT for a file of over 6 MB, which CodeCommit gives to git only. */
-reading_fn file_read;
+reading_fn repository_file_read;
 
 #endif

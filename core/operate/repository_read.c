@@ -1,7 +1,7 @@
 /* Reading a repository: its branches with their heads and how far they are from the default one,
  * the commits of a branch, and what a commit changed. */
 #include "core/aws/commits.h"
-#include "core/operate/commits.h"
+#include "core/operate/divergence.h"
 #include "core/operate/reach.h"
 #include "core/operate/repository_parts.h"
 
@@ -228,38 +228,35 @@ static enum err_code read_head_commits(struct repository_look *l, struct reposit
 }
 
 /* Not being able to count costs the two numbers, no more. */
-static enum err_code count(struct repository_look *l, struct sv before, struct sv after,
-                           int64_t *out, bool *is_more, struct err *err)
+static enum err_code count(struct repository_look *l, const struct branch_row *base,
+                           struct branch_row *row, struct err *err)
 {
-    const struct commits_ask ask = ask_of(l, before, after);
-    struct commit *commits;
+    const struct commits_ask ask = ask_of(l, base->head.id, row->head.id);
+    struct divergence found;
     struct err why = {0};
-    size_t found = 0;
-    enum err_code rc = commits_between(&ask, &l->arena, &commits, &found, is_more, &why);
+    enum err_code rc = divergence_find(&ask, &l->arena, &found, &why);
 
     if (rc == ERR_NOT_FOUND || rc == ERR_DENIED)
         return ERR_OK;
     if (rc)
         return err_set(err, rc, "%s", why.text);
-    *out = (int64_t)found;
+    row->ahead = (int64_t)found.ahead;
+    row->behind = (int64_t)found.behind;
+    row->ahead_is_more = found.ahead_is_more;
+    row->behind_is_more = found.behind_is_more;
     return ERR_OK;
 }
 
 static enum err_code compare(struct repository_look *l, struct repository_page *page,
                              struct err *err)
 {
-    const struct branch_row *main_row = &page->branches[0];
+    const struct branch_row *base = &page->branches[0];
     enum err_code rc = ERR_OK;
 
-    if (page->branch_count == 0 || !sv_eq(main_row->name, page->repository.default_branch))
+    if (page->branch_count == 0 || !sv_eq(base->name, page->repository.default_branch))
         return ERR_OK;
-    for (size_t i = 1; i < page->branch_count && i <= COMPARED_MAX && !rc; i++) {
-        struct branch_row *row = &page->branches[i];
-
-        rc = count(l, main_row->head.id, row->head.id, &row->ahead, &row->ahead_is_more, err);
-        if (!rc)
-            rc = count(l, row->head.id, main_row->head.id, &row->behind, &row->behind_is_more, err);
-    }
+    for (size_t i = 1; i < page->branch_count && i <= COMPARED_MAX && !rc; i++)
+        rc = count(l, base, &page->branches[i], err);
     return rc;
 }
 
@@ -301,8 +298,8 @@ static enum err_code read_page(struct repository_look *l, struct err *err)
     return rc ? rc : put_page(l, &page, err);
 }
 
-enum err_code repository_read(struct task *task, struct deploy *deploy, const struct operand *what,
-                              struct err *err)
+enum err_code repository_page_read(struct task *task, struct deploy *deploy,
+                                   const struct operand *what, struct err *err)
 {
     struct repository_look l;
     enum err_code rc = repository_begin(&l, task, deploy, what, err);

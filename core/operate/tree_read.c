@@ -177,8 +177,8 @@ static enum err_code read_file(struct repository_look *l, struct err *err)
     return take_file(l, reply->json, err);
 }
 
-enum err_code file_read(struct task *task, struct deploy *deploy, const struct operand *what,
-                        struct err *err)
+enum err_code repository_file_read(struct task *task, struct deploy *deploy,
+                                   const struct operand *what, struct err *err)
 {
     struct repository_look l;
     enum err_code rc = repository_begin(&l, task, deploy, what, err);
