@@ -3,6 +3,7 @@
 #include "core/sandbox/conditions.h"
 #include "core/sandbox/engine_parts.h"
 #include "core/sandbox/failures.h"
+#include "core/sandbox/pasts.h"
 #include "core/sandbox/records.h"
 
 static const int64_t MINUTE_MS = 60 * 1000;
@@ -478,6 +479,7 @@ enum err_code engine_retry(struct world *w, struct pipe *p, struct run *run, boo
 {
     const struct stage_shape *stage = &p->shape->stages[run->stage];
     int order = 0;
+    enum err_code rc;
 
     for (size_t i = 0; i < stage->action_count; i++) {
         struct attempt *attempt = &run->attempts[stage->first + i];
@@ -485,6 +487,9 @@ enum err_code engine_retry(struct world *w, struct pipe *p, struct run *run, boo
 
         if (is_done || attempt->status == RUN_IN_PROGRESS)
             continue;
+        rc = attempt->status == RUN_NONE ? ERR_OK : past_keep(p, run, stage->first + i, err);
+        if (rc)
+            return rc;
         if (attempt->status != RUN_NONE)
             *attempt = (struct attempt){.tries = (uint8_t)(attempt->tries + 1)};
         if (order == 0 || stage->actions[i].run_order < order)

@@ -148,8 +148,7 @@ static void put_rule(struct jw *w, const struct pipe *p, const struct run *run, 
     jw_close(w, '}');
 }
 
-/* A position holds the run's number and the rule's, as that of actions does. Of a rule that was
- * asked again only the last answer is kept. */
+/* A position holds the run's number and the rule's. */
 enum { RULE_BITS = 12 };
 
 static uint64_t position_of(const struct run *run, size_t rule)
@@ -166,12 +165,13 @@ enum err_code pipelines_list_rules(struct service *s, struct request *request, s
     uint64_t below = UINT64_MAX;
     uint64_t next = 0;
     int64_t room;
+    bool is_latest; /* makes no difference: of a rule only the last answer is kept */
     struct jw w;
 
     input_open(&in, s, request, reply);
     p = input_pipe(&in, "pipelineName");
     room = input_int(&in, "maxResults", 1, 100, RULES_PAGE);
-    only = p == NULL ? NULL : history_filter(&in, p);
+    only = p == NULL ? NULL : history_filter(&in, p, &is_latest);
     if (!input_page(&in, UINT64_MAX, &below))
         return ERR_OK;
     jw_init(&w, &reply->body, err);

@@ -1,9 +1,11 @@
 /* CodePipeline: what ran. Newest first; page tokens hold the number of the last run that was shown,
  * so new runs do not shift the pages. */
 #include "core/sandbox/pipelines_history.h"
+#include "core/base/mem.h"
 #include "core/sandbox/conditions.h"
 #include "core/sandbox/engine.h"
 #include "core/sandbox/input.h"
+#include "core/sandbox/pasts.h"
 #include "core/sandbox/pipelines_act.h"
 #include "core/sandbox/pipelines_made.h"
 #include "core/sandbox/pipelines_values.h"
@@ -260,15 +262,14 @@ static void put_attempt(struct jw *w, const struct pipe *p, const struct run *ru
     jw_close(w, '}');
 }
 
-/* The run that is asked for, or NULL for all. startTimeRange makes no difference here: of
- * an action that was tried again only the last attempt is kept. */
-const struct run *history_filter(struct input *in, const struct pipe *p)
+const struct run *history_filter(struct input *in, const struct pipe *p, bool *is_latest)
 {
     const cJSON *filter = input_object(in, "filter", false);
     const cJSON *latest = filter == NULL ? NULL : json_get(filter, "latestInPipelineExecution");
     struct sv id = SV_NONE;
     struct sv range;
 
+    *is_latest = false;
     if (filter == NULL)
         return NULL;
     if (latest != NULL) {
@@ -280,58 +281,87 @@ const struct run *history_filter(struct input *in, const struct pipe *p)
                        "'filter.latestInPipelineExecution.startTimeRange' failed to satisfy "
                        "constraint: Member must satisfy enum value set: [Latest, All]",
                        SV_ARG(range));
+        *is_latest = sv_eq(range, SV("Latest"));
     } else {
         id = input_text(in, filter, "pipelineExecutionId", TEXT_UUID, false);
     }
     return id.ptr == NULL ? NULL : input_run(in, p, id);
 }
 
-/* A position holds the run's number and the action's, which are never more than 2,500. */
-enum { ACTION_BITS = 12 };
+/* A position holds the run's number and that of the try within it, of which there are never more
+ * than 2,500 actions' and PASTS_MAX. */
+enum { TRY_BITS = 13 };
 
-static uint64_t position_of(const struct run *run, size_t action)
+/* One page of tries, newest first. */
+struct page {
+    struct jw *w;
+    const struct pipe *p;
+    uint64_t below;
+    uint64_t next; /* 0: nothing comes after the page */
+    int64_t room;
+    bool is_latest; /* only the last try of each action */
+};
+
+static void put_try(struct page *page, struct run *run, const struct try_ref *ref)
 {
-    return run->number << ACTION_BITS | action;
+    if (ref->past == SIZE_MAX) {
+        put_attempt(page->w, page->p, run, ref->action);
+        return;
+    }
+    past_swap(page->p, run, ref->past);
+    put_attempt(page->w, page->p, run, ref->action);
+    past_swap(page->p, run, ref->past);
+}
+
+static enum err_code put_tries(struct page *page, struct run *run, struct err *err)
+{
+    struct try_ref *order = NULL;
+    size_t count = 0;
+    enum err_code rc = pasts_order(page->p, run, &order, &count, err);
+
+    for (size_t i = count; !rc && i-- > 0 && page->next == 0;) {
+        uint64_t position = run->number << TRY_BITS | i;
+
+        if (position >= page->below || (page->is_latest && order[i].past != SIZE_MAX))
+            continue;
+        if (page->room-- == 0)
+            page->next = position + 1;
+        else
+            put_try(page, run, &order[i]);
+    }
+    mem_free(order);
+    return rc;
 }
 
 enum err_code pipelines_list_actions(struct service *s, struct request *request,
                                      struct reply *reply, struct err *err)
 {
     CLEANUP(input_close) struct input in;
+    struct page page = {.below = UINT64_MAX};
     const struct run *only;
     struct pipe *p;
-    uint64_t below = UINT64_MAX;
-    uint64_t next = 0;
-    int64_t room;
     struct jw w;
+    enum err_code rc = ERR_OK;
 
     input_open(&in, s, request, reply);
     p = input_pipe(&in, "pipelineName");
-    room = input_int(&in, "maxResults", 1, 100, HISTORY_PAGE);
-    only = p == NULL ? NULL : history_filter(&in, p);
-    if (!input_page(&in, UINT64_MAX, &below))
+    page.p = p;
+    page.w = &w;
+    page.room = input_int(&in, "maxResults", 1, 100, HISTORY_PAGE);
+    only = p == NULL ? NULL : history_filter(&in, p, &page.is_latest);
+    if (!input_page(&in, UINT64_MAX, &page.below))
         return ERR_OK;
     jw_init(&w, &reply->body, err);
     jw_open(&w, '{');
     jw_name(&w, "actionExecutionDetails");
     jw_open(&w, '[');
-    for (size_t i = p->run_count; i-- > 0 && next == 0;) {
-        const struct run *run = p->runs[i];
-
-        if (only != NULL && run != only)
-            continue;
-        for (size_t a = run_shape(p, run)->action_count; a-- > 0 && next == 0;) {
-            if (run->attempts[a].status == RUN_NONE || position_of(run, a) >= below)
-                continue;
-            if (room-- == 0)
-                next = position_of(run, a) + 1;
-            else
-                put_attempt(&w, p, run, a);
-        }
+    for (size_t i = p->run_count; !rc && i-- > 0 && page.next == 0;) {
+        if (only == NULL || p->runs[i] == only)
+            rc = put_tries(&page, p->runs[i], err);
     }
     jw_close(&w, ']');
-    if (next != 0 && page_token(&w, &in, next))
-        return w.rc;
+    if (rc || (page.next != 0 && page_token(&w, &in, page.next)))
+        return rc ? rc : w.rc;
     jw_close(&w, '}');
     return jw_done(&w);
 }

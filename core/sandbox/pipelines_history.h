@@ -4,8 +4,8 @@
 
 #include "core/sandbox/input.h"
 
-/* The run that the input's filter asks for, or NULL for all. */
-const struct run *history_filter(struct input *in, const struct pipe *p);
+/* The run that the input's filter asks for, or NULL for all. *is_latest: only the last tries. */
+const struct run *history_filter(struct input *in, const struct pipe *p, bool *is_latest);
 
 /* trigger, executionMode, executionType and rollbackMetadata, names included. */
 void history_put_trigger(struct jw *w, const struct pipe *p, const struct run *run);

@@ -4,6 +4,7 @@
 #include "core/sandbox/conditions.h"
 #include "core/sandbox/db.h"
 #include "core/sandbox/engine.h"
+#include "core/sandbox/pasts.h"
 #include "core/sandbox/pipelines_made.h"
 #include "core/sandbox/store_sql.h"
 
@@ -11,7 +12,7 @@
 enum statement { STATEMENT_LIST(STATEMENT_ENUM) STATEMENT_COUNT };
 #undef STATEMENT_ENUM
 
-enum { JUDGED_CAP = 1 << 20 };
+enum { TEXT_CAP = 4 << 20 };
 
 struct store {
     sqlite3 *db;
@@ -120,10 +121,14 @@ static enum err_code save_run(struct store *store, const struct pipe *p, struct 
     const struct shape *shape = run_shape(p, run);
     struct row row = begin(store, DO_PUT_RUN);
     CLEANUP(sb_release) struct sb judged;
+    CLEANUP(sb_release) struct sb pasts;
     enum err_code rc;
 
-    sb_init(&judged, JUDGED_CAP);
+    sb_init(&judged, TEXT_CAP);
+    sb_init(&pasts, TEXT_CAP);
     rc = judged_write(p, run, &judged, err);
+    if (!rc)
+        rc = pasts_write(run, &pasts, err);
     if (rc)
         return rc;
 
@@ -151,6 +156,7 @@ static enum err_code save_run(struct store *store, const struct pipe *p, struct 
     put(&row, run->is_rollback);
     put_text(&row, run->given);
     put_text(&row, judged.len > 0 ? sb_cstr(&judged) : NULL);
+    put_text(&row, pasts.len > 0 ? sb_cstr(&pasts) : NULL);
     rc = run_row(store, &row, err);
     for (size_t i = 0; i < shape->action_count && !rc; i++) {
         if (run->attempts[i].status != RUN_NONE || run->attempts[i].tries > 0 ||
@@ -273,6 +279,12 @@ static const char *take_text(struct row *row, struct world *w, enum err_code *rc
     return kept;
 }
 
+/* Until the next step of the statement. */
+static struct sv column(struct row *row)
+{
+    return sv_of((const char *)sqlite3_column_text(row->st, row->at++));
+}
+
 static bool in_range(int64_t value, size_t count)
 {
     return value >= 0 && (uint64_t)value < count;
@@ -370,8 +382,9 @@ static enum err_code load_run(struct row *row, struct world *w, struct pipe *p, 
     run->is_rollback = take(row) != 0;
     run->given = take_text(row, w, &rc, err);
     if (!rc)
-        rc =
-            judged_load(w, p, run, sv_of((const char *)sqlite3_column_text(row->st, row->at)), err);
+        rc = judged_load(w, p, run, column(row), err);
+    if (!rc)
+        rc = pasts_load(w, p, run, column(row), err);
     if (!rc && (!in_range(run->stage, run_shape(p, run)->stage_count) ||
                 !in_range(run->last, run_shape(p, run)->stage_count) ||
                 !in_range((int64_t)run->status, RUN_STATUS_COUNT)))

@@ -23,7 +23,7 @@ enum { STORE_VERSION = 3 };
     "NULL, version INTEGER NOT NULL, fail_stage INTEGER NOT NULL, failure INTEGER NOT NULL, "      \
     "stage "                                                                                       \
     "INTEGER NOT NULL, last INTEGER NOT NULL, is_rollback INTEGER NOT NULL, given TEXT, judged "   \
-    "TEXT, PRIMARY KEY(pipe, number)) STRICT, WITHOUT ROWID;"                                      \
+    "TEXT, pasts TEXT, PRIMARY KEY(pipe, number)) STRICT, WITHOUT ROWID;"                          \
     "CREATE TABLE attempt(pipe INTEGER NOT NULL, number INTEGER NOT NULL, action INTEGER NOT "     \
     "NULL, "                                                                                       \
     "started_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, due_at INTEGER NOT NULL, summary "  \
@@ -39,7 +39,7 @@ enum { STORE_VERSION = 3 };
     X(COMMIT,        "COMMIT") \
     X(PUT_PIPE,      "INSERT OR REPLACE INTO pipe VALUES(?,?,?,?,?)") \
     X(PUT_STAGE,     "INSERT OR REPLACE INTO stage VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)") \
-    X(PUT_RUN,       "INSERT OR REPLACE INTO run VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
+    X(PUT_RUN,       "INSERT OR REPLACE INTO run VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
     X(PUT_ATTEMPT,   "INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,?,?,?,?,?,?,?)") \
     X(PUT_DEED,      "INSERT OR REPLACE INTO deed VALUES(?,?,?,?,?,?,?,?)") \
     X(TRIM_RUNS,     "DELETE FROM run WHERE pipe = ? AND number < ?") \

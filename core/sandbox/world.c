@@ -42,6 +42,7 @@ static void free_made(struct made *made)
 static void free_run(struct run *run)
 {
     mem_free(run->judged);
+    mem_free(run->pasts);
     mem_free(run);
 }
 

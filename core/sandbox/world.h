@@ -179,6 +179,8 @@ struct run {
     const char *request_token; /* clientRequestToken, or NULL */
     const char *given;         /* {"variables":{},"revisions":{}}, or NULL */
     struct judged *judged;     /* NULL unless its shape has conditions */
+    struct past *pasts;        /* earlier tries of its actions, oldest first (pasts.h) */
+    size_t past_count;
     struct uid rollback_target;
     enum run_status status;
     enum run_where where;

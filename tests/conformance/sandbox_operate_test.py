@@ -194,7 +194,29 @@ def check_retry(pipeline, failing, other):
     known = pipeline.state(failing)["retryStageMetadata"]
     check(known == dict(manualStageRetryAttempt=1, latestRetryTrigger="ManualStageRetry"),
           f"retries are counted: {known}")
+    check_tries(pipeline, run, failing, before)
     pipeline.sandbox.step_until_idle()
+
+
+def check_tries(pipeline, run, failing, before):
+    """Both tries of the action are told, the newer one first, unless only the latest are wanted."""
+    listed = pipeline.api.list_action_executions
+    given = dict(pipelineName=pipeline.name, filter={"pipelineExecutionId": run})
+    everything = listed(**given)["actionExecutionDetails"]
+    tries = [d for d in everything if d["stageName"] == failing]
+    now = pipeline.action(failing)["actionExecutionId"]
+    check([d["actionExecutionId"] for d in tries[:2]] == [now, before], f"both tries: {tries}")
+    check([d["status"] for d in tries[:2]] == ["InProgress", "Failed"], "as each of them ended")
+    times = [d["startTime"] for d in everything]
+    check(times == sorted(times, reverse=True), "newest first")
+    pages = pipeline.api.get_paginator("list_action_executions").paginate(
+        PaginationConfig={"PageSize": 1}, **given)
+    check([d for page in pages for d in page["actionExecutionDetails"]] == everything, "in pages")
+    for which, wanted in (("Latest", 1), ("All", 2)):
+        given["filter"] = {"latestInPipelineExecution": dict(pipelineExecutionId=run,
+                                                             startTimeRange=which)}
+        got = [d["actionExecutionId"] for d in listed(**given)["actionExecutionDetails"]]
+        check((now in got) + (before in got) == wanted, f"{which}: {got}")
 
 
 def check_rollback(pipeline, target, good):
@@ -770,7 +792,8 @@ WRITES = {"RetryStageExecution", "RollbackStage", "StopPipelineExecution", "PutA
 def check_restart(binary, state):
     """What was judged, held and given is there after a restart."""
     options = (binary, "--step", "--seed", "demo", "--state", str(state))
-    names = ("iot-telemetry-test", "finance-ledger-test", "supply-chain-forecast")
+    names = ("iot-telemetry-test", "finance-ledger-test", "supply-chain-forecast",
+             "clickstream-ingest")
 
     def read(place):
         lists = []
@@ -778,12 +801,16 @@ def check_restart(binary, state):
             pipeline = Pipeline(place, name)
             lists.append(pipeline.api.get_pipeline_state(name=name)["stageStates"])
             lists.append(pipeline.api.list_rule_executions(pipelineName=name)["ruleExecutionDetails"])
+            lists.append(pipeline.api.list_action_executions(
+                pipelineName=name)["actionExecutionDetails"])
             lists.append([pipeline.told(r["pipelineExecutionId"]) for r in pipeline.runs()])
         return lists
     with Sandbox(*options) as sandbox:
         place = Place(sandbox)
         Pipeline(place, names[0]).api.disable_stage_transition(
             pipelineName=names[0], stageName="Source-test", transitionType="Outbound", reason="out")
+        tried = Pipeline(place, names[3])
+        tried.retry("Deploy-Stage-prod", tried.runs()[0]["pipelineExecutionId"])
         sandbox.step_until_idle()
         before = read(place)
     with Sandbox(*options) as sandbox:
