@@ -7,6 +7,9 @@
     X(pipelines)       \
     X(pipeline)        \
     X(executions)      \
+    X(execution)       \
+    X(compare)         \
+    X(approvals)       \
     X(describe)        \
     X(changes)         \
     X(environments)    \

@@ -7,6 +7,7 @@
 #include "tui/consent.h"
 #include "tui/frame.h"
 #include "tui/operation.h"
+#include "tui/safety.h"
 #include "tui/stack.h"
 
 enum {
@@ -299,6 +300,8 @@ bool console_tick(struct console *c, int64_t now_ms)
         c->last_key_ms = now_ms;
     c->look.now_ms = now_ms;
     repeat_errand(c, now_ms);
+    if (safety_load(c))
+        is_due = true;
     if (header_load_freshness(&c->header, c->options.cache, &c->scope, now_ms)) {
         keep_error(c);
         is_due = true;
@@ -310,6 +313,8 @@ bool console_tick(struct console *c, int64_t now_ms)
         c->flash[0] = '\0';
         is_due = true;
     }
+    if (c->facts.loads_when_due && c->facts.next_change_ms > 0 && now_ms >= c->facts.next_change_ms)
+        c->needs_load = true;
     if (is_due && !c->needs_load)
         console_top(c)->screen->facts(console_top(c)->state, &c->look, &c->facts);
     return is_due || c->needs_load;
@@ -323,6 +328,9 @@ int console_next_tick(const struct console *c)
     if (c->meter.is_shown)
         next = age_sooner(next, now + SECOND_MS - now % SECOND_MS);
     next = age_sooner(next, c->errand_due_ms);
+    next = age_sooner(next, safety_next_change(c));
+    if (c->facts.is_loading)
+        return 1;
     if (next == 0)
         return -1;
     next -= now;

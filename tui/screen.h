@@ -130,9 +130,11 @@ struct screen_facts {
     size_t history_count;
     bool asks_history; /* the person asked for it by opening this screen; else it is only missed,
                           and the penstock that polls reads it for all */
-    int64_t next_change_ms;        /* wall time when something drawn changes by itself; 0 = never */
-    int errand_every_ms;           /* the screen's errand is begun anew so long after it ended,
-                                      because what it reads changes by itself; 0 = it is not */
+    int64_t next_change_ms; /* wall time when something drawn changes by itself; 0 = never */
+    bool is_loading;        /* the load is not through: it goes on with the next turn */
+    bool loads_when_due;    /* what is drawn was made by load: at next_change_ms it is made anew */
+    int errand_every_ms;    /* the screen's errand is begun anew so long after it ended,
+                               because what it reads changes by itself; 0 = it is not */
     char crumb[SCREEN_CRUMB_SIZE]; /* "" = the screen's title */
     bool is_filterable;
     int64_t matches; /* rows that pass the filter; counted up to a limit */

@@ -24,7 +24,10 @@
     X(NONE,             "",                            NULL) \
     X(ENVIRONMENTS,     "reading the environments",    NULL) /* into the cache */ \
     X(DOCTOR,           "examining",                   NULL) /* names, or all; into the cache */ \
-    X(FETCH,            "reading the definition",      NULL) /* names: one pipeline's */
+    X(FETCH,            "reading the definition",      NULL) /* names: one pipeline's */ \
+    X(APPROVALS,        "reading what approvals release", approvals_read) \
+    X(EXECUTION,        "reading what it carried",     execution_read) \
+    X(COMPARE,          "reading what lies between",   compare_read)
 /* clang-format on */
 #define ERRAND_ENUM(name, text, reading) ERRAND_##name,
 enum errand { ERRAND_LIST(ERRAND_ENUM) ERRAND_COUNT };

@@ -7,30 +7,27 @@
 #include "core/operate/history.h"
 #include "core/views/approvals.h"
 
-enum { READ_MAX = 20, WHERE_MAX = 600 };
+enum { WHERE_MAX = 600 };
 
 /* What each one releases, where nobody has read it yet. That this fails hides no approval: its
  * number of commits is then "?". */
-static enum err_code read_missing(struct session *s, const struct approvals *list, size_t *read,
+static enum err_code read_missing(struct session *s, const struct approvals *list, bool *has_read,
                                   struct err *err)
 {
+    const struct operand nothing = {.execution_id = SV_NONE};
     struct reader reader = {0};
+    struct err why;
     enum err_code rc = ERR_OK;
+    int at = 0;
 
-    *read = 0;
-    for (int i = 0; i < list->count && *read < READ_MAX && rc == ERR_OK; i++) {
-        const struct approval *a = &list->rows[i];
-        const struct operand what = {.id = a->row.id, .execution_id = a->execution.id};
-        struct err why;
-
-        if (a->is_read || a->execution.id.len == 0)
-            continue;
-        if (!reader.is_open)
-            rc = reader_open(&reader, s, err);
-        if (rc == ERR_OK && reader_run(&reader, execution_read, &what, &why))
-            cli_note("%s", why.text);
-        ++*read;
-    }
+    while (at < list->count && list->rows[at].is_read)
+        at++;
+    *has_read = at < list->count;
+    if (!*has_read)
+        return ERR_OK;
+    rc = reader_open(&reader, s, err);
+    if (rc == ERR_OK && reader_run(&reader, approvals_read, &nothing, &why))
+        cli_note("%s", why.text);
     reader_close(&reader);
     return rc;
 }
@@ -83,14 +80,14 @@ static enum err_code print(struct session *s, const struct approvals *list, stru
 static enum err_code list(struct session *s, struct out *out, struct err *err)
 {
     struct approvals list;
-    size_t read = 0;
+    bool has_read = false;
     enum err_code rc;
 
     approvals_init(&list);
     rc = approvals_load(&list, s->cache, &s->scope, NULL, err);
     if (rc == ERR_OK && !s->cli->is_cached)
-        rc = read_missing(s, &list, &read, err);
-    if (rc == ERR_OK && read > 0)
+        rc = read_missing(s, &list, &has_read, err);
+    if (rc == ERR_OK && has_read)
         rc = approvals_load(&list, s->cache, &s->scope, NULL, err);
     if (rc == ERR_OK)
         rc = print(s, &list, out, err);

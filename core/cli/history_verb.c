@@ -140,16 +140,15 @@ static enum err_code need_carried(struct printing *p, const struct pipeline_id *
     *out = NULL;
     if (carried == NULL)
         return arena_err(&p->arena, err);
-    if (get_carried(p, id, execution, other, carried)) {
+    if (get_carried(p, id, execution, other, carried))
         *out = carried;
-        return ERR_OK;
-    }
-    if (p->session->cli->is_cached)
+    /* Read before its sources had told their revisions. */
+    if (p->session->cli->is_cached || (*out != NULL && carried->source_count > 0))
         return ERR_OK;
     rc = open_reader(p, err);
     if (rc)
         return rc;
-    if (reader_run(&p->reader, execution_read, &what, &why))
+    if (reader_run(&p->reader, other.len > 0 ? compare_read : execution_read, &what, &why))
         cli_note("%s", why.text);
     else if (get_carried(p, id, execution, other, carried))
         *out = carried;

@@ -17,6 +17,7 @@ enum {
 struct reading {
     struct asker asker; /* of the pipeline's place */
     const struct operand *what;
+    struct sv other; /* the execution to compare with; "" = the one that succeeded before */
     struct arena *arena;
     const struct execution_sources *run;    /* the one that is asked for */
     const struct execution_sources *before; /* NULL = none succeeded before it */
@@ -29,17 +30,16 @@ struct reading {
 /* The newest come first: the one before is behind the one that is asked for. */
 static void pick(struct reading *r, const struct execution_sources *list, size_t count)
 {
-    struct sv other = r->what->commit;
-
     for (size_t i = 0; i < count; i++) {
         const struct execution_sources *e = &list[i];
 
-        if (sv_eq(e->id, r->what->execution_id)) {
+        if (r->run == NULL &&
+            (sv_eq(e->id, r->what->execution_id) || r->what->execution_id.len == 0)) {
             r->run = e;
             continue;
         }
-        if (other.len > 0 ? sv_eq(e->id, other)
-                          : r->run != NULL && r->before == NULL && status_is_success(e->status))
+        if (r->other.len > 0 ? sv_eq(e->id, r->other)
+                             : r->run != NULL && r->before == NULL && status_is_success(e->status))
             r->before = e;
     }
 }
@@ -121,9 +121,8 @@ static enum err_code find_runs(struct reading *r, struct err *err)
 
 static enum err_code read_detail(struct reading *r, struct err *err)
 {
-    const struct ask_member members[] = {{"pipelineName", r->what->id.name},
-                                         {"pipelineExecutionId", r->what->execution_id},
-                                         ASK_END};
+    const struct ask_member members[] = {
+        {"pipelineName", r->what->id.name}, {"pipelineExecutionId", r->run->id}, ASK_END};
     const struct aws_reply *reply;
     enum err_code rc = ask_read(&r->asker, OP_GET_PIPELINE_EXECUTION, members, &reply, err);
 
@@ -287,7 +286,7 @@ static enum err_code put(struct reading *r, const struct carried *carried, struc
 
     sb_init(&key, 1024);
     sb_init(&json, DOCUMENT_MAX);
-    rc = carried_key(id->name, r->what->execution_id, r->what->commit, &key, err);
+    rc = carried_key(id->name, r->run->id, r->other, &key, err);
     if (rc == ERR_OK)
         rc = carried_write(carried, &json, err);
     document.key = sb_sv(&key);
@@ -310,12 +309,13 @@ static enum err_code read_all(struct reading *r, struct err *err)
     return rc ? rc : put(r, &carried, err);
 }
 
-enum err_code execution_read(struct task *task, struct deploy *deploy, const struct operand *what,
-                             struct err *err)
+static enum err_code read_against(struct task *task, struct deploy *deploy,
+                                  const struct operand *what, struct sv other, struct err *err)
 {
     struct arena arena;
     struct reading r = {.asker = {.task = task, .deploy = deploy, .account = what->id.account},
                         .what = what,
+                        .other = other,
                         .arena = &arena};
     char caller[300];
     enum err_code rc =
@@ -327,4 +327,39 @@ enum err_code execution_read(struct task *task, struct deploy *deploy, const str
     rc = read_all(&r, err);
     arena_release(&arena);
     return rc;
+}
+
+enum err_code execution_read(struct task *task, struct deploy *deploy, const struct operand *what,
+                             struct err *err)
+{
+    return read_against(task, deploy, what, SV_NONE, err);
+}
+
+static enum err_code read_missing(struct task *task, struct deploy *deploy,
+                                  const struct operand *what, struct sv execution, struct err *err)
+{
+    const struct operand one = {.id = what->id, .execution_id = execution};
+    struct arena arena;
+    struct carried carried;
+    int64_t read_at;
+    struct err why;
+    bool is_there;
+
+    if (deploy->cache == NULL || execution.len == 0)
+        return ERR_OK;
+    arena_init(&arena, READING_CAP);
+    is_there = !carried_get(deploy->cache, &what->id, execution, SV_NONE, &arena, &carried,
+                            &read_at, &why);
+    arena_release(&arena);
+    return is_there ? ERR_OK : execution_read(task, deploy, &one, err);
+}
+
+enum err_code compare_read(struct task *task, struct deploy *deploy, const struct operand *what,
+                           struct err *err)
+{
+    enum err_code rc = read_against(task, deploy, what, what->commit, err);
+
+    if (rc == ERR_OK)
+        rc = read_missing(task, deploy, what, what->execution_id, err);
+    return rc ? rc : read_missing(task, deploy, what, what->commit, err);
 }

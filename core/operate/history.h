@@ -7,9 +7,16 @@
 
 /* what->id: the last CACHE_EXECUTIONS_MAX executions and their action runs. */
 reading_fn history_read;
-/* what->execution_id against the execution that succeeded before it or, when what->commit is given,
- * against the execution of that id: struct carried as a document. ERR_NOT_FOUND when AWS does not
- * list it any more. A source whose commits cannot be read says why in the document. */
+/* what->execution_id, or the latest, against the execution that succeeded before it: struct carried
+ * as a document. ERR_NOT_FOUND when AWS does not list it any more. A source whose commits cannot be
+ * read says why in the document. */
 reading_fn execution_read;
+/* what->execution_id against the earlier execution whose id is what->commit, as a document of the
+ * two; and each of them alone, where that was not read yet. */
+reading_fn compare_read;
+/* What every approval that waits would release, where it was not read yet: execution_read of each
+ * one's execution, of 40 at most. One that fails does not keep the others from being read; its
+ * failure is returned at the end. what does not matter. */
+reading_fn approvals_read;
 
 #endif

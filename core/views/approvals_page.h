@@ -1,0 +1,10 @@
+/* One approval as a page: all that is known of it. */
+#ifndef PENSTOCK_VIEWS_APPROVALS_PAGE_H
+#define PENSTOCK_VIEWS_APPROVALS_PAGE_H
+
+#include "core/views/approvals.h"
+#include "core/views/page.h"
+
+void approval_page_write(const struct approval *a, struct page *p);
+
+#endif
