@@ -23,10 +23,18 @@ union act_work {
 };
 
 static const struct operation *const operations[ACTION_COUNT] = {
-    [ACTION_RELEASE] = &operation_release,       [ACTION_STOP] = &operation_stop,
-    [ACTION_RETRY] = &operation_retry,           [ACTION_ENABLE] = &operation_enable,
-    [ACTION_DISABLE] = &operation_disable,       [ACTION_OVERRIDE] = &operation_override,
-    [ACTION_STOP_BUILD] = &operation_stop_build, [ACTION_RETRY_BUILD] = &operation_retry_build,
+    [ACTION_RELEASE] = &operation_release,
+    [ACTION_STOP] = &operation_stop,
+    [ACTION_RETRY] = &operation_retry,
+    [ACTION_ENABLE] = &operation_enable,
+    [ACTION_DISABLE] = &operation_disable,
+    [ACTION_OVERRIDE] = &operation_override,
+    [ACTION_STOP_BUILD] = &operation_stop_build,
+    [ACTION_RETRY_BUILD] = &operation_retry_build,
+    [ACTION_CONTINUE_ROLLBACK] = &operation_continue_rollback,
+    [ACTION_DELETE_STACK] = &operation_delete_stack,
+    [ACTION_CREATE_BRANCH] = &operation_create_branch,
+    [ACTION_PROMOTE] = &operation_promote,
 };
 
 static void clear_work(struct act *act)
@@ -469,8 +477,7 @@ static void on_ended(void *listener, struct job *job)
     act->state = ACT_ENDED;
     act->changes++;
     if (action_is_operation(act->action))
-        (void)snprintf(act->execution, sizeof act->execution, "%s",
-                       act->work->operating.execution);
+        (void)snprintf(act->execution, sizeof act->execution, "%s", act->work->operating.execution);
     if (audit(act, outcomes[job->state], ended_text(act), &lost))
         act->err = lost;
     if (act->done != NULL)

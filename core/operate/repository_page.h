@@ -22,8 +22,7 @@ enum {
 /* A source action of a logical pipeline. */
 struct repository_source {
     struct pipeline_id pipeline; /* the CodePipeline */
-    struct sv environment;       /* gitflow: that it serves; else "" */
-    struct sv stage;             /* the first one that it leads to */
+    struct sv environments;      /* those that it leads to, divided by commas; "" = none is known */
     struct sv action;
     struct sv provider; /* "CodeCommit", "CodeStarSourceConnection", "GitHub", "S3", ... */
     struct sv repository;

@@ -1,4 +1,5 @@
 /* Where a pipeline's sources are, as the cache's definitions tell. */
+#include "core/model/fold.h"
 #include "core/operate/repository_page.h"
 #include "core/operate/stacks.h"
 
@@ -54,12 +55,36 @@ static enum err_code find_link(struct gathering *g, const struct execution *late
     return s->link.ptr == NULL ? arena_err(g->arena, err) : ERR_OK;
 }
 
+/* Of gitflow the one that it serves, of trunk those that its stages deploy to. */
+static enum err_code find_environments(struct gathering *g, const struct pipeline_row *row,
+                                       const struct pipeline_def *def, struct sv *out,
+                                       struct err *err)
+{
+    CLEANUP(sb_release) struct sb all;
+    enum err_code rc = ERR_OK;
+
+    sb_init(&all, 8192);
+    if (row->environment.len > 0)
+        rc = sb_add(&all, row->environment, err);
+    for (size_t i = 1; i < def->stage_count && row->environment.len == 0 && !rc; i++) {
+        struct sv name = fold_stage_environment(def->stages[i].name);
+
+        if (name.len > 0 && sv_starts(def->stages[i].name, SV("Deploy-Stage-")))
+            rc = sb_addf(&all, err, "%s" SV_FMT, all.len > 0 ? "," : "", SV_ARG(name));
+    }
+    if (rc)
+        return rc;
+    *out = arena_sv(g->arena, all.len > 0 ? sb_sv(&all) : SV(""));
+    return out->ptr == NULL ? arena_err(g->arena, err) : ERR_OK;
+}
+
 static enum err_code take_actions(struct gathering *g, const struct pipeline_row *row,
                                   const struct pipeline_def *def, const struct execution *latest,
                                   struct err *err)
 {
     const struct stage_def *first = &def->stages[0];
-    enum err_code rc = ERR_OK;
+    struct sv environments = SV("");
+    enum err_code rc = find_environments(g, row, def, &environments, err);
 
     for (size_t i = 0; i < first->action_count && !rc; i++) {
         const struct action_def *a = &first->actions[i];
@@ -68,8 +93,7 @@ static enum err_code take_actions(struct gathering *g, const struct pipeline_row
         if (!sv_eq(a->category, SV("Source")) || g->count == SOURCES_MAX)
             continue;
         *s = (struct repository_source){.pipeline = row->id,
-                                        .environment = row->environment,
-                                        .stage = def->stages[1 % def->stage_count].name,
+                                        .environments = environments,
                                         .action = a->name,
                                         .provider = a->provider,
                                         .repository = a->repository,
