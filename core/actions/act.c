@@ -22,10 +22,14 @@ union act_work {
     struct operating operating;
 };
 
+/* clang-format off */
 static const struct operation *const operations[ACTION_COUNT] = {
     [ACTION_RELEASE] = &operation_release,
     [ACTION_STOP] = &operation_stop,
     [ACTION_RETRY] = &operation_retry,
+    [ACTION_ROLLBACK] = &operation_rollback,
+    [ACTION_APPROVE] = &operation_approve,
+    [ACTION_REJECT] = &operation_reject,
     [ACTION_ENABLE] = &operation_enable,
     [ACTION_DISABLE] = &operation_disable,
     [ACTION_OVERRIDE] = &operation_override,
@@ -36,6 +40,7 @@ static const struct operation *const operations[ACTION_COUNT] = {
     [ACTION_CREATE_BRANCH] = &operation_create_branch,
     [ACTION_PROMOTE] = &operation_promote,
 };
+/* clang-format on */
 
 static void clear_work(struct act *act)
 {

@@ -81,6 +81,24 @@ static bool has_approval(const struct stage_state *s)
     return false;
 }
 
+/* Of this environment; of an approval that of the next stage that deploys, which it releases to. */
+static bool serves(const struct cache_pipeline *p, size_t at, struct sv environment,
+                   enum place_kind kind)
+{
+    struct sv own = fold_stage_environment(p->state.stages[at].name);
+
+    for (size_t i = at + 1; kind == PLACE_APPROVAL && i < p->state.stage_count; i++) {
+        struct sv next = fold_stage_environment(p->state.stages[i].name);
+
+        if (next.len > 0 && sv_starts(p->state.stages[i].name, SV("Deploy"))) {
+            own = next;
+            break;
+        }
+    }
+    return sv_eq(own, environment) ||
+           (own.len == 0 && p->row.environment.len > 0 && sv_eq(p->row.environment, environment));
+}
+
 /* How well a stage of the environment fits what is to be done; 0 = not at all. */
 static int fitness(const struct stage_state *s, enum place_kind kind)
 {
@@ -88,7 +106,7 @@ static int fitness(const struct stage_state *s, enum place_kind kind)
 
     switch (kind) {
     case PLACE_APPROVAL:
-        return stage_status(s) == STATUS_WAITING ? 3 : has_approval(s) ? 2 : 0;
+        return !has_approval(s) ? 0 : stage_status(s) == STATUS_WAITING ? 3 : 2;
     case PLACE_FAILED:
         return s->status == STATUS_FAILED || s->status == STATUS_STOPPED ? 3 : deploys ? 2 : 1;
     case PLACE_STAGE:
@@ -106,9 +124,7 @@ static const struct stage_state *stage_in(const struct cache_pipeline *p, struct
 
     for (size_t i = 0; i < p->state.stage_count; i++) {
         const struct stage_state *s = &p->state.stages[i];
-        bool is_served = sv_eq(fold_stage_environment(s->name), word) ||
-                         (p->row.environment.len > 0 && sv_eq(p->row.environment, word));
-        int how = is_served ? fitness(s, kind) : 0;
+        int how = serves(p, i, word, kind) ? fitness(s, kind) : 0;
 
         if (sv_eq(s->name, word))
             return s;

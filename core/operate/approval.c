@@ -204,6 +204,29 @@ static enum err_code tell(struct turn *t, const struct approving *found, int64_t
     return rc ? rc : tell_effect(t, found, err);
 }
 
+/* What an approval lets through is what stands behind it, up to the next one. */
+static enum err_code find_environment(struct turn *t, const struct pipeline_state *state,
+                                      const struct stage_state *stage, struct err *err)
+{
+    CLEANUP(sb_release) struct sb all;
+    enum err_code rc;
+
+    sb_init(&all, 2000);
+    rc = sb_add(&all, t->operand->environment, err);
+    for (const struct stage_state *s = stage + 1; s < state->stages + state->stage_count && !rc;
+         s++) {
+        struct sv environment = fold_stage_environment(s->name);
+
+        if (sv_starts(s->name, SV("ManualApproval")))
+            break;
+        if (environment.len > 0)
+            rc = sb_addf(&all, err, "," SV_FMT, SV_ARG(environment));
+    }
+    if (rc || all.len == t->operand->environment.len)
+        return rc ? rc : pipe_environment(t, state, stage->name, err);
+    return turn_keep(t, sb_sv(&all), &t->environment, err);
+}
+
 static enum err_code examine(struct turn *t, struct approving *found, struct err *err)
 {
     struct pipeline_state state;
@@ -215,7 +238,7 @@ static enum err_code examine(struct turn *t, struct approving *found, struct err
     enum err_code rc = read_state(t, &state, &s, &waiting, &count, found, err);
 
     if (!rc)
-        rc = pipe_environment(t, &state, s->name, err);
+        rc = find_environment(t, &state, s, err);
     if (rc)
         return rc;
     if (count > 1)

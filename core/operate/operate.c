@@ -173,7 +173,7 @@ static enum err_code keep_line(const struct turn *t,
 
 static enum effect effect_of(const struct turn *t)
 {
-    if (t->is_settled)
+    if (t->is_settled || t->refusal.len > 0)
         return EFFECT_KEEPS;
     return t->operation->is_deletion ? EFFECT_DELETES : EFFECT_CHANGES;
 }
@@ -190,8 +190,9 @@ static enum err_code put_target(struct plan *plan, const struct operated *w, str
     (void)snprintf(title, sizeof title, "%s %.*s", t->operation->verb, (int)sizeof title - 60,
                    w->name);
     step = plan_step(plan, title, id->account, id->region,
-                     t->is_settled || call == NULL ? "" : call + 1);
-    if (step == NULL || plan_item(plan, step, effect_of(t), SV("now"), t->state, t->effect) == NULL)
+                     effect_of(t) == EFFECT_KEEPS || call == NULL ? "" : call + 1);
+    if (step == NULL || plan_item(plan, step, effect_of(t), SV("now"), t->state,
+                                  t->refusal.len > 0 ? SV("") : t->effect) == NULL)
         return arena_err(&plan->arena, err);
     step->caller = arena_sv(&plan->arena, sv_of(t->caller));
     step->iam = arena_sv(&plan->arena, sv_of(t->operation->iam));
@@ -368,21 +369,18 @@ static enum err_code look_up(struct job *job, struct operated *w, struct err *er
     }
     w->is_unknown = false;
     keep_execution(w->o, t);
-    job_note(job, "done, though AWS's answer was lost%s" SV_FMT, t->result.len > 0 ? ": " : "",
+    job_note(job, "though AWS's answer was lost%s" SV_FMT, t->result.len > 0 ? ": " : "",
              SV_ARG(t->result));
     return ERR_OK;
 }
 
 static void tell_done(struct job *job, const struct turn *t)
 {
-    job_note(job, "%s%s" SV_FMT, "done", t->result.len > 0 ? ": " : "", SV_ARG(t->result));
-    if (t->request_id.len > 0) {
-        char before[JOB_NOTE_SIZE];
+    bool has_both = t->result.len > 0 && t->request_id.len > 0;
 
-        (void)snprintf(before, sizeof before, "%s", job->steps[job->at].note);
-        job_note(job, "%.*s, request id " SV_FMT, JOB_NOTE_SIZE / 2, before,
-                 SV_ARG(sv_take(t->request_id, 100)));
-    }
+    job_note(job, SV_FMT "%s%s" SV_FMT, SV_ARG(sv_take(t->result, JOB_NOTE_SIZE / 2)),
+             has_both ? ", " : "", t->request_id.len > 0 ? "request id " : "",
+             SV_ARG(sv_take(t->request_id, 100)));
 }
 
 static enum err_code send(struct job *job, struct operated *w, struct turn *t, struct err *err)

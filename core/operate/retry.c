@@ -188,6 +188,10 @@ static enum err_code examine(struct turn *t, const struct pipeline_state *state,
                          "execution " SV_FMT " is not the latest in " SV_FMT ": " SV_FMT " is",
                          SV_ARG(short_id(r->execution)), SV_ARG(s->name),
                          SV_ARG(short_id(s->execution_id)));
+    if (!rc && s->condition.len > 0 && count_of(r, can_rerun) == 0)
+        rc = turn_text(t, &t->hint, err,
+                       "it is held by its condition " SV_FMT " (" SV_FMT "): override that",
+                       SV_ARG(s->condition), SV_ARG(sv_take(s->condition_text, 300)));
     if (!rc && e.mode == MODE_PARALLEL)
         rc = actions_from_runs(t, r, err);
     if (!rc)
