@@ -600,9 +600,9 @@ static void release(void *state)
 static const struct screen_command commands[] = {
     {CMD_OPEN,       "open",       "open the pipeline, or that of the environment under the cursor"},
     {CMD_FILTER,     "filter",     NULL},
+    {CMD_ACTIONS,    "actions",    NULL},
     {CMD_PROBLEMS,   "problems",   NULL},
     {CMD_EXECUTIONS, "executions", NULL},
-    {CMD_ACTIONS,    "actions",    NULL},
     {CMD_RELEASE,    "release",    NULL},
     {CMD_APPROVE,    NULL,         NULL},
     {CMD_REJECT,     NULL,         NULL},

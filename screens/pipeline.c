@@ -459,11 +459,11 @@ static void release(void *state)
 /* clang-format off */
 static const struct screen_command commands[] = {
     {CMD_OPEN,       "open",       "close or open a stage; describe an action"},
+    {CMD_ACTIONS,    "actions",    NULL},
     {CMD_OLDER,      "older",      "show the execution before this one"},
     {CMD_NEWER,      "newer",      "show the execution after this one, at last as it is now"},
     {CMD_EXECUTIONS, "executions", "its executions and how long stages take"},
     {CMD_DESCRIBE,   "describe",   NULL},
-    {CMD_ACTIONS,    "actions",    NULL},
     {CMD_RELEASE,    "release",    NULL},
     {CMD_APPROVE,    NULL,         NULL},
     {CMD_REJECT,     NULL,         NULL},

@@ -335,11 +335,11 @@ static void release(void *state)
 static const struct screen_command commands[] = {
     {CMD_OPEN,       "open",       "open the pipeline: its stages and actions"},
     {CMD_FILTER,     "filter",     NULL},
+    {CMD_ACTIONS,    "actions",    NULL},
     {CMD_SORT,       "order",      NULL},
     {CMD_EXECUTIONS, "executions", NULL},
     {CMD_DESCRIBE,   "describe",   NULL},
     {CMD_HOME,       "board",      NULL},
-    {CMD_ACTIONS,    "actions",    NULL},
     {CMD_RELEASE,    "release",    NULL},
     {CMD_APPROVE,    NULL,         NULL},
     {CMD_REJECT,     NULL,         NULL},

@@ -3,6 +3,7 @@
 #include "tui/consent.h"
 #include "tui/operation.h"
 #include "tui/react.h"
+#include "tui/safety.h"
 #include "tui/stack.h"
 
 static const struct target nothing;
@@ -218,6 +219,12 @@ static bool run_own(struct console *c, enum command command, struct sv argument,
         return true;
     case CMD_AUDIT:
         *mask = toggle_screen(c, "audit");
+        return true;
+    case CMD_UNLOCK:
+        *mask = safety_unlock(c, argument);
+        return true;
+    case CMD_LOCK:
+        *mask = safety_lock(c);
         return true;
     case CMD_CREATE:
         *mask = create(c, argument);

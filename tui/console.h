@@ -108,6 +108,8 @@ struct console {
     struct chosen chosen;
     struct denial denials[DENIALS_MAX]; /* as of the last load */
     size_t denial_count;
+    int64_t permissions_asked_ms; /* when IAM's simulator was asked last, and of which pipeline */
+    char permissions_of[TARGET_NAME_SIZE];
     struct edit before; /* the filter before it was edited, for Esc */
     struct notify notify;
     struct digest digest;                      /* since_ms 0 = none is shown */
@@ -134,6 +136,7 @@ struct console {
     char no_work[ERR_TEXT_MAX]; /* why options.work is NULL; "" = it is not wanted */
     enum act_state act_told;    /* the act's state that was told last */
     uint64_t errands_told;      /* of work->errands_ended */
+    int64_t freezes_read_ms;    /* wall; 0 = not yet */
     int64_t errand_due_ms;      /* wall: facts.errand_every_ms; 0 = it runs, or is not wanted */
     int64_t asked_since; /* header.answered_at when AWS was asked again; a newer answer ends it */
     bool is_asking;

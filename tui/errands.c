@@ -2,6 +2,8 @@
  * environments go one after the other, because they share the reader's list of them. */
 #include "core/base/mem.h"
 #include "core/operate/history.h"
+#include "core/operate/permissions.h"
+#include "core/operate/log.h"
 #include "tui/rescue.h"
 #include "tui/work.h"
 

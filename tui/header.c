@@ -4,7 +4,7 @@
 
 #include "core/views/age.h"
 
-enum { MINUTE_MS = 60 * 1000 };
+enum { MINUTE_MS = 60 * 1000, ALERT_LEAST = 8 };
 
 PRINTF_LIKE(3, 4)
 static void add(char *text, size_t size, const char *fmt, ...)
@@ -244,6 +244,18 @@ int64_t header_next_change(const struct header *h, int64_t now_ms)
 }
 
 /* One piece behind the other while there is room; what is left out was less important. */
+/* What may be done, or may not, gets half of the room, however long its reason is. */
+static int add_alert(struct canvas *c, int row, int col, int right, const char *text)
+{
+    int room = (right - col) / 2;
+    int width = text_width(sv_of(text));
+
+    if (width == 0 || room < ALERT_LEAST)
+        return col;
+    return col +
+           canvas_cut(c, row, col, width < room ? width : room, STYLE_ATTENTION, sv_of(text)) + 2;
+}
+
 static int add_piece(struct canvas *c, int row, int col, int right, enum style style,
                      struct sv text)
 {
@@ -271,6 +283,8 @@ void header_draw(const struct header *h, const struct view_look *look, struct ca
     canvas_text(c, row, right, c->cols - right, style, sv_of(fresh));
     room = right - 1 - (allowed.len > 0 ? text_width(allowed) + 2 : 0);
     col += canvas_cut(c, row, col, room - col, STYLE_HEADER, sv_of(h->where)) + 2;
+    col = add_alert(c, row, col, room, h->unlocked);
+    col = add_alert(c, row, col, room, h->frozen);
     after = add_piece(c, row, col, room, STYLE_PLAIN, sv_of(h->account));
     if (after > col) /* a role without its account says nothing */
         col = add_piece(c, row, after, room, STYLE_PLAIN, sv_of(h->role));

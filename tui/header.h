@@ -20,6 +20,8 @@ struct header {
     char where[96];   /* "prod@eu-west-1 +2" */
     char account[32]; /* "123456789012 +2"; "" until known */
     char role[64];    /* "DataOps": who we are there; "" until known */
+    char unlocked[80]; /* "UNLOCKED 12m: reason"; "" = protected environments are locked */
+    char frozen[120];  /* "FROZEN prod: year-end"; "" = no freeze is in force */
     bool is_read_only;
     bool is_cached; /* nobody here asks AWS */
     enum header_state state;

@@ -1,6 +1,7 @@
 #include "tui/operation.h"
 
 #include "core/base/mem.h"
+#include "core/operate/permissions.h"
 #include "core/views/age.h"
 #include "tui/consent.h"
 #include "tui/key.h"
@@ -8,7 +9,7 @@
 #include "tui/rescue.h"
 #include "tui/stack.h"
 
-enum { ARENA_CAP = 16 << 20, DENIAL_MS = 15 * 60 * 1000 };
+enum { ARENA_CAP = 16 << 20, ASK_AGAIN_MS = 60 * 1000 };
 
 /* A command of two actions means the first that fits. */
 static const struct {
@@ -48,6 +49,12 @@ static unsigned say(struct console *c, const char *text)
 
 /* ---- what AWS denies ---- */
 
+static bool is_read_only(const struct console *c)
+{
+    return c->options.is_read_only ||
+           (c->options.work != NULL && c->options.work->deploy.is_read_only);
+}
+
 /* Who calls in that account and region: what the sync found. */
 static struct sv caller_in(const struct console *c, const struct target *target)
 {
@@ -75,10 +82,32 @@ static bool find_denial(const struct console *c, const struct target *target, en
                            .resource = sv_of(target->name)};
 
     if (p.caller.len == 0 || cache_get_permission(c->options.cache, &p, NULL) || p.is_allowed ||
-        c->look.now_ms - p.at > DENIAL_MS)
+        c->look.now_ms - p.at > PERMISSIONS_MS)
         return false;
     *out = (struct denial){.at_ms = p.at, .iam = action_table[action].iam};
     return true;
+}
+
+/* Before the first key, by who looks at one pipeline: a list of many would ask for each. */
+static void ask_ahead(struct console *c, const struct target *target)
+{
+    struct pipeline_id id = target_id(target);
+    struct target place = {.at_ms = 0};
+    const struct errand_ask ask = {.errand = ERRAND_PERMISSIONS, .target = &place};
+
+    if (c->options.work == NULL || c->depth < 2 || is_read_only(c) ||
+        (c->permissions_asked_ms != 0 && c->look.now_ms - c->permissions_asked_ms < ASK_AGAIN_MS &&
+         strcmp(c->permissions_of, target->name) == 0) ||
+        !permissions_are_due(c->options.cache, &id, caller_in(c, target), c->look.now_ms))
+        return;
+    memcpy(place.partition, target->partition, sizeof place.partition);
+    memcpy(place.account, target->account, sizeof place.account);
+    memcpy(place.region, target->region, sizeof place.region);
+    memcpy(place.name, target->name, sizeof place.name);
+    c->permissions_asked_ms = c->look.now_ms;
+    memcpy(c->permissions_of, target->name, sizeof c->permissions_of);
+    if (work_start_errand(c->options.work, &ask, NULL))
+        return; /* too much is being read: another load asks again */
 }
 
 void operation_load_denials(struct console *c)
@@ -98,12 +127,7 @@ void operation_load_denials(struct console *c)
         denial->command = commands[i].command;
         c->denial_count++;
     }
-}
-
-static bool is_read_only(const struct console *c)
-{
-    return c->options.is_read_only ||
-           (c->options.work != NULL && c->options.work->deploy.is_read_only);
+    ask_ahead(c, &target);
 }
 
 bool operation_is_dim(const struct console *c, enum command command)

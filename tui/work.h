@@ -25,6 +25,9 @@
     X(ENVIRONMENTS,     "reading the environments",    NULL) /* into the cache */ \
     X(DOCTOR,           "examining",                   NULL) /* names, or all; into the cache */ \
     X(FETCH,            "reading the definition",      NULL) /* names: one pipeline's */ \
+    X(PERMISSIONS,      "asking what is permitted",    permissions_simulate) \
+    X(LOG,              "reading the log",             log_read) \
+    X(SAVE_LOG,         "saving the log",              log_save) \
     X(APPROVALS,        "reading what approvals release", approvals_read) \
     X(EXECUTION,        "reading what it carried",     execution_read) \
     X(COMPARE,          "reading what lies between",   compare_read)

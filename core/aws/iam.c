@@ -3,7 +3,12 @@
 #include "core/aws/canonical.h"
 #include "core/aws/xml_shape.h"
 
-enum { ROLE_TAGS_MAX = 200, POLICIES_MAX = 1000, POLICY_BYTES_MAX = 256 * 1024 };
+enum {
+    ROLE_TAGS_MAX = 200,
+    POLICIES_MAX = 1000,
+    POLICY_BYTES_MAX = 256 * 1024,
+    SIMULATED_MAX = 10000
+};
 
 #define MEMBERS(table) .members = (table), .count = ARRAY_LEN(table)
 
@@ -73,5 +78,77 @@ enum err_code decode_attached_policies(const struct xml *xml, struct arena *aren
     rc = xml_shape_list(&policy_shape, list, "member", &rows, count, arena, err);
     if (rc == ERR_OK)
         *out = rows;
+    return rc;
+}
+
+/* ---- simulations ---- */
+
+static bool is_allowed(struct sv decision)
+{
+    return sv_eq(decision, SV("allowed"));
+}
+
+/* Of several resources AWS tells each one's decision inside its action's row. */
+static size_t count_rows(const struct xml *list)
+{
+    size_t count = 0;
+
+    for (const struct xml *m = list->child; m != NULL; m = m->next) {
+        const struct xml *each = xml_get(m, "ResourceSpecificResults");
+
+        count++;
+        for (const struct xml *r = each != NULL ? each->child : NULL; r != NULL; r = r->next)
+            count++;
+    }
+    return count;
+}
+
+static bool misses(const struct xml *row)
+{
+    const struct xml *keys = xml_get(row, "MissingContextValues");
+
+    return keys != NULL && keys->child != NULL;
+}
+
+static enum err_code add_simulated(const struct xml *row, struct sv action, const char *resource,
+                                   const char *decision, struct arena *arena,
+                                   struct iam_simulation *out, struct err *err)
+{
+    struct iam_simulated *item = &out->items[out->count];
+
+    item->action = arena_sv(arena, action);
+    item->resource = arena_sv(arena, xml_text(row, resource));
+    if (item->action.ptr == NULL || item->resource.ptr == NULL)
+        return arena_err(arena, err);
+    item->is_allowed = is_allowed(xml_text(row, decision));
+    item->misses_context = misses(row);
+    out->count++;
+    return ERR_OK;
+}
+
+enum err_code decode_simulation(const struct xml *xml, struct arena *arena,
+                                struct iam_simulation *out, struct err *err)
+{
+    const struct xml *list = xml_get(xml, "EvaluationResults");
+    size_t count = list != NULL ? count_rows(list) : 0;
+    enum err_code rc = ERR_OK;
+
+    *out = (struct iam_simulation){.is_cut = sv_eq(xml_text(xml, "IsTruncated"), SV("true"))};
+    if (list == NULL)
+        return err_set(err, ERR_REPLY, "expected AWS, got a reply without results");
+    if (count > SIMULATED_MAX)
+        return err_set(err, ERR_LIMIT, "more than %d results of a simulation", SIMULATED_MAX);
+    out->items = arena_alloc(arena, count + 1, sizeof *out->items);
+    if (out->items == NULL)
+        return arena_err(arena, err);
+    for (const struct xml *m = list->child; m != NULL && !rc; m = m->next) {
+        struct sv action = xml_text(m, "EvalActionName");
+        const struct xml *each = xml_get(m, "ResourceSpecificResults");
+
+        rc = add_simulated(m, action, "EvalResourceName", "EvalDecision", arena, out, err);
+        for (const struct xml *r = each != NULL ? each->child : NULL; r != NULL && !rc; r = r->next)
+            rc = add_simulated(r, action, "EvalResourceName", "EvalResourceDecision", arena, out,
+                               err);
+    }
     return rc;
 }

@@ -19,4 +19,19 @@ enum err_code decode_role(const struct xml *xml, struct arena *arena, struct iam
 enum err_code decode_attached_policies(const struct xml *xml, struct arena *arena, struct tag **out,
                                        size_t *count, struct err *err) MUST_CHECK;
 
+/* SimulatePrincipalPolicy: a row for each action and resource. */
+struct iam_simulated {
+    struct sv action;
+    struct sv resource;
+    bool is_allowed;
+    bool misses_context; /* a condition turns on a key that the simulator was not told */
+};
+struct iam_simulation {
+    struct iam_simulated *items;
+    size_t count;
+    bool is_cut; /* there are more */
+};
+enum err_code decode_simulation(const struct xml *xml, struct arena *arena,
+                                struct iam_simulation *out, struct err *err) MUST_CHECK;
+
 #endif
