@@ -348,6 +348,7 @@ static enum err_code look_up(struct job *job, struct operated *w, struct err *er
     t->job = job;
     for (size_t i = 0; i < ARRAY_LEN(look_up_pauses_ms); i++) {
         bool is_done = false;
+        bool is_last;
         enum err_code rc = task_sleep(t->task, look_up_pauses_ms[i], err);
 
         if (rc)
@@ -356,6 +357,8 @@ static enum err_code look_up(struct job *job, struct operated *w, struct err *er
         rc = t->operation->was_done(t, &is_done, &why);
         if (rc == ERR_CANCELLED)
             return err_set(err, rc, "%s", why.text);
+        /* Who may not look will not be let in a moment later either. */
+        is_last = i + 1 == ARRAY_LEN(look_up_pauses_ms) || rc == ERR_DENIED || rc == ERR_AUTH;
         noes += !rc && !is_done;
         if (!rc && is_done)
             break;
@@ -363,7 +366,7 @@ static enum err_code look_up(struct job *job, struct operated *w, struct err *er
             w->is_unknown = false;
             return err_set(err, ERR_FAILED, "AWS's answer was lost, and it was not done");
         }
-        if (i + 1 == ARRAY_LEN(look_up_pauses_ms))
+        if (is_last)
             return err_set(err, ERR_FAILED, "still unknown whether AWS did it: %s",
                            why.text[0] != '\0' ? why.text : "it does not show yet");
     }
