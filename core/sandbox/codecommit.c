@@ -364,7 +364,7 @@ void codecommit_rename(struct call *c)
         call_fail(c, 400, "RepositoryDoesNotExistException", SV_FMT " does not exist",
                   SV_ARG(from));
     if (json_bool(record, "IsSeeded", false))
-        call_fail(c, 400, "OperationNotAllowedException",
+        call_fail(c, 400, "AccessDeniedException",
                   "The repository of a seeded pipeline keeps its name");
     check_free(c, to);
     if (!c->has_failed &&

@@ -27,7 +27,7 @@ static struct making *begin(struct call *c)
         m->branch = codecommit_branch_name(c, "branchName");
     /* Its commits are told from runs and have no hashes (seed_repository.h). */
     if (!c->has_failed && repository_is_seeded(m->repo.git))
-        call_fail(c, 400, "OperationNotAllowedException",
+        call_fail(c, 400, "AccessDeniedException",
                   "The repository of a seeded pipeline can be read and its branches forwarded; to "
                   "commit, create one of your own");
     return m;
