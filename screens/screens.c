@@ -15,6 +15,9 @@
     X(environments)    \
     X(environment)     \
     X(findings)        \
+    X(log)             \
+    X(audit)           \
+    X(audit_row)       \
     X(act)             \
     X(operation)       \
     X(create)          \

@@ -1,5 +1,6 @@
 #include "core/views/audits.h"
 
+#include "core/base/json.h"
 #include "core/base/time.h"
 #include "core/operate/guard_people.h"
 
@@ -171,4 +172,13 @@ enum err_code audit_row_text(const struct audit_row *row, struct sb *out, struct
     for (size_t i = 0; i < ARRAY_LEN(lines) && !rc; i++)
         rc = add(out, lines[i].label, lines[i].value, err);
     return rc;
+}
+
+enum err_code audit_row_json(const struct audit_row *row, struct sb *out, struct err *err)
+{
+    struct jw w;
+
+    jw_init(&w, out, err);
+    audit_put_row(&w, row, NULL);
+    return jw_done(&w);
 }

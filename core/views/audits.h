@@ -30,5 +30,8 @@ bool audit_is_bad(const struct audit_row *row);
 /* All of a row, a member per line, each cleaned. */
 enum err_code audit_row_text(const struct audit_row *row, struct sb *out,
                              struct err *err) MUST_CHECK;
+/* The same as JSON. */
+enum err_code audit_row_json(const struct audit_row *row, struct sb *out,
+                             struct err *err) MUST_CHECK;
 
 #endif
