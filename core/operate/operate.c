@@ -198,8 +198,10 @@ static enum err_code put_target(struct plan *plan, const struct operated *w, str
     step->iam = arena_sv(&plan->arena, sv_of(t->operation->iam));
     if (step->caller.ptr == NULL || step->iam.ptr == NULL)
         return arena_err(&plan->arena, err);
-    rc = keep_line(t, t->operation->aws_line, plan, &step->aws_line, err);
-    if (!rc)
+    /* What cannot be done has no command either. */
+    rc = t->refusal.len > 0 ? ERR_OK
+                            : keep_line(t, t->operation->aws_line, plan, &step->aws_line, err);
+    if (!rc && t->refusal.len == 0)
         rc = keep_line(t, t->operation->own_line, plan, &step->own_line, err);
     if (!rc && t->refusal.len > 0)
         defects_add(plan->defects, w->name, SV_FMT, SV_ARG(t->refusal));

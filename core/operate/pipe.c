@@ -9,6 +9,11 @@ struct sv short_id(struct sv id)
     return sv_take(id, SHORT_ID);
 }
 
+bool id_matches(struct sv id, struct sv word)
+{
+    return sv_eq(id, word) || (word.len >= SHORT_ID / 2 && sv_starts(id, word));
+}
+
 /* ---- asking ---- */
 
 enum err_code pipe_def(struct turn *t, struct pipeline_def *out, struct err *err)

@@ -43,5 +43,7 @@ enum err_code pipe_resource(struct turn *t, struct sv stage, struct sv action,
 
 /* The first piece of an id, for sentences. */
 struct sv short_id(struct sv id);
+/* Is this id meant by a word that may be its first piece? */
+bool id_matches(struct sv id, struct sv word);
 
 #endif

@@ -176,7 +176,8 @@ static enum err_code examine(struct turn *t, const struct pipeline_state *state,
     struct sv wanted = t->operand->execution_id;
     enum err_code rc;
 
-    r->execution = wanted.len > 0 ? wanted : s->execution_id;
+    r->execution =
+        wanted.len > 0 && !id_matches(s->execution_id, wanted) ? wanted : s->execution_id;
     if (r->execution.len == 0)
         return turn_text(t, &t->refusal, err, "stage " SV_FMT " has not run yet", SV_ARG(s->name));
     r->actions = s->actions;

@@ -4,12 +4,12 @@
 
 #include "core/operate/commits.h"
 
-enum { LISTED = 5, LISTED_MAX = 2000 };
+enum { LISTED = 4, LISTED_MAX = 2000 };
 
 static const struct candidate *find(const struct candidate_list *list, struct sv execution)
 {
     for (size_t i = 0; i < list->count; i++) {
-        if (sv_eq(list->items[i].execution_id, execution))
+        if (id_matches(list->items[i].execution_id, execution))
             return &list->items[i];
     }
     return NULL;
@@ -39,8 +39,8 @@ static enum err_code refuse_target(struct turn *t, const struct candidate_list *
             continue;
         told++;
         rc = sb_addf(&names, err, "%s" SV_FMT " (" SV_FMT " " SV_FMT ")", told > 1 ? ", " : "",
-                     SV_ARG(c->execution_id), SV_ARG(short_id(c->revision)),
-                     SV_ARG(sv_take(c->summary, 60)));
+                     SV_ARG(short_id(c->execution_id)), SV_ARG(short_id(c->revision)),
+                     SV_ARG(sv_take(c->summary, 24)));
     }
     if (!rc && told == 0)
         return turn_text(t, &t->refusal, err,
@@ -117,6 +117,7 @@ static enum err_code look(struct turn *t, struct err *err)
     target = find(&found->list, t->operand->execution_id);
     if (target == NULL)
         return refuse_target(t, &found->list, err);
+    found->target = target->execution_id;
     if (target->is_now)
         rc = turn_text(t, &t->hint, err, "the stage runs that execution already");
     return rc ? rc : tell_commits(t, found, find_now(&found->list), target, err);
@@ -124,9 +125,10 @@ static enum err_code look(struct turn *t, struct err *err)
 
 static enum err_code send(struct turn *t, struct err *err)
 {
+    const struct rollback_found *found = t->found;
     const struct ask_member members[] = {{"pipelineName", t->operand->id.name},
                                          {"stageName", t->operand->stage},
-                                         {"targetPipelineExecutionId", t->operand->execution_id},
+                                         {"targetPipelineExecutionId", found->target},
                                          ASK_END};
     const struct aws_reply *reply;
     enum err_code rc = turn_send(t, OP_ROLLBACK_STAGE, members, "roll the stage back", &reply, err);
@@ -143,7 +145,7 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
     for (size_t i = 0; i < now.count && !rc && !*is_done; i++) {
         const struct execution *e = &now.runs[i];
 
-        if (!e->is_rollback || !sv_eq(e->rollback_target, t->operand->execution_id) ||
+        if (!e->is_rollback || !sv_eq(e->rollback_target, found->target) ||
             pipe_list_has(found->past, e->id))
             continue;
         *is_done = true;
@@ -154,25 +156,26 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
 
 static enum err_code aws_line(const struct turn *t, struct sb *out, struct err *err)
 {
+    const struct rollback_found *found = t->found;
     enum err_code rc = line_aws(t, "codepipeline", "rollback-stage", out, err);
 
     if (!rc)
         rc = line_option(out, "pipeline-name", t->operand->id.name, err);
     if (!rc)
         rc = line_option(out, "stage-name", t->operand->stage, err);
-    return rc ? rc
-              : line_option(out, "target-pipeline-execution-id", t->operand->execution_id, err);
+    return rc ? rc : line_option(out, "target-pipeline-execution-id", found->target, err);
 }
 
 static enum err_code own_line(const struct turn *t, struct sb *out, struct err *err)
 {
+    const struct rollback_found *found = t->found;
     enum err_code rc = line_own(t, "rollback", out, err);
 
     if (!rc)
         rc = line_word(out, t->operand->id.name, err);
     if (!rc)
         rc = line_word(out, t->operand->stage, err);
-    return rc ? rc : line_word(out, t->operand->execution_id, err);
+    return rc ? rc : line_word(out, found->target, err);
 }
 
 const struct operation operation_rollback = {

@@ -37,6 +37,7 @@ enum err_code rollback_candidates_get(struct cache *cache, const struct pipeline
 
 struct rollback_found {
     struct candidate_list list;
+    struct sv target;                /* the execution to go back to; "" = not found */
     struct sv now;                   /* the execution that the stage ran last */
     struct pipe_list *past;          /* all executions that were there */
     const struct action_def *source; /* the first one; NULL = none */

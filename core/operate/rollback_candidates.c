@@ -114,7 +114,7 @@ enum err_code rollback_look_around(struct turn *t, struct rollback_found *out, s
     const struct stage_state *s;
     enum err_code rc;
 
-    *out = (struct rollback_found){.list.refusal = SV(""), .now = SV("")};
+    *out = (struct rollback_found){.list.refusal = SV(""), .target = SV(""), .now = SV("")};
     out->past = arena_alloc(t->arena, 1, sizeof *out->past);
     if (def == NULL || out->past == NULL)
         return arena_err(t->arena, err);

@@ -52,7 +52,7 @@ static enum err_code choose(struct turn *t, const struct execution **out, struct
 
     *out = NULL;
     for (size_t i = 0; i < past.count && !rc; i++) {
-        if (wanted.len > 0 ? !sv_eq(past.runs[i].id, wanted) : !is_running(&past.runs[i]))
+        if (wanted.len > 0 ? !id_matches(past.runs[i].id, wanted) : !is_running(&past.runs[i]))
             continue;
         running++;
         *out = &past.runs[i];
