@@ -162,6 +162,7 @@ static const struct scripted {
     {180000, "backup-vault",          RUN,      0, 0, "vault: keep 35 days"},
     {90000,  "backup-vault",          FAIL,     1, FAILURE_STACK_ROLLBACK, "vault: keep 90 days"},
     {15000,  "backup-vault",          FAIL,     0, FAILURE_SOURCE_BRANCH, NULL},
+    {4000,   "backup-vault",          RUN,      0, 0, "vault: keep 400 days"},
     {3000,   "edge-log-archive",      RUN,      0, 0, NULL},
     {2990,   "edge-log-archive",      RUN,      0, 0, "archive: zstd level 9"},
     {100,    "nightly-load-tests",    RUN,      0, 0, NULL},

@@ -30,7 +30,7 @@ static const struct condition_row {
     const char *stage;
     const char *json;
 } conditions[] = {
-    {"iot-telemetry-test", "Deploy-Stage-test", CONDITION("beforeEntry", "FAIL",
+    {"backup-vault", "Deploy", CONDITION("beforeEntry", "FAIL",
         RULE("Change-ticket", "VariableCheck", "\"Variable\":\"#{variables.CHANGE_TICKET}\",\"Operator\":\"MATCHES\",\"Value\":\"CHG[0-9]+\"") ","
         RULE("Any-day", "DeploymentWindow", "\"Cron\":\"* * * ? * *\",\"TimeZone\":\"UTC+1\""))},
     {"finance-ledger-test", "Deploy-Stage-test", CONDITION("onSuccess", "FAIL",
@@ -48,7 +48,7 @@ static const struct variable_row {
 } variables[] = {
     {"supply-chain-forecast", {"HORIZON_WEEKS", "26", "How far the forecast looks ahead"}},
     {"supply-chain-forecast", {"SCENARIO", NULL, "Which scenario of planning is computed"}},
-    {"iot-telemetry-test",    {"CHANGE_TICKET", "none", "The ticket of this change (CHG and a number)"}},
+    {"backup-vault",          {"CHANGE_TICKET", "none", "The ticket of this change (CHG and a number)"}},
     {"finance-ledger-test",   {"RECONCILED", "no", "Has finance reconciled the test ledger?"}},
 };
 
@@ -59,7 +59,7 @@ static const struct given_row {
 } given[] = {
     {"supply-chain-forecast", NULL, "{\"variables\":{\"SCENARIO\":\"baseline\"},\"revisions\":{}}"},
     {"supply-chain-forecast", "forecast: holidays of 2027", "{\"variables\":{\"SCENARIO\":\"holidays-2027\",\"HORIZON_WEEKS\":\"52\"},\"revisions\":{}}"},
-    {"iot-telemetry-test",    NULL, "{\"variables\":{\"CHANGE_TICKET\":\"CHG48213\"},\"revisions\":{}}"},
+    {"backup-vault",          "vault: keep 35 days", "{\"variables\":{\"CHANGE_TICKET\":\"CHG48213\"},\"revisions\":{}}"},
     {"finance-ledger-test",   NULL, "{\"variables\":{\"RECONCILED\":\"yes\"},\"revisions\":{}}"},
 };
 /* clang-format on */
@@ -89,6 +89,8 @@ enum err_code seed_variables(struct world *w, struct pipe *p, struct err *err)
             list[p->variable_count++] = variables[i].variable;
     }
     p->variables = list;
+    if (p->variable_count > 0 || p->shape->has_conditions)
+        p->type = "V2";
     return ERR_OK;
 }
 

@@ -11,6 +11,7 @@
  * nothing. */
 enum err_code seed_guard(struct world *w, const char *pipeline, const struct shape **shape,
                          struct err *err) MUST_CHECK;
+/* What it declares; what has variables or conditions is of type V2. */
 enum err_code seed_variables(struct world *w, struct pipe *p, struct err *err) MUST_CHECK;
 /* What somebody gave to the run of that commit message (which may be NULL), or NULL. */
 const char *seed_given(const char *pipeline, const char *message);

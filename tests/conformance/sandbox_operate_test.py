@@ -485,12 +485,11 @@ def check_results(place, roles):
 
 def check_demo_conditions(place):
     """What the demo has for whoever tries an override."""
-    entry = Pipeline(place, "iot-telemetry-test")
-    place.sandbox.step_until_idle()
-    run = entry.state("Deploy-Stage-test")["latestExecution"]["pipelineExecutionId"]
-    check_condition_state(entry, "Deploy-Stage-test", "beforeEntry", "Failed",
+    entry = Pipeline(place, "backup-vault", "prod", "us-east-1")
+    run = entry.state("Deploy")["latestExecution"]["pipelineExecutionId"]
+    check_condition_state(entry, "Deploy", "beforeEntry", "Failed",
                           {"Change-ticket": "Failed", "Any-day": "Succeeded"})
-    entry.override("Deploy-Stage-test", run, "BEFORE_ENTRY")
+    entry.override("Deploy", run, "BEFORE_ENTRY")
     place.sandbox.step_until_idle()
     check(entry.told(run)["status"] == "Succeeded", "overridden, it is deployed")
     behind = Pipeline(place, "finance-ledger-test")
@@ -793,12 +792,13 @@ def check_restart(binary, state):
     """What was judged, held and given is there after a restart."""
     options = (binary, "--step", "--seed", "demo", "--state", str(state))
     names = ("iot-telemetry-test", "finance-ledger-test", "supply-chain-forecast",
-             "clickstream-ingest")
+             "clickstream-ingest", "reference-data")
 
     def read(place):
         lists = []
         for name in names:
-            pipeline = Pipeline(place, name)
+            region = "us-east-1" if name == names[4] else REGION
+            pipeline = Pipeline(place, name, region=region)
             lists.append(pipeline.api.get_pipeline_state(name=name)["stageStates"])
             lists.append(pipeline.api.list_rule_executions(pipelineName=name)["ruleExecutionDetails"])
             lists.append(pipeline.api.list_action_executions(
