@@ -181,8 +181,8 @@ static void name_failed(const struct work *w, char *out, size_t size)
 /* What is there now is what drift is told from. */
 static void close_work(struct cfn *c, cJSON *stack)
 {
-    static const char *const flags[] = {"IsNew",  "IsTouched",  "IsReplaced",
-                                        "Before", "IsRetained", "IsImported"};
+    static const char *const flags[] = {"IsNew",      "IsTouched",  "IsReplaced", "Before",
+                                        "IsRetained", "IsImported", "IsStuck"};
     const cJSON *all = json_get(stack, "Resources");
 
     for (cJSON *entry = all->child; entry != NULL; entry = entry->next) {
@@ -581,13 +581,15 @@ void stack_continue(struct cfn *c, cJSON *stack, const cJSON *skip)
          name = name->next) {
         cJSON *entry = cfn_get_sv(cfn_get(stack, "Resources"), json_item_sv(name));
 
-        if (entry == NULL || !sv_eq(json_sv(entry, "Status"), SV("UPDATE_FAILED"))) {
+        /* What only the update itself failed with is not what holds the rollback up. */
+        if (entry == NULL || !json_bool(entry, "IsStuck", false)) {
             cfn_refuse(c,
-                       "Resource " SV_FMT " is not in UPDATE_FAILED state, so it cannot be "
-                       "skipped",
+                       "Resource " SV_FMT " is not in UPDATE_FAILED state because of the rollback, "
+                       "so it cannot be skipped",
                        SV_ARG(json_item_sv(name)));
             return;
         }
+        cfn_drop(entry, "IsStuck");
         cfn_drop(entry, "Before");
         stack_set_resource(c, stack, entry->string, entry, "UPDATE_COMPLETE", SV_NONE);
     }

@@ -450,6 +450,7 @@ static void start_restore(struct work *w, cJSON *item)
         change_back(w, item, entry, &ask);
     cJSON_Delete(ask.attributes);
     if (ask.why[0] != '\0') {
+        cfn_put_bool(w->c, entry, "IsStuck", true);
         fail(w, item, "UPDATE_FAILED", sv_of(ask.why));
         return;
     }
@@ -465,6 +466,7 @@ static void start_restore(struct work *w, cJSON *item)
     cfn_drop(entry, "Before");
     cfn_drop(entry, "IsTouched");
     cfn_drop(entry, "IsReplaced");
+    cfn_drop(entry, "IsStuck");
     schedule(w, item, "end", share(entry, 75));
 }
 

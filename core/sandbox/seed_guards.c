@@ -60,6 +60,7 @@ static const struct given_row {
     {"supply-chain-forecast", NULL, "{\"variables\":{\"SCENARIO\":\"baseline\"},\"revisions\":{}}"},
     {"supply-chain-forecast", "forecast: holidays of 2027", "{\"variables\":{\"SCENARIO\":\"holidays-2027\",\"HORIZON_WEEKS\":\"52\"},\"revisions\":{}}"},
     {"backup-vault",          "vault: keep 35 days", "{\"variables\":{\"CHANGE_TICKET\":\"CHG48213\"},\"revisions\":{}}"},
+    {"backup-vault",          "vault: keep 90 days", "{\"variables\":{\"CHANGE_TICKET\":\"CHG48377\"},\"revisions\":{}}"},
     {"finance-ledger-test",   NULL, "{\"variables\":{\"RECONCILED\":\"yes\"},\"revisions\":{}}"},
 };
 /* clang-format on */

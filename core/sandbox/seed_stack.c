@@ -278,7 +278,8 @@ static bool fill_entry(cJSON *entry, const struct story *s, int row, const struc
            member_put(entry, "Reason", sv_of(last->reason)) &&
            member_put_int(entry, "At", last->at_ms) &&
            (last->reason != stuck_reason ||
-            member_set(entry, "Before", cJSON_Duplicate(entry, true))) &&
+            (member_set(entry, "Before", cJSON_Duplicate(entry, true)) &&
+             member_set(entry, "IsStuck", cJSON_CreateTrue()))) &&
            (strcmp(s->name, drifted) != 0 || put_drift(entry, row));
 }
 

@@ -18,6 +18,12 @@ if(TARGET penstock-sandbox)
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_codebuild_test.py $<TARGET_FILE:penstock-sandbox>)
   conformance_test(sandbox-operate ${with_botocore}
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_operate_test.py $<TARGET_FILE:penstock-sandbox>)
+  conformance_test(sandbox-history ${with_botocore}
+    ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_history_test.py $<TARGET_FILE:penstock-sandbox>)
+  conformance_test(sandbox-logs ${with_botocore}
+    ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_logs_test.py $<TARGET_FILE:penstock-sandbox>)
+  conformance_test(sandbox-drift ${with_botocore}
+    ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_drift_test.py $<TARGET_FILE:penstock-sandbox>)
   if(TARGET penstock)
     conformance_test(sandbox-penstock ${with_botocore}
       ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_botocore_test.py $<TARGET_FILE:penstock-sandbox>
