@@ -104,10 +104,10 @@ static enum err_code tell_answered(struct turn *t, const struct stage_state *s, 
         if ((t->operand->action.len > 0 && !sv_eq(a->name, t->operand->action)) ||
             (a->status != STATUS_SUCCEEDED && a->status != STATUS_FAILED) || a->updated_by.len == 0)
             continue;
+        (void)time_age(a->changed_at, time_wall_ms(), age);
         return turn_text(t, out, err, SV_FMT " was %s already by " SV_FMT " (%s%s)%s" SV_FMT,
                          SV_ARG(a->name), a->status == STATUS_SUCCEEDED ? "approved" : "rejected",
-                         SV_ARG(sv_take(a->updated_by, 200)),
-                         time_age(a->changed_at, time_wall_ms(), age),
+                         SV_ARG(sv_take(a->updated_by, 200)), age,
                          strcmp(age, "now") == 0 ? "" : " ago", a->summary.len > 0 ? ": " : "",
                          SV_ARG(sv_take(a->summary, 200)));
     }

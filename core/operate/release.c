@@ -395,10 +395,12 @@ static enum err_code look(struct turn *t, struct err *err)
     if (!rc)
         rc = pipe_resource(t, SV(""), SV(""), err);
     if (!rc)
-        rc = tell(t, found, err);
-    if (!rc)
         rc = check_revisions(t, &found->def, err);
-    return rc || t->refusal.len > 0 ? rc : check_variables(t, &found->def, err);
+    if (!rc && t->refusal.len == 0)
+        rc = check_variables(t, &found->def, err);
+    if (!rc && t->refusal.len > 0)
+        return turn_text(t, &t->state, err, "version %lld", (long long)found->def.version);
+    return rc ? rc : tell(t, found, err);
 }
 
 /* ---- the write ---- */

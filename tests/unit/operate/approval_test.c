@@ -1,0 +1,238 @@
+/* Approvals: the token is read right before it is sent, and shown nowhere. */
+#include "tests/unit/operate/operate_stage.h"
+
+#define WAITS(token, execution)                                                                    \
+    "{\"stageName\":\"ManualApproval-dev\",\"latestExecution\":{\"pipelineExecutionId\":"          \
+    "\"" execution                                                                                 \
+    "\",\"status\":\"InProgress\"},\"actionStates\":[{\"actionName\":\"Ask\",\"latestExecution\":" \
+    "{\"status\":\"InProgress\",\"lastStatusChange\":1700000000,\"token\":\"" token "\"}}]}"
+#define ANSWERED(word)                                                                             \
+    "{\"stageName\":\"ManualApproval-dev\",\"latestExecution\":{\"pipelineExecutionId\":\"e1\","   \
+    "\"status\":\"" word "\"},\"actionStates\":[{\"actionName\":\"Ask\",\"latestExecution\":"      \
+    "{\"status\":\"" word "\",\"lastStatusChange\":1700000000,\"lastUpdatedBy\":\"ben\","          \
+    "\"summary\":\"looks fine\"}}]}"
+#define STATE(stages)                                                                              \
+    {                                                                                              \
+        .to = OPS_STATE, .body = OPS_STATE_OF(stages)                                              \
+    }
+#define RUNS(rows)                                                                                 \
+    {                                                                                              \
+        .to = OPS_RUNS, .body = "{\"actionExecutionDetails\":[" rows "]}"                          \
+    }
+#define RAN(execution, status, token, by)                                                          \
+    "{\"pipelineExecutionId\":\"" execution "\",\"actionExecutionId\":\"a\",\"stageName\":"        \
+    "\"ManualApproval-dev\",\"actionName\":\"Ask\",\"status\":\"" status                           \
+    "\",\"lastUpdateTime\":1700000000,\"updatedBy\":\"" by                                         \
+    "\",\"input\":{\"actionTypeId\":{\"category\":\"Approval\",\"provider\":\"Manual\"}},"         \
+    "\"output\":{\"executionResult\":{\"externalExecutionId\":\"" token "\"}}}"
+#define SENT(token)                                                                                \
+    {                                                                                              \
+        .to = ".PutApprovalResult\r", .body = "{\"approvedAt\":1700000001}",                       \
+        .needs = "\"actionName\":\"Ask\",\"result\":{\"summary\":\"go\",\"status\":\"Approved\"}," \
+                 "\"token\":\"" token "\""                                                         \
+    }
+#define ME "arn:aws:iam::111111111111:user/ana"
+
+static void begin(struct ops *s, const struct operation *operation, const struct answer *answers,
+                  size_t count)
+{
+    ops_begin(s, operation, answers, count);
+    s->operands[0].stage = SV("ManualApproval-dev");
+    s->in.comment = SV("go");
+}
+
+static void test_the_token_is_read_again_and_three_calls_are_made(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, STATE(WAITS("secret-1", "e1")),
+                                            STATE(WAITS("secret-2", "e1")), SENT("secret-2")};
+    struct ops s;
+    CLEANUP(sb_release) struct sb text;
+    struct err err = {0};
+    char log[16384];
+
+    sb_init(&text, 1 << 20);
+    begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_STR(ops_refusal(&s), "");
+    CHECK_SV(ops_state(&s), SV("Ask waits since 2023-11-14T22:13:20Z, execution e1"));
+    REQUIRE_OK(plan_text(&s.plan, true, &text, &err), &err);
+    REQUIRE_OK(plan_json(&s.plan, &text, &err), &err);
+    CHECK_TRUE(strstr(sb_cstr(&text), "secret") == NULL);
+    OPS_HAS(sb_cstr(&text), "--token \"$(aws codepipeline get-pipeline-state");
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    CHECK_STR(s.job.steps[0].note, "Ask approved, request id r-1");
+    /* Who we are is asked once for all that a console does; these are the approval's own. */
+    CHECK_INT(twin_asked(&s.twin, OPS_STATE) + twin_asked(&s.twin, ".PutApprovalResult\r"), 3);
+    CHECK_INT(s.twin.heard->count - twin_asked(&s.twin, "Action=GetCallerIdentity"), 3);
+    CHECK_TRUE(strstr(twin_audit(&s.twin, log, sizeof log), "secret") == NULL);
+    ops_end(&s);
+}
+
+static void test_another_execution_that_waits_by_now_is_not_approved(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, STATE(WAITS("t", "e1")),
+                                            STATE(WAITS("t", "e2"))};
+    struct ops s;
+
+    begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_FAILED);
+    OPS_HAS(s.job.err.text, "it has changed since the plan was made");
+    ops_end(&s);
+}
+
+static void test_who_was_first_is_told(void **state UNUSED)
+{
+    static const struct answer before[] = {TWIN_HOME, STATE(ANSWERED("Succeeded")), RUNS("")};
+    static const struct answer meanwhile[] = {
+        TWIN_HOME,
+        STATE(WAITS("t", "e1")),
+        STATE(WAITS("t", "e1")),
+        {.to = ".PutApprovalResult\r", .error = "ApprovalAlreadyCompletedException"},
+        STATE(ANSWERED("Failed"))};
+    struct ops s;
+
+    begin(&s, &operation_approve, before, ARRAY_LEN(before));
+    OPS_PLANNED(&s);
+    OPS_HAS(ops_refusal(&s), "Ask was approved already by ben (");
+    OPS_HAS(ops_refusal(&s), "looks fine");
+    ops_end(&s);
+    begin(&s, &operation_approve, meanwhile, ARRAY_LEN(meanwhile));
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_FAILED);
+    OPS_HAS(s.job.err.text, "nothing was done: Ask was rejected already by ben");
+    ops_end(&s);
+}
+
+static void test_a_parallel_pipelines_token_is_its_runs_external_id(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        STATE("{\"stageName\":\"ManualApproval-dev\",\"actionStates\":[{\"actionName\":\"Ask\"}]}"),
+        RUNS(RAN("e7", "InProgress", "run-token", "")),
+        STATE("{\"stageName\":\"ManualApproval-dev\",\"actionStates\":[{\"actionName\":\"Ask\"}]}"),
+        RUNS(RAN("e7", "InProgress", "run-token", "")),
+        SENT("run-token")};
+    struct ops s;
+
+    begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_STR(ops_refusal(&s), "");
+    OPS_HAS_SV(s.plan.steps->aws_line, "list-action-executions");
+    CHECK_TRUE(sv_find(s.plan.steps->aws_line, SV("run-token")) < 0);
+    OPS_HAS_SV(s.plan.steps->own_line, "--execution e7");
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    ops_end(&s);
+}
+
+static void test_several_that_wait_must_be_told_apart(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME, STATE("{\"stageName\":\"ManualApproval-dev\"}"),
+        RUNS(RAN("e7", "InProgress", "a", "") "," RAN("e8", "InProgress", "b", ""))};
+    struct ops s;
+
+    begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    OPS_HAS(ops_refusal(&s), "2 approvals wait in ManualApproval-dev: name the execution");
+    ops_end(&s);
+}
+
+static void test_a_comment_has_its_limit_and_may_be_empty(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, STATE(WAITS("t", "e1"))};
+    static const struct answer rejected[] = {
+        TWIN_HOME,
+        STATE(WAITS("t", "e1")),
+        STATE(WAITS("t", "e1")),
+        {.to = ".PutApprovalResult\r",
+         .body = "{}",
+         .needs = "{\"summary\":\"\",\"status\":\"Rejected\"}"}};
+    char word[COMMENT_MAX + 2];
+    struct ops s;
+
+    memset(word, 'x', sizeof word);
+    begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
+    s.in.comment = sv_make(word, COMMENT_MAX);
+    OPS_PLANNED(&s);
+    CHECK_STR(ops_refusal(&s), "");
+    ops_end(&s);
+    begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
+    s.in.comment = sv_make(word, COMMENT_MAX + 1);
+    OPS_PLANNED(&s);
+    CHECK_STR(ops_refusal(&s), "the comment has 513 bytes, and AWS takes 512");
+    ops_end(&s);
+    begin(&s, &operation_reject, rejected, ARRAY_LEN(rejected));
+    s.in.comment = SV("");
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    ops_end(&s);
+}
+
+static void test_what_it_releases_to_is_guarded(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME, STATE(WAITS("t", "e1") ",{\"stageName\":\"Deploy-Stage-prod\"}")};
+    static const struct answer further[] = {
+        TWIN_HOME, STATE(WAITS("t", "e1") ",{\"stageName\":\"Deploy-Stage-test\"},"
+                                          "{\"stageName\":\"ManualApproval-test\"},"
+                                          "{\"stageName\":\"Deploy-Stage-prod\"}")};
+    struct ops s;
+
+    begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_STR(s.plan.confirm, "sales");
+    ops_end(&s);
+    begin(&s, &operation_approve, further, ARRAY_LEN(further));
+    OPS_PLANNED(&s);
+    CHECK_STR(s.plan.confirm, "");
+    ops_end(&s);
+}
+
+#define LOST                                                                                       \
+    {                                                                                              \
+        .to = ".PutApprovalResult\r", .is_cut = true                                               \
+    }
+
+static void test_a_lost_answer_is_looked_up_by_who_answered(void **state UNUSED)
+{
+    static const struct answer ours[] = {TWIN_HOME, STATE(WAITS("t", "e1")),
+                                         STATE(WAITS("t", "e1")), LOST,
+                                         RUNS(RAN("e1", "Succeeded", "t", ME))};
+    static const struct answer theirs[] = {TWIN_HOME,
+                                           STATE(WAITS("t", "e1")),
+                                           STATE(WAITS("t", "e1")),
+                                           LOST,
+                                           RUNS(RAN("e1", "Succeeded", "t", "ben")),
+                                           RUNS(RAN("e1", "Succeeded", "t", "ben"))};
+    struct ops s;
+
+    begin(&s, &operation_approve, ours, ARRAY_LEN(ours));
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    CHECK_STR(s.job.steps[0].note, "though AWS's answer was lost: Ask approved");
+    CHECK_INT(twin_asked(&s.twin, ".PutApprovalResult\r"), 1);
+    ops_end(&s);
+    begin(&s, &operation_approve, theirs, ARRAY_LEN(theirs));
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_FAILED);
+    CHECK_STR(s.job.err.text, "AWS's answer was lost, and it was not done");
+    CHECK_INT(twin_asked(&s.twin, ".PutApprovalResult\r"), 1);
+    ops_end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_the_token_is_read_again_and_three_calls_are_made),
+        TEST(test_another_execution_that_waits_by_now_is_not_approved),
+        TEST(test_who_was_first_is_told),
+        TEST(test_a_parallel_pipelines_token_is_its_runs_external_id),
+        TEST(test_several_that_wait_must_be_told_apart),
+        TEST(test_a_comment_has_its_limit_and_may_be_empty),
+        TEST(test_what_it_releases_to_is_guarded),
+        TEST(test_a_lost_answer_is_looked_up_by_who_answered),
+    };
+
+    return RUN(tests);
+}
