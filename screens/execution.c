@@ -20,7 +20,9 @@ struct execution_state {
     const struct execution *execution;
     size_t at; /* its place among the part's executions; 0 = the latest */
     bool is_ready;
-    bool is_carried; /* what it carried is known */
+    bool is_carried;   /* what it carried is known */
+    bool misses_older; /* what the one before it carried could be asked for */
+    bool misses_newer;
     enum screen_source source;
 };
 
@@ -116,6 +118,22 @@ static enum err_code fill(struct execution_state *s, const struct screen_input *
     return page_done(&page);
 }
 
+/* Could it be asked for, and was it not read yet? */
+static bool misses(struct execution_state *s, const struct screen_input *input, bool is_older)
+{
+    struct carried carried;
+    int64_t read_at;
+    struct err why;
+    size_t at;
+
+    if (input->console->options.work == NULL || s->execution == NULL ||
+        (is_older ? s->at + 1 >= s->part->execution_count : s->at == 0))
+        return false;
+    at = is_older ? s->at + 1 : s->at - 1;
+    return carried_get(input->cache, &s->part->pipeline.row.id, s->part->executions[at].id, SV_NONE,
+                       &s->arena, &carried, &read_at, &why) != ERR_OK;
+}
+
 static enum err_code load(void *state, const struct screen_input *input, struct err *err)
 {
     struct execution_state *s = state;
@@ -130,6 +148,8 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
     pager_clear(&s->text.pager);
     rc = s->execution != NULL ? fill(s, input, err)
                               : pager_add(&s->text.pager, STYLE_DIM, missing_sentence(s), err);
+    s->misses_older = misses(s, input, true);
+    s->misses_newer = misses(s, input, false);
     pager_layout(&s->text.pager, input->area.rows, input->area.cols);
     if (rc == ERR_OK && input->filter_changed)
         rc = pager_search(&s->text.pager, input->filter_text, err);
@@ -147,7 +167,7 @@ static void target_of(const struct execution_state *s, struct target *out)
     target_set(out->execution_id, sizeof out->execution_id, s->execution->id);
 }
 
-/* What the next one carried is asked for at once, in silence: the page says that it is. */
+/* What the next one carried is asked for at once, unless it is known. */
 static void step(struct execution_state *s, bool is_older, struct answer *out)
 {
     size_t at;
@@ -164,9 +184,12 @@ static void step(struct execution_state *s, bool is_older, struct answer *out)
     target_set(s->target.execution_id, sizeof s->target.execution_id, s->part->executions[at].id);
     s->text.pager.top = 0;
     s->text.pager.top_row = 0;
+    out->react |= REACT_LOAD;
+    if (is_older ? !s->misses_older : !s->misses_newer)
+        return;
     out->target = s->target;
     out->errand = ERRAND_EXECUTION;
-    out->react |= REACT_LOAD | REACT_ERRAND;
+    out->react |= REACT_ERRAND;
 }
 
 static void compare(const struct execution_state *s, struct answer *out)

@@ -1,19 +1,24 @@
 /* The executions of a pipeline, newest first, and below them how long its stages take: the median,
- * the slow ones and the last, from the cache alone. */
+ * the slow ones, the last and how they went, from the cache alone. Two that are marked can be
+ * compared. */
 #include "core/views/executions.h"
 
 #include "core/views/age.h"
+#include "core/views/compare.h"
+#include "screens/executions_pane.h"
+#include "screens/marks.h"
 #include "screens/pipeline_lines.h"
 #include "tui/screen.h"
 #include "tui/table.h"
 
-enum { LEAST_LIST = 5, PANE_HEAD = 2, ID_SHOWN = 8, REVISION_SHOWN = 7, NUMBER_COLS = 8 };
+enum { LEAST_LIST = 5, ID_SHOWN = 8, REVISION_SHOWN = 7 };
 enum { MINUTE_MS = 60 * 1000 };
 
 struct executions_state {
     struct target target;
     struct executions list;
     struct table table;
+    struct marks marks;
     bool is_ready;
     bool is_filtered;
     bool has_environments;
@@ -84,7 +89,7 @@ static void share_rows(struct executions_state *s, int rows)
     }
     for (int i = 1; i < s->list.count; i++)
         s->has_environments = s->has_environments || s->list.rows[i].part != s->list.rows[0].part;
-    s->pane_rows = most > 0 ? (int)most + PANE_HEAD : 0;
+    s->pane_rows = most > 0 ? (int)most + DURATIONS_HEAD : 0;
     if (s->pane_rows > rows / 2)
         s->pane_rows = rows / 2;
     if (rows - s->pane_rows < LEAST_LIST)
@@ -187,55 +192,6 @@ static void draw_cell(const void *owner, int index, const struct column *column,
     canvas_cut(c, area.row, area.col, area.cols, style, sb_sv(&text));
 }
 
-static void draw_duration(const struct pipeline_part *part, const struct stage_state *stage,
-                          int name_cols, struct canvas *c, struct rect line)
-{
-    const struct stage_duration *d = part_duration(part, stage->name);
-    int col = line.col + 2;
-    char text[AGE_SIZE];
-
-    canvas_cut(c, line.row, col, name_cols, STYLE_PLAIN, stage->name);
-    col += name_cols;
-    if (d == NULL || d->samples == 0) {
-        canvas_text(c, line.row, col + 2, line.cols, STYLE_DIM, SV("no run is known yet"));
-        return;
-    }
-    canvas_right(c, line.row, col, NUMBER_COLS, STYLE_PLAIN, sv_of(duration_text(d->p50_ms, text)));
-    canvas_right(c, line.row, col + NUMBER_COLS, NUMBER_COLS, STYLE_PLAIN,
-                 sv_of(duration_text(d->p90_ms, text)));
-    canvas_right(c, line.row, col + 2 * NUMBER_COLS, NUMBER_COLS, STYLE_PLAIN,
-                 sv_of(duration_text(d->last_ms, text)));
-    snprintf(text, sizeof text, "%zu", d->samples);
-    canvas_right(c, line.row, col + 3 * NUMBER_COLS, NUMBER_COLS, STYLE_DIM, sv_of(text));
-}
-
-static void draw_pane(const struct pipeline_part *part, const struct view_look *look,
-                      struct canvas *c, struct rect area)
-{
-    static const char *const titles[] = {"p50", "p90", "last", "runs"};
-    const struct pipeline_state *state = &part->pipeline.state;
-    int name_cols = area.cols - 2 - 4 * NUMBER_COLS < 28 ? area.cols - 2 - 4 * NUMBER_COLS : 28;
-    struct rect line = {area.row + 1, area.col, 1, area.cols};
-    char left[LEFT_SIZE];
-    size_t fits = area.rows > PANE_HEAD ? (size_t)(area.rows - PANE_HEAD) : 0;
-
-    left_write(part, look, left);
-    canvas_cut(c, line.row, line.col + 2, name_cols, STYLE_TITLE, part->pipeline.row.id.name);
-    for (size_t i = 0; i < ARRAY_LEN(titles); i++)
-        canvas_right(c, line.row, line.col + 2 + name_cols + (int)i * NUMBER_COLS, NUMBER_COLS,
-                     STYLE_TITLE, sv_of(titles[i]));
-    canvas_cut(c, line.row, line.col + 4 + name_cols + 4 * NUMBER_COLS,
-               area.cols - 4 - name_cols - 4 * NUMBER_COLS, STYLE_BUSY, sv_of(left));
-    for (size_t i = 0; i < state->stage_count && i < fits; i++) {
-        line.row++;
-        if (i + 1 == fits && state->stage_count > fits)
-            canvas_text(c, line.row, line.col + 2, line.cols, STYLE_DIM,
-                        SV("~ there is more: o prints all"));
-        else
-            draw_duration(part, &state->stages[i], name_cols, c, line);
-    }
-}
-
 static struct sv empty_sentence(const struct executions_state *s)
 {
     static const char *const none[] = {
@@ -258,6 +214,23 @@ static struct sv empty_sentence(const struct executions_state *s)
     return sv_of(nothing[s->source]);
 }
 
+static void target_of(const struct execution_row *row, struct target *out)
+{
+    target_of_row(&row->part->pipeline.row, out);
+    target_set(out->execution_id, sizeof out->execution_id, row->execution->id);
+}
+
+static void draw_marks(const struct executions_state *s, struct canvas *c, struct rect area)
+{
+    const struct table *t = &s->table;
+    struct target target;
+
+    for (int i = t->top; s->marks.count > 0 && i < t->count && i - t->top < t->lines; i++) {
+        target_of(&s->list.rows[i], &target);
+        marks_draw(marks_has(&s->marks, &target), c, area.row + 1 + i - t->top, area.col + 1);
+    }
+}
+
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
                  struct rect area)
 {
@@ -268,24 +241,106 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
 
     table_draw(&s->table, s->has_environments ? &with_environment : &without_environment, look,
                draw_cell, s, c, top);
+    draw_marks(s, c, top);
     if (s->list.count == 0)
         table_draw_sentence(c, area, empty_sentence(s));
     if (pane_rows > 0 && part_of(s) != NULL)
-        draw_pane(part_of(s), look, c, bottom);
+        durations_draw(part_of(s), look, c, bottom);
 }
 
 /* ---- keys ---- */
 
-static void open_pipeline(const struct executions_state *s, struct answer *out)
+static size_t targets(const void *state, struct target *out, size_t max)
+{
+    const struct executions_state *s = state;
+    const struct execution_row *row = under_cursor(s);
+    struct target cursor;
+
+    if (row != NULL)
+        target_of(row, &cursor);
+    return marks_targets(&s->marks, row != NULL ? &cursor : NULL, out, max);
+}
+
+static void open_page(const struct executions_state *s, const char *screen, struct answer *out)
 {
     const struct execution_row *row = under_cursor(s);
 
     if (row == NULL)
         return;
-    target_of_row(&row->part->pipeline.row, &out->target);
-    target_set(out->target.execution_id, sizeof out->target.execution_id, row->execution->id);
-    out->screen = "pipeline";
+    target_of(row, &out->target);
+    out->screen = screen;
     out->react |= REACT_OPEN;
+}
+
+static const struct execution_row *row_of(const struct executions_state *s,
+                                          const struct target *target)
+{
+    for (int i = 0; i < s->list.count; i++) {
+        struct target here;
+
+        target_of(&s->list.rows[i], &here);
+        if (target_eq(&here, target))
+            return &s->list.rows[i];
+    }
+    return NULL;
+}
+
+/* The two that are marked; the marked one and the one under the cursor; the one under the cursor
+ * and the success before it. */
+static void compare(const struct executions_state *s, struct answer *out)
+{
+    const struct execution_row *one = under_cursor(s);
+    const struct execution *before;
+    const struct execution_row *other = NULL;
+
+    if (one == NULL)
+        return;
+    if (s->marks.count > 2) {
+        answer_say(out, STYLE_ATTENTION, "%d are marked: mark the two to compare", s->marks.count);
+        return;
+    }
+    if (s->marks.count > 0)
+        other = row_of(s, &s->marks.items[0]);
+    if (s->marks.count == 2)
+        one = row_of(s, &s->marks.items[1]);
+    before = one == NULL                     ? NULL
+             : other != NULL && other != one ? other->execution
+                                             : part_success_before(one->part, one->execution);
+    if (before == NULL) {
+        answer_say(out, STYLE_ATTENTION, "there is none to compare it with: mark two");
+        return;
+    }
+    if (other != NULL && other != one && one->execution->started_at < before->started_at) {
+        before = one->execution;
+        one = other;
+    }
+    target_of(one, &out->target);
+    target_set(out->target.commit, sizeof out->target.commit, before->id);
+    out->screen = "compare";
+    out->react |= REACT_OPEN;
+}
+
+static unsigned mark(struct executions_state *s, struct answer *out)
+{
+    const struct execution_row *row = under_cursor(s);
+    struct target target;
+    unsigned react;
+
+    if (row == NULL)
+        return REACT_NONE;
+    target_of(row, &target);
+    react = marks_toggle(&s->marks, &target, out);
+    return table_move(&s->table, s->list.ids, CMD_DOWN) == TABLE_STILL ? react : react | REACT_DRAW;
+}
+
+static unsigned go_back(struct executions_state *s)
+{
+    if (s->is_filtered)
+        return REACT_CLEAR;
+    if (s->marks.count == 0)
+        return REACT_LEAVE;
+    s->marks.count = 0;
+    return REACT_DRAW;
 }
 
 static void open_describe(const struct executions_state *s, struct answer *out)
@@ -307,14 +362,20 @@ static void handle(void *state, enum command command, struct sv argument, struct
     if (command == CMD_OLDER || command == CMD_NEWER)
         command = command == CMD_OLDER ? CMD_DOWN : CMD_UP;
     if (command == CMD_OPEN)
-        open_pipeline(s, out);
+        open_page(s, "execution", out);
+    else if (command == CMD_COMPARE)
+        compare(s, out);
+    else if (command == CMD_MARK)
+        out->react |= mark(s, out);
+    else if (operation_page(command) != NULL)
+        open_page(s, operation_page(command), out);
     else if (command == CMD_DESCRIBE)
         open_describe(s, out);
     else if (command == CMD_FILTER)
         out->react |= REACT_FILTER;
-    else if (command == CMD_BACK && s->is_filtered)
-        out->react |= REACT_CLEAR;
-    else if (command == CMD_BACK || command == CMD_LEAVE)
+    else if (command == CMD_BACK)
+        out->react |= go_back(s);
+    else if (command == CMD_LEAVE)
         out->react |= REACT_LEAVE;
     else if (command == CMD_COPY || command == CMD_COPY_MENU)
         out->react |= command == CMD_COPY ? REACT_COPY : REACT_CHOOSE;
@@ -372,32 +433,6 @@ static enum err_code print_row(const struct executions_state *s, int i,
     return rc ? rc : sb_addc(out, '\n', err);
 }
 
-static enum err_code print_durations(const struct pipeline_part *part, struct sb *out,
-                                     struct err *err)
-{
-    enum err_code rc = ERR_OK;
-
-    for (size_t i = 0; i < part->duration_count && rc == ERR_OK; i++) {
-        const struct stage_duration *d = &part->durations[i];
-        char p50[AGE_SIZE];
-        char p90[AGE_SIZE];
-        char last[AGE_SIZE];
-
-        if (d->samples == 0)
-            continue;
-        rc = sb_add_safe(out, part->pipeline.row.id.name, err);
-        if (rc == ERR_OK)
-            rc = sb_addc(out, ' ', err);
-        if (rc == ERR_OK)
-            rc = sb_add_safe(out, d->stage, err);
-        if (rc == ERR_OK)
-            rc = sb_addf(out, err, ": p50 %s, p90 %s, last %s of %zu runs\n",
-                         duration_text(d->p50_ms, p50), duration_text(d->p90_ms, p90),
-                         duration_text(d->last_ms, last), d->samples);
-    }
-    return rc;
-}
-
 static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
                            struct err *err)
 {
@@ -412,7 +447,7 @@ static enum err_code print(const void *state, const struct view_look *look, stru
             rc = sb_addc(out, '\n', err);
     }
     for (size_t i = 0; i < s->list.tree.count && rc == ERR_OK; i++)
-        rc = print_durations(&s->list.tree.parts[i], out, err);
+        rc = durations_print(&s->list.tree.parts[i], out, err);
     return rc;
 }
 
@@ -465,11 +500,18 @@ static void release(void *state)
 
 /* clang-format off */
 static const struct screen_command commands[] = {
-    {CMD_OPEN,      "open",     "the pipeline as this execution left it"},
+    {CMD_OPEN,      "open",     "what it carried, its timeline and its durations"},
+    {CMD_MARK,      "mark",     "mark it for a comparison, or unmark it"},
+    {CMD_COMPARE,   "compare",  NULL},
+    {CMD_LOGS,      "logs",     NULL},
     {CMD_FILTER,    "filter",   NULL},
-    {CMD_DESCRIBE,  "describe", NULL},
-    {CMD_OLDER,     "older",    NULL},
-    {CMD_NEWER,     "newer",    NULL},
+    {CMD_FAILURE,   NULL,       NULL},
+    {CMD_ACTIONS,   NULL,       NULL},
+    {CMD_ROLLBACK,  NULL,       NULL},
+    {CMD_STOP,      NULL,       "stop this execution, after its plan"},
+    {CMD_DESCRIBE,  NULL,       NULL},
+    {CMD_OLDER,     NULL,       NULL},
+    {CMD_NEWER,     NULL,       NULL},
     {CMD_UP,        NULL,       NULL},
     {CMD_DOWN,      NULL,       NULL},
     {CMD_FIRST,     NULL,       NULL},
@@ -480,7 +522,7 @@ static const struct screen_command commands[] = {
     {CMD_PAGE_DOWN, NULL,       NULL},
     {CMD_COPY,      NULL,       "copy the execution's id"},
     {CMD_COPY_MENU, NULL,       NULL},
-    {CMD_BACK,      NULL,       NULL},
+    {CMD_BACK,      NULL,       "clear the filter, then the marks, then go back"},
     {CMD_LEAVE,     NULL,       "go back"},
     {CMD_NONE,      NULL,       NULL},
 };
@@ -502,5 +544,6 @@ const struct screen executions_screen = {
     .choose = choose,
     .point = point,
     .copy = copy,
+    .targets = targets,
     .release = release,
 };

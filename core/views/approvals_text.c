@@ -3,7 +3,7 @@
 #include "core/views/age.h"
 #include "core/views/approvals.h"
 
-enum { MINUTE_MS = 60 * 1000 };
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
 
 struct sv approval_goal(const struct approval *approval)
 {
@@ -37,9 +37,10 @@ const char *approval_left(const struct approval *approval, int64_t now_ms,
         snprintf(out, APPROVAL_LEFT_SIZE, "expired");
     else if (left < MINUTE_MS)
         snprintf(out, APPROVAL_LEFT_SIZE, "<1m SOON");
+    else if (left < HOUR_MS)
+        snprintf(out, APPROVAL_LEFT_SIZE, "%dm SOON", (int)(left / MINUTE_MS));
     else
-        snprintf(out, APPROVAL_LEFT_SIZE, "%s%s",
-                 duration_text(left < 60 * MINUTE_MS ? left - left % MINUTE_MS : left, text),
+        snprintf(out, APPROVAL_LEFT_SIZE, "%s%s", duration_text(left, text),
                  approval_is_soon(approval, now_ms) ? " SOON" : "");
     return out;
 }

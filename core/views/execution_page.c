@@ -113,13 +113,32 @@ static void write_head(const struct execution_page *e, struct page *p)
 
 /* ---- what it carried ---- */
 
+/* A commit's first letters; of an S3 version or an image's digest what fits. */
+struct sv revision_short(struct sv revision)
+{
+    enum { SHA = 40, MOST = 24 };
+    size_t hex = 0;
+
+    while (hex < revision.len && strchr("0123456789abcdef", revision.ptr[hex]) != NULL)
+        hex++;
+    return sv_take(revision, hex == revision.len && hex >= SHA ? REVISION : MOST);
+}
+
 void carried_summary(const struct carried *carried, const struct carried_source *source,
                      struct page *p)
 {
     struct sv before = sv_take(carried->before_id, ID_SHOWN);
 
+    if (source->note.len > 0) {
+        page_sv(p, source->note);
+        return;
+    }
     if (!source->is_walked) {
-        page_sv(p, source->note.len > 0 ? source->note : SV("its commits are not known here"));
+        if (source->before.len > 0 && sv_eq(source->before, source->revision))
+            page_f(p, "the same as in " SV_FMT, SV_ARG(before));
+        else if (source->before.len > 0)
+            page_f(p, SV_FMT " had " SV_FMT, SV_ARG(before),
+                   SV_ARG(revision_short(source->before)));
         return;
     }
     if (source->commit_count == 0 && sv_eq(source->before, source->revision))
@@ -191,7 +210,7 @@ static void write_source(const struct carried *carried, const struct carried_sou
         page_sv(p, s->branch);
         page_sv(p, SV("  "));
     }
-    page_sv(p, sv_take(s->revision, s->is_walked ? REVISION : 64));
+    page_sv(p, s->is_walked ? sv_take(s->revision, REVISION) : revision_short(s->revision));
     page_sv(p, SV("  "));
     carried_summary(carried, s, p);
     page_end_part(p, PAGE_TITLE, 0, len, 2);
@@ -386,23 +405,28 @@ static void write_durations(const struct execution_page *e, struct page *p)
     }
 }
 
+/* Of every try: the last one may go well, or go on. */
 static void write_errors(const struct execution_page *e, struct page *p)
 {
+    const struct pipeline_part *part = e->part;
     bool has_title = false;
 
-    for (size_t i = 0; i < e->timeline->count; i++) {
-        const struct timeline_row *row = &e->timeline->rows[i];
+    for (size_t i = 0; i < part->run_count; i++) {
+        const struct action_run *run = &part->runs[i];
+        struct sv error =
+            run->action.error_message.len > 0 ? run->action.error_message : run->action.error_code;
+        char at[AGE_SIZE];
 
-        if (row->error.len == 0)
+        if (error.len == 0 || !sv_eq(run->execution_id, e->execution->id))
             continue;
         if (!has_title) {
             page_blank(p);
             page_line(p, PAGE_TITLE, SV("Errors"));
         }
         has_title = true;
-        page_f(p, "  " SV_FMT "/" SV_FMT ": ", SV_ARG(sv_take(row->stage, 200)),
-               SV_ARG(sv_take(row->action, 200)));
-        page_sv(p, row->error);
+        page_f(p, "  %s  " SV_FMT "/" SV_FMT ": ", age_moment(run->action.changed_at, p->look, at),
+               SV_ARG(sv_take(run->stage, 200)), SV_ARG(sv_take(run->action.name, 200)));
+        page_sv(p, error);
         page_end(p, PAGE_BAD, 4);
     }
 }

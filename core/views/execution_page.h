@@ -22,6 +22,7 @@ enum status execution_status(const struct pipeline_part *part, const struct exec
 int64_t execution_took(const struct execution *execution, int64_t now_ms);
 /* Of its latest commit; empty when none is known. carried may be NULL. */
 struct sv carried_author(const struct carried *carried);
+struct sv revision_short(struct sv revision);
 /* "3 commits, 12 files since 91ac0002", "the same commit as 91ac0002", ... of one source. */
 void carried_summary(const struct carried *carried, const struct carried_source *source,
                      struct page *p);

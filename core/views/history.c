@@ -195,7 +195,8 @@ static void write_carried(const struct execution_page *e, struct page *p)
     for (size_t i = 0; e->carried != NULL && i < e->carried->source_count; i++) {
         const struct carried_source *s = &e->carried->sources[i];
 
-        page_f(p, "  " SV_FMT "  ", SV_ARG(sv_take(s->revision, s->is_walked ? REVISION : 40)));
+        page_f(p, "  " SV_FMT "  ",
+               SV_ARG(s->is_walked ? sv_take(s->revision, REVISION) : revision_short(s->revision)));
         carried_summary(e->carried, s, p);
         page_end(p, PAGE_PLAIN, 2);
         carried_commits(s, COMMITS_SHOWN, p);

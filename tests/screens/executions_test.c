@@ -31,6 +31,8 @@ static void test_one_codepipelines_executions_are_its_own(void **state)
     stage_press(&s, "]");
     stage_expect_cursor(&s, "91ac0002");
     stage_press(&s, "Enter");
+    CHECK_STR(console_top(&s.console)->screen->name, "execution");
+    stage_press(&s, "Enter");
     CHECK_STR(console_top(&s.console)->screen->name, "pipeline");
     CHECK_STR(s.console.facts.banner, "execution 91ac0002 of 10:00:00Z, 1 back");
     stage_close(&s);
@@ -62,7 +64,7 @@ static void test_an_execution_is_opened_where_it_ran(void **state)
     stage_open(&s, 80, 24, STAGE_UTF8);
     add_customers(&s);
     go(&s, "pipeline customers");
-    stage_press(&s, "gg E /env:prod Enter G Enter");
+    stage_press(&s, "gg E /env:prod Enter G Enter Enter");
     CHECK_STR(console_top(&s.console)->screen->name, "pipeline");
     CHECK_STR(s.console.facts.banner, "execution 91ac0004 of 08:00:00Z, 3 back");
     stage_expect_cursor(&s, "customers-prod");
@@ -119,6 +121,29 @@ static void test_empty_faces_say_why(void **state)
     stage_close(&s);
 }
 
+static void test_two_that_are_marked_are_compared(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    go(&s, "executions customers-prod");
+    stage_press(&s, "j Space j Space");
+    stage_expect(&s, "executions-marked");
+    stage_press(&s, "=");
+    CHECK_STR(console_top(&s.console)->screen->name, "compare");
+    CHECK_STR(console_top(&s.console)->target.execution_id, "91ac0002-0000-4000-8000-000000000002");
+    CHECK_STR(console_top(&s.console)->target.commit, "91ac0004-0000-4000-8000-000000000004");
+    stage_press(&s, "q Esc gg =");
+    CHECK_STR(console_top(&s.console)->screen->name, "compare");
+    CHECK_STR(console_top(&s.console)->target.commit, "91ac0002-0000-4000-8000-000000000002");
+    stage_press(&s, "q G =");
+    CHECK_STR(console_top(&s.console)->screen->name, "executions");
+    CHECK_STR(s.console.flash, "there is none to compare it with: mark two");
+    stage_close(&s);
+}
+
 static void test_no_size_is_too_small_to_draw(void **state)
 {
     (void)state;
@@ -146,6 +171,7 @@ int main(void)
         TEST(test_the_filter_narrows_the_list),
         TEST(test_the_cursor_stays_on_its_execution),
         TEST(test_empty_faces_say_why),
+        TEST(test_two_that_are_marked_are_compared),
         TEST(test_no_size_is_too_small_to_draw),
     };
     return RUN(tests);
