@@ -6,28 +6,19 @@
 enum { DIGEST_CAP = 32 << 20, SLOTS = 64 * 1024, EVENT_CAP = 4096 };
 _Static_assert(SLOTS > 2 * DIGEST_SCAN_MAX, "each pipeline that changed has a slot");
 
-/* One pipeline that changed. */
-struct changed {
-    struct pipeline_id id;
-    int64_t at;
-    enum status status;
-    bool has_status;
-    int64_t last_seq;
-    int64_t failed_seq; /* of the last action that did; 0 = none */
-    int64_t waiting_seq;
-};
-
 struct counting {
     const struct scope *scope;
-    struct digest *digest;
-    struct changed **slots;
-    struct changed **all; /* the same, in the order of their last change */
+    struct arena *arena;
+    struct digest_change **slots;
+    struct digest_change **all; /* the same, in the order of their last change */
+    size_t count;
     size_t scanned;
+    bool has_more;
     enum err_code rc;
     struct err *err;
 };
 
-static struct changed **slot_of(const struct counting *c, const struct pipeline_id *id)
+static struct digest_change **slot_of(const struct counting *c, const struct pipeline_id *id)
 {
     struct hash h;
     size_t at;
@@ -53,10 +44,10 @@ static bool copy_id(struct arena *arena, const struct pipeline_id *id, struct pi
            out->name.ptr != NULL;
 }
 
-static struct changed *add(struct counting *c, const struct transition *t)
+static struct digest_change *add(struct counting *c, const struct transition *t)
 {
-    struct arena *arena = &c->digest->arena;
-    struct changed *one = arena_alloc(arena, 1, sizeof *one);
+    struct arena *arena = c->arena;
+    struct digest_change *one = arena_alloc(arena, 1, sizeof *one);
 
     if (one == NULL || !copy_id(arena, &t->id, &one->id)) {
         c->rc = arena_err(arena, c->err);
@@ -65,18 +56,29 @@ static struct changed *add(struct counting *c, const struct transition *t)
     one->at = t->at > 0 ? t->at : t->observed_at;
     one->status = STATUS_UNKNOWN;
     one->last_seq = t->seq;
-    c->all[c->digest->changed++] = one;
+    c->all[c->count++] = one;
     return one;
+}
+
+static void note_bad(struct digest_change *one, const struct transition *t)
+{
+    bool is_bad = status_kind(t->to) == STATUS_KIND_BAD;
+
+    if (t->kind == TRANSITION_GATE || (!is_bad && status_kind(t->from) != STATUS_KIND_BAD))
+        return;
+    one->was_bad = true;
+    if (is_bad && one->bad_at == 0)
+        one->bad_at = t->at > 0 ? t->at : t->observed_at;
 }
 
 /* Newest first, so what is there already is later. */
 static bool on_transition(void *owner, const struct transition *t)
 {
     struct counting *c = owner;
-    struct changed **slot;
+    struct digest_change **slot;
 
     if (c->scanned++ == DIGEST_SCAN_MAX) {
-        c->digest->has_more = true;
+        c->has_more = true;
         return false;
     }
     if (c->scope != NULL && scope_find(c->scope, &t->id) == NULL)
@@ -90,6 +92,7 @@ static bool on_transition(void *owner, const struct transition *t)
         (*slot)->has_status = true;
         (*slot)->status = t->to;
     }
+    note_bad(*slot, t);
     if (t->kind == TRANSITION_ACTION && (*slot)->failed_seq == 0 &&
         status_kind(t->to) == STATUS_KIND_BAD)
         (*slot)->failed_seq = t->seq;
@@ -101,7 +104,7 @@ static bool on_transition(void *owner, const struct transition *t)
 static bool on_row(void *owner, const struct pipeline_row *row)
 {
     struct counting *c = owner;
-    struct changed *one = *slot_of(c, &row->id);
+    struct digest_change *one = *slot_of(c, &row->id);
 
     if (one != NULL)
         one->status = row->status;
@@ -111,24 +114,55 @@ static bool on_row(void *owner, const struct pipeline_row *row)
 /* A pipeline of which only parts changed stands where its row says. */
 static enum err_code ask_rows(struct counting *c, struct cache *cache, struct err *err)
 {
-    struct sv *names = arena_alloc(&c->digest->arena, c->digest->changed, sizeof *names);
+    struct sv *names = arena_alloc(c->arena, c->count + 1, sizeof *names);
     struct pipeline_query query = {.names = names};
 
     if (names == NULL)
-        return arena_err(&c->digest->arena, err);
-    for (size_t i = 0; i < c->digest->changed; i++) {
+        return arena_err(c->arena, err);
+    for (size_t i = 0; i < c->count; i++) {
         if (!c->all[i]->has_status)
             names[query.name_count++] = c->all[i]->id.name;
     }
     return query.name_count == 0 ? ERR_OK : cache_pipelines(cache, &query, on_row, c, err);
 }
 
-static void count_statuses(struct counting *c)
+static enum err_code scan(struct counting *c, struct cache *cache, int64_t since_ms,
+                          struct err *err)
 {
-    struct digest *d = c->digest;
+    const struct transition_query since = {.observed_since = since_ms, .newest_first = true};
+    enum err_code rc = cache_transitions(cache, &since, on_transition, c, err);
 
+    if (rc == ERR_OK)
+        rc = c->rc;
+    return rc ? rc : ask_rows(c, cache, err);
+}
+
+enum err_code digest_changes(struct cache *cache, const struct scope *scope, int64_t since_ms,
+                             struct arena *arena, struct digest_change ***out, size_t *count,
+                             bool *has_more, struct err *err)
+{
+    struct counting c = {.scope = scope, .arena = arena, .err = err};
+    enum err_code rc;
+
+    c.slots = mem_array(SLOTS, sizeof(struct digest_change *));
+    c.all = arena_alloc(arena, DIGEST_SCAN_MAX, sizeof(struct digest_change *));
+    if (c.slots == NULL)
+        rc = mem_err(err);
+    else
+        rc = c.all == NULL ? arena_err(arena, err) : scan(&c, cache, since_ms, err);
+    mem_free(c.slots);
+    *out = c.all;
+    *count = c.count;
+    *has_more = c.has_more;
+    return rc;
+}
+
+/* ---- the few lines ---- */
+
+static void count_statuses(struct digest *d, struct digest_change *const *all)
+{
     for (size_t i = 0; i < d->changed; i++) {
-        enum status status = c->all[i]->status;
+        enum status status = all[i]->status;
 
         d->failed += status_kind(status) == STATUS_KIND_BAD;
         d->waiting += status == STATUS_WAITING;
@@ -138,7 +172,7 @@ static void count_statuses(struct counting *c)
 }
 
 /* What needs a person comes first, then the latest. */
-static bool is_before(const struct changed *a, const struct changed *b)
+static bool is_before(const struct digest_change *a, const struct digest_change *b)
 {
     int least = status_rank(STATUS_WAITING) + 1;
     int first = status_rank(a->status) < least ? status_rank(a->status) : least;
@@ -147,10 +181,11 @@ static bool is_before(const struct changed *a, const struct changed *b)
     return first != second ? first < second : a->at > b->at;
 }
 
-static void choose(const struct counting *c, const struct changed **chosen, size_t *count)
+static void choose(struct digest_change *const *all, size_t changed,
+                   const struct digest_change **chosen, size_t *count)
 {
-    for (size_t i = 0; i < c->digest->changed; i++) {
-        const struct changed *one = c->all[i];
+    for (size_t i = 0; i < changed; i++) {
+        const struct digest_change *one = all[i];
         size_t at = *count;
 
         while (at > 0 && is_before(one, chosen[at - 1]))
@@ -177,50 +212,50 @@ static bool tell(void *owner, const struct transition *t)
     return false;
 }
 
-static enum err_code write_line(struct cache *cache, const struct changed *one,
-                                struct digest *digest, struct err *err)
+enum err_code digest_summary(struct cache *cache, const struct digest_change *change,
+                             struct arena *arena, struct sv *out, struct err *err)
 {
-    struct digest_line *line = &digest->lines[digest->line_count];
-    struct transition_query query = {.after_seq = one->last_seq - 1, .limit = 1};
+    struct transition_query query = {.after_seq = change->last_seq - 1, .limit = 1};
     struct telling telling = {.err = err};
     enum err_code rc;
 
-    if (status_kind(one->status) == STATUS_KIND_BAD && one->failed_seq > 0)
-        query.after_seq = one->failed_seq - 1;
-    if (one->status == STATUS_WAITING && one->waiting_seq > 0)
-        query.after_seq = one->waiting_seq - 1;
+    if (status_kind(change->status) == STATUS_KIND_BAD && change->failed_seq > 0)
+        query.after_seq = change->failed_seq - 1;
+    if (change->status == STATUS_WAITING && change->waiting_seq > 0)
+        query.after_seq = change->waiting_seq - 1;
     sb_init(&telling.text, EVENT_CAP);
     rc = cache_transitions(cache, &query, tell, &telling, err);
     if (rc == ERR_OK)
         rc = telling.rc;
-    *line = (struct digest_line){.id = one->id, .status = one->status, .at = one->at};
     if (rc == ERR_OK) {
-        line->summary = arena_sv(&digest->arena, sv_take(sb_sv(&telling.text), DIGEST_TEXT));
-        rc = line->summary.ptr == NULL ? arena_err(&digest->arena, err) : ERR_OK;
+        *out = arena_sv(arena, sv_take(sb_sv(&telling.text), DIGEST_TEXT));
+        rc = out->ptr == NULL ? arena_err(arena, err) : ERR_OK;
     }
     sb_release(&telling.text);
-    digest->line_count += rc == ERR_OK;
     return rc;
 }
 
-static enum err_code fill(struct counting *c, struct cache *cache, struct err *err)
+static enum err_code fill(struct digest *digest, struct cache *cache, const struct scope *scope,
+                          struct err *err)
 {
-    const struct changed *chosen[DIGEST_LINES + 1];
-    const struct transition_query since = {.observed_since = c->digest->since_ms,
-                                           .newest_first = true};
+    const struct digest_change *chosen[DIGEST_LINES + 1];
+    struct digest_change **all;
     size_t count = 0;
-    enum err_code rc = cache_transitions(cache, &since, on_transition, c, err);
+    enum err_code rc = digest_changes(cache, scope, digest->since_ms, &digest->arena, &all,
+                                      &digest->changed, &digest->has_more, err);
 
-    if (rc == ERR_OK)
-        rc = c->rc;
-    if (rc == ERR_OK)
-        rc = ask_rows(c, cache, err);
     if (rc)
         return rc;
-    count_statuses(c);
-    choose(c, chosen, &count);
-    for (size_t i = 0; i < count && !rc; i++)
-        rc = write_line(cache, chosen[i], c->digest, err);
+    count_statuses(digest, all);
+    choose(all, digest->changed, chosen, &count);
+    for (size_t i = 0; i < count && !rc; i++) {
+        struct digest_line *line = &digest->lines[digest->line_count];
+
+        *line = (struct digest_line){
+            .id = chosen[i]->id, .status = chosen[i]->status, .at = chosen[i]->at};
+        rc = digest_summary(cache, chosen[i], &digest->arena, &line->summary, err);
+        digest->line_count += rc == ERR_OK;
+    }
     return rc;
 }
 
@@ -228,15 +263,10 @@ enum err_code digest_load(struct cache *cache, const struct scope *scope, int64_
                           struct digest *out, struct err *err)
 {
     struct digest digest = {.since_ms = since_ms};
-    struct counting c = {.scope = scope, .digest = &digest, .err = err};
     enum err_code rc;
 
     arena_init(&digest.arena, DIGEST_CAP);
-    c.slots = mem_array(SLOTS, sizeof(struct changed *));
-    c.all = mem_array(DIGEST_SCAN_MAX, sizeof(struct changed *));
-    rc = c.slots == NULL || c.all == NULL ? mem_err(err) : fill(&c, cache, err);
-    mem_free(c.slots);
-    mem_free(c.all);
+    rc = fill(&digest, cache, scope, err);
     if (rc)
         digest_release(&digest);
     else

@@ -8,6 +8,28 @@
 
 enum { DIGEST_LINES = 8, DIGEST_TEXT = 200, DIGEST_SCAN_MAX = 20000 };
 
+/* One pipeline that changed. */
+struct digest_change {
+    struct pipeline_id id; /* text in the arena */
+    int64_t at;            /* of its last change */
+    enum status status;    /* where it stands now */
+    bool has_status;       /* ...by a transition of its own */
+    bool was_bad;          /* it has failed in between, or before */
+    int64_t bad_at;        /* when it was last seen to be bad; 0 = it was not */
+    int64_t last_seq;
+    int64_t failed_seq; /* of the last action that did; 0 = none */
+    int64_t waiting_seq;
+};
+/* Those that changed since, the latest first; *has_more when there were more transitions than
+ * DIGEST_SCAN_MAX. scope NULL: all. */
+enum err_code digest_changes(struct cache *cache, const struct scope *scope, int64_t since_ms,
+                             struct arena *arena, struct digest_change ***out, size_t *count,
+                             bool *has_more, struct err *err) MUST_CHECK;
+/* What happened to it, in a sentence that begins with the stage: "Deploy/deploy failed: ...". In
+ * the arena. */
+enum err_code digest_summary(struct cache *cache, const struct digest_change *change,
+                             struct arena *arena, struct sv *out, struct err *err) MUST_CHECK;
+
 struct digest_line {
     struct pipeline_id id; /* text in the digest's arena */
     enum status status;    /* where it stands after the last change */

@@ -1,0 +1,291 @@
+#include "core/views/figures.h"
+
+#include "core/model/fold.h"
+#include "core/operate/carried.h"
+#include "core/views/age.h"
+
+enum { KEY_CAP = 1024 };
+
+/* ---- the attempts ---- */
+
+struct gathering {
+    struct cache *cache;
+    const struct pipeline_part *part;
+    struct sv repository; /* of its first source, "" when CodeCommit does not have it */
+    struct delivery_run *runs;
+    size_t count;
+    int64_t oldest; /* start of the oldest known execution; 0 = none */
+    struct arena *arena;
+};
+
+static struct sv first_repository(struct cache *cache, int64_t rowid, struct arena *arena)
+{
+    struct pipeline_def def;
+
+    if (cache_get_def(cache, rowid, arena, &def, NULL))
+        return SV("");
+    for (size_t i = 0; i < def.stage_count; i++) {
+        for (size_t k = 0; k < def.stages[i].action_count; k++) {
+            const struct action_def *action = &def.stages[i].actions[k];
+
+            if (sv_eq(action->category, SV("Source")))
+                return sv_eq(action->provider, SV("CodeCommit")) ? action->repository : SV("");
+        }
+    }
+    return SV("");
+}
+
+/* 0 where the commit was never read. */
+static int64_t commit_time(const struct gathering *g, const struct execution *e)
+{
+    CLEANUP(sb_release) struct sb key;
+    const struct pipeline_id *at = &g->part->pipeline.row.id;
+    struct document_id id = {DOCUMENT_COMMIT, at->partition, at->account, at->region, SV_NONE};
+    struct commit commit;
+    struct sv json;
+    int64_t read_at;
+
+    sb_init(&key, KEY_CAP);
+    if (e == NULL || e->revision.len == 0 || g->repository.len == 0 ||
+        sb_addf(&key, NULL, SV_FMT "/" SV_FMT, SV_ARG(sv_take(g->repository, 200)),
+                SV_ARG(sv_take(e->revision, 100))))
+        return 0;
+    id.key = sb_sv(&key);
+    if (cache_get_document(g->cache, &id, g->arena, &json, &read_at, NULL) ||
+        commit_document_parse(json, g->arena, &commit, NULL))
+        return 0;
+    return commit.at;
+}
+
+static void add(struct gathering *g, enum status status, int64_t ended_at, int64_t started_at,
+                const struct execution *e)
+{
+    if (ended_at == 0 || (status != STATUS_SUCCEEDED && status != STATUS_FAILED))
+        return;
+    g->runs[g->count++] = (struct delivery_run){
+        .execution_started_at = e != NULL && e->started_at > 0 ? e->started_at : started_at,
+        .committed_at = commit_time(g, e),
+        .ended_at = ended_at,
+        .has_succeeded = status == STATUS_SUCCEEDED,
+        .is_rollback = e != NULL && e->is_rollback};
+}
+
+static void gather_stage(struct gathering *g, struct sv stage)
+{
+    for (size_t i = 0; i < g->part->stage_run_count; i++) {
+        const struct stage_run *run = &g->part->stage_runs[i];
+
+        if (sv_eq(run->stage, stage))
+            add(g, run->status, run->ended_at, run->started_at,
+                part_execution(g->part, run->execution_id));
+    }
+}
+
+static void gather_whole(struct gathering *g)
+{
+    for (size_t i = 0; i < g->part->execution_count; i++) {
+        const struct execution *e = &g->part->executions[i];
+
+        add(g, e->status, status_is_running(e->status) ? 0 : e->updated_at, e->started_at, e);
+    }
+}
+
+static bool deploys(struct sv stage)
+{
+    return sv_starts(stage, SV("Deploy-Stage-")) && fold_stage_environment(stage).len > 0;
+}
+
+static enum err_code figure(struct gathering *g, struct sv stage, int64_t since_ms,
+                            int64_t until_ms, struct figures *out, struct err *err)
+{
+    size_t most = g->part->stage_run_count + g->part->execution_count;
+
+    g->count = 0;
+    g->runs = arena_alloc(g->arena, most + 1, sizeof *g->runs);
+    if (g->runs == NULL)
+        return arena_err(g->arena, err);
+    if (stage.len > 0)
+        gather_stage(g, stage);
+    else
+        gather_whole(g);
+    *out = (struct figures){.environment = fold_stage_environment(stage),
+                            .pipeline = g->part->pipeline.row.id.name};
+    return delivery_of(g->runs, g->count, since_ms, until_ms, g->oldest, g->arena, &out->delivery,
+                       err);
+}
+
+static enum err_code figure_part(struct gathering *g, int64_t since_ms, int64_t until_ms,
+                                 struct figures *out, size_t *count, struct err *err)
+{
+    const struct pipeline_state *state = &g->part->pipeline.state;
+    size_t first = *count;
+    enum err_code rc = ERR_OK;
+
+    g->oldest = 0;
+    for (size_t i = 0; i < g->part->execution_count; i++) {
+        int64_t at = g->part->executions[i].started_at;
+
+        if (at > 0 && (g->oldest == 0 || at < g->oldest))
+            g->oldest = at;
+    }
+    g->repository = first_repository(g->cache, g->part->pipeline.row.rowid, g->arena);
+    for (size_t i = 0; i < state->stage_count && !rc; i++) {
+        if (deploys(state->stages[i].name))
+            rc = figure(g, state->stages[i].name, since_ms, until_ms, &out[(*count)++], err);
+    }
+    if (!rc && *count == first)
+        rc = figure(g, SV(""), since_ms, until_ms, &out[(*count)++], err);
+    return rc;
+}
+
+enum err_code figures_load(struct cache *cache, const struct pipeline_tree *tree, int64_t since_ms,
+                           int64_t until_ms, struct arena *arena, struct figures **out,
+                           size_t *count, struct err *err)
+{
+    struct gathering g = {.cache = cache, .arena = arena};
+    size_t most = 0;
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < tree->count; i++)
+        most += tree->parts[i].pipeline.state.stage_count + 1;
+    *count = 0;
+    *out = arena_alloc(arena, most + 1, sizeof **out);
+    if (*out == NULL)
+        return arena_err(arena, err);
+    for (size_t i = 0; i < tree->count && !rc; i++) {
+        g.part = &tree->parts[i];
+        rc = figure_part(&g, since_ms, until_ms, *out, count, err);
+    }
+    return rc;
+}
+
+/* ---- as text ---- */
+
+enum { CELL = 40, NAME_CELLS = 14 };
+
+static const char *time_cell(int64_t ms, size_t samples, char out[CELL])
+{
+    char text[AGE_SIZE];
+
+    if (ms >= 0)
+        (void)snprintf(out, CELL, "%s", duration_text(ms, text));
+    else
+        (void)snprintf(out, CELL, "too few (%zu)", samples);
+    return out;
+}
+
+static const char *rate_cell(const struct delivery *d, char out[CELL])
+{
+    if (d->per_day >= 0)
+        (void)snprintf(out, CELL, "%.2f/day (%zu)", d->per_day, d->deployments);
+    else
+        (void)snprintf(out, CELL, "too few (%zu)", d->deployments);
+    return out;
+}
+
+static const char *failed_cell(const struct delivery *d, char out[CELL])
+{
+    if (d->failure_percent >= 0)
+        (void)snprintf(out, CELL, "%d%% of %zu", d->failure_percent, d->attempts);
+    else
+        (void)snprintf(out, CELL, "too few (%zu)", d->attempts);
+    return out;
+}
+
+static enum err_code add_name(struct sv name, struct sb *out, struct err *err)
+{
+    int width = text_width(sv_take(name, 60));
+    enum err_code rc = sb_add_safe(out, sv_take(name, 60), err);
+
+    return rc ? rc : sb_addf(out, err, "%*s ", width < NAME_CELLS ? NAME_CELLS - width : 0, "");
+}
+
+static enum err_code add_line(const struct figures *f, struct sb *out, struct err *err)
+{
+    const struct delivery *d = &f->delivery;
+    char cells[4][CELL];
+    char since[TIME_RFC3339_SIZE];
+    enum err_code rc =
+        add_name(f->environment.len > 0 ? f->environment : SV("(pipeline)"), out, err);
+
+    if (!rc)
+        rc = sb_addf(out, err, "%-16s %-12s %-12s %-12s", rate_cell(d, cells[0]),
+                     time_cell(d->lead_ms, d->lead_samples, cells[1]), failed_cell(d, cells[2]),
+                     time_cell(d->restore_ms, d->restores, cells[3]));
+    if (!rc && d->is_broken)
+        rc = sb_addf(out, err, " BROKEN");
+    if (!rc && d->is_partial)
+        rc = sb_addf(out, err, " known since %.10s", time_rfc3339(d->since_ms, since));
+    while (!rc && out->len > 0 && out->ptr[out->len - 1] == ' ')
+        out->ptr[--out->len] = '\0';
+    return rc ? rc : sb_addc(out, '\n', err);
+}
+
+static const char definitions[] =
+    "Deployed: attempts that succeeded, per day. Lead time: median from the commit, where its time "
+    "is\n"
+    "known, else from the execution's start, to the end of the deployment. Failed: attempts that "
+    "failed\n"
+    "or were rolled back. Restored: median from a failure to the next success. Fewer than three "
+    "are "
+    "too\nfew to tell.\n";
+
+enum err_code figures_text(const struct figures *figures, size_t count, bool has_definitions,
+                           struct sb *out, struct err *err)
+{
+    enum err_code rc = add_name(SV("ENVIRONMENT"), out, err);
+
+    if (!rc)
+        rc = sb_addf(out, err, "%-16s %-12s %-12s %s\n", "DEPLOYED", "LEAD TIME", "FAILED",
+                     "RESTORED IN");
+    for (size_t i = 0; i < count && !rc; i++)
+        rc = add_line(&figures[i], out, err);
+    if (!rc && has_definitions)
+        rc = sb_add(out, sv_of(definitions), err);
+    return rc;
+}
+
+/* ---- as JSON ---- */
+
+static void put_figure(struct jw *w, const char *name, bool is_known, int64_t value)
+{
+    jw_name(w, name);
+    if (is_known)
+        jw_int(w, value);
+    else
+        jw_null(w);
+}
+
+static void put_one(struct jw *w, const struct figures *f)
+{
+    const struct delivery *d = &f->delivery;
+
+    jw_open(w, '{');
+    jw_put_sv(w, "pipeline", f->pipeline);
+    jw_put_sv(w, "environment", f->environment);
+    jw_put_time(w, "since", d->since_ms);
+    jw_put_time(w, "until", d->until_ms);
+    jw_put_bool(w, "partial", d->is_partial);
+    jw_put_int(w, "attempts", (int64_t)d->attempts);
+    jw_put_int(w, "deployments", (int64_t)d->deployments);
+    jw_put_int(w, "failed", (int64_t)d->failed);
+    jw_put_int(w, "rolled_back", (int64_t)d->rolled_back);
+    jw_put_int(w, "lead_samples", (int64_t)d->lead_samples);
+    jw_put_int(w, "lead_samples_from_commits", (int64_t)d->lead_commits);
+    jw_put_int(w, "restores", (int64_t)d->restores);
+    jw_put_bool(w, "broken", d->is_broken);
+    /* Whole numbers only: a thousandth of a deployment is fine enough. */
+    put_figure(w, "deployments_per_1000_days", d->per_day >= 0, (int64_t)(d->per_day * 1000 + 0.5));
+    put_figure(w, "lead_time_s", d->lead_ms >= 0, d->lead_ms / 1000);
+    put_figure(w, "failure_percent", d->failure_percent >= 0, d->failure_percent);
+    put_figure(w, "restore_time_s", d->restore_ms >= 0, d->restore_ms / 1000);
+    jw_close(w, '}');
+}
+
+void figures_json(struct jw *w, const struct figures *figures, size_t count)
+{
+    jw_open(w, '[');
+    for (size_t i = 0; i < count; i++)
+        put_one(w, &figures[i]);
+    jw_close(w, ']');
+}
