@@ -1,0 +1,414 @@
+/* What is done to a stage, and to a build: retry, transitions, conditions. */
+#include "tests/unit/operate/operate_stage.h"
+
+#define ACTION(name, status, message)                                                              \
+    "{\"actionName\":\"" name "\",\"latestExecution\":{\"actionExecutionId\":\"a-" name            \
+    "\",\"status\":\"" status "\",\"lastStatusChange\":1700000000,\"errorDetails\":{\"message\":"  \
+    "\"" message "\"}}}"
+#define STAGE(status, actions, more)                                                               \
+    {                                                                                              \
+        .to = OPS_STATE,                                                                           \
+        .body = OPS_STATE_OF(                                                                      \
+            "{\"stageName\":\"Deploy\",\"actionStates\":[" actions                                 \
+            "],\"latestExecution\":{\"pipelineExecutionId\":\"e1\",\"status\":\"" status           \
+            "\"}" more "}")                                                                        \
+    }
+#define FAILED                                                                                     \
+    STAGE("Failed", ACTION("Build", "Succeeded", "") "," ACTION("Ship", "Failed", "no"), "")
+#define EXECUTED(version, status, mode)                                                            \
+    {                                                                                              \
+        .to = OPS_RUN, .body = "{\"pipelineExecution\":{\"pipelineVersion\":" version              \
+                               ",\"status\":\"" status "\",\"executionMode\":\"" mode "\"}}"       \
+    }
+#define SAME EXECUTED("3", "Failed", "SUPERSEDED")
+#define RETRIES(mode)                                                                              \
+    {                                                                                              \
+        .to = ".RetryStageExecution\r", .body = "{\"pipelineExecutionId\":\"e1\"}",                \
+        .needs = "{\"pipelineName\":\"sales\",\"stageName\":\"Deploy\",\"pipelineExecutionId\":"   \
+                 "\"e1\",\"retryMode\":\"" mode "\"}"                                              \
+    }
+
+static void begin(struct ops *s, const struct operation *operation, const struct answer *answers,
+                  size_t count)
+{
+    ops_begin(s, operation, answers, count);
+    s->operands[0].stage = SV("Deploy");
+}
+
+static void test_failed_actions_run_again(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, FAILED, SAME,
+                                            FAILED,    SAME,   RETRIES("FAILED_ACTIONS")};
+    struct ops s;
+
+    begin(&s, &operation_retry, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_STR(ops_refusal(&s), "");
+    CHECK_SV(ops_effect(&s), SV("re-runs 1 action: Ship"));
+    CHECK_SV(ops_state(&s), SV("execution e1 in Deploy: Failed, failed: Ship"));
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    CHECK_STR(s.job.steps[0].note, "execution e1 goes on, request id r-1");
+    ops_end(&s);
+}
+
+static void test_a_change_set_that_is_gone_needs_all_actions(void **state UNUSED)
+{
+#define GONE                                                                                       \
+    STAGE("Failed",                                                                                \
+          ACTION("Build", "Succeeded", "") "," ACTION("Ship", "Failed",                            \
+                                                      "ChangeSet [app] does not exist"),           \
+          "")
+    static const struct answer answers[] = {TWIN_HOME, GONE, SAME};
+    static const struct answer all[] = {TWIN_HOME, GONE, SAME, GONE, SAME, RETRIES("ALL_ACTIONS")};
+    struct ops s;
+
+    begin(&s, &operation_retry, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    OPS_HAS(ops_hint(&s), "its change set is gone");
+    OPS_HAS(ops_hint(&s), "--all-actions");
+    ops_end(&s);
+    begin(&s, &operation_retry, all, ARRAY_LEN(all));
+    s.in.is_all = true;
+    OPS_PLANNED(&s);
+    CHECK_STR(ops_hint(&s), "");
+    CHECK_SV(ops_effect(&s), SV("re-runs all 2 actions: Build, Ship"));
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    ops_end(&s);
+}
+
+static void test_a_retry_that_aws_would_refuse_is_refused(void **state UNUSED)
+{
+    static const struct answer good[] = {
+        TWIN_HOME, STAGE("Succeeded", ACTION("Ship", "Succeeded", ""), ""), SAME};
+    static const struct answer changed[] = {TWIN_HOME, FAILED, EXECUTED("2", "Failed", "QUEUED")};
+    static const struct answer old[] = {TWIN_HOME, FAILED, EXECUTED("3", "Superseded", "QUEUED")};
+    static const struct answer runs[] = {
+        TWIN_HOME,
+        STAGE("Failed", ACTION("Build", "InProgress", "") "," ACTION("Ship", "Failed", ""), ""),
+        SAME};
+    static const struct answer never[] = {
+        TWIN_HOME, {.to = OPS_STATE, .body = OPS_STATE_OF("{\"stageName\":\"Deploy\"}")}};
+    const struct {
+        const struct answer *answers;
+        size_t count;
+        const char *execution;
+        const char *sentence;
+    } cases[] = {
+        {good, ARRAY_LEN(good), "", "nothing failed in Deploy (it is Succeeded)"},
+        {changed, ARRAY_LEN(changed), "", "the pipeline has changed since (version 2, now 3)"},
+        {old, ARRAY_LEN(old), "", "execution e1 is superseded"},
+        {runs, ARRAY_LEN(runs), "", "actions still run in Deploy"},
+        {never, ARRAY_LEN(never), "", "stage Deploy has not run yet"},
+        {good, ARRAY_LEN(good), "e0", "execution e0 is not the latest in Deploy: e1 is"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct ops s;
+
+        begin(&s, &operation_retry, cases[i].answers, cases[i].count);
+        s.in.is_all = true;
+        s.operands[0].execution_id = sv_of(cases[i].execution);
+        OPS_PLANNED(&s);
+        OPS_HAS(ops_refusal(&s), cases[i].sentence);
+        ops_end(&s);
+    }
+}
+
+#define RAN(rows)                                                                                  \
+    {                                                                                              \
+        .to = OPS_RUNS, .body = "{\"actionExecutionDetails\":[" rows "]}"                          \
+    }
+#define ROW(name, status, at)                                                                      \
+    "{\"pipelineExecutionId\":\"e1\",\"actionExecutionId\":\"a\",\"stageName\":\"Deploy\","        \
+    "\"actionName\":\"" name "\",\"status\":\"" status "\",\"lastUpdateTime\":" at "}"
+
+static void test_a_lost_retry_is_found_by_what_runs_again(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        FAILED,
+        SAME,
+        FAILED,
+        SAME,
+        {.to = ".RetryStageExecution\r", .is_cut = true},
+        RAN(ROW("Ship", "InProgress", "1700000009") "," ROW("Ship", "Failed", "1700000000"))};
+    static const struct answer not_done[] = {TWIN_HOME,
+                                             FAILED,
+                                             SAME,
+                                             FAILED,
+                                             SAME,
+                                             {.to = ".RetryStageExecution\r", .is_cut = true},
+                                             RAN(ROW("Ship", "Failed", "1700000000")),
+                                             RAN(ROW("Ship", "Failed", "1700000000"))};
+    struct ops s;
+
+    begin(&s, &operation_retry, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    CHECK_STR(s.job.steps[0].note, "though AWS's answer was lost: execution e1 goes on");
+    ops_end(&s);
+    begin(&s, &operation_retry, not_done, ARRAY_LEN(not_done));
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_FAILED);
+    CHECK_INT(twin_asked(&s.twin, ".RetryStageExecution\r"), 1);
+    ops_end(&s);
+}
+
+static void test_in_parallel_mode_the_runs_tell(void **state UNUSED)
+{
+#define PARALLEL EXECUTED("3", "Failed", "PARALLEL")
+#define ROWS     RAN(ROW("Ship", "Failed", "1700000000") "," ROW("Build", "Succeeded", "1700000000"))
+    static const struct answer answers[] = {TWIN_HOME, STAGE("Succeeded", "", ""),  PARALLEL,
+                                            ROWS,      STAGE("InProgress", "", ""), PARALLEL,
+                                            ROWS,      RETRIES("FAILED_ACTIONS")};
+    struct ops s;
+
+    begin(&s, &operation_retry, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_SV(ops_effect(&s), SV("re-runs 1 action: Ship"));
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    ops_end(&s);
+}
+
+/* ---- transitions ---- */
+
+#define OPEN STAGE("Succeeded", "", ",\"inboundTransitionState\":{\"enabled\":true}")
+#define SHUT                                                                                       \
+    STAGE("Succeeded", "",                                                                         \
+          ",\"inboundTransitionState\":{\"enabled\":false,\"disabledReason\":\"night\"},"          \
+          "\"inboundExecution\":{\"pipelineExecutionId\":\"e2\",\"status\":\"InProgress\"}")
+
+static void test_a_reason_becomes_what_aws_takes(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        OPEN,
+        OPEN,
+        {.to = ".DisableStageTransition\r",
+         .body = "{}",
+         .needs = "{\"pipelineName\":\"sales\",\"stageName\":\"Deploy\",\"transitionType\":"
+                  "\"Inbound\",\"reason\":\"night- no-body here!-\"}"}};
+    static const struct answer look[] = {TWIN_HOME, OPEN};
+    char word[REASON_MAX + 100];
+    struct ops s;
+
+    begin(&s, &operation_disable, answers, ARRAY_LEN(answers));
+    s.in.reason = SV(" night: no_body here!\xe2\x82\xac/// ");
+    OPS_PLANNED(&s);
+    OPS_HAS(ops_hint(&s), "the reason becomes \"night- no-body here!-\"");
+    CHECK_SV(ops_effect(&s), SV("holds executions before Deploy: \"night- no-body here!-\""));
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    ops_end(&s);
+    memset(word, 'x', sizeof word);
+    begin(&s, &operation_disable, look, ARRAY_LEN(look));
+    s.in.reason = sv_make(word, sizeof word);
+    OPS_PLANNED(&s);
+    CHECK_INT(sv_find(ops_effect(&s), SV("\"")) + REASON_MAX + 2, ops_effect(&s).len);
+    ops_end(&s);
+    begin(&s, &operation_disable, look, ARRAY_LEN(look));
+    s.in.reason = SV("  ");
+    OPS_PLANNED(&s);
+    OPS_HAS(ops_refusal(&s), "a reason is needed");
+    ops_end(&s);
+}
+
+static void test_what_is_so_already_is_nothing_to_do(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, OPEN};
+    struct ops s;
+
+    begin(&s, &operation_enable, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_TRUE(s.plan.is_nothing);
+    CHECK_INT(plan_count(&s.plan, EFFECT_KEEPS), 1);
+    ops_end(&s);
+}
+
+static void test_who_goes_in_is_told_and_another_one_is_refused(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME, SHUT,
+        STAGE("Succeeded", "",
+              ",\"inboundTransitionState\":{\"enabled\":false,\"disabledReason\":\"night\"},"
+              "\"inboundExecution\":{\"pipelineExecutionId\":\"e3\",\"status\":\"InProgress\"}")};
+    static const struct answer meanwhile[] = {TWIN_HOME, SHUT, OPEN};
+    struct ops s;
+
+    begin(&s, &operation_enable, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    OPS_HAS_SV(ops_effect(&s), "e2, which waits there, goes in at once");
+    CHECK_INT(ops_run(&s), JOB_FAILED);
+    OPS_HAS(s.job.err.text, "waiting: e3");
+    ops_end(&s);
+    begin(&s, &operation_enable, meanwhile, ARRAY_LEN(meanwhile));
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    CHECK_INT(s.job.steps[0].state, STEP_WAS_DONE);
+    ops_end(&s);
+}
+
+/* ---- conditions ---- */
+
+#define HELD(kind, status)                                                                         \
+    STAGE("Failed", "",                                                                            \
+          ",\"" kind "\":{\"latestExecution\":{\"status\":\"" status                               \
+          "\",\"summary\":\"it rings\"}}")
+
+static void test_a_condition_that_holds_is_overridden(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        HELD("beforeEntryConditionState", "Failed"),
+        HELD("beforeEntryConditionState", "Failed"),
+        {.to = ".OverrideStageCondition\r",
+         .body = "{}",
+         .needs = "{\"pipelineName\":\"sales\",\"stageName\":\"Deploy\",\"pipelineExecutionId\":"
+                  "\"e1\",\"conditionType\":\"BEFORE_ENTRY\"}"}};
+    static const struct answer lost[] = {TWIN_HOME,
+                                         HELD("onSuccessConditionState", "Failed"),
+                                         HELD("onSuccessConditionState", "Failed"),
+                                         {.to = ".OverrideStageCondition\r", .is_cut = true},
+                                         HELD("onSuccessConditionState", "Overridden")};
+    struct ops s;
+
+    begin(&s, &operation_override, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_STR(ops_refusal(&s), "");
+    CHECK_SV(ops_effect(&s), SV("lets execution e1 go on in spite of BEFORE_ENTRY"));
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    ops_end(&s);
+    begin(&s, &operation_override, lost, ARRAY_LEN(lost));
+    s.in.condition = SV("on-success");
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    CHECK_INT(twin_asked(&s.twin, ".OverrideStageCondition\r"), 1);
+    ops_end(&s);
+}
+
+static void test_some_conditions_cannot_be_overridden(void **state UNUSED)
+{
+    static const struct answer failure[] = {TWIN_HOME, HELD("onFailureConditionState", "Failed")};
+    static const struct answer asks[] = {TWIN_HOME,
+                                         HELD("beforeEntryConditionState", "InProgress")};
+    static const struct answer none[] = {TWIN_HOME, OPEN};
+    const struct {
+        const struct answer *answers;
+        size_t count;
+        const char *condition;
+        const char *sentence;
+    } cases[] = {
+        {failure, ARRAY_LEN(failure), "", "the condition that holds Deploy is ON_FAILURE"},
+        {asks, ARRAY_LEN(asks), "", "the condition is still being looked at"},
+        {asks, ARRAY_LEN(asks), "on-success", "the condition that holds Deploy is BEFORE_ENTRY"},
+        {none, ARRAY_LEN(none), "", "no condition holds Deploy"},
+        {none, ARRAY_LEN(none), "never", "a condition is before-entry or on-success"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct ops s;
+
+        begin(&s, &operation_override, cases[i].answers, cases[i].count);
+        s.in.condition = sv_of(cases[i].condition);
+        OPS_PLANNED(&s);
+        OPS_HAS(ops_refusal(&s), cases[i].sentence);
+        ops_end(&s);
+    }
+}
+
+/* ---- builds ---- */
+
+#define BUILD(status, by)                                                                          \
+    {                                                                                              \
+        .to = ".BatchGetBuilds\r",                                                                 \
+        .body = "{\"builds\":[{\"id\":\"app:1\",\"projectName\":\"app\",\"buildNumber\":7,"        \
+                "\"buildStatus\":\"" status "\",\"initiator\":\"" by "\"}]}"                       \
+    }
+
+static void begin_build(struct ops *s, const struct operation *operation,
+                        const struct answer *answers, size_t count)
+{
+    ops_begin(s, operation, answers, count);
+    s->operands[0].id.name = SV("");
+    s->operands[0].build = SV("app:1");
+}
+
+static void test_builds_are_stopped_and_retried(void **state UNUSED)
+{
+    static const struct answer stop[] = {TWIN_HOME,
+                                         BUILD("IN_PROGRESS", "codepipeline/sales"),
+                                         BUILD("IN_PROGRESS", "codepipeline/sales"),
+                                         {.to = ".StopBuild\r", .body = "{\"build\":{}}"}};
+    static const struct answer again[] = {
+        TWIN_HOME,
+        BUILD("FAILED", "ana"),
+        BUILD("FAILED", "ana"),
+        {.to = ".RetryBuild\r", .body = "{\"build\":{\"id\":\"app:2\"}}"}};
+    static const struct answer over[] = {TWIN_HOME, BUILD("FAILED", "codepipeline/sales")};
+    static const struct answer none[] = {TWIN_HOME,
+                                         {.to = ".BatchGetBuilds\r", .body = "{\"builds\":[]}"}};
+    struct ops s;
+
+    begin_build(&s, &operation_stop_build, stop, ARRAY_LEN(stop));
+    OPS_PLANNED(&s);
+    OPS_HAS(ops_hint(&s), "the action of pipeline sales that waits for it fails");
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    ops_end(&s);
+    begin_build(&s, &operation_retry_build, again, ARRAY_LEN(again));
+    OPS_PLANNED(&s);
+    CHECK_SV(s.plan.steps->aws_line, SV("aws codebuild retry-build --region eu-west-1 --id app:1"));
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    CHECK_STR(s.job.steps[0].note, "build app:2, request id r-1");
+    ops_end(&s);
+    begin_build(&s, &operation_stop_build, over, ARRAY_LEN(over));
+    OPS_PLANNED(&s);
+    CHECK_STR(ops_refusal(&s), "the build has ended already: FAILED");
+    ops_end(&s);
+    begin_build(&s, &operation_retry_build, over, ARRAY_LEN(over));
+    OPS_PLANNED(&s);
+    OPS_HAS(ops_hint(&s), "retry the stage instead");
+    ops_end(&s);
+    begin_build(&s, &operation_stop_build, none, ARRAY_LEN(none));
+    CHECK_INT(ops_plan(&s), ERR_NOT_FOUND);
+    ops_end(&s);
+}
+
+static void test_a_lost_retry_of_a_build_is_found_by_its_number(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        BUILD("FAILED", "ana"),
+        BUILD("FAILED", "ana"),
+        {.to = ".RetryBuild\r", .is_cut = true},
+        {.to = ".ListBuildsForProject\r", .body = "{\"ids\":[\"app:2\",\"app:1\"]}"},
+        {.to = ".BatchGetBuilds\r",
+         .body = "{\"builds\":[{\"id\":\"app:2\",\"projectName\":\"app\",\"buildNumber\":8,"
+                 "\"buildStatus\":\"IN_PROGRESS\",\"initiator\":\"ana\"}]}"}};
+    struct ops s;
+
+    begin_build(&s, &operation_retry_build, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    CHECK_STR(s.job.steps[0].note, "though AWS's answer was lost: build app:2");
+    CHECK_INT(twin_asked(&s.twin, ".RetryBuild\r"), 1);
+    ops_end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_failed_actions_run_again),
+        TEST(test_a_change_set_that_is_gone_needs_all_actions),
+        TEST(test_a_retry_that_aws_would_refuse_is_refused),
+        TEST(test_a_lost_retry_is_found_by_what_runs_again),
+        TEST(test_in_parallel_mode_the_runs_tell),
+        TEST(test_a_reason_becomes_what_aws_takes),
+        TEST(test_what_is_so_already_is_nothing_to_do),
+        TEST(test_who_goes_in_is_told_and_another_one_is_refused),
+        TEST(test_a_condition_that_holds_is_overridden),
+        TEST(test_some_conditions_cannot_be_overridden),
+        TEST(test_builds_are_stopped_and_retried),
+        TEST(test_a_lost_retry_of_a_build_is_found_by_its_number),
+    };
+
+    return RUN(tests);
+}
