@@ -50,6 +50,7 @@
     X(FAILURE,          "f",           GO,      SCREEN,   NAME,     "why it failed: one page of the error, the log and the stack") \
     X(LOGS,             "L",           GO,      SCREEN,   NAME,     "an action's build log")                         \
     X(STACKS,           "K",           GO,      SCREEN,   NAME,     "the pipeline's stacks: resources, events, outputs, drift") \
+    X(FILES,            "f",           GO,      SCREEN,   NONE,     "the files of a branch or a commit")             \
     X(REPOSITORY,       "m",           GO,      SCREEN,   NAME,     "the pipeline's repository: branches, commits, files") \
     X(AUDIT,            "u",           GO,      ANYWHERE, NONE,     "what was done from here: every write, and every refused one") \
     X(OLDER,            "[",           TIME,    SCREEN,   NONE,     "the execution before")                          \
@@ -124,6 +125,7 @@
 #define COMMAND_SHARING_LIST(X) \
     X(RETRY,       ACTIONS)   \
     X(ADD,         APPROVE)   \
+    X(FAILURE,     FILES)     \
     X(AWS_COMMAND, PIPELINES)
 /* clang-format on */
 

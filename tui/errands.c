@@ -2,8 +2,12 @@
  * environments go one after the other, because they share the reader's list of them. */
 #include "core/base/mem.h"
 #include "core/operate/history.h"
-#include "core/operate/permissions.h"
 #include "core/operate/log.h"
+#include "core/operate/permissions.h"
+#include "core/operate/rollback.h"
+#include "core/operate/repository_page.h"
+#include "core/operate/stack_page.h"
+#include "core/operate/stacks.h"
 #include "tui/rescue.h"
 #include "tui/work.h"
 

@@ -25,12 +25,21 @@
     X(ENVIRONMENTS,     "reading the environments",    NULL) /* into the cache */ \
     X(DOCTOR,           "examining",                   NULL) /* names, or all; into the cache */ \
     X(FETCH,            "reading the definition",      NULL) /* names: one pipeline's */ \
+    X(CANDIDATES,       "reading what can be gone back to", rollback_candidates) \
     X(PERMISSIONS,      "asking what is permitted",    permissions_simulate) \
     X(LOG,              "reading the log",             log_read) \
     X(SAVE_LOG,         "saving the log",              log_save) \
     X(APPROVALS,        "reading what approvals release", approvals_read) \
     X(EXECUTION,        "reading what it carried",     execution_read) \
-    X(COMPARE,          "reading what lies between",   compare_read)
+    X(COMPARE,          "reading what lies between",   compare_read) \
+    X(STACKS,           "reading the stacks",          stacks_read) \
+    X(STACK,            "reading the stack",           stack_read) \
+    X(DRIFT,            "looking for drift",           stack_drift_read) \
+    X(REPOSITORY,       "reading the repository",      repository_page_read) \
+    X(BRANCH,           "reading the commits",         branch_read) \
+    X(COMMIT,           "reading the commit",          commit_read) \
+    X(FOLDER,           "reading the folder",          folder_read) \
+    X(FILE,             "reading the file",            repository_file_read)
 /* clang-format on */
 #define ERRAND_ENUM(name, text, reading) ERRAND_##name,
 enum errand { ERRAND_LIST(ERRAND_ENUM) ERRAND_COUNT };

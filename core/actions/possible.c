@@ -2,6 +2,9 @@
 
 #include <stdarg.h>
 
+#include "core/model/stack_word.h"
+#include "core/operate/stack_page.h"
+
 const enum action_id possible_order[] = {
     ACTION_APPROVE,       ACTION_REJECT,   ACTION_RETRY,        ACTION_OVERRIDE,
     ACTION_RELEASE,       ACTION_ENABLE,   ACTION_RETRY_BUILD,  ACTION_CONTINUE_ROLLBACK,
@@ -27,13 +30,24 @@ static enum err_code load_def(struct cache *cache, int64_t rowid, struct arena *
     return rc;
 }
 
+static void load_stack(struct cache *cache, struct arena *arena, struct standing *out)
+{
+    struct stack_page page;
+    int64_t read_at;
+
+    if (out->what.stack.len > 0 &&
+        stack_page_get(cache, &out->what, arena, &page, &read_at, NULL) == ERR_OK)
+        out->stack_status = page.stack.status;
+}
+
 enum err_code standing_load(struct cache *cache, const struct operand *what, struct arena *arena,
                             struct standing *out, struct err *err)
 {
     int64_t rowid = 0;
     enum err_code rc;
 
-    *out = (struct standing){.what = *what};
+    *out = (struct standing){.what = *what, .stack_status = SV("")};
+    load_stack(cache, arena, out);
     rc = cache_find_id(cache, &what->id, &rowid, err);
     if (rc || rowid == 0)
         return rc;
@@ -256,7 +270,9 @@ static void judge_rollback(const struct standing *s, struct possible *p)
         return;
     }
     collect(s, takes_rollback, p);
-    if (p->stage_count > 0)
+    if (p->stage_count > 1)
+        yes(p, "one of %zu stages", p->stage_count);
+    else if (p->stage_count > 0)
         yes(p, SV_FMT, SV_ARG(sv_take(p->completed.stage, 100)));
     else if (s->what.stage.len > 0)
         no(p, "the stage runs, never ran, or is the first one");
@@ -275,7 +291,9 @@ static bool is_open(const struct standing *s, size_t i)
 static void judge_transition(const struct standing *s, bool enables, struct possible *p)
 {
     collect(s, enables ? is_closed : is_open, p);
-    if (p->stage_count > 0)
+    if (p->stage_count > 1)
+        yes(p, "into one of %zu stages", p->stage_count);
+    else if (p->stage_count > 0)
         yes(p, "into " SV_FMT, SV_ARG(sv_take(p->completed.stage, 100)));
 }
 
@@ -298,10 +316,20 @@ static void judge_build(const struct standing *s, bool stops, struct possible *p
     yes(p, SV_FMT, SV_ARG(sv_take(a->external_id, 100)));
 }
 
-static void judge_stack(const struct standing *s, struct possible *p)
+/* What is not known is the plan's to find out. */
+static void judge_stack(const struct standing *s, bool continues, struct possible *p)
 {
-    if (s->what.stack.len > 0)
-        yes(p, SV_FMT, SV_ARG(sv_take(s->what.stack, 100)));
+    struct sv name = sv_take(stack_name_of(s->what.stack), 100);
+    struct sv status = sv_take(s->stack_status, 60);
+
+    if (name.len == 0)
+        return;
+    if (status.len == 0 ||
+        (continues ? sv_eq(status, SV("UPDATE_ROLLBACK_FAILED"))
+                   : !stack_word_is_busy(status) && !sv_eq(status, SV("DELETE_COMPLETE"))))
+        yes(p, SV_FMT, SV_ARG(name));
+    else
+        no(p, "it is " SV_FMT, SV_ARG(status));
 }
 
 static void judge_repository(const struct standing *s, struct possible *p)
@@ -314,7 +342,7 @@ static void judge_repository(const struct standing *s, struct possible *p)
 /* Stages there are of a pipeline that the cache knows. */
 static void judge_pipeline(const struct standing *s, enum action_id action, struct possible *p)
 {
-    if (!s->is_known)
+    if (!s->is_known || s->what.stack.len > 0 || s->what.repository.len > 0)
         return;
     if (action == ACTION_APPROVE || action == ACTION_REJECT)
         judge_approval(s, p);
@@ -353,7 +381,7 @@ void possible_judge(const struct standing *s, enum action_id action, struct poss
         return;
     case ACTION_CONTINUE_ROLLBACK:
     case ACTION_DELETE_STACK:
-        judge_stack(s, out);
+        judge_stack(s, action == ACTION_CONTINUE_ROLLBACK, out);
         return;
     case ACTION_CREATE_BRANCH:
     case ACTION_PROMOTE:

@@ -17,6 +17,7 @@ struct standing {
     struct cache_pipeline pipeline;
     bool has_def;
     struct pipeline_def def;
+    struct sv stack_status; /* of what.stack; "" = not known */
 };
 /* A target that the cache does not know is no failure: is_known says so. */
 enum err_code standing_load(struct cache *cache, const struct operand *what, struct arena *arena,

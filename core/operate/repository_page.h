@@ -39,6 +39,11 @@ bool source_is_codecommit(const struct repository_source *source);
 /* "a connection (GitHub, GitLab, Bitbucket)", "an S3 bucket": for sentences. */
 const char *source_words(const struct repository_source *source);
 
+/* Where pages and readings look when no repository was said: that of the pipeline's first
+ * CodeCommit source, in its account and region. out->repository stays empty when it has none. */
+enum err_code repository_own(struct cache *cache, const struct operand *what, struct arena *arena,
+                             struct operand *out, struct err *err) MUST_CHECK;
+
 /* ---- branches ---- */
 
 struct branch_row {

@@ -14,10 +14,12 @@ enum err_code repository_put(const struct deploy *deploy, enum document_kind kin
 /* One reading at a repository: reached, with an arena of its own. */
 struct repository_look {
     struct asker asker;
+    struct operand own; /* with the pipeline's own repository where none was said */
     const struct operand *what;
     struct arena arena;
 };
-/* ERR_USAGE when no repository is said. Release it in every case. */
+/* End it in every case. A pipeline without a CodeCommit source has nothing to be read: then what is
+ * NULL. */
 enum err_code repository_begin(struct repository_look *l, struct task *task, struct deploy *deploy,
                                const struct operand *what, struct err *err) MUST_CHECK;
 void repository_end(struct repository_look *l);

@@ -22,12 +22,16 @@ bool commit_id_fits(struct sv text)
 enum err_code repository_begin(struct repository_look *l, struct task *task, struct deploy *deploy,
                                const struct operand *what, struct err *err)
 {
-    *l = (struct repository_look){
-        .asker = {.task = task, .deploy = deploy, .account = what->id.account}, .what = what};
+    enum err_code rc;
+
+    *l = (struct repository_look){.asker = {.task = task, .deploy = deploy}};
     arena_init(&l->arena, TEXTS_MAX);
-    if (what->repository.len == 0)
-        return err_set(err, ERR_USAGE, "which repository is meant is not said");
-    return reach_place(task, deploy, NULL, what->id.account, what->id.region, &l->asker.session,
+    rc = repository_own(deploy->cache, what, &l->arena, &l->own, err);
+    if (rc || l->own.repository.len == 0)
+        return rc;
+    l->what = &l->own;
+    l->asker.account = l->own.id.account;
+    return reach_place(task, deploy, NULL, l->own.id.account, l->own.id.region, &l->asker.session,
                        NULL, err);
 }
 
@@ -298,16 +302,23 @@ static enum err_code read_page(struct repository_look *l, struct err *err)
     return rc ? rc : put_page(l, &page, err);
 }
 
-enum err_code repository_page_read(struct task *task, struct deploy *deploy,
-                                   const struct operand *what, struct err *err)
+static enum err_code run(struct task *task, struct deploy *deploy, const struct operand *what,
+                         enum err_code (*fn)(struct repository_look *, struct err *),
+                         struct err *err)
 {
     struct repository_look l;
     enum err_code rc = repository_begin(&l, task, deploy, what, err);
 
-    if (!rc)
-        rc = read_page(&l, err);
+    if (!rc && l.what != NULL)
+        rc = fn(&l, err);
     repository_end(&l);
     return rc;
+}
+
+enum err_code repository_page_read(struct task *task, struct deploy *deploy,
+                                   const struct operand *what, struct err *err)
+{
+    return run(task, deploy, what, read_page, err);
 }
 
 /* ---- a branch ---- */
@@ -337,27 +348,26 @@ static enum err_code put_commits(struct repository_look *l, const struct commit 
     return rc ? rc : repository_put(l->asker.deploy, DOCUMENT_BRANCH, l->what, sb_sv(&json), err);
 }
 
-enum err_code branch_read(struct task *task, struct deploy *deploy, const struct operand *what,
-                          struct err *err)
+static enum err_code read_branch(struct repository_look *l, struct err *err)
 {
-    struct repository_look l;
     struct commits_ask ask;
     struct commit *commits;
     size_t found = 0;
     bool is_cut = false;
     struct sv head;
-    enum err_code rc = repository_begin(&l, task, deploy, what, err);
+    enum err_code rc = repository_resolve(l, l->what->commit, &head, err);
 
-    if (!rc)
-        rc = repository_resolve(&l, what->commit, &head, err);
-    if (!rc) {
-        ask = ask_of(&l, SV(""), head);
-        rc = commits_between(&ask, &l.arena, &commits, &found, &is_cut, err);
-    }
-    if (!rc)
-        rc = put_commits(&l, commits, found, is_cut, err);
-    repository_end(&l);
-    return rc;
+    if (rc)
+        return rc;
+    ask = ask_of(l, SV(""), head);
+    rc = commits_between(&ask, &l->arena, &commits, &found, &is_cut, err);
+    return rc ? rc : put_commits(l, commits, found, is_cut, err);
+}
+
+enum err_code branch_read(struct task *task, struct deploy *deploy, const struct operand *what,
+                          struct err *err)
+{
+    return run(task, deploy, what, read_branch, err);
 }
 
 /* ---- a commit ---- */
@@ -404,26 +414,24 @@ static enum err_code put_difference(struct repository_look *l, const struct comm
               : repository_put(l->asker.deploy, DOCUMENT_DIFFERENCE, l->what, sb_sv(&json), err);
 }
 
+static enum err_code read_commit(struct repository_look *l, struct err *err)
+{
+    struct commit_page page = {.is_cut = false};
+    struct commits_ask ask;
+    struct sv id;
+    enum err_code rc = repository_resolve(l, l->what->commit, &id, err);
+
+    if (!rc)
+        rc = ask_commit(l, id, &page.commit, err);
+    if (rc)
+        return rc;
+    ask = ask_of(l, page.commit.parent_count > 0 ? page.commit.parents[0] : SV(""), id);
+    rc = commits_files(&ask, &l->arena, &page.files, &page.file_count, &page.is_cut, err);
+    return rc ? rc : put_difference(l, &page, err);
+}
+
 enum err_code commit_read(struct task *task, struct deploy *deploy, const struct operand *what,
                           struct err *err)
 {
-    struct repository_look l;
-    struct commit_page page = {.is_cut = false};
-    struct sv id;
-    enum err_code rc = repository_begin(&l, task, deploy, what, err);
-
-    if (!rc)
-        rc = repository_resolve(&l, what->commit, &id, err);
-    if (!rc)
-        rc = ask_commit(&l, id, &page.commit, err);
-    if (!rc) {
-        struct commits_ask ask =
-            ask_of(&l, page.commit.parent_count > 0 ? page.commit.parents[0] : SV(""), id);
-
-        rc = commits_files(&ask, &l.arena, &page.files, &page.file_count, &page.is_cut, err);
-    }
-    if (!rc)
-        rc = put_difference(&l, &page, err);
-    repository_end(&l);
-    return rc;
+    return run(task, deploy, what, read_commit, err);
 }

@@ -143,3 +143,25 @@ enum err_code repository_sources(struct cache *cache, const struct pipeline_id *
     *count = g.count;
     return rc;
 }
+
+enum err_code repository_own(struct cache *cache, const struct operand *what, struct arena *arena,
+                             struct operand *out, struct err *err)
+{
+    struct repository_source *sources;
+    size_t count = 0;
+    enum err_code rc = ERR_OK;
+
+    *out = *what;
+    if (what->repository.len > 0)
+        return ERR_OK;
+    rc = repository_sources(cache, &what->id, arena, &sources, &count, err);
+    for (size_t i = 0; i < count && !rc; i++) {
+        if (!source_is_codecommit(&sources[i]))
+            continue;
+        out->repository = sources[i].repository;
+        out->id.account = sources[i].account;
+        out->id.region = sources[i].region;
+        return ERR_OK;
+    }
+    return rc;
+}

@@ -77,10 +77,11 @@ static struct sv tag_of(const struct stack *stack, struct sv key)
     return SV("");
 }
 
-/* What the operand says and what the stack's own tag says: both are guarded. */
+/* What the operand says, in the console as its stage, and what the stack's own tag says: both are
+ * guarded. */
 static enum err_code find_environment(struct turn *t, const struct stack *stack, struct err *err)
 {
-    struct sv said = t->operand->environment.ptr == NULL ? SV("") : t->operand->environment;
+    struct sv said = t->operand->environment.len > 0 ? t->operand->environment : t->operand->stage;
     struct sv stage = tag_of(stack, SV("penstock:stage"));
 
     if (stage.len == 0 || sv_eq(stage, said))

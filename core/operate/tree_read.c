@@ -79,7 +79,7 @@ enum err_code folder_read(struct task *task, struct deploy *deploy, const struct
     struct repository_look l;
     enum err_code rc = repository_begin(&l, task, deploy, what, err);
 
-    if (!rc)
+    if (!rc && l.what != NULL)
         rc = read_folder(&l, err);
     repository_end(&l);
     return rc;
@@ -183,7 +183,7 @@ enum err_code repository_file_read(struct task *task, struct deploy *deploy,
     struct repository_look l;
     enum err_code rc = repository_begin(&l, task, deploy, what, err);
 
-    if (!rc)
+    if (!rc && l.what != NULL)
         rc = read_file(&l, err);
     repository_end(&l);
     return rc;
