@@ -47,6 +47,8 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
         return begin(s, input, err);
     s->is_done = act != NULL && work->begun != s->begun && act->state == ACT_ENDED &&
                  act->job.state == JOB_DONE;
+    if (has_fields(s))
+        operation_form_news(&s->f);
     return ERR_OK;
 }
 
@@ -66,6 +68,15 @@ static unsigned plan(struct operating_on *s, struct answer *out)
     return REACT_ACT | REACT_DRAW;
 }
 
+/* What a stage can be rolled back to AWS tells better than the cache: asked once for each. */
+static unsigned ask_candidates(struct operating_on *s, struct answer *out)
+{
+    if (!operation_form_asks(&s->f, &out->target))
+        return REACT_NONE;
+    out->errand = ERRAND_CANDIDATES;
+    return REACT_ERRAND;
+}
+
 static unsigned react(struct operating_on *s, enum form_answer answer, struct answer *out)
 {
     switch (answer) {
@@ -73,9 +84,9 @@ static unsigned react(struct operating_on *s, enum form_answer answer, struct an
         return REACT_NONE;
     case FORM_CHANGED:
         operation_form_changed(&s->f);
-        return REACT_DRAW;
+        return REACT_DRAW | ask_candidates(s, out);
     case FORM_MOVED:
-        return REACT_DRAW;
+        return REACT_DRAW | ask_candidates(s, out);
     case FORM_CLOSED:
         return REACT_LEAVE;
     case FORM_DONE:
@@ -179,8 +190,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
         &s->f.form, c,
         (struct rect){area.row + above, area.col, area.rows - above - PROMPT_ROWS, area.cols - 1});
     operation_form_note(&s->f, note, sizeof note);
-    canvas_right(c, last, area.col + area.cols - 1, text_width(sv_of(note)), STYLE_DIM,
-                 sv_of(note));
+    canvas_right(c, last, area.col, area.cols - 1, STYLE_DIM, sv_of(note));
     canvas_cut(c, last, area.col + 2, area.cols - 4 - text_width(sv_of(note)), STYLE_DIM,
                s->f.form.count > 1 ? SV("Enter goes on, at the end to the plan. Esc goes back.")
                                    : SV("Enter makes the plan. Esc goes back."));

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 
+#include "core/operate/rollback.h"
 #include "core/views/age.h"
 #include "core/views/executions.h"
 
@@ -13,7 +14,8 @@ enum {
     NAMES_SHOWN = 6,
     ID_SHOWN = 8,
     REVISION_SHOWN = 7,
-    SUMMARY_SHOWN = 72
+    SUMMARY_SHOWN = 72,
+    AUTHOR_SHOWN = 40
 };
 
 static const char *const how_words[] = {"wait for what runs", "abandon what runs", NULL};
@@ -77,6 +79,8 @@ static bool rule(void *owner, int i, struct sv text, char *fault, size_t size)
         return say(fault, size, "has no default: it must be given");
     if ((field == OPERATION_BRANCH || field == OPERATION_FROM) && is_empty)
         return say(fault, size, "is required");
+    if (field == OPERATION_EXECUTION && f->refusal[0] != '\0')
+        return say(fault, size, f->refusal);
     if (field == OPERATION_EXECUTION && f->execution_count == 0)
         return say(fault, size, "no execution is known that succeeded in this stage before");
     return true;
@@ -453,35 +457,68 @@ static bool is_candidate(const struct operation_form *f, const struct pipeline_p
     return run != NULL && run->status == STATUS_SUCCEEDED && !e->is_rollback;
 }
 
-static void add_candidate(struct operation_form *f, const struct execution *e)
+static void add_choice_of(struct operation_form *f, struct sv id, struct sv revision,
+                          struct sv summary, struct sv author)
 {
-    char text[200];
+    char text[240];
     struct sv kept;
 
-    snprintf(text, sizeof text, SV_FMT "  " SV_FMT "  " SV_FMT, SV_ARG(sv_take(e->id, ID_SHOWN)),
-             SV_ARG(sv_take(e->revision, REVISION_SHOWN)),
-             SV_ARG(sv_take(e->revision_summary, SUMMARY_SHOWN)));
-    kept = arena_sv(&f->arena, sv_of(text));
-    if (kept.ptr == NULL)
-        return; /* fewer are offered; one may be typed in the palette */
-    f->execution_ids[f->execution_count] = e->id;
+    if (f->execution_count == OPERATION_CHOICES_MAX)
+        return;
+    snprintf(text, sizeof text, SV_FMT "  " SV_FMT "  " SV_FMT "%s" SV_FMT,
+             SV_ARG(sv_take(id, ID_SHOWN)), SV_ARG(sv_take(revision, REVISION_SHOWN)),
+             SV_ARG(sv_take(summary, SUMMARY_SHOWN)), author.len > 0 ? ", " : "",
+             SV_ARG(sv_take(author, AUTHOR_SHOWN)));
+    kept = arena_sv(&f->candidates, sv_of(text));
+    id = arena_sv(&f->candidates, id);
+    if (kept.ptr == NULL || id.ptr == NULL)
+        return; /* fewer are offered; another one may be typed in the palette */
+    f->execution_ids[f->execution_count] = id;
     f->executions[f->execution_count++] = kept.ptr;
 }
 
-static void offer_executions(struct operation_form *f)
+/* As AWS told, lately or for this form. */
+static bool take_told(struct operation_form *f, struct sv stage)
+{
+    CLEANUP(arena_release) struct arena arena;
+    struct candidate_list list;
+
+    arena_init(&arena, ARENA_CAP);
+    if (rollback_candidates_get(f->cache, &f->standing.what.id, stage, &arena, &list,
+                                &f->candidates_read_at, NULL))
+        return false;
+    snprintf(f->refusal, sizeof f->refusal, SV_FMT, SV_ARG(list.refusal));
+    for (size_t i = 0; i < list.count; i++) {
+        const struct candidate *c = &list.items[i];
+
+        if (!c->is_now)
+            add_choice_of(f, c->execution_id, c->revision, c->summary, c->author);
+    }
+    return true;
+}
+
+static void take_cached(struct operation_form *f, struct sv stage)
+{
+    const struct pipeline_part *part = part_of(f);
+
+    for (size_t i = 0; part != NULL && i < part->execution_count; i++) {
+        const struct execution *e = &part->executions[i];
+
+        if (is_candidate(f, part, e, stage))
+            add_choice_of(f, e->id, e->revision, e->revision_summary, SV(""));
+    }
+}
+
+static void offer_executions(struct operation_form *f, struct sv wanted)
 {
     struct form_field *field = field_of(f, OPERATION_EXECUTION);
-    const struct pipeline_part *part = part_of(f);
     struct sv stage = stage_chosen(f);
-    struct sv wanted = f->standing.what.execution_id;
 
+    arena_clear(&f->candidates);
     f->execution_count = 0;
-    for (size_t i = 0;
-         part != NULL && i < part->execution_count && f->execution_count < OPERATION_CHOICES_MAX;
-         i++) {
-        if (is_candidate(f, part, &part->executions[i], stage))
-            add_candidate(f, &part->executions[i]);
-    }
+    f->refusal[0] = '\0';
+    if (!take_told(f, stage))
+        take_cached(f, stage);
     f->executions[f->execution_count] = NULL;
     field->choices = f->execution_count > 0 ? f->executions : NULL;
     field->chosen = 0;
@@ -491,10 +528,34 @@ static void offer_executions(struct operation_form *f)
     }
 }
 
+void operation_form_news(struct operation_form *f)
+{
+    int at = find_field(f, OPERATION_EXECUTION);
+    char chosen[TARGET_EXECUTION_SIZE] = "";
+
+    if (at < 0)
+        return;
+    if (f->execution_count > 0)
+        target_set(chosen, sizeof chosen, f->execution_ids[f->form.fields[at].chosen]);
+    offer_executions(f, sv_of(chosen));
+}
+
+bool operation_form_asks(struct operation_form *f, struct target *out)
+{
+    struct sv stage = stage_chosen(f);
+
+    if (find_field(f, OPERATION_EXECUTION) < 0 || sv_eq(sv_of(f->asked_stage), stage))
+        return false;
+    target_set(f->asked_stage, sizeof f->asked_stage, stage);
+    *out = f->chosen.targets[0];
+    target_set(out->stage, sizeof out->stage, stage);
+    return true;
+}
+
 void operation_form_changed(struct operation_form *f)
 {
     if (f->form.cursor == find_field(f, OPERATION_STAGE) && find_field(f, OPERATION_EXECUTION) >= 0)
-        offer_executions(f);
+        offer_executions(f, SV(""));
 }
 
 /* ---- open and fill ---- */
@@ -513,11 +574,11 @@ static enum err_code load_known(struct operation_form *f, struct cache *cache, s
     return rc;
 }
 
-/* Completed with the first stage of several: the person chooses. */
-static void forget_stage(struct operation_form *f, const struct possible *p)
+/* What was one of several when it was begun may be the only one by now. */
+static void take_stage(struct operation_form *f, const struct possible *p)
 {
-    if (f->chosen.count == 1 && p->stage_count > 1)
-        f->chosen.targets[0].stage[0] = '\0';
+    if (f->chosen.count == 1 && p->stage_count == 1)
+        target_set(f->chosen.targets[0].stage, TARGET_NAME_SIZE, p->completed.stage);
 }
 
 enum err_code operation_form_open(struct operation_form *f, struct cache *cache,
@@ -526,13 +587,15 @@ enum err_code operation_form_open(struct operation_form *f, struct cache *cache,
     struct possible p;
     enum err_code rc;
 
+    f->cache = cache;
     arena_init(&f->arena, ARENA_CAP);
+    arena_init(&f->candidates, ARENA_CAP);
     pipeline_tree_init(&f->tree);
     form_init(&f->form, rule, f);
     rc = load_known(f, cache, &p, err);
     if (rc)
         return rc;
-    forget_stage(f, &p);
+    take_stage(f, &p);
     rc = add_lines(f, look, &p, err);
     if (!rc)
         rc = add_stages(f, &p, err);
@@ -541,13 +604,14 @@ enum err_code operation_form_open(struct operation_form *f, struct cache *cache,
     add_fields_of_action(f, &p);
     preset_from(f);
     if (f->chosen.action == ACTION_ROLLBACK)
-        offer_executions(f);
+        offer_executions(f, f->standing.what.execution_id);
     return rc;
 }
 
 void operation_form_release(struct operation_form *f)
 {
     pipeline_tree_release(&f->tree);
+    arena_release(&f->candidates);
     arena_release(&f->arena);
 }
 

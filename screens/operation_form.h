@@ -40,12 +40,21 @@ struct operation_form {
     const char *executions[OPERATION_CHOICES_MAX + 1];
     struct sv execution_ids[OPERATION_CHOICES_MAX];
     size_t execution_count;
+    struct cache *cache;
+    struct arena candidates; /* of the executions */
+    int64_t candidates_read_at;
+    char refusal[FORM_FAULT]; /* why the stage cannot be rolled back; "" = it can */
+    char asked_stage[TARGET_NAME_SIZE];
 };
 
 /* Once, with chosen set. */
 enum err_code operation_form_open(struct operation_form *f, struct cache *cache,
                                   const struct view_look *look, struct err *err) MUST_CHECK;
 void operation_form_release(struct operation_form *f);
+/* The cache may have what was asked for: executions to go back to. What is chosen stays. */
+void operation_form_news(struct operation_form *f);
+/* Must AWS be asked for them, of which target? True once for each stage. */
+bool operation_form_asks(struct operation_form *f, struct target *out);
 /* A choice has changed: what depends on it is offered anew. */
 void operation_form_changed(struct operation_form *f);
 enum err_code operation_form_fill(const struct operation_form *f, struct act *act,

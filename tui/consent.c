@@ -86,6 +86,25 @@ static void add_totals(const struct plan *plan, char *out, size_t size)
     }
 }
 
+/* Of operations a count says nothing: what each does, in words. */
+static bool add_effects(const struct plan *plan, char *out, size_t size)
+{
+    enum { SHOWN = 4 };
+    size_t len = strlen(out);
+    size_t count = 0;
+
+    for (const struct plan_step *s = plan->steps; s != NULL && s->iam.len > 0; s = s->next) {
+        if (count++ >= SHOWN || s->items == NULL || len >= size)
+            continue;
+        len +=
+            (size_t)snprintf(out + len, size - len, "\n" SV_FMT ": " SV_FMT,
+                             SV_ARG(sv_take(s->title, 80)), SV_ARG(sv_take(s->items->detail, 160)));
+    }
+    if (count > SHOWN && len < size)
+        snprintf(out + len, size - len, "\nand %zu more", count - SHOWN);
+    return count > 0;
+}
+
 static unsigned ask(struct console *c, const struct plan *plan)
 {
     char text[DIALOG_TEXT];
@@ -100,7 +119,8 @@ static unsigned ask(struct console *c, const struct plan *plan)
 
         snprintf(text + len, sizeof text - len, "\nIt writes in %s.", places);
     }
-    add_totals(plan, text, sizeof text);
+    if (!add_effects(plan, text, sizeof text))
+        add_totals(plan, text, sizeof text);
     dialog_init(&c->dialog, plan->title, text, c->asked_by);
     dialog_add(&c->dialog, 'n', "not now", 0, false);
     dialog_add(&c->dialog, 'y',
@@ -217,7 +237,7 @@ static void say_begun(struct console *c, const struct errand_ask *ask)
     c->flash_style = STYLE_PLAIN;
 }
 
-static void start(struct console *c, const struct errand_ask *ask)
+void errand_start(struct console *c, const struct errand_ask *ask)
 {
     struct err err;
 
@@ -238,7 +258,7 @@ unsigned errand_begin(struct console *c, const struct answer *answer)
                              .is_told = true};
 
     if (has_work(c))
-        start(c, &ask);
+        errand_start(c, &ask);
     return REACT_DRAW;
 }
 
@@ -249,7 +269,7 @@ void errand_of_screen(struct console *c)
                              .target = &console_top(c)->target};
 
     if (c->options.work != NULL && ask.errand != ERRAND_NONE)
-        start(c, &ask);
+        errand_start(c, &ask);
 }
 
 static bool was_asked(const struct errand_run *run, const char *environment)
@@ -318,7 +338,7 @@ static void read_again(struct console *c, const struct act *act)
     if (act->state == ACT_ENDED &&
         (is_bootstrap || act->action == ACTION_ENVIRONMENT_ADD ||
          act->action == ACTION_ENVIRONMENT_EDIT || act->action == ACTION_ENVIRONMENT_REMOVE))
-        start(c, &ask);
+        errand_start(c, &ask);
 }
 
 /* What is in AWS now is no draft any more, whoever planned it and whatever is on the screen. */

@@ -11,11 +11,12 @@
  * screen on top. */
 unsigned consent_begin(struct console *c, enum action_id action, screen_fill_fn *fill,
                        const void *state);
-bool consent_may_write(struct console *c); /* else the flash line says why not */
+bool consent_may_write(struct console *c);                /* else the flash line says why not */
 unsigned consent_wish(struct console *c, enum wish wish); /* REACT_WORK */
 unsigned consent_given(struct console *c);                /* the dialog's yes, with its word */
 unsigned consent_stop(struct console *c);
 
+void errand_start(struct console *c, const struct errand_ask *ask);    /* there is work */
 unsigned errand_begin(struct console *c, const struct answer *answer); /* REACT_ERRAND */
 void errand_of_screen(struct console *c); /* the one that the screen on top begins with */
 

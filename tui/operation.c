@@ -148,7 +148,7 @@ static void write_denial(const struct console *c, const struct denial *denial, c
     struct view_look look = {.now_ms = c->look.now_ms};
     char age[AGE_SIZE];
 
-    snprintf(out, size, "AWS denied %s %s ago", denial->iam, age_text(denial->at_ms, &look, age));
+    snprintf(out, size, "denied %s ago: %s", age_text(denial->at_ms, &look, age), denial->iam);
 }
 
 /* ---- what it works on ---- */
@@ -279,6 +279,17 @@ static bool load_standings(struct console *c, struct working *w)
     return true;
 }
 
+/* With what is meant; a stage among several is left for the form to ask. */
+static void complete(struct target *to, const struct possible *p)
+{
+    if (p->stage_count < 2) {
+        target_set(to->stage, sizeof to->stage, p->completed.stage);
+        target_set(to->execution_id, sizeof to->execution_id, p->completed.execution_id);
+    }
+    target_set(to->action, sizeof to->action, p->completed.action);
+    target_set(to->build, sizeof to->build, p->completed.build);
+}
+
 /* What the action is begun with; returns how many fit. The reason is of the first that does not. */
 static size_t choose(const struct working *w, enum action_id action, struct chosen *out)
 {
@@ -287,14 +298,13 @@ static size_t choose(const struct working *w, enum action_id action, struct chos
         struct possible p;
 
         possible_judge(&w->standings[i], action, &p);
+        if (p.fits && w->count > 1 && p.stage_count > 1) {
+            p.fits = false;
+            snprintf(p.text, sizeof p.text, "several of its stages could be meant: begin it alone");
+        }
         if (p.fits) {
-            struct target *to = &out->targets[out->count++];
-
-            *to = w->targets[i];
-            target_set(to->stage, sizeof to->stage, p.completed.stage);
-            target_set(to->action, sizeof to->action, p.completed.action);
-            target_set(to->execution_id, sizeof to->execution_id, p.completed.execution_id);
-            target_set(to->build, sizeof to->build, p.completed.build);
+            out->targets[out->count] = w->targets[i];
+            complete(&out->targets[out->count++], &p);
             continue;
         }
         if (out->left_out++ == 0)
@@ -311,16 +321,34 @@ static enum err_code fill_chosen(const void *state, struct act *act, struct err 
 }
 
 /* What has nothing to be told or chosen is planned at once. */
-static bool needs_form(enum action_id action)
+static bool needs_form(const struct chosen *chosen)
 {
-    return action != ACTION_ENABLE && action != ACTION_STOP_BUILD && action != ACTION_RETRY_BUILD;
+    switch (chosen->action) {
+    case ACTION_ENABLE:
+        return chosen->targets[0].stage[0] == '\0';
+    case ACTION_STOP_BUILD:
+    case ACTION_RETRY_BUILD:
+        return false;
+    default: /* the others take a reason, a comment or a choice */
+        return true;
+    }
+}
+
+/* AWS tells better than the cache what a stage can be rolled back to. */
+static void ask_candidates(struct console *c)
+{
+    const struct errand_ask ask = {.errand = ERRAND_CANDIDATES, .target = &c->chosen.targets[0]};
+
+    if (c->chosen.action == ACTION_ROLLBACK && ask.target->stage[0] != '\0')
+        errand_start(c, &ask);
 }
 
 static unsigned begin(struct console *c)
 {
     if (!consent_may_write(c))
         return REACT_DRAW;
-    if (needs_form(c->chosen.action))
+    ask_candidates(c);
+    if (needs_form(&c->chosen))
         return react_open(c, "operation", &c->chosen.targets[0]);
     return consent_begin(c, c->chosen.action, fill_chosen, &c->chosen);
 }

@@ -59,11 +59,46 @@ static void test_attached_policies_are_names_and_arns(void **state)
     arena_release(&arena);
 }
 
+/* One row for each action; of several resources each one's answer stands inside it. */
+static void test_a_simulation_tells_each_resource(void **state)
+{
+    struct iam_simulation s;
+    struct arena arena;
+    struct err err = {0};
+
+    (void)state;
+    REQUIRE_OK(
+        decode_simulation(
+            parse(&arena,
+                  "<R><EvaluationResults><member><EvalActionName>a:B</EvalActionName>"
+                  "<EvalResourceName>*</EvalResourceName><EvalDecision>implicitDeny</EvalDecision>"
+                  "<MissingContextValues><member>aws:SourceIp</member></MissingContextValues>"
+                  "<ResourceSpecificResults><member><EvalResourceName>arn:x</EvalResourceName>"
+                  "<EvalResourceDecision>allowed</EvalResourceDecision></member>"
+                  "</ResourceSpecificResults></member><member><EvalActionName>a:C</EvalActionName>"
+                  "<EvalDecision>explicitDeny</EvalDecision></member></EvaluationResults>"
+                  "<IsTruncated>true</IsTruncated></R>"),
+            &arena, &s, &err),
+        &err);
+    REQUIRE(s.count == 3);
+    CHECK_SV(s.items[0].action, SV("a:B"));
+    CHECK_INT(s.items[0].is_allowed, false);
+    CHECK_INT(s.items[0].misses_context, true);
+    CHECK_SV(s.items[1].resource, SV("arn:x"));
+    CHECK_INT(s.items[1].is_allowed, true);
+    CHECK_INT(s.items[2].is_allowed, false);
+    CHECK_INT(s.is_cut, true);
+    arena_release(&arena);
+    CHECK_INT(decode_simulation(parse(&arena, "<R/>"), &arena, &s, &err), ERR_REPLY);
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_role_comes_with_its_trust),
         TEST(test_attached_policies_are_names_and_arns),
+        TEST(test_a_simulation_tells_each_resource),
     };
 
     return RUN(tests);
