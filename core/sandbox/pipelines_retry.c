@@ -4,7 +4,6 @@
 #include "core/sandbox/conditions.h"
 #include "core/sandbox/engine.h"
 #include "core/sandbox/input.h"
-#include "core/sandbox/seed_build.h"
 
 /* The same rules and sentences as the operations of input.h. */
 struct stage_input {
@@ -125,7 +124,7 @@ void pipelines_retry(struct call *c)
                   "definition has changed since the action(s) failed.",
                   si.p->shape->stages[si.stage].name, si.p->name, uid_text(si.run->id, id));
     check_room(c, si.p, si.run);
-    if (c->has_failed || !call_ok(c, seed_builds_keep(c->service, si.p, si.run, si.stage, c->err)))
+    if (c->has_failed)
         return;
     si.p->stages[si.stage].manual_retries++;
     si.p->stages[si.stage].is_last_auto = false;

@@ -2,6 +2,7 @@
 
 #include "core/sandbox/engine.h"
 #include "core/sandbox/failures.h"
+#include "core/sandbox/pasts.h"
 
 static const char *const phase_names[] = {
     "SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE",  "INSTALL",
@@ -91,16 +92,15 @@ static int64_t expected_end(const struct world *w, const struct seed_build *b,
 }
 
 bool seed_build_of(const struct world *w, const struct seed_thing *thing, const struct run *run,
-                   struct seed_build *out)
+                   const struct attempt *attempt, struct seed_build *out)
 {
-    const struct attempt *attempt = &run->attempts[thing->number];
-
     if (run_shape(thing->pipe, run) != seed_shape(thing->pipe) || attempt->started_at == 0 ||
         attempt->status == RUN_NONE || attempt->failure == FAILURE_BUILD_STOPPED)
         return false;
     *out = (struct seed_build){.thing = *thing,
                                .run = run,
-                               .id = uid_derive(attempt_uid(run, thing->number), 7),
+                               .attempt = attempt,
+                               .id = uid_derive(seed_try_uid(run, thing->number, attempt), 7),
                                .began_ms = attempt->started_at,
                                .ends_ms = attempt->changed_at,
                                .now_ms = w->now_ms,
@@ -124,18 +124,45 @@ struct search {
     bool is_found;
 };
 
+/* Each try of the action, the newest first, until fn says false. */
+static bool each_try(const struct world *w, const struct seed_thing *thing, seed_build_fn *fn,
+                     void *owner)
+{
+    struct seed_build b;
+
+    for (size_t i = thing->pipe->run_count; i-- > 0;) {
+        const struct run *run = thing->pipe->runs[i];
+
+        if (run_shape(thing->pipe, run) != seed_shape(thing->pipe))
+            continue;
+        if (seed_build_of(w, thing, run, &run->attempts[thing->number], &b) && !fn(owner, &b))
+            return false;
+        for (size_t k = run->past_count; k-- > 0;) {
+            if (run->pasts[k].action == thing->number &&
+                seed_build_of(w, thing, run, &run->pasts[k].attempt, &b) && !fn(owner, &b))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool is_it(void *owner, const struct seed_build *b)
+{
+    struct search *s = owner;
+
+    s->is_found = uid_eq(b->id, s->id);
+    if (s->is_found)
+        *s->out = *b;
+    return !s->is_found;
+}
+
 static bool look_in(void *owner, const struct seed_thing *thing)
 {
     struct search *s = owner;
     char name[SEED_NAME_SIZE];
 
     seed_project_of(thing, name);
-    if (!sv_eq(sv_of(name), s->project))
-        return true;
-    for (size_t i = thing->pipe->run_count; i-- > 0 && !s->is_found;)
-        s->is_found = seed_build_of(s->world, thing, thing->pipe->runs[i], s->out) &&
-                      uid_eq(s->out->id, s->id);
-    return !s->is_found;
+    return !sv_eq(sv_of(name), s->project) || each_try(s->world, thing, is_it, s);
 }
 
 /* Other actions of that name stand in the same pipeline. */
@@ -178,17 +205,10 @@ static bool walk_action(void *owner, const struct seed_thing *thing)
 {
     struct walk *walk = owner;
     char name[SEED_NAME_SIZE];
-    struct seed_build b;
 
     seed_project_of(thing, name);
-    if (walk->project.len > 0 && !sv_eq(sv_of(name), walk->project))
-        return true;
-    for (size_t i = thing->pipe->run_count; i-- > 0;) {
-        if (seed_build_of(walk->world, thing, thing->pipe->runs[i], &b) &&
-            !walk->fn(walk->owner, &b))
-            return false;
-    }
-    return true;
+    return (walk->project.len > 0 && !sv_eq(sv_of(name), walk->project)) ||
+           each_try(walk->world, thing, walk->fn, walk->owner);
 }
 
 void seed_build_each(struct world *w, struct sv account, struct sv region, struct sv project,

@@ -1,7 +1,6 @@
 /* Builds of seeded pipelines: each try of a CodeBuild action is one, told from its run.
  *
- * Nothing is kept but what somebody does to one: a build that is stopped, or whose action is tried
- * again, becomes a record like any other, log and all, because its run forgets it. */
+ * Nothing is kept but one that somebody stops: it becomes a record like any other, log and all. */
 #ifndef PENSTOCK_SANDBOX_SEED_BUILD_H
 #define PENSTOCK_SANDBOX_SEED_BUILD_H
 
@@ -15,6 +14,7 @@ enum seed_end { SEED_GOES_ON, SEED_SUCCEEDED, SEED_FAILED, SEED_TIMED_OUT };
 struct seed_build {
     struct seed_thing thing;
     const struct run *run;
+    const struct attempt *attempt; /* of the run, or one of its pasts */
     struct uid id;
     int64_t began_ms;
     int64_t ends_ms; /* or ended */
@@ -26,9 +26,9 @@ struct seed_build {
 enum { SEED_BUILD_ID_SIZE = SEED_NAME_SIZE + UID_SIZE + 1 };
 void seed_build_id(const struct seed_build *b, char out[SEED_BUILD_ID_SIZE]);
 
-/* Of the action's last try in that run; false when it has none, or one that is a record. */
+/* Of that try in that run; false when it has none, or one that is a record. */
 bool seed_build_of(const struct world *w, const struct seed_thing *thing, const struct run *run,
-                   struct seed_build *out);
+                   const struct attempt *attempt, struct seed_build *out);
 /* By "PROJECT:UUID". */
 bool seed_build_find(struct world *w, struct sv account, struct sv region, struct sv id,
                      struct seed_build *out);
@@ -47,9 +47,6 @@ cJSON *seed_project_json(const struct seed_thing *thing);
 /* The engine's share of stopping it: its action fails. */
 enum err_code seed_build_stop(struct service *s, const struct seed_build *b, cJSON **out,
                               struct err *err) MUST_CHECK;
-/* Before the stage's actions begin again. */
-enum err_code seed_builds_keep(struct service *s, const struct pipe *p, const struct run *run,
-                               size_t stage, struct err *err) MUST_CHECK;
 
 /* ---- phases ---- */
 

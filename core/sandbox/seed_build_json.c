@@ -4,6 +4,7 @@
 #include "core/sandbox/engine_parts.h"
 #include "core/sandbox/failures.h"
 #include "core/sandbox/members.h"
+#include "core/sandbox/render.h"
 #include "core/sandbox/seed_build.h"
 #include "core/sandbox/service.h"
 
@@ -224,26 +225,40 @@ static bool put_logs(cJSON *build, const struct seed_build *b)
                        uuid);
 }
 
+/* As the run's source revision tells it. */
+static const char *commit_of(const struct seed_build *b, char out[REVISION_MAX])
+{
+    const struct shape *shape = seed_shape(b->thing.pipe);
+
+    for (size_t i = 0; i < shape->action_count; i++) {
+        const struct action_shape *action = shape_action(shape, i, NULL);
+
+        if (is_source(action))
+            return render_revision(b->run, action, out);
+    }
+    return uid_commit(b->run->revision, out);
+}
+
 static bool put_names(cJSON *build, const struct seed_build *b)
 {
     const struct place *place = b->thing.pipe->place;
     char id[SEED_BUILD_ID_SIZE];
     char project[SEED_NAME_SIZE];
     char commit[COMMIT_SIZE];
+    char revision[REVISION_MAX];
 
     seed_build_id(b, id);
     seed_project_of(&b->thing, project);
     return member_put(build, "id", sv_of(id)) &&
            member_putf(build, "arn", "arn:%s:codebuild:%s:%s:build/%s",
                        arn_partition(region_of(&b->thing)), place->region, place->account, id) &&
-           member_put_int(build, "buildNumber",
-                          (int64_t)b->run->number + b->run->attempts[b->thing.number].tries) &&
+           member_put_int(build, "buildNumber", (int64_t)b->run->number + b->attempt->tries) &&
            member_put(build, "projectName", sv_of(project)) &&
            member_putf(build, "initiator", "codepipeline/%s", b->thing.pipe->name) &&
            member_putf(build, "sourceVersion", "arn:%s:s3:::artifacts-%s-%s/%.20s/SourceArti/%.7s",
                        arn_partition(region_of(&b->thing)), place->account, place->region,
                        b->thing.pipe->name, uid_commit(b->run->id, commit)) &&
-           member_put(build, "resolvedSourceVersion", sv_of(uid_commit(b->run->revision, commit)));
+           member_put(build, "resolvedSourceVersion", sv_of(commit_of(b, revision)));
 }
 
 cJSON *seed_build_json(const struct seed_build *b, int64_t stopped_ms)
@@ -354,25 +369,9 @@ enum err_code seed_build_stop(struct service *s, const struct seed_build *b, cJS
     struct run *run = pipe_find_run(p, b->run->id);
     enum err_code rc = keep(s, b, b->now_ms, out, err);
 
-    if (rc || run->attempts[b->thing.number].status != RUN_IN_PROGRESS)
+    /* One that its pipeline gave up is nothing to it any more. */
+    if (rc || b->attempt != &run->attempts[b->thing.number] ||
+        b->attempt->status != RUN_IN_PROGRESS)
         return rc;
     return engine_finish(s->world, p, run, b->thing.number, FAILURE_BUILD_STOPPED, err);
-}
-
-enum err_code seed_builds_keep(struct service *s, const struct pipe *p, const struct run *run,
-                               size_t stage, struct err *err)
-{
-    const struct shape *shape = run_shape(p, run);
-    enum err_code rc = ERR_OK;
-
-    for (size_t i = 0; i < shape->stages[stage].action_count && !rc && !shape->is_made; i++) {
-        const struct stage_shape *of = &shape->stages[stage];
-        struct seed_thing thing = {p, of, &of->actions[i], of->first + i};
-        struct seed_build b;
-
-        if (thing.action->provider == PROVIDER_CODEBUILD &&
-            seed_build_of(s->world, &thing, run, &b))
-            rc = keep(s, &b, b.end == SEED_GOES_ON ? b.now_ms : 0, NULL, err);
-    }
-    return rc;
 }

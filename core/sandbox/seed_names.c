@@ -61,6 +61,11 @@ void seed_stack_arn(const struct pipe *p, const struct stage_shape *stage,
                    name, uid_text(seed_stack_uid(p, name), uuid));
 }
 
+struct uid seed_try_uid(const struct run *run, size_t action, const struct attempt *attempt)
+{
+    return uid_derive(run->id, 100 + action + 1000000 * (uint64_t)attempt->tries);
+}
+
 void seed_project_of(const struct seed_thing *thing, char out[SEED_NAME_SIZE])
 {
     seed_project_name(thing->pipe, thing->action, out);

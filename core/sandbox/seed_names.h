@@ -23,6 +23,8 @@ void seed_stack_name(const struct pipe *p, const struct stage_shape *stage,
 void seed_stack_arn(const struct pipe *p, const struct stage_shape *stage,
                     const struct action_shape *action, char *out, size_t size);
 struct uid seed_stack_uid(const struct pipe *p, const char *stack_name);
+/* attempt_uid of any try of the action. */
+struct uid seed_try_uid(const struct run *run, size_t action, const struct attempt *attempt);
 /* The stage that an action of the pipeline, of whichever version, stands in. */
 const struct stage_shape *seed_stage_of(const struct pipe *p, const struct action_shape *action);
 

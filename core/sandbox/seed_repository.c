@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "core/sandbox/engine.h"
 #include "core/sandbox/members.h"
+#include "core/sandbox/render.h"
 #include "core/sandbox/seed_files.h"
 #include "core/sandbox/seed_names.h"
 
@@ -161,6 +162,25 @@ static int by_time(const void *a, const void *b)
     return (x->id.lo > y->id.lo) - (x->id.lo < y->id.lo);
 }
 
+/* One that was started with a revision brings no commit of its own. */
+static bool brings(const struct pipe *p, const struct run *run)
+{
+    const struct shape *shape = seed_shape(p);
+    char revision[REVISION_MAX];
+    char own[COMMIT_SIZE];
+
+    if (run_told(p, run, 0) != NULL)
+        return false;
+    for (size_t i = 0; i < shape->action_count; i++) {
+        const struct action_shape *action = shape_action(shape, i, NULL);
+
+        if (action->provider == PROVIDER_CODECOMMIT)
+            return strcmp(render_revision(run, action, revision), uid_commit(run->revision, own)) ==
+                   0;
+    }
+    return false;
+}
+
 /* A run that carries what another brought adds nothing. */
 static void add_runs(struct seed_repository *r, const struct pipe *p)
 {
@@ -168,7 +188,7 @@ static void add_runs(struct seed_repository *r, const struct pipe *p)
         const struct run *run = p->runs[i];
         size_t at = find_uid(r, run->revision);
 
-        if (run_told(p, run, 0) != NULL)
+        if (!brings(p, run))
             continue;
         if (at < r->count) {
             if (run->started_at < r->commits[at].at_ms)
@@ -202,7 +222,7 @@ static int64_t place_branch(struct seed_repository *r, const struct pipe *p)
         const struct run *run = p->runs[i];
         size_t at = find_uid(r, run->revision);
 
-        if (!run->is_rollback && at < r->count && run->started_at >= at_ms) {
+        if (!run->is_rollback && brings(p, run) && at < r->count && run->started_at >= at_ms) {
             at_ms = run->started_at;
             branch->commit = at;
         }

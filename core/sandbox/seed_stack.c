@@ -5,6 +5,7 @@
 #include "core/sandbox/engine.h"
 #include "core/sandbox/failures.h"
 #include "core/sandbox/members.h"
+#include "core/sandbox/pasts.h"
 
 enum { STEPS_MAX = 64, TOUCHED_MAX = 3 };
 
@@ -174,13 +175,11 @@ static void set_reason(struct story *s)
 
 /* False: the run has not deployed it. */
 static bool tell(const struct world *w, const struct seed_thing *thing, const struct run *run,
-                 const char *name, struct story *out)
+                 const struct attempt *attempt, const char *name, struct story *out)
 {
     const struct pipe *p = thing->pipe;
-    const struct attempt *attempt = &run->attempts[thing->number];
 
-    if (run_shape(p, run) != seed_shape(p) || attempt->status == RUN_NONE ||
-        attempt->started_at == 0)
+    if (attempt->status == RUN_NONE || attempt->started_at == 0)
         return false;
     *out = (struct story){.thing = thing,
                           .run = run,
@@ -188,7 +187,7 @@ static bool tell(const struct world *w, const struct seed_thing *thing, const st
                           .began_ms = attempt->started_at,
                           .ends_ms = attempt->changed_at,
                           .failure = attempt->failure,
-                          .is_first = run->number == 1};
+                          .is_first = run->number == 1 && attempt->tries == 0};
     if (attempt->status == RUN_IN_PROGRESS || attempt->status == RUN_ABANDONED)
         out->ends_ms = attempt->due_at > 0
                            ? attempt->due_at
@@ -209,8 +208,17 @@ static bool newest(const struct world *w, const struct seed_thing *thing, const 
                    struct story *out)
 {
     for (size_t i = thing->pipe->run_count; i-- > 0;) {
-        if (tell(w, thing, thing->pipe->runs[i], name, out) && out->count > 0)
+        const struct run *run = thing->pipe->runs[i];
+
+        if (run_shape(thing->pipe, run) != seed_shape(thing->pipe))
+            continue;
+        if (tell(w, thing, run, &run->attempts[thing->number], name, out) && out->count > 0)
             return true;
+        for (size_t k = run->past_count; k-- > 0;) {
+            if (run->pasts[k].action == thing->number &&
+                tell(w, thing, run, &run->pasts[k].attempt, name, out) && out->count > 0)
+                return true;
+        }
     }
     return false;
 }
@@ -504,11 +512,45 @@ static bool put_event(cJSON *list, const struct story *s, const struct step *ste
     return is_good;
 }
 
+struct telling {
+    struct world *world;
+    const struct seed_thing *thing;
+    struct story *story;
+    const char *name;
+    const char *arn;
+    cJSON *list;
+};
+
+static bool put_try(struct telling *t, const struct run *run, const struct attempt *attempt)
+{
+    bool is_good = true;
+
+    if (!tell(t->world, t->thing, run, attempt, t->name, t->story))
+        return true;
+    for (size_t k = 0; k < t->story->count && is_good; k++)
+        is_good = put_event(t->list, t->story, &t->story->steps[k], t->arn);
+    return is_good;
+}
+
+static bool put_run(struct telling *t, const struct run *run)
+{
+    bool is_good = true;
+
+    if (run_shape(t->thing->pipe, run) != seed_shape(t->thing->pipe))
+        return true;
+    for (size_t k = 0; k < run->past_count && is_good; k++) {
+        if (run->pasts[k].action == t->thing->number)
+            is_good = put_try(t, run, &run->pasts[k].attempt);
+    }
+    return is_good && put_try(t, run, &run->attempts[t->thing->number]);
+}
+
 cJSON *seed_stack_events(struct world *w, struct sv account, struct sv region, struct sv name)
 {
     cJSON *list = cJSON_CreateArray();
     struct story *story = mem_alloc(sizeof *story);
     struct seed_thing thing;
+    struct telling t;
     char text[SEED_NAME_SIZE];
     char arn[600];
     bool is_good = list != NULL && story != NULL;
@@ -519,12 +561,9 @@ cJSON *seed_stack_events(struct world *w, struct sv account, struct sv region, s
     }
     seed_stack_of(&thing, text);
     seed_stack_arn(thing.pipe, thing.stage, thing.action, arn, sizeof arn);
-    for (size_t i = 0; i < thing.pipe->run_count && is_good; i++) {
-        if (!tell(w, &thing, thing.pipe->runs[i], text, story))
-            continue;
-        for (size_t k = 0; k < story->count && is_good; k++)
-            is_good = put_event(list, story, &story->steps[k], arn);
-    }
+    t = (struct telling){w, &thing, story, text, arn, list};
+    for (size_t i = 0; i < thing.pipe->run_count && is_good; i++)
+        is_good = put_run(&t, thing.pipe->runs[i]);
     mem_free(story);
     if (is_good)
         return list;

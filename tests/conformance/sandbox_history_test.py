@@ -311,6 +311,21 @@ def check_files(place):
             check(older["revisionChildren"] == [newer["commit"]["commitId"]], "newer, then older")
 
 
+def check_override(place):
+    """A run that is started with a revision carries that one, and brings no commit of its own."""
+    pipelines, commits = place.client("codepipeline"), place.client("codecommit")
+    name = "weather-feed-b"
+    before = commits.get_branch(repositoryName=name, branchName="main")["branch"]["commitId"]
+    parent = commits.get_commit(repositoryName=name, commitId=before)["commit"]["parents"][0]
+    pipelines.start_pipeline_execution(name=name, sourceRevisions=[
+        {"actionName": "Repo", "revisionType": "COMMIT_ID", "revisionValue": parent}])
+    place.sandbox.step(20)
+    run = pipelines.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"][0]
+    check(run["sourceRevisions"][0]["revisionId"] == parent, f"it carries it: {run}")
+    check(commits.get_branch(repositoryName=name, branchName="main")["branch"]["commitId"] ==
+          before, "and moves nothing")
+
+
 def check_branches(place):
     pipelines, commits = place.client("codepipeline"), place.client("codecommit")
     name = "iot-telemetry"
@@ -441,6 +456,7 @@ def main():
             check_stop(place)
             check_retry(place, build_id)
             check_stage_retry(place)
+            check_override(place)
             check_branches(place)
             check_all_builds(sandbox)
         seen = judge_record(record, *JUDGED)
