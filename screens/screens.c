@@ -19,6 +19,8 @@
     X(audit)           \
     X(audit_row)       \
     X(act)             \
+    X(stacks)          \
+    X(stack)           \
     X(operation)       \
     X(create)          \
     X(edit)            \

@@ -251,7 +251,7 @@ static void put_events(const struct stack_page *page, struct page *p)
     for (size_t i = 0; i < shown; i++)
         put_event(&page->events[i], p);
     if (shown < page->event_count) {
-        page_f(p, "and %zu before them: w shows all", page->event_count - shown);
+        page_f(p, "and %zu before them: o prints all", page->event_count - shown);
         page_end(p, PAGE_DIM, 0);
     }
     if (page->event_count == 0)
