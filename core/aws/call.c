@@ -387,7 +387,7 @@ static enum err_code queue(struct call *call, uint64_t *id, struct err *err)
 enum err_code aws_call(struct aws_session *session, enum op op, struct sv body, aws_done_fn *done,
                        void *owner, uint64_t *id, struct err *err)
 {
-    struct call *call;
+    struct call *call = NULL;
     enum err_code rc = begin(session, op, body, &call, err);
 
     if (rc)
@@ -400,7 +400,7 @@ enum err_code aws_call(struct aws_session *session, enum op op, struct sv body, 
 enum err_code aws_call_pages(struct aws_session *session, enum op op, struct sv body,
                              aws_page_fn *page, void *owner, uint64_t *id, struct err *err)
 {
-    struct call *call;
+    struct call *call = NULL;
     enum err_code rc = begin(session, op, body, &call, err);
 
     if (rc)
@@ -414,7 +414,7 @@ enum err_code aws_call_rest(struct aws_session *session, enum op op, const struc
                             struct sv body, aws_done_fn *done, void *owner, uint64_t *id,
                             struct err *err)
 {
-    struct call *call;
+    struct call *call = NULL;
     enum err_code rc = begin(session, op, body, &call, err);
 
     if (rc)
