@@ -28,6 +28,9 @@ void cfn_check_types(struct cfn *c, const cJSON *stack, const cJSON *want);
 /* A stack's or a change set's, without what is hidden. */
 void cfn_show_parameters(struct cfn *c, const cJSON *parameters, cJSON *to);
 
+/* A template's or a resource's own, as a text; nothing for NULL. */
+void cfn_put_metadata(struct cfn *c, const cJSON *metadata, cJSON *to);
+
 /* Was this done already, with the same token? Then it is answered as it was, and not done again. */
 bool cfn_is_repeated(const cJSON *in, const char *member, const cJSON *record);
 

@@ -77,7 +77,7 @@ static enum err_code open_seeded(const struct service *s, const struct codecommi
     struct seed_repository *seeded = NULL;
     enum err_code rc = p == NULL
                            ? err_set(err, ERR_NOT_FOUND, "the pipeline of the repository is gone")
-                           : seed_repository_open(s->world, p, record, &seeded, err);
+                           : seed_repository_open(p, record, &seeded, err);
 
     return rc ? rc : repository_wrap(seeded, out, err);
 }

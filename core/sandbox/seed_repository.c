@@ -4,31 +4,13 @@
 #include "core/sandbox/engine.h"
 #include "core/sandbox/members.h"
 #include "core/sandbox/render.h"
-#include "core/sandbox/seed_files.h"
 #include "core/sandbox/seed_names.h"
+#include "core/sandbox/seed_repository_parts.h"
 
-enum { PIPES_OF_ONE_MAX = 64, BRANCHES_OF_ONE_MAX = 200, BRANCH_SIZE = 260, FILES_TOUCHED_MAX = 3 };
+enum { PIPES_OF_ONE_MAX = 64 };
 
-/* uid of the first commit, of what is in it, and of a file's version in a commit */
-enum { SALT_ROOT = 31, SALT_TREE = 37, SALT_FILE = 500, SALT_AUTHOR = 41, SALT_TOUCH = 43 };
-
-struct commit {
-    struct uid id;
-    int64_t at_ms;
-    const char *message;
-};
-
-struct branch {
-    char name[BRANCH_SIZE];
-    size_t commit;
-};
-
-struct seed_repository {
-    struct commit *commits;
-    size_t count;
-    struct branch branches[BRANCHES_OF_ONE_MAX];
-    size_t branch_count;
-};
+/* Of the first commit, and of who wrote one. */
+enum { SALT_ROOT = 31, SALT_AUTHOR = 41 };
 
 /* ---- which pipelines ---- */
 
@@ -230,7 +212,7 @@ static int64_t place_branch(struct seed_repository *r, const struct pipe *p)
     return at_ms;
 }
 
-static size_t find_text(const struct seed_repository *r, struct sv id)
+size_t seed_commit_at(const struct seed_repository *r, struct sv id)
 {
     char text[COMMIT_SIZE];
     size_t i = 0;
@@ -263,7 +245,7 @@ static void apply_heads(struct seed_repository *r, const cJSON *record,
 
     for (const cJSON *h = heads == NULL ? NULL : heads->child; h != NULL; h = h->next) {
         struct sv commit = json_sv(h, "commit");
-        size_t at = find_text(r, commit);
+        size_t at = seed_commit_at(r, commit);
         struct branch *branch;
 
         if (json_int(h, "at", 0) < pushed_at(pipes, count, sv_of(h->string)))
@@ -281,9 +263,8 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct branch *)a)->name, ((const struct branch *)b)->name);
 }
 
-enum err_code seed_repository_open(struct world *w UNUSED, const struct pipe *p,
-                                   const cJSON *record, struct seed_repository **out,
-                                   struct err *err)
+enum err_code seed_repository_open(const struct pipe *p, const cJSON *record,
+                                   struct seed_repository **out, struct err *err)
 {
     const struct pipe *pipes[PIPES_OF_ONE_MAX];
     size_t count = find_pipes(p->place, sv_of(p->repository), pipes);
@@ -326,8 +307,8 @@ enum err_code seed_repository_pushed(struct world *w, const struct pipe *p, stru
     size_t count = find_pipes(p->place, sv_of(p->repository), pipes);
     struct seed_repository *r = NULL;
     struct commit what = {0};
-    enum err_code rc = seed_repository_open(w, p, NULL, &r, err);
-    size_t at = rc ? 0 : find_text(r, sv_of(commit));
+    enum err_code rc = seed_repository_open(p, NULL, &r, err);
+    size_t at = rc ? 0 : seed_commit_at(r, sv_of(commit));
 
     if (!rc && at < r->count)
         what = r->commits[at];
@@ -353,7 +334,7 @@ enum err_code seed_repository_pushed(struct world *w, const struct pipe *p, stru
 
 /* ---- branches and commits ---- */
 
-static enum err_code no_commit(const char *commit, struct err *err)
+enum err_code seed_no_commit(const char *commit, struct err *err)
 {
     return err_set(err, ERR_NOT_FOUND, "there is no commit %.40s", commit);
 }
@@ -390,7 +371,7 @@ enum err_code seed_repository_branches(const struct seed_repository *r, branch_f
 void seed_repository_find_commit(const struct seed_repository *r, struct sv specifier,
                                  char commit[OBJECT_SIZE])
 {
-    size_t at = find_text(r, specifier);
+    size_t at = seed_commit_at(r, specifier);
 
     if (sv_starts(specifier, SV("refs/heads/")))
         specifier = sv_drop(specifier, 11);
@@ -421,65 +402,16 @@ static void set_person(const struct commit *c, int64_t before_ms, struct commit_
     (void)snprintf(out->email, sizeof out->email, "%s", people[who].email);
 }
 
-/* ---- files ---- */
-
-/* One of those that stay is always among them: a commit changes something. */
-static bool touches(const struct commit *c, size_t file)
-{
-    uint64_t mixed = hash_mix(c->id.hi ^ SALT_TOUCH);
-    size_t count = 1 + mixed % FILES_TOUCHED_MAX;
-
-    for (size_t i = 0; i < count; i++) {
-        size_t touched;
-
-        mixed = hash_mix(mixed);
-        touched = mixed % seed_files_count();
-        while (i == 0 && seed_file_life(touched) != SEED_FILE_STAYS)
-            touched = (touched + 1) % seed_files_count();
-        if (touched == file)
-            return true;
-    }
-    return false;
-}
-
-/* The version that the commit at that place has; false: it has no such file. */
-static bool version_at(const struct seed_repository *r, size_t at, size_t file, struct uid *out)
-{
-    enum seed_file_life life = seed_file_life(file);
-
-    for (size_t i = at; i > 0; i--) {
-        if (!touches(&r->commits[i], file))
-            continue;
-        *out = uid_derive(r->commits[i].id, SALT_FILE + file);
-        return life != SEED_FILE_IS_REMOVED;
-    }
-    *out = uid_derive(r->commits[0].id, SALT_FILE + file);
-    return life != SEED_FILE_IS_ADDED;
-}
-
-static void folder_id(const struct seed_repository *r, size_t at, struct sv path,
-                      char out[OBJECT_SIZE])
-{
-    struct uid id = {hash_text(path), SALT_TREE};
-    struct uid version;
-
-    for (size_t f = 0; f < seed_files_count(); f++) {
-        if (sv_starts(seed_file_path(f), path) && version_at(r, at, f, &version))
-            id = uid_derive(id, version.lo);
-    }
-    (void)uid_commit(id, out);
-}
-
 enum err_code seed_repository_read(const struct seed_repository *r, const char *commit,
                                    struct commit_text *out, struct err *err)
 {
-    size_t at = find_text(r, sv_take(sv_of(commit), OBJECT_SIZE - 1));
+    size_t at = seed_commit_at(r, sv_take(sv_of(commit), OBJECT_SIZE - 1));
     const struct commit *c;
 
     if (at == r->count)
-        return no_commit(commit, err);
+        return seed_no_commit(commit, err);
     c = &r->commits[at];
-    folder_id(r, at, SV(""), out->tree);
+    seed_folder_id(r, at, SV(""), out->tree);
     out->parent_count = at > 0;
     if (at > 0)
         put_id(r, at - 1, out->parents[0]);
@@ -488,148 +420,14 @@ enum err_code seed_repository_read(const struct seed_repository *r, const char *
     return sb_add(&out->message, sv_of(c->message == NULL ? "" : c->message), err);
 }
 
-static void fill_file(size_t file, struct uid version, struct repository_entry *out)
-{
-    out->kind = ENTRY_FILE;
-    out->mode = seed_file_mode(file);
-    (void)uid_commit(version, out->id);
-}
-
-enum err_code seed_repository_find(const struct seed_repository *r, const char *commit,
-                                   struct sv path, struct repository_entry *out, struct err *err)
-{
-    size_t at = find_text(r, sv_of(commit));
-    struct uid version;
-
-    if (at == r->count)
-        return no_commit(commit, err);
-    *out = (struct repository_entry){0};
-    for (size_t f = 0; f < seed_files_count(); f++) {
-        struct sv name = seed_file_path(f);
-
-        if (!sv_starts(name, path) || !version_at(r, at, f, &version))
-            continue;
-        if (name.len == path.len) {
-            fill_file(f, version, out);
-            return ERR_OK;
-        }
-        if (name.ptr[path.len] == '/') {
-            out->kind = ENTRY_FOLDER;
-            out->mode = 040000;
-            folder_id(r, at, sv_take(name, path.len + 1), out->id);
-            return ERR_OK;
-        }
-    }
-    return err_set(err, ERR_NOT_FOUND, "there is no such path");
-}
-
-/* Files are in the order of their paths, so a folder's stand together. */
-enum err_code seed_repository_folder(const struct seed_repository *r, const char *commit,
-                                     struct sv path, entry_fn *fn, void *owner,
-                                     char tree[OBJECT_SIZE], struct err *err)
-{
-    size_t at = find_text(r, sv_of(commit));
-    size_t skip = path.len == 0 ? 0 : path.len + 1;
-    struct sv last = SV_NONE;
-    struct sv whole = SV(""); /* the path with its slash */
-    bool is_there = path.len == 0;
-    struct uid version;
-    enum err_code rc = ERR_OK;
-
-    if (at == r->count)
-        return no_commit(commit, err);
-    for (size_t f = 0; f < seed_files_count() && !rc; f++) {
-        struct sv name = seed_file_path(f);
-        struct repository_entry e = {0};
-        struct sv rest;
-
-        if (!sv_starts(name, path) ||
-            (skip > 0 && (name.len < skip || name.ptr[path.len] != '/')) ||
-            !version_at(r, at, f, &version))
-            continue;
-        is_there = true;
-        whole = sv_take(name, skip);
-        e.name = sv_cut(sv_drop(name, skip), '/', &rest);
-        e.path = sv_take(name, skip + e.name.len);
-        if (rest.ptr != NULL && sv_eq(e.path, last))
-            continue;
-        last = e.path;
-        fill_file(f, version, &e);
-        if (rest.ptr != NULL) {
-            e.kind = ENTRY_FOLDER;
-            e.mode = 040000;
-            folder_id(r, at, sv_take(name, e.path.len + 1), e.id);
-        }
-        rc = fn(owner, &e, err);
-    }
-    if (!is_there)
-        return err_set(err, ERR_NOT_FOUND, "there is no such folder");
-    folder_id(r, at, whole, tree);
-    return rc;
-}
-
-enum err_code seed_repository_blob(const struct seed_repository *r, const char *id, size_t most,
-                                   struct sb *out, struct err *err)
-{
-    size_t before = out->len;
-
-    for (size_t i = 0; i < r->count; i++) {
-        for (size_t f = 0; f < seed_files_count(); f++) {
-            struct uid version = uid_derive(r->commits[i].id, SALT_FILE + f);
-            char text[COMMIT_SIZE];
-            enum err_code rc;
-
-            if ((i > 0 && !touches(&r->commits[i], f)) ||
-                strncmp(uid_commit(version, text), id, OBJECT_SIZE - 1) != 0)
-                continue;
-            rc = seed_file_text(f, version, out, err);
-            return !rc && out->len - before > most
-                       ? err_set(err, ERR_LIMIT, "the file is larger than %zu bytes", most)
-                       : rc;
-        }
-    }
-    return err_set(err, ERR_NOT_FOUND, "there is no such blob");
-}
-
-enum err_code seed_repository_differences(const struct seed_repository *r, const char *before,
-                                          const char *after, difference_fn *fn, void *owner,
-                                          struct err *err)
-{
-    size_t from = find_text(r, sv_of(before));
-    size_t to = find_text(r, sv_of(after));
-    enum err_code rc = ERR_OK;
-
-    if (to == r->count || (before[0] != '\0' && from == r->count))
-        return no_commit(to == r->count ? after : before, err);
-    for (size_t f = 0; f < seed_files_count() && !rc; f++) {
-        struct difference d = {.path = seed_file_path(f)};
-        struct uid old = UID_NONE;
-        struct uid new = UID_NONE;
-        bool was = before[0] != '\0' && version_at(r, from, f, &old);
-        bool is = version_at(r, to, f, &new);
-
-        if ((!was && !is) || (was && is && uid_eq(old, new)))
-            continue;
-        d.kind = !was ? 'A' : !is ? 'D' : 'M';
-        d.before_mode = was ? seed_file_mode(f) : 0;
-        d.after_mode = is ? seed_file_mode(f) : 0;
-        if (was)
-            (void)uid_commit(old, d.before);
-        if (is)
-            (void)uid_commit(new, d.after);
-        rc = fn(owner, &d, err);
-    }
-    return rc;
-}
-
 enum err_code seed_repository_distance(const struct seed_repository *r, const char *from,
                                        const char *to, int64_t *out, struct err *err)
 {
-    size_t first = find_text(r, sv_of(from));
-    size_t second = find_text(r, sv_of(to));
+    size_t first = seed_commit_at(r, sv_of(from));
+    size_t second = seed_commit_at(r, sv_of(to));
 
     if (first == r->count || second == r->count)
-        return no_commit(first == r->count ? from : to, err);
+        return seed_no_commit(first == r->count ? from : to, err);
     *out = (int64_t)second - (int64_t)first;
     return ERR_OK;
 }

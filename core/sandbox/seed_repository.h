@@ -28,7 +28,7 @@ cJSON *seed_repository_record(const struct pipe *p);
 bool seed_repository_note(cJSON *record, struct sv branch, const char *commit, int64_t now_ms);
 
 /* What it is now. The record is read, not kept. */
-enum err_code seed_repository_open(struct world *w, const struct pipe *p, const cJSON *record,
+enum err_code seed_repository_open(const struct pipe *p, const cJSON *record,
                                    struct seed_repository **out, struct err *err) MUST_CHECK;
 void seed_repository_close(struct seed_repository *r); /* NULL is fine */
 /* Pipelines that have their source in it start with the commit that the branch has now. */

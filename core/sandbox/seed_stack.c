@@ -2,241 +2,14 @@
 
 #include "core/base/mem.h"
 #include "core/base/time.h"
-#include "core/sandbox/engine.h"
-#include "core/sandbox/failures.h"
 #include "core/sandbox/members.h"
 #include "core/sandbox/pasts.h"
+#include "core/sandbox/seed_story.h"
 
-enum { STEPS_MAX = 64, TOUCHED_MAX = 3 };
-
-static const char stack_type[] = "AWS::CloudFormation::Stack";
-
-/* What each stack is made of. %s is the stack's name in lower case. */
-static const struct resource_row {
-    const char *logical;
-    const char *type;
-    const char *id;
-    const char *properties;
-} resources[] = {
-    {"RawBucket", "AWS::S3::Bucket", "%s-raw",
-     "{\"VersioningConfiguration\":{\"Status\":\"Enabled\"}}"},
-    {"LoadRole", "AWS::IAM::Role", "%s-load", "{\"MaxSessionDuration\":3600}"},
-    {"CuratedDatabase", "AWS::Glue::Database", "curated_%s", "{\"CatalogId\":\"self\"}"},
-    {"CuratedOrders", "AWS::Glue::Table", "curated_%s|orders",
-     "{\"TableInput\":{\"Name\":\"orders\",\"TableType\":\"EXTERNAL_TABLE\"}}"},
-    {"LoadFunction", "AWS::Lambda::Function", "%s-load",
-     "{\"Runtime\":\"python3.11\",\"MemorySize\":512,\"Timeout\":300}"},
-    {"DailyRule", "AWS::Events::Rule", "%s-daily",
-     "{\"ScheduleExpression\":\"cron(0 2 * * ? *)\",\"State\":\"ENABLED\"}"},
-    {"LateAlarm", "AWS::CloudWatch::Alarm", "%s-late", "{\"Threshold\":1,\"Period\":300}"},
-};
-enum { ROW_TABLE = 3, ROW_FUNCTION = 4 };
-
-/* What is special in the demo. */
+/* The stack of the demo that is not as it was made. */
 static const char drifted[] = "weather-feed-b-Deploy-Stack";
-static const char stuck[] = "backup-vault-Deploy-Stack";
-
-static const char stuck_reason[] =
-    "Resource handler returned message: \"The role defined for the function cannot be assumed by "
-    "Lambda. (Service: Lambda, Status Code: 400)\" (RequestToken: 91ab, HandlerErrorCode: "
-    "InvalidRequest)";
-
-/* ---- what happened in one run ---- */
-
-struct step {
-    int64_t at_ms;
-    const char *logical; /* NULL: the stack itself */
-    const char *type;
-    const char *status;
-    const char *reason;
-    int row; /* -1: the stack */
-};
-
-struct story {
-    const struct seed_thing *thing;
-    const struct run *run;
-    const char *name;
-    int64_t began_ms;
-    int64_t ends_ms;
-    int failure;
-    bool is_first;
-    struct step steps[STEPS_MAX];
-    size_t count;
-    char table_reason[300];
-};
-
-static void add_step(struct story *s, int permille, int row, const char *status, const char *reason)
-{
-    int64_t at_ms = s->began_ms + (s->ends_ms - s->began_ms) * permille / 1000;
-
-    if (s->count == STEPS_MAX)
-        return;
-    /* In one order, however fast the clock. */
-    if (s->count > 0 && at_ms <= s->steps[s->count - 1].at_ms)
-        at_ms = s->steps[s->count - 1].at_ms + 1;
-    s->steps[s->count++] = (struct step){.at_ms = at_ms,
-                                         .logical = row < 0 ? NULL : resources[row].logical,
-                                         .type = row < 0 ? stack_type : resources[row].type,
-                                         .status = status,
-                                         .reason = reason,
-                                         .row = row};
-}
-
-static bool is_touched(const struct story *s, int row)
-{
-    uint64_t mixed = hash_mix(s->run->id.lo ^ 0x737461636bULL);
-
-    if (s->failure != FAILURE_NONE && (row == ROW_TABLE || row == ROW_FUNCTION))
-        return true;
-    for (int i = 0; i < TOUCHED_MAX; i++) {
-        if ((i == 0 || mixed >> (8 * i) & 1) &&
-            (int)(mixed >> (8 * i + 1)) % (int)ARRAY_LEN(resources) == row)
-            return true;
-    }
-    return false;
-}
-
-static void tell_creation(struct story *s)
-{
-    int count = (int)ARRAY_LEN(resources);
-
-    add_step(s, 0, -1, "CREATE_IN_PROGRESS", "User Initiated");
-    for (int row = 0; row < count; row++) {
-        add_step(s, 50 + 100 * row, row, "CREATE_IN_PROGRESS", NULL);
-        if (s->failure != FAILURE_NONE && row == ROW_TABLE) {
-            add_step(s, 600, row, "CREATE_FAILED", s->table_reason);
-            add_step(s, 620, -1, "ROLLBACK_IN_PROGRESS",
-                     "The following resource(s) failed to create: [CuratedOrders]. Rollback "
-                     "requested by user.");
-            for (int back = row; back-- > 0;)
-                add_step(s, 800, back, "DELETE_COMPLETE", NULL);
-            add_step(s, 990, -1, "ROLLBACK_COMPLETE", NULL);
-            return;
-        }
-        add_step(s, 100 + 100 * row, row, "CREATE_IN_PROGRESS", "Resource creation Initiated");
-        add_step(s, 140 + 100 * row, row, "CREATE_COMPLETE", NULL);
-    }
-    add_step(s, 990, -1, "CREATE_COMPLETE", NULL);
-}
-
-static void tell_failure(struct story *s)
-{
-    add_step(s, 600, ROW_TABLE, "UPDATE_FAILED", s->table_reason);
-    add_step(s, 620, -1, "UPDATE_ROLLBACK_IN_PROGRESS",
-             "The following resource(s) failed to update: [CuratedOrders]. ");
-    if (strcmp(s->name, stuck) == 0) {
-        add_step(s, 700, ROW_TABLE, "UPDATE_COMPLETE", NULL);
-        add_step(s, 800, ROW_FUNCTION, "UPDATE_IN_PROGRESS", NULL);
-        add_step(s, 900, ROW_FUNCTION, "UPDATE_FAILED", stuck_reason);
-        add_step(s, 990, -1, "UPDATE_ROLLBACK_FAILED",
-                 "The following resource(s) failed to update: [LoadFunction]. ");
-        return;
-    }
-    for (int row = (int)ARRAY_LEN(resources); row-- > 0;) {
-        if (is_touched(s, row))
-            add_step(s, 800 - 10 * row, row, "UPDATE_COMPLETE", NULL);
-    }
-    add_step(s, 960, -1, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", NULL);
-    add_step(s, 990, -1, "UPDATE_ROLLBACK_COMPLETE", NULL);
-}
-
-static void tell_update(struct story *s)
-{
-    add_step(s, 0, -1, "UPDATE_IN_PROGRESS", "User Initiated");
-    for (int row = 0; row < (int)ARRAY_LEN(resources); row++) {
-        bool fails = s->failure != FAILURE_NONE && row == ROW_TABLE;
-
-        if (!is_touched(s, row))
-            continue;
-        add_step(s, 100 + 60 * row, row, "UPDATE_IN_PROGRESS", NULL);
-        if (!fails)
-            add_step(s, 130 + 60 * row, row, "UPDATE_COMPLETE", NULL);
-    }
-    if (s->failure != FAILURE_NONE) {
-        tell_failure(s);
-        return;
-    }
-    add_step(s, 960, -1, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", NULL);
-    add_step(s, 990, -1, "UPDATE_COMPLETE", NULL);
-}
-
-/* The resource's own words, without what the action says of the stack. */
-static void set_reason(struct story *s)
-{
-    const char *text = failure_get(s->failure)->message;
-    const char *end = text == NULL ? NULL : strstr(text, "; the stack is in");
-
-    (void)snprintf(s->table_reason, sizeof s->table_reason, "%.*s",
-                   text == NULL  ? 0
-                   : end == NULL ? (int)sizeof s->table_reason - 1
-                                 : (int)(end - text),
-                   text == NULL ? "" : text);
-}
-
-/* False: the run has not deployed it. */
-static bool tell(const struct world *w, const struct seed_thing *thing, const struct run *run,
-                 const struct attempt *attempt, const char *name, struct story *out)
-{
-    const struct pipe *p = thing->pipe;
-
-    if (attempt->status == RUN_NONE || attempt->started_at == 0)
-        return false;
-    *out = (struct story){.thing = thing,
-                          .run = run,
-                          .name = name,
-                          .began_ms = attempt->started_at,
-                          .ends_ms = attempt->changed_at,
-                          .failure = attempt->failure,
-                          .is_first = run->number == 1 && attempt->tries == 0};
-    if (attempt->status == RUN_IN_PROGRESS || attempt->status == RUN_ABANDONED)
-        out->ends_ms = attempt->due_at > 0
-                           ? attempt->due_at
-                           : attempt->started_at + engine_duration(w, p, run, thing->number);
-    if (attempt->status == RUN_IN_PROGRESS)
-        out->failure = engine_outlook(p, run, thing->number);
-    set_reason(out);
-    if (out->is_first)
-        tell_creation(out);
-    else
-        tell_update(out);
-    while (out->count > 0 && out->steps[out->count - 1].at_ms > w->now_ms)
-        out->count--;
-    return true;
-}
-
-static bool newest(const struct world *w, const struct seed_thing *thing, const char *name,
-                   struct story *out)
-{
-    for (size_t i = thing->pipe->run_count; i-- > 0;) {
-        const struct run *run = thing->pipe->runs[i];
-
-        if (run_shape(thing->pipe, run) != seed_shape(thing->pipe))
-            continue;
-        if (tell(w, thing, run, &run->attempts[thing->number], name, out) && out->count > 0)
-            return true;
-        for (size_t k = run->past_count; k-- > 0;) {
-            if (run->pasts[k].action == thing->number &&
-                tell(w, thing, run, &run->pasts[k].attempt, name, out) && out->count > 0)
-                return true;
-        }
-    }
-    return false;
-}
 
 /* ---- the stack ---- */
-
-static void physical_id(const char *name, int row, char *out, size_t size)
-{
-    const char *format = resources[row].id;
-    const char *mark = strstr(format, "%s");
-    char lower[SEED_NAME_SIZE];
-    size_t i = 0;
-
-    for (; name[i] != '\0' && i + 1 < sizeof lower; i++)
-        lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] - 'A' + 'a') : name[i];
-    lower[i] = '\0';
-    (void)snprintf(out, size, "%.*s%s%s", (int)(mark - format), format, lower, mark + 2);
-}
 
 static cJSON *parsed(const char *text)
 {
@@ -248,12 +21,12 @@ static cJSON *parsed(const char *text)
 /* What the template says and what is there are not the same: seen by drift detection only. */
 static bool put_drift(cJSON *entry, int row)
 {
-    if (strcmp(resources[row].logical, "RawBucket") == 0)
+    if (strcmp(seed_resource(row)->logical, "RawBucket") == 0)
         return member_set(entry, "SeedDrift",
                           parsed("{\"Status\":\"MODIFIED\",\"Path\":"
                                  "\"/VersioningConfiguration/Status\",\"Expected\":\"Enabled\","
                                  "\"Actual\":\"Suspended\"}"));
-    if (strcmp(resources[row].logical, "DailyRule") == 0)
+    if (strcmp(seed_resource(row)->logical, "DailyRule") == 0)
         return member_set(entry, "SeedDrift", parsed("{\"Status\":\"DELETED\"}"));
     return true;
 }
@@ -277,17 +50,16 @@ static bool fill_entry(cJSON *entry, const struct story *s, int row, const struc
 {
     char id[SEED_NAME_SIZE + 32];
 
-    physical_id(s->name, row, id, sizeof id);
-    return member_put(entry, "Type", sv_of(resources[row].type)) &&
+    seed_resource_id(s->name, row, id, sizeof id);
+    return member_put(entry, "Type", sv_of(seed_resource(row)->type)) &&
            member_put(entry, "Id", sv_of(id)) &&
-           member_set(entry, "Properties", parsed(resources[row].properties)) &&
+           member_set(entry, "Properties", parsed(seed_resource(row)->properties)) &&
            member_set(entry, "IsLive", cJSON_CreateTrue()) &&
            member_put(entry, "Status", sv_of(last->status)) &&
            member_put(entry, "Reason", sv_of(last->reason)) &&
            member_put_int(entry, "At", last->at_ms) &&
-           (last->reason != stuck_reason ||
-            (member_set(entry, "Before", cJSON_Duplicate(entry, true)) &&
-             member_set(entry, "IsStuck", cJSON_CreateTrue()))) &&
+           (!last->is_stuck || (member_set(entry, "Before", cJSON_Duplicate(entry, true)) &&
+                                member_set(entry, "IsStuck", cJSON_CreateTrue()))) &&
            (strcmp(s->name, drifted) != 0 || put_drift(entry, row));
 }
 
@@ -299,11 +71,11 @@ static bool put_resource(cJSON *all, cJSON *wants, const struct story *s, int ro
 
     if (!find_last(s, row, &last))
         return true;
-    entry = member_object(all, resources[row].logical);
-    want = member_object(wants, resources[row].logical);
+    entry = member_object(all, seed_resource(row)->logical);
+    want = member_object(wants, seed_resource(row)->logical);
     return entry != NULL && want != NULL && fill_entry(entry, s, row, &last) &&
-           member_put(want, "Type", sv_of(resources[row].type)) &&
-           member_set(want, "Properties", parsed(resources[row].properties)) &&
+           member_put(want, "Type", sv_of(seed_resource(row)->type)) &&
+           member_set(want, "Properties", parsed(seed_resource(row)->properties)) &&
            member_list(want, "Needs") != NULL;
 }
 
@@ -314,7 +86,7 @@ static bool put_resources(cJSON *stack, const struct story *s)
     cJSON *wants = compiled == NULL ? NULL : member_object(compiled, "Resources");
     bool is_good = all != NULL && wants != NULL && member_object(compiled, "Outputs") != NULL;
 
-    for (int row = 0; row < (int)ARRAY_LEN(resources) && is_good; row++)
+    for (int row = 0; row < SEED_RESOURCES && is_good; row++)
         is_good = put_resource(all, wants, s, row);
     return is_good;
 }
@@ -362,7 +134,7 @@ static bool put_lists(cJSON *stack, const struct story *s)
     bool is_good = tags != NULL && outputs != NULL && parameters != NULL && capabilities != NULL &&
                    member_list(stack, "Notifications") != NULL;
 
-    physical_id(s->name, 0, bucket, sizeof bucket);
+    seed_resource_id(s->name, 0, bucket, sizeof bucket);
     for (size_t i = 0; i < p->tag_count && is_good; i++)
         is_good = put_pair(tags, "Key", p->tags[i].key, "Value", p->tags[i].value);
     return is_good && put_pair(tags, "Key", "pipeline", "Value", p->name) &&
@@ -415,7 +187,7 @@ static cJSON *make_stack(const struct story *s)
     const struct pipe *p = s->thing->pipe;
     cJSON *stack = cJSON_CreateObject();
     char arn[600];
-    bool is_stuck = strcmp(s->name, stuck) == 0;
+    bool is_stuck = strcmp(s->name, SEED_STUCK_STACK) == 0;
 
     seed_stack_arn(p, s->thing->stage, s->thing->action, arn, sizeof arn);
     if (member_set(stack, "IsSeeded", cJSON_CreateTrue()) &&
@@ -445,7 +217,7 @@ enum err_code seed_stack_json(struct world *w, struct sv account, struct sv regi
     if (story == NULL)
         return mem_err(err);
     seed_stack_of(&thing, text);
-    if (newest(w, &thing, text, story)) {
+    if (story_newest(w, &thing, text, story)) {
         *out = make_stack(story);
         rc = *out == NULL ? mem_err(err) : ERR_OK;
     }
@@ -466,7 +238,7 @@ static bool walk_stack(void *owner, const struct seed_thing *thing)
     char name[SEED_NAME_SIZE];
 
     seed_stack_of(thing, name);
-    if (newest(walk->world, thing, name, walk->story))
+    if (story_newest(walk->world, thing, name, walk->story))
         walk->fn(walk->owner, sv_of(name));
     return true;
 }
@@ -494,7 +266,7 @@ static bool put_event(cJSON *list, const struct story *s, const struct step *ste
     bool is_good;
 
     if (step->row >= 0)
-        physical_id(s->name, step->row, id, sizeof id);
+        seed_resource_id(s->name, step->row, id, sizeof id);
     (void)uid_text(uid_derive(s->run->id, (uint64_t)step->at_ms), uuid);
     is_good = step->row < 0 ? member_put(event, "EventId", sv_of(uuid))
                             : member_putf(event, "EventId", "%s-%s-%s", step->logical, step->status,
@@ -525,7 +297,7 @@ static bool put_try(struct telling *t, const struct run *run, const struct attem
 {
     bool is_good = true;
 
-    if (!tell(t->world, t->thing, run, attempt, t->name, t->story))
+    if (!story_tell(t->world, t->thing, run, attempt, t->name, t->story))
         return true;
     for (size_t k = 0; k < t->story->count && is_good; k++)
         is_good = put_event(t->list, t->story, &t->story->steps[k], t->arn);

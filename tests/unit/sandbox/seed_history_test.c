@@ -367,7 +367,7 @@ static void test_each_run_brings_a_commit(void **state UNUSED)
         (void)start(&s, FAIL_NOWHERE, 0);
         wait_ms(&s, LONG_MS);
     }
-    REQUIRE_OK(seed_repository_open(&s.w, s.p, NULL, &r, &s.err), &s.err);
+    REQUIRE_OK(seed_repository_open(s.p, NULL, &r, &s.err), &s.err);
     for (size_t i = 0; i < s.p->run_count; i++)
         check_commit(r, s.p->runs[i], parent);
     seed_repository_branch(r, SV("main"), head);
@@ -393,7 +393,7 @@ static void test_a_rollback_moves_no_branch(void **state UNUSED)
     wait_ms(&s, LONG_MS);
     REQUIRE_OK(engine_rollback(&s.w, s.p, 1, first->id, &by_hand, NULL, &s.err), &s.err);
     wait_ms(&s, LONG_MS);
-    REQUIRE_OK(seed_repository_open(&s.w, s.p, NULL, &r, &s.err), &s.err);
+    REQUIRE_OK(seed_repository_open(s.p, NULL, &r, &s.err), &s.err);
     seed_repository_branch(r, SV("main"), head);
     CHECK_STR(head, uid_commit(second->revision, newest));
     seed_repository_close(r);
