@@ -194,6 +194,7 @@ static enum err_code take(struct cli *cli, enum option_id id, const char *value,
     case OPTION_COMPARE:
     case OPTION_SINCE:
     case OPTION_VERIFY:
+    case OPTION_DAYS:
     case OPTION_EXPORT:
     case OPTION_HELP:
     case OPTION_VERSION:

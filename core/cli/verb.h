@@ -66,6 +66,10 @@
       "Behind add and edit, --profile and --region are the environment's own; those of the CICD account stand before env. With edit an empty value takes a field away. doctor and bootstrap take several names; doctor without one examines all.") \
     X(AUDIT,      "audit",      "[NAME|FILE]",  0, 1,           run_audit,      "print what was done, refused and failed, the newest last", \
       "NAME is a piece of any text in a row. Without --since the last 100 rows. --verify makes each row's hash again and ends with exit code 1 when one was changed, removed or moved; with FILE it examines what --export wrote.") \
+    X(INCIDENT,   "incident",   "NAME",         1, 1,           run_incident,   "print what happened to a pipeline as Markdown, for a report", \
+      "What, where, when, how long, what it stopped, and a timeline of changes, errors, approvals, commits and what was done by hand. Without --since the last 24 hours, or from an hour before it broke.") \
+    X(DIGEST,     "digest",     "",             0, 0,           run_digest,     "print what the next shift should know of the last hours", \
+      "What fails, has recovered, waits, was released and by whom, was done by hand, is frozen or stale. Without --since the last 8 hours. --json has the delivery figures of what changed, over --days.") \
     X(PROMPT,     "prompt",     "",             0, 0,           run_prompt,     "print one short string for a shell prompt, from the cache only", \
       "Counts of what failed, waits and runs, such as \"2x 1? 3>\", with \"!\" when the cache is stale; nothing when all is well. Always exits 0.") \
     X(COMPLETION, "completion", "bash|zsh|fish", 1, 1,          run_completion, "print the completion script for a shell", \
@@ -78,7 +82,8 @@
     X(MAN,        "man",        "",             0, 0,           run_man,        NULL, "")
 
 #define ON(verb) ((uint64_t)1 << VERB_##verb)
-#define ON_ROWS  (ON(STATUS) | ON(DESCRIBE) | ON(APPROVALS) | ON(HISTORY))
+#define ON_ROWS  (ON(STATUS) | ON(DESCRIBE) | ON(APPROVALS) | ON(HISTORY) | ON_REPORTS)
+#define ON_REPORTS (ON(INCIDENT) | ON(DIGEST))
 #define ON_CONSOLE (ON(CONSOLE) | ON(DEMO))
 #define ON_FILES (ON(PLAN) | ON(CREATE) | ON(EDIT))
 #define ON_ACTS  (ON(CREATE) | ON(EDIT) | ON(DELETE) | ON(ENV))
@@ -101,7 +106,8 @@
     X(PLAIN,        "plain",        NULL,     ON(STATUS) | ON(HELP),   "print one line per row, tab-separated, for scripts")      \
     X(LIMIT,        "limit",        "N",      ON(HISTORY) | ON(AUDIT), "print so many executions (10), or rows of the audit (100)") \
     X(COMPARE,      "compare",      "A B",    ON(HISTORY),             "compare two executions of NAME")                          \
-    X(SINCE,        "since",        "T",      ON(AUDIT),               "from then on: 8h, 14:32, yesterday 14:32, 2026-11-20 14:32, in UTC") \
+    X(SINCE,        "since",        "T",      ON(AUDIT) | ON_REPORTS,  "from then on: 8h, 14:32, yesterday 14:32, 2026-11-20 14:32, in UTC") \
+    X(DAYS,         "days",         "N",      ON(DIGEST),              "--json: delivery figures over so many days (30)")         \
     X(VERIFY,       "verify",       NULL,     ON(AUDIT),               "check the chain of hashes, or that of FILE")              \
     X(EXPORT,       "export",       "FILE",   ON(AUDIT),               "write the rows to FILE as JSON lines with their hashes; - is standard output") \
     X(TIMEOUT,      "timeout",      "S",      ON(WATCH) | ON(WAIT) | ON_STARTS, "give up after so many seconds, with exit code 8")         \
@@ -218,6 +224,8 @@ VERB_DECLARE(clone);
 VERB_DECLARE(git_credential);
 VERB_DECLARE(env);
 VERB_DECLARE(audit);
+VERB_DECLARE(incident);
+VERB_DECLARE(digest);
 VERB_DECLARE(prompt);
 VERB_DECLARE(completion);
 VERB_DECLARE(help);

@@ -1,0 +1,246 @@
+/* penstock incident and digest: what is handed to other people, a report of one pipeline and the
+ * last hours of all. */
+#include "core/base/json.h"
+#include "core/cli/out.h"
+#include "core/cli/reader.h"
+#include "core/cli/verb.h"
+#include "core/operate/history.h"
+#include "core/views/age.h"
+#include "core/views/incident.h"
+#include "core/views/shift.h"
+
+enum {
+    ARENA_CAP = 16 << 20,
+    FOUND_MAX = 64,
+    CARRIED_MOST = 10, /* executions whose commits are read for a report */
+    REPORT_CAP = 8 << 20,
+    SHIFT_HOURS = 8,
+    DAY_MS = 24 * 60 * 60 * 1000
+};
+
+static enum err_code read_since(struct cli *cli, int64_t now_ms, int64_t *out, struct err *err)
+{
+    const struct view_look look = {.now_ms = now_ms, .clock = LOOK_UTC};
+    const char *since = cli_option(cli, OPTION_SINCE);
+
+    *out = 0;
+    return since == NULL ? ERR_OK : age_parse_since(sv_of(since), &look, out, err);
+}
+
+/* ---- incident ---- */
+
+/* The CodePipelines that NAME means: one, or those of one logical pipeline. */
+struct named {
+    const struct scope *scope;
+    struct arena arena;
+    struct pipeline_row rows[FOUND_MAX];
+    size_t count;
+    bool is_short;
+};
+
+static bool keep_row(void *owner, const struct pipeline_row *row)
+{
+    struct named *n = owner;
+
+    if (n->count == FOUND_MAX || scope_find(n->scope, &row->id) == NULL)
+        return n->count < FOUND_MAX;
+    n->rows[n->count] = *row;
+    n->is_short = !pipeline_row_keep(&n->rows[n->count++], &n->arena);
+    return !n->is_short;
+}
+
+static enum err_code find(struct session *s, const char *name, struct named *n, struct err *err)
+{
+    struct sv wanted = sv_of(name);
+    const struct pipeline_query query = {.sort = SORT_NAME, .names = &wanted, .name_count = 1};
+    enum err_code rc;
+
+    n->scope = &s->scope;
+    rc = cache_pipelines(s->cache, &query, keep_row, n, err);
+    if (!rc && n->is_short)
+        rc = arena_err(&n->arena, err);
+    if (!rc && n->count == 0)
+        rc = err_set(err, ERR_NOT_FOUND,
+                     "there is no pipeline \"%.200s\" here; see penstock status", name);
+    for (size_t i = 1; i < n->count && !rc; i++) {
+        const struct pipeline_id *a = &n->rows[0].id;
+        const struct pipeline_id *b = &n->rows[i].id;
+
+        if (!sv_eq(a->account, b->account) || !sv_eq(a->region, b->region))
+            rc = err_set(err, ERR_USAGE,
+                         "\"%.100s\" is in " SV_FMT " " SV_FMT " and in " SV_FMT " " SV_FMT
+                         ": name the --context",
+                         name, SV_ARG(a->account), SV_ARG(a->region), SV_ARG(b->account),
+                         SV_ARG(b->region));
+    }
+    return rc;
+}
+
+/* What the report lacks then is worth a note, not an end. */
+static void read_one(struct reader *r, reading_fn *fn, const struct operand *what)
+{
+    struct err why = {0};
+
+    if (reader_run(r, fn, what, &why))
+        cli_note("%s", why.text);
+}
+
+static void read_commits(struct reader *r, const struct pipeline_row *row, int64_t since_ms)
+{
+    struct session *s = r->session;
+    struct execution *list;
+    struct arena arena;
+    size_t count = 0;
+    size_t asked = 0;
+
+    arena_init(&arena, ARENA_CAP);
+    if (cache_executions(s->cache, row->rowid, &arena, &list, &count, NULL))
+        count = 0;
+    for (size_t i = 0; i < count && asked < CARRIED_MOST; i++) {
+        const struct operand what = {.id = row->id, .execution_id = list[i].id};
+
+        if (list[i].started_at < since_ms)
+            continue;
+        asked++;
+        read_one(r, execution_read, &what);
+    }
+    arena_release(&arena);
+}
+
+static enum err_code read_missing(struct session *s, const struct named *n, int64_t since_ms,
+                                  struct err *err)
+{
+    struct reader reader = {0};
+    enum err_code rc = s->cli->is_cached ? ERR_OK : reader_open(&reader, s, err);
+
+    for (size_t i = 0; i < n->count && reader.is_open; i++) {
+        const struct operand what = {.id = n->rows[i].id};
+
+        read_one(&reader, history_read, &what);
+        read_commits(&reader, &n->rows[i], since_ms);
+    }
+    reader_close(&reader);
+    return rc;
+}
+
+static enum err_code print_incident_json(const struct incident_ask *ask, const struct sb *report,
+                                         struct sb *out, struct err *err)
+{
+    struct jw w;
+    enum err_code rc;
+
+    jw_init(&w, out, err);
+    jw_open(&w, '{');
+    jw_put_int(&w, "schema", 1);
+    jw_put_sv(&w, "pipeline", ask->id.name);
+    jw_put_sv(&w, "account", ask->id.account);
+    jw_put_sv(&w, "region", ask->id.region);
+    jw_put_time(&w, "until", ask->now_ms);
+    jw_put_sv(&w, "markdown", sb_sv(report));
+    jw_close(&w, '}');
+    rc = jw_done(&w);
+    return rc ? rc : sb_addc(out, '\n', err);
+}
+
+static enum err_code print_incident(struct session *s, struct out *out, struct err *err)
+{
+    CLEANUP(sb_release) struct sb report;
+    struct named named = {.count = 0};
+    struct incident_ask ask = {.cache = s->cache, .now_ms = s->now_ms};
+    enum err_code rc = read_since(s->cli, s->now_ms, &ask.since_ms, err);
+
+    arena_init(&named.arena, ARENA_CAP);
+    sb_init(&report, REPORT_CAP);
+    if (!rc)
+        rc = find(s, s->cli->args[0], &named, err);
+    if (!rc)
+        rc = read_missing(s, &named,
+                          ask.since_ms > 0 ? ask.since_ms
+                                           : s->now_ms - (int64_t)INCIDENT_HOURS * 3600 * 1000,
+                          err);
+    if (!rc) {
+        ask.id = named.rows[0].id;
+        ask.id.name = sv_of(s->cli->args[0]);
+        rc = incident_write(&ask, &report, err);
+    }
+    if (!rc)
+        rc = s->cli->format == CLI_JSON ? print_incident_json(&ask, &report, &out->text, err)
+                                        : sb_add(&out->text, sb_sv(&report), err);
+    arena_release(&named.arena);
+    return rc;
+}
+
+/* ---- digest ---- */
+
+static enum err_code read_window(struct cli *cli, int64_t now_ms, int64_t *out, struct err *err)
+{
+    const char *text = cli_option(cli, OPTION_DAYS);
+    int64_t days = DELIVERY_WINDOW_DAYS;
+
+    if (text != NULL && (!sv_to_int(sv_of(text), &days) || days < 1 || days > 365))
+        return err_set(err, ERR_USAGE, "--days takes a number from 1 to 365, not \"%.40s\"", text);
+    *out = now_ms - days * DAY_MS;
+    return ERR_OK;
+}
+
+static enum err_code print_digest(struct session *s, struct out *out, struct err *err)
+{
+    struct shift_ask ask = {.cache = s->cache,
+                            .scope = &s->scope,
+                            .env = s->cli->contexts.env,
+                            .now_ms = s->now_ms,
+                            .has_figures = s->cli->format == CLI_JSON};
+    struct shift shift;
+    enum err_code rc = read_since(s->cli, s->now_ms, &ask.since_ms, err);
+
+    if (!rc)
+        rc = read_window(s->cli, s->now_ms, &ask.figures_since_ms, err);
+    if (ask.since_ms == 0)
+        ask.since_ms = s->now_ms - (int64_t)SHIFT_HOURS * 3600 * 1000;
+    if (!rc)
+        rc = shift_load(&ask, &shift, err);
+    if (rc)
+        return rc;
+    rc = s->cli->format == CLI_JSON ? shift_json(&shift, &out->text, err)
+                                    : shift_text(&shift, &out->text, err);
+    shift_release(&shift);
+    return rc;
+}
+
+/* ---- both ---- */
+
+typedef enum err_code print_fn(struct session *s, struct out *out, struct err *err);
+
+static int run(struct cli *cli, print_fn *print)
+{
+    struct session s;
+    struct err err = {0};
+    struct out out;
+    int status = 0;
+    int stale;
+    enum err_code rc = session_open(&s, cli, cli->is_cached, &err);
+
+    if (rc)
+        return cli_fail(&err);
+    out_init(&out);
+    rc = session_freshen(&s, NULL, 0, &status, &err);
+    if (!rc)
+        rc = print(&s, &out, &err);
+    stale = rc ? 0 : session_tell_stale(&s);
+    session_close(&s);
+    if (rc) {
+        out_release(&out);
+        return cli_fail(&err);
+    }
+    return out_end(&out, status != 0 ? status : stale);
+}
+
+int run_incident(struct cli *cli)
+{
+    return run(cli, print_incident);
+}
+
+int run_digest(struct cli *cli)
+{
+    return run(cli, print_digest);
+}

@@ -1,0 +1,115 @@
+/* The shift as text and as JSON. */
+#include "core/views/age.h"
+#include "core/views/shift.h"
+
+static const struct {
+    const char *json;
+    const char *heading;
+} sections[SHIFT_COUNT] = {
+#define SHIFT_ROW(name, json, heading) [SHIFT_##name] = {json, heading},
+    SHIFT_LIST(SHIFT_ROW)
+#undef SHIFT_ROW
+};
+
+static enum err_code add_piece(struct sb *out, const char *before, struct sv text, struct err *err)
+{
+    enum err_code rc;
+
+    if (text.len == 0)
+        return ERR_OK;
+    rc = sb_add(out, sv_of(before), err);
+    return rc ? rc : sb_add_safe(out, sv_take(text, 500), err);
+}
+
+static enum err_code add_item(const struct shift_item *item, enum shift_section section,
+                              const struct shift *shift, struct sb *out, struct err *err)
+{
+    char at[TIME_RFC3339_SIZE];
+    bool is_old = section == SHIFT_FAILING && item->at < shift->since_ms;
+    enum err_code rc = sb_addf(out, err, "  %-20s ",
+                               item->at > 0 ? time_rfc3339(item->at / 1000 * 1000, at) : "-");
+
+    if (!rc)
+        rc = add_piece(out, "", item->subject, err);
+    if (!rc)
+        rc = add_piece(out, " -> ", section == SHIFT_BY_HAND ? SV("") : item->environment, err);
+    if (!rc)
+        rc = add_piece(out, ", by ", item->who, err);
+    if (!rc && is_old)
+        rc = sb_add(out, SV(", since before"), err);
+    if (!rc)
+        rc = add_piece(out, ": ", item->text, err);
+    return rc ? rc : sb_addc(out, '\n', err);
+}
+
+static enum err_code add_part(const struct shift *shift, enum shift_section section, struct sb *out,
+                              struct err *err)
+{
+    const struct shift_part *part = &shift->parts[section];
+    enum err_code rc;
+
+    if (part->count == 0)
+        return ERR_OK;
+    rc = sb_addf(out, err, "\n%s (%zu)\n", sections[section].heading, part->count);
+    for (const struct shift_item *item = part->items; item != NULL && !rc; item = item->next)
+        rc = add_item(item, section, shift, out, err);
+    if (!rc && part->count > SHIFT_ITEMS_MAX)
+        rc = sb_addf(out, err, "  ... and %zu more\n", part->count - SHIFT_ITEMS_MAX);
+    return rc;
+}
+
+enum err_code shift_text(const struct shift *shift, struct sb *out, struct err *err)
+{
+    char since[TIME_RFC3339_SIZE];
+    char took[AGE_SIZE];
+    enum err_code rc = sb_addf(
+        out, err, "Since %s (%s): %zu of %zu pipelines changed, %zu failing, %zu waiting%s\n",
+        time_rfc3339(shift->since_ms / 1000 * 1000, since),
+        duration_text(shift->now_ms - shift->since_ms, took), shift->changed, shift->pipelines,
+        shift->parts[SHIFT_FAILING].count, shift->parts[SHIFT_WAITING].count,
+        shift->has_more ? "; not all changes were looked at" : "");
+
+    for (int i = 0; i < SHIFT_COUNT && !rc; i++)
+        rc = add_part(shift, (enum shift_section)i, out, err);
+    return rc;
+}
+
+static void put_item(struct jw *w, const struct shift_item *item)
+{
+    jw_open(w, '{');
+    jw_put_time(w, "at", item->at);
+    jw_put_sv(w, "subject", item->subject);
+    jw_put_sv(w, "account", item->account);
+    jw_put_sv(w, "region", item->region);
+    jw_put_sv(w, "environment", item->environment);
+    jw_put_sv(w, "who", item->who);
+    jw_put_sv(w, "text", item->text);
+    jw_close(w, '}');
+}
+
+enum err_code shift_json(const struct shift *shift, struct sb *out, struct err *err)
+{
+    struct jw w;
+    enum err_code rc;
+
+    jw_init(&w, out, err);
+    jw_open(&w, '{');
+    jw_put_int(&w, "schema", 1);
+    jw_put_time(&w, "since", shift->since_ms);
+    jw_put_time(&w, "until", shift->now_ms);
+    jw_put_int(&w, "pipelines", (int64_t)shift->pipelines);
+    jw_put_int(&w, "changed", (int64_t)shift->changed);
+    jw_put_bool(&w, "truncated", shift->has_more);
+    for (int i = 0; i < SHIFT_COUNT; i++) {
+        jw_name(&w, sections[i].json);
+        jw_open(&w, '[');
+        for (const struct shift_item *item = shift->parts[i].items; item != NULL; item = item->next)
+            put_item(&w, item);
+        jw_close(&w, ']');
+    }
+    jw_name(&w, "delivery");
+    figures_json(&w, shift->figures, shift->figure_count);
+    jw_close(&w, '}');
+    rc = jw_done(&w);
+    return rc ? rc : sb_addc(out, '\n', err);
+}
