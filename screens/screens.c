@@ -21,6 +21,11 @@
     X(act)             \
     X(stacks)          \
     X(stack)           \
+    X(repository)      \
+    X(commits)         \
+    X(commit)          \
+    X(files)           \
+    X(file)            \
     X(operation)       \
     X(create)          \
     X(edit)            \
