@@ -172,8 +172,10 @@ static void look_beside(struct search *s, const struct seed_thing *thing)
 
     for (size_t i = 0; i < shape->action_count && !s->is_found; i++) {
         struct seed_thing other = {.pipe = thing->pipe, .number = i};
+        size_t stage = 0;
 
-        other.action = shape_action(shape, i, NULL);
+        other.action = shape_action(shape, i, &stage);
+        other.stage = &shape->stages[stage];
         if (other.action->provider == PROVIDER_CODEBUILD)
             (void)look_in(s, &other);
     }
@@ -226,8 +228,11 @@ void seed_build_each(struct world *w, struct sv account, struct sv region, struc
         return;
     shape = seed_shape(thing.pipe);
     for (size_t i = 0; i < shape->action_count; i++) {
+        size_t stage = 0;
+
         thing.number = i;
-        thing.action = shape_action(shape, i, NULL);
+        thing.action = shape_action(shape, i, &stage);
+        thing.stage = &shape->stages[stage];
         if (thing.action->provider == PROVIDER_CODEBUILD && !walk_action(&walk, &thing))
             return;
     }

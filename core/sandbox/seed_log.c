@@ -279,6 +279,33 @@ static enum err_code add_time(int64_t at_ms, struct sb *out, struct err *err)
     return sb_addf(out, err, "[Container] %.4s/%.2s/%.2s %.8s ", at, at + 5, at + 8, at + 11);
 }
 
+/* The stack that the build deploys. */
+static const char *stack_of(const struct seed_build *b, char out[SEED_NAME_SIZE])
+{
+    if (!seed_deploys(b->thing.action))
+        return "LakeStack";
+    seed_stack_name(b->thing.pipe, b->thing.stage, b->thing.action, out);
+    return out;
+}
+
+/* With the stack's own name in the place of LakeStack. */
+static enum err_code add_named(const struct seed_build *b, struct sv text, struct sb *out,
+                               struct err *err)
+{
+    static const struct sv stands_for = {"LakeStack", 9};
+    char name[SEED_NAME_SIZE];
+    enum err_code rc = ERR_OK;
+    ptrdiff_t at;
+
+    while (!rc && (at = sv_find(text, stands_for)) >= 0) {
+        rc = sb_add(out, sv_take(text, (size_t)at), err);
+        if (!rc)
+            rc = sb_add(out, sv_of(stack_of(b, name)), err);
+        text = sv_drop(text, (size_t)at + stands_for.len);
+    }
+    return rc ? rc : sb_add(out, text, err);
+}
+
 static enum err_code add_text(const struct seed_build *b, const char *text, int64_t at_ms,
                               struct sb *out, struct err *err)
 {
@@ -288,14 +315,14 @@ static enum err_code add_text(const struct seed_build *b, const char *text, int6
 
     if (sv_starts(sv_of(text), SV("[] "))) {
         rc = add_time(at_ms, out, err);
-        return rc ? rc : sb_add(out, sv_of(text + 3), err);
+        return rc ? rc : add_named(b, sv_of(text + 3), out, err);
     }
     /* An exclamation mark is what the action tells. A log has no empty event. */
     if (mark == NULL || told == NULL)
-        return sb_add(out, text[0] == '\0' ? SV(" ") : sv_of(text), err);
+        return text[0] == '\0' ? sb_addc(out, ' ', err) : add_named(b, sv_of(text), out, err);
     if (strstr(told, "Message: ") != NULL)
         told = strstr(told, "Message: ") + 9;
-    rc = sb_add(out, sv_make(text, (size_t)(mark - text)), err);
+    rc = add_named(b, sv_make(text, (size_t)(mark - text)), out, err);
     if (!rc)
         rc = sb_add(out, sv_of(told), err);
     return rc ? rc : sb_add(out, sv_of(mark + 1), err);
@@ -373,6 +400,7 @@ static enum err_code deploy_line(const struct seed_build *b, size_t i, size_t co
                                         "Sessions",      "Warehouses", "LateEvents"};
     uint64_t part = mixed(b, i + 7000);
     bool is_done = part / 512 % 3 != 0;
+    char name[SEED_NAME_SIZE];
 
     if (i == 2 || i == 5 || i == 7)
         return secret_line(b, i, out, err);
@@ -385,8 +413,8 @@ static enum err_code deploy_line(const struct seed_build *b, size_t i, size_t co
                        (int)(part % 100000));
     if (i == 9)
         return long_line(b, out, err);
-    return sb_addf(out, err, CYAN "LakeStack" PLAIN " | %zu/%zu | %s%s" PLAIN " | %s | %s (%08X)",
-                   i, count, is_done ? GREEN : "",
+    return sb_addf(out, err, CYAN "%s" PLAIN " | %zu/%zu | %s%s" PLAIN " | %s | %s (%08X)",
+                   stack_of(b, name), i, count, is_done ? GREEN : "",
                    is_done ? "UPDATE_COMPLETE   " : "UPDATE_IN_PROGRESS",
                    types[part % ARRAY_LEN(types)], names[part / 64 % ARRAY_LEN(names)],
                    (unsigned)(part >> 32));

@@ -34,11 +34,30 @@ void seed_project_name(const struct pipe *p, const struct action_shape *action,
     clean(out, PROJECT_MAX, "-_");
 }
 
+bool seed_deploys(const struct action_shape *action)
+{
+    return action->provider == PROVIDER_CLOUDFORMATION || seed_environment(action)[0] != '\0';
+}
+
+const char *seed_environment(const struct action_shape *action)
+{
+    static const char begin[] = "deploy-";
+
+    return action->provider == PROVIDER_CODEBUILD &&
+                   strncmp(action->name, begin, sizeof begin - 1) == 0
+               ? action->name + sizeof begin - 1
+               : "";
+}
+
 void seed_stack_name(const struct pipe *p, const struct stage_shape *stage,
                      const struct action_shape *action, char out[SEED_NAME_SIZE])
 {
-    (void)snprintf(out, SEED_NAME_SIZE, "%.80s-%.40s-%.30s", p->repository,
-                   stage == NULL ? "" : stage->name, action->name);
+    if (seed_environment(action)[0] != '\0')
+        (void)snprintf(out, SEED_NAME_SIZE, "%.100s-%.27s", p->repository,
+                       seed_environment(action));
+    else
+        (void)snprintf(out, SEED_NAME_SIZE, "%.80s-%.40s-%.30s", p->repository,
+                       stage == NULL ? "" : stage->name, action->name);
     clean(out, STACK_MAX, "-");
 }
 
@@ -110,7 +129,11 @@ static bool each_of(const struct pipe *p, enum provider provider, seed_each_fn *
         for (size_t a = 0; a < stage->action_count; a++) {
             struct seed_thing thing = {p, stage, &stage->actions[a], stage->first + a};
 
-            if (stage->actions[a].provider == provider && !fn(owner, &thing))
+            bool fits = provider == PROVIDER_CLOUDFORMATION
+                            ? seed_deploys(&stage->actions[a])
+                            : stage->actions[a].provider == provider;
+
+            if (fits && !fn(owner, &thing))
                 return false;
         }
     }
@@ -148,8 +171,8 @@ static bool is_it(void *owner, const struct seed_thing *thing)
     return false;
 }
 
-/* A name of which nothing was replaced is found by its beginnings; of the others there are few, but
- * only a look at all of them tells. */
+/* A name of which nothing was replaced is found by itself and its beginnings; of the others there
+ * are few, but only a look at all of them tells. */
 static bool is_plain(const struct pipe *p)
 {
     for (const char *c = p->name; *c != '\0'; c++) {
@@ -165,9 +188,10 @@ bool seed_find(struct world *w, struct sv account, struct sv region, enum provid
     struct search s = {.name_of = name_of, .name = name, .out = out};
     const struct place *place = world_find_place(w, account, region);
 
-    for (size_t len = name.len; place != NULL && len > 0 && !s.is_found; len--) {
-        const struct pipe *p =
-            name.ptr[len - 1] == '-' ? world_find_pipe(w, place, sv_take(name, len - 1)) : NULL;
+    for (size_t len = name.len + 1; place != NULL && len > 0 && !s.is_found; len--) {
+        const struct pipe *p = len > name.len || name.ptr[len - 1] == '-'
+                                   ? world_find_pipe(w, place, sv_take(name, len - 1))
+                                   : NULL;
 
         if (p != NULL)
             (void)each_of(p, provider, is_it, &s);

@@ -16,7 +16,12 @@ const struct shape *seed_shape(const struct pipe *p);
 /* PIPELINE-ACTION; at most 150. */
 void seed_project_name(const struct pipe *p, const struct action_shape *action,
                        char out[SEED_NAME_SIZE]);
-/* REPOSITORY-STAGE-ACTION; at most 128, letters, digits and dashes. */
+/* Has the action a stack? One of CloudFormation's, and a build that is called deploy. */
+bool seed_deploys(const struct action_shape *action);
+/* What a build deploys to: "prod" of "deploy-prod"; "" for another action. */
+const char *seed_environment(const struct action_shape *action);
+/* REPOSITORY-STAGE-ACTION, or REPOSITORY-ENVIRONMENT of a build's; at most 128, letters, digits and
+ * dashes. */
 void seed_stack_name(const struct pipe *p, const struct stage_shape *stage,
                      const struct action_shape *action, char out[SEED_NAME_SIZE]);
 /* The stack's id, the same for all runs. */
@@ -39,7 +44,8 @@ typedef void seed_name_fn(const struct seed_thing *thing, char out[SEED_NAME_SIZ
 void seed_project_of(const struct seed_thing *thing, char out[SEED_NAME_SIZE]);
 void seed_stack_of(const struct seed_thing *thing, char out[SEED_NAME_SIZE]);
 
-/* The first action of that provider whose thing has that name. */
+/* The first action of that provider whose thing has that name. PROVIDER_CLOUDFORMATION stands for
+ * all that deploy. */
 bool seed_find(struct world *w, struct sv account, struct sv region, enum provider provider,
                seed_name_fn *name_of, struct sv name, struct seed_thing *out);
 /* Each action of that provider in that account and region, by pipeline; until fn says false. */

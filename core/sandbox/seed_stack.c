@@ -137,6 +137,11 @@ static bool put_lists(cJSON *stack, const struct story *s)
     seed_resource_id(s->name, 0, bucket, sizeof bucket);
     for (size_t i = 0; i < p->tag_count && is_good; i++)
         is_good = put_pair(tags, "Key", p->tags[i].key, "Value", p->tags[i].value);
+    /* As penstock tags what its builds deploy. */
+    if (seed_environment(s->thing->action)[0] != '\0')
+        is_good =
+            is_good && put_pair(tags, "Key", "penstock:pipeline", "Value", p->repository) &&
+            put_pair(tags, "Key", "penstock:stage", "Value", seed_environment(s->thing->action));
     return is_good && put_pair(tags, "Key", "pipeline", "Value", p->name) &&
            put_pair(tags, "Key", "stage", "Value", s->thing->stage->name) &&
            put_pair(outputs, "OutputKey", "BucketName", "OutputValue", bucket) &&

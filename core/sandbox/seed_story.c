@@ -156,12 +156,26 @@ static void set_reason(struct story *s)
                    text == NULL ? "" : text);
 }
 
+/* A build deploys in its BUILD phase; one that fails otherwise has not come to it. What takes too
+ * long for the build comes to its end without it. */
+static bool is_in_build(struct story *s)
+{
+    int64_t took = s->ends_ms - s->began_ms;
+
+    if (s->failure == FAILURE_BUILD_TIMEOUT)
+        s->failure = FAILURE_NONE;
+    s->ends_ms = s->began_ms + took * 890 / 1000;
+    s->began_ms += took * 460 / 1000;
+    return s->failure == FAILURE_NONE || s->failure == FAILURE_STACK_ROLLBACK;
+}
+
 bool story_tell(const struct world *w, const struct seed_thing *thing, const struct run *run,
                 const struct attempt *attempt, const char *name, struct story *out)
 {
     const struct pipe *p = thing->pipe;
 
-    if (attempt->status == RUN_NONE || attempt->started_at == 0)
+    if (attempt->status == RUN_NONE || attempt->started_at == 0 ||
+        attempt->failure == FAILURE_BUILD_STOPPED)
         return false;
     *out = (struct story){.thing = thing,
                           .run = run,
@@ -176,6 +190,8 @@ bool story_tell(const struct world *w, const struct seed_thing *thing, const str
                            : attempt->started_at + engine_duration(w, p, run, thing->number);
     if (attempt->status == RUN_IN_PROGRESS)
         out->failure = engine_outlook(p, run, thing->number);
+    if (thing->action->provider == PROVIDER_CODEBUILD && !is_in_build(out))
+        return false;
     set_reason(out);
     if (out->is_first)
         tell_creation(out);

@@ -375,6 +375,28 @@ def check_stacks(sandbox):
                 check(stack["Outputs"] and stack["Tags"], f"{arn}: outputs and tags")
 
 
+def check_built_stack(place):
+    """What a build deploys is a stack too, which its log names."""
+    builds, logs, stacks = map(place.client, ("codebuild", "logs", "cloudformation"))
+    action = find_action(place, "iot-telemetry-prod", "Failed")
+    build = builds.batch_get_builds(
+        ids=[action["output"]["executionResult"]["externalExecutionId"]])["builds"][0]
+    text = "\n".join(e["message"] for e in log_of(logs, build["logs"]["groupName"],
+                                                  build["logs"]["streamName"]))
+    check("the stack named iot-telemetry-prod failed to deploy" in text, "the log names the stack")
+    stack = stacks.describe_stacks(StackName="iot-telemetry-prod")["Stacks"][0]
+    check(stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE", f"it went back: {stack}")
+    tags = {t["Key"]: t["Value"] for t in stack["Tags"]}
+    check(tags["penstock:pipeline"] == "iot-telemetry" and tags["penstock:stage"] == "prod",
+          f"whose it is: {tags}")
+    failed = [e for e in stacks.describe_stack_events(StackName="iot-telemetry-prod")["StackEvents"]
+              if e["ResourceStatus"] == "UPDATE_FAILED"]
+    told = action["output"]["executionResult"]["errorDetails"]["message"]
+    check(failed and failed[0]["ResourceStatusReason"] in told, f"what failed: {failed}")
+    check(build["startTime"] < failed[0]["Timestamp"] < build["endTime"], "during the build")
+    check(stacks.describe_stacks(StackName="customer-360-dev")["Stacks"], "trunk's stacks too")
+
+
 def check_failed_stack(sandbox):
     """lakehouse-tables failed in its views, and was rolled back."""
     place = Place(sandbox, "prod")
@@ -446,6 +468,7 @@ def main():
             check_all_builds(sandbox)
             check_stacks(sandbox)
             check_failed_stack(sandbox)
+            check_built_stack(place)
             check_projects(place)
             build_id, _ = check_failed_log(place)
             check_commits(place)
