@@ -29,6 +29,7 @@ static enum err_code read_query(struct cli *cli, struct audit_query *out, struct
 struct printing {
     struct out *out;
     struct table_options look;
+    bool has_any;
     enum err_code rc;
     struct err *err;
 };
@@ -101,6 +102,7 @@ static bool on_row(void *owner, const struct audit_row *row)
 {
     struct printing *p = owner;
 
+    p->has_any = true;
     p->rc = print_row(p, row, p->err);
     return p->rc == ERR_OK;
 }
@@ -164,6 +166,9 @@ static enum err_code print_table(struct cli *cli, const struct audit_query *quer
 
     table_options_detect(cli->is_ascii, false, &p.look);
     rc = each(query, on_row, &p, err);
+    if (!rc && !p.rc && !p.has_any)
+        cli_note(query->filter.len > 0 || query->since_ms > 0 ? "no row is like that"
+                                                              : "nothing has been written yet");
     return rc ? rc : p.rc;
 }
 

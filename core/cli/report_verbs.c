@@ -12,7 +12,8 @@
 enum {
     ARENA_CAP = 16 << 20,
     FOUND_MAX = 64,
-    CARRIED_MOST = 10, /* executions whose commits are read for a report */
+    HISTORIES_MOST = 25, /* pipelines whose executions are read for a hand-over */
+    CARRIED_MOST = 10,   /* executions whose commits are read for a report */
     REPORT_CAP = 8 << 20,
     SHIFT_HOURS = 8,
     DAY_MS = 24 * 60 * 60 * 1000
@@ -183,6 +184,45 @@ static enum err_code read_window(struct cli *cli, int64_t now_ms, int64_t *out, 
     return ERR_OK;
 }
 
+/* The pipelines whose executions tell what was released, the latest first. */
+struct changed {
+    struct named named;
+    int64_t since_ms;
+};
+
+static bool keep_changed(void *owner, const struct pipeline_row *row)
+{
+    struct changed *c = owner;
+
+    return row->changed_at < c->since_ms || c->named.count == HISTORIES_MOST ||
+           keep_row(&c->named, row);
+}
+
+/* AWS's history of what changed, as far as a few seconds allow. */
+static enum err_code read_changed(struct session *s, int64_t since_ms, struct err *err)
+{
+    const struct pipeline_query latest = {.sort = SORT_CHANGED};
+    struct changed c = {.since_ms = since_ms};
+    struct reader reader = {0};
+    enum err_code rc;
+
+    if (s->cli->is_cached)
+        return ERR_OK;
+    arena_init(&c.named.arena, ARENA_CAP);
+    c.named.scope = &s->scope;
+    rc = cache_pipelines(s->cache, &latest, keep_changed, &c, err);
+    if (!rc && c.named.count > 0)
+        rc = reader_open(&reader, s, err);
+    for (size_t i = 0; i < c.named.count && reader.is_open; i++) {
+        const struct operand what = {.id = c.named.rows[i].id};
+
+        read_one(&reader, history_read, &what);
+    }
+    reader_close(&reader);
+    arena_release(&c.named.arena);
+    return rc;
+}
+
 static enum err_code print_digest(struct session *s, struct out *out, struct err *err)
 {
     struct shift_ask ask = {.cache = s->cache,
@@ -197,6 +237,8 @@ static enum err_code print_digest(struct session *s, struct out *out, struct err
         rc = read_window(s->cli, s->now_ms, &ask.figures_since_ms, err);
     if (ask.since_ms == 0)
         ask.since_ms = s->now_ms - (int64_t)SHIFT_HOURS * 3600 * 1000;
+    if (!rc)
+        rc = read_changed(s, ask.since_ms, err);
     if (!rc)
         rc = shift_load(&ask, &shift, err);
     if (rc)

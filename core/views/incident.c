@@ -77,17 +77,6 @@ static void note_failure(struct incident *in, struct sv pipeline, struct sv stag
         impact->last = at;
 }
 
-static bool is_approval(const struct pipeline_part *part, struct sv stage, struct sv action)
-{
-    for (size_t i = 0; i < part->run_count; i++) {
-        const struct action_run *run = &part->runs[i];
-
-        if (sv_eq(run->stage, stage) && sv_eq(run->action.name, action))
-            return sv_eq(run->action.category, SV("Approval"));
-    }
-    return false;
-}
-
 static const char *kind_of(const struct transition *t)
 {
     if (t->kind == TRANSITION_GATE)
@@ -97,11 +86,19 @@ static const char *kind_of(const struct transition *t)
     return t->to == STATUS_WAITING ? "waits" : "state";
 }
 
-/* What an approval's run tells, it tells better: who answered, and with which words. */
+/* How an action ended its run tells better: who answered, and with which words. */
 static bool is_told_by_run(const struct incident *in, const struct transition *t)
 {
-    return t->kind == TRANSITION_ACTION && !status_is_running(t->to) && t->to != STATUS_WAITING &&
-           is_approval(in->part, t->stage, t->action);
+    if (t->kind != TRANSITION_ACTION || status_is_running(t->to) || t->to == STATUS_WAITING)
+        return false;
+    for (size_t i = 0; i < in->part->run_count; i++) {
+        const struct action_run *run = &in->part->runs[i];
+
+        if (sv_eq(run->stage, t->stage) && sv_eq(run->action.name, t->action) &&
+            sv_eq(run->execution_id, t->execution_id))
+            return true;
+    }
+    return false;
 }
 
 static bool on_transition(void *owner, const struct transition *t)
@@ -114,7 +111,7 @@ static bool on_transition(void *owner, const struct transition *t)
 
     if (at < in->since_ms || is_told_by_run(in, t))
         return true;
-    if (status_kind(t->to) == STATUS_KIND_BAD && t->kind == TRANSITION_STAGE)
+    if (status_kind(t->to) == STATUS_KIND_BAD && t->kind == TRANSITION_ACTION)
         note_failure(in, in->part->pipeline.row.id.name, t->stage, at);
     if (t->kind == TRANSITION_PIPELINE && status_is_success(t->to) && at > in->fixed_at)
         in->fixed_at = at;
@@ -153,15 +150,39 @@ static void add_execution(struct incident *in, const struct execution *e)
     add_event(in, e->started_at, "started", &line);
 }
 
-static void add_answer(struct incident *in, const struct action_run *run)
+static void add_failure(struct incident *in, const struct action_run *run)
+{
+    CLEANUP(sb_release) struct sb line;
+    struct sv pipeline = in->part->pipeline.row.id.name;
+
+    sb_init(&line, LINE_CAP);
+    note_failure(in, pipeline, run->stage, run->action.changed_at);
+    add_words(in, &line, "", pipeline, INCIDENT_NAME_MOST);
+    add_words(in, &line, ": ", run->stage, INCIDENT_NAME_MOST);
+    add_words(in, &line, "/", run->action.name, INCIDENT_NAME_MOST);
+    add_words(in, &line, " failed: ",
+              run->action.error_message.len > 0 ? run->action.error_message
+                                                : SV("no reason is known"),
+              INCIDENT_TEXT_MOST);
+    add_words(in, &line, ", execution ", sv_take(run->execution_id, INCIDENT_ID_SHOWN),
+              INCIDENT_ID_SHOWN);
+    add_event(in, run->action.changed_at, "failed", &line);
+}
+
+static void add_run(struct incident *in, const struct action_run *run)
 {
     CLEANUP(sb_release) struct sb line;
     enum status status = run->action.status;
     bool is_yes = status_is_success(status);
+    bool is_bad = status_kind(status) == STATUS_KIND_BAD;
 
-    if (!sv_eq(run->action.category, SV("Approval")) || run->action.changed_at < in->since_ms ||
-        (!is_yes && status_kind(status) != STATUS_KIND_BAD))
+    if (run->action.changed_at < in->since_ms || (!is_yes && !is_bad))
         return;
+    if (!sv_eq(run->action.category, SV("Approval"))) {
+        if (is_bad)
+            add_failure(in, run);
+        return;
+    }
     sb_init(&line, LINE_CAP);
     add_words(in, &line, "", in->part->pipeline.row.id.name, INCIDENT_NAME_MOST);
     add_words(in, &line, ": ", run->stage, INCIDENT_NAME_MOST);
@@ -299,7 +320,7 @@ static enum err_code gather_part(struct incident *in, const struct pipeline_part
     for (size_t i = 0; i < part->execution_count && !rc && !in->rc; i++)
         add_execution(in, &part->executions[i]);
     for (size_t i = 0; i < part->run_count && !rc && !in->rc; i++)
-        add_answer(in, &part->runs[i]);
+        add_run(in, &part->runs[i]);
     return rc ? rc : in->rc;
 }
 
@@ -347,6 +368,7 @@ enum err_code incident_write(const struct incident_ask *ask, struct sb *out, str
     arena_init(&in.arena, ARENA_CAP);
     pipeline_tree_init(&in.tree);
     rc = pipeline_tree_load(&in.tree, ask->cache, &asked, err);
+    pipeline_tree_narrow(&in.tree, ask->id.name);
     if (!rc && in.tree.count == 0)
         rc = err_set(err, ERR_NOT_FOUND, "there is no pipeline " SV_FMT " in the cache",
                      SV_ARG(sv_take(ask->id.name, INCIDENT_NAME_MOST)));

@@ -72,7 +72,8 @@ static enum err_code add_part(const struct pipeline_part *part, struct sb *out, 
     if (!rc)
         rc = markdown_add(out, row->id.name, INCIDENT_NAME_MOST, err);
     if (!rc)
-        rc = sb_addf(out, err, " is %s since %s", status_word(row->status),
+        rc = sb_addf(out, err, " is %s since %s",
+                     row->status == STATUS_WAITING ? "Waiting" : status_aws(row->status),
                      row->changed_at > 0 ? moment(row->changed_at, at) : "an unknown time");
     if (!rc && row->error.len > 0)
         rc = sb_add(out, SV(": "), err);

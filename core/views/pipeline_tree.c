@@ -260,3 +260,14 @@ int64_t part_left_ms(const struct pipeline_part *part, int64_t now_ms)
     return duration_left(part->durations, part->duration_count, run->stage,
                          now_ms - run->started_at - run->waited_ms, following, count);
 }
+
+void pipeline_tree_narrow(struct pipeline_tree *t, struct sv name)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        if (!sv_eq(t->parts[i].pipeline.row.id.name, name))
+            continue;
+        t->parts += i;
+        t->count = 1;
+        return;
+    }
+}

@@ -41,6 +41,9 @@ void pipeline_tree_release(struct pipeline_tree *t);
 enum err_code pipeline_tree_load(struct pipeline_tree *t, struct cache *cache,
                                  const struct pipeline_ask *ask, struct err *err) MUST_CHECK;
 
+/* Keep only the CodePipeline of that name, when it is one of them: its siblings are not meant. */
+void pipeline_tree_narrow(struct pipeline_tree *t, struct sv name);
+
 /* All NULL when the cache does not know it. */
 const struct execution *part_execution(const struct pipeline_part *part, struct sv execution_id);
 const struct stage_duration *part_duration(const struct pipeline_part *part, struct sv stage);

@@ -1,17 +1,22 @@
 #include "core/views/shift.h"
 
+#include <stdlib.h>
+
 #include "core/model/fold.h"
 #include "core/operate/guard.h"
+#include "core/operate/guard_people.h"
 #include "core/views/age.h"
 #include "core/views/approvals.h"
 #include "core/views/audits.h"
 #include "core/views/digest.h"
 
-enum { ARENA_CAP = 128 << 20 };
+enum { ARENA_CAP = 128 << 20, RELEASES_MAX = 20000 };
 
 struct loading {
     const struct shift_ask *ask;
     struct shift *shift;
+    struct pipeline_id *active; /* changed since, the latest first; in the shift's arena */
+    size_t active_count;
     enum err_code rc;
     struct err *err;
 };
@@ -27,7 +32,7 @@ static void add(struct loading *l, enum shift_section section, const struct shif
     struct shift_item *kept;
 
     part->count++;
-    if (part->count > SHIFT_ITEMS_MAX || l->rc)
+    if (part->count > (section == SHIFT_RELEASED ? RELEASES_MAX : SHIFT_ITEMS_MAX) || l->rc)
         return;
     kept = arena_alloc(arena, 1, sizeof *kept);
     if (kept == NULL) {
@@ -56,6 +61,29 @@ static void add(struct loading *l, enum shift_section section, const struct shif
     part->last = kept;
 }
 
+/* Not only what was seen to change: a host that looks for the first time knows when it did. */
+static void keep_active(struct loading *l, const struct pipeline_row *row)
+{
+    struct arena *arena = &l->shift->arena;
+    struct pipeline_id *id = &l->active[l->active_count];
+
+    if (row->changed_at < l->ask->since_ms)
+        return;
+    if (l->active_count == SHIFT_PIPELINES_MAX) {
+        l->shift->has_more = true;
+        return;
+    }
+    id->partition = arena_sv(arena, row->id.partition);
+    id->account = arena_sv(arena, row->id.account);
+    id->region = arena_sv(arena, row->id.region);
+    id->name = arena_sv(arena, row->id.name);
+    if (id->partition.ptr == NULL || id->account.ptr == NULL || id->region.ptr == NULL ||
+        id->name.ptr == NULL)
+        l->rc = arena_err(arena, l->err);
+    else
+        l->active_count++;
+}
+
 static bool on_row(void *owner, const struct pipeline_row *row)
 {
     struct loading *l = owner;
@@ -69,6 +97,7 @@ static bool on_row(void *owner, const struct pipeline_row *row)
     if (l->ask->scope != NULL && scope_find(l->ask->scope, &row->id) == NULL)
         return true;
     l->shift->pipelines++;
+    keep_active(l, row);
     if (status_kind(row->status) == STATUS_KIND_BAD)
         add(l, SHIFT_FAILING, &item);
     item.at = row->observed_at;
@@ -145,7 +174,7 @@ static struct sv releaser(const struct pipeline_part *part, const struct executi
     }
     if (who.len == 0)
         who = e->trigger_detail.len > 0 ? e->trigger_detail : e->trigger;
-    return who;
+    return sv_starts(who, SV("arn:")) ? person_of_arn(who) : who;
 }
 
 static void add_release(struct loading *l, const struct pipeline_part *part,
@@ -202,6 +231,7 @@ static enum err_code add_changed(struct loading *l, const struct pipeline_id *id
 
     pipeline_tree_init(&tree);
     rc = pipeline_tree_load(&tree, l->ask->cache, &ask, err);
+    pipeline_tree_narrow(&tree, id->name);
     for (size_t i = 0; i < tree.count && !rc; i++)
         add_releases(l, &tree.parts[i]);
     if (!rc && l->ask->has_figures)
@@ -224,16 +254,13 @@ static enum err_code add_changes(struct loading *l, struct err *err)
 {
     struct shift *shift = l->shift;
     struct digest_change **all;
+    bool has_more = false;
     size_t count;
     enum err_code rc = digest_changes(l->ask->cache, l->ask->scope, l->ask->since_ms, &shift->arena,
-                                      &all, &count, &shift->has_more, err);
+                                      &all, &count, &has_more, err);
 
-    if (rc)
-        return rc;
-    shift->changed = count;
-    shift->figures = arena_alloc(&shift->arena, SHIFT_ITEMS_MAX, sizeof *shift->figures);
-    if (shift->figures == NULL)
-        return arena_err(&shift->arena, err);
+    shift->changed = l->active_count;
+    shift->has_more = shift->has_more || has_more;
     for (size_t i = 0; i < count && !rc; i++) {
         if (all[i]->was_bad && status_is_success(all[i]->status))
             add(l, SHIFT_RECOVERED,
@@ -241,12 +268,42 @@ static enum err_code add_changes(struct loading *l, struct err *err)
                                      .subject = all[i]->id.name,
                                      .account = all[i]->id.account,
                                      .region = all[i]->id.region});
-        if (i < SHIFT_PIPELINES_MAX)
-            rc = add_changed(l, &all[i]->id, err);
-        else
-            shift->has_more = true;
     }
+    for (size_t i = 0; i < l->active_count && !rc; i++)
+        rc = add_changed(l, &l->active[i], err);
     return rc ? rc : l->rc;
+}
+
+/* They came pipeline by pipeline. */
+static int by_time(const void *a, const void *b)
+{
+    const struct shift_item *x = *(struct shift_item *const *)a;
+    const struct shift_item *y = *(struct shift_item *const *)b;
+
+    if (x->at != y->at)
+        return x->at > y->at ? -1 : 1;
+    return sv_cmp(x->subject, y->subject);
+}
+
+static enum err_code sort_releases(struct shift *shift, struct err *err)
+{
+    struct shift_part *part = &shift->parts[SHIFT_RELEASED];
+    size_t count = 0;
+    struct shift_item **sorted;
+
+    for (struct shift_item *item = part->items; item != NULL; item = item->next)
+        count++;
+    sorted = arena_alloc(&shift->arena, count + 1, sizeof(*sorted));
+    if (sorted == NULL)
+        return arena_err(&shift->arena, err);
+    count = 0;
+    for (struct shift_item *item = part->items; item != NULL; item = item->next)
+        sorted[count++] = item;
+    qsort(sorted, count, sizeof(*sorted), by_time);
+    for (size_t i = 0; i < count && i < SHIFT_ITEMS_MAX; i++)
+        sorted[i]->next = i + 1 < count && i + 1 < SHIFT_ITEMS_MAX ? sorted[i + 1] : NULL;
+    part->items = count > 0 ? sorted[0] : NULL;
+    return ERR_OK;
 }
 
 /* ---- what was done by hand, and what is forbidden ---- */
@@ -312,12 +369,21 @@ enum err_code shift_load(const struct shift_ask *ask, struct shift *out, struct 
     enum err_code rc;
 
     arena_init(&shift.arena, ARENA_CAP);
+    l.active = arena_alloc(&shift.arena, SHIFT_PIPELINES_MAX, sizeof *l.active);
+    shift.figures = arena_alloc(&shift.arena, SHIFT_ITEMS_MAX, sizeof *shift.figures);
+    if (l.active == NULL || shift.figures == NULL) {
+        rc = arena_err(&shift.arena, err);
+        arena_release(&shift.arena);
+        return rc;
+    }
     rc = cache_pipelines(ask->cache, &all, on_row, &l, err);
     rc = rc ? rc : l.rc;
     if (!rc)
         rc = add_waiting(&l, err);
     if (!rc)
         rc = add_changes(&l, err);
+    if (!rc)
+        rc = sort_releases(&shift, err);
     if (!rc) {
         add_contexts(&l);
         add_local(&l);
