@@ -25,12 +25,12 @@ struct approvals_state {
 static const struct column columns[] = {
     {.name = "waits",    .title = "WAITS",    .min_width = 5},
     {.name = "expires",  .title = "EXPIRES",  .min_width = 11},
-    {.name = "pipeline", .title = "PIPELINE", .min_width = 14, .weight = 2},
+    {.name = "pipeline", .title = "PIPELINE", .min_width = 14, .weight = 4},
     {.name = "to",       .title = "TO",       .min_width = 6,  .weight = 1},
     {.name = "commits",  .title = "COMMITS",  .min_width = 7},
     {.name = "asked",    .title = "ASKED BY", .min_width = 9,  .weight = 1, .drop_order = 2},
-    {.name = "summary",  .title = "SUMMARY",  .min_width = 12, .weight = 3, .drop_order = 1},
-    {.name = "stage",    .title = "STAGE/ACTION", .min_width = 20, .weight = 2, .drop_order = 3},
+    {.name = "summary",  .title = "SUMMARY",  .min_width = 12, .weight = 4, .drop_order = 1},
+    {.name = "stage",    .title = "STAGE/ACTION", .min_width = 24, .weight = 3, .drop_order = 3},
 };
 /* clang-format on */
 static const struct view layout = {

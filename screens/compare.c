@@ -108,8 +108,11 @@ static void facts(const void *state, const struct view_look *look, struct screen
     const struct compare_state *s = state;
     char title[SCREEN_CRUMB_SIZE];
 
-    snprintf(title, sizeof title, "%.50s %.8s and %.8s", s->target.name, s->target.commit,
-             s->target.execution_id);
+    if (s->target.name[0] == '\0')
+        snprintf(title, sizeof title, "Compare");
+    else
+        snprintf(title, sizeof title, "%.50s %.8s and %.8s", s->target.name, s->target.commit,
+                 s->target.execution_id);
     pager_screen_facts(&s->text, title, out);
     if (s->rowid == 0)
         return;

@@ -247,8 +247,11 @@ static void facts(const void *state, const struct view_look *look, struct screen
     const struct execution_state *s = state;
     char title[SCREEN_CRUMB_SIZE];
 
-    snprintf(title, sizeof title, "%.60s execution %.8s", s->target.name,
-             s->execution != NULL ? s->execution->id.ptr : s->target.execution_id);
+    if (s->target.name[0] == '\0')
+        snprintf(title, sizeof title, "Execution");
+    else
+        snprintf(title, sizeof title, "%.60s execution %.8s", s->target.name,
+                 s->execution != NULL ? s->execution->id.ptr : s->target.execution_id);
     pager_screen_facts(&s->text, title, out);
     if (s->part == NULL)
         return;
