@@ -84,6 +84,16 @@ static enum err_code add_policy(struct cli *cli, const char *value, struct err *
     return ERR_OK;
 }
 
+static enum err_code add_word(enum option_id id, struct cli_pairs *pairs, const char *value,
+                              struct err *err)
+{
+    if (pairs->count == CLI_PAIR_MAX)
+        return err_set(err, ERR_USAGE, "at most %d of --%s may be given", CLI_PAIR_MAX,
+                       option_table[id].word);
+    pairs->items[pairs->count++] = value;
+    return ERR_OK;
+}
+
 static enum err_code add_pair(enum option_id id, struct cli_pairs *pairs, const char *value,
                               struct err *err)
 {
@@ -92,11 +102,7 @@ static enum err_code add_pair(enum option_id id, struct cli_pairs *pairs, const 
     if (equals == NULL || equals == value)
         return err_set(err, ERR_USAGE, "--%s takes %s, not \"%s\"", option_table[id].word,
                        option_table[id].argument, value);
-    if (pairs->count == CLI_PAIR_MAX)
-        return err_set(err, ERR_USAGE, "at most %d of --%s may be given", CLI_PAIR_MAX,
-                       option_table[id].word);
-    pairs->items[pairs->count++] = value;
-    return ERR_OK;
+    return add_word(id, pairs, value, err);
 }
 
 static enum err_code take(struct cli *cli, enum option_id id, const char *value, struct err *err)
@@ -121,6 +127,8 @@ static enum err_code take(struct cli *cli, enum option_id id, const char *value,
         return add_pair(id, &cli->revisions, value, err);
     case OPTION_VAR:
         return add_pair(id, &cli->variables, value, err);
+    case OPTION_SKIP:
+        return add_word(id, &cli->skipped, value, err);
     case OPTION_CONTEXT:
         return add_context(cli, value, err);
     case OPTION_ENDPOINT_URL:
@@ -180,6 +188,9 @@ static enum err_code take(struct cli *cli, enum option_id id, const char *value,
     case OPTION_QUALIFIER:
     case OPTION_DDK_PREFIX:
     case OPTION_TRUST:
+    case OPTION_EVENTS:
+    case OPTION_DRIFT:
+    case OPTION_FROM:
     case OPTION_ABANDON:
     case OPTION_ALL_ACTIONS:
     case OPTION_REASON:

@@ -46,6 +46,10 @@
       "CONDITION is before-entry or on-success; without it the one that holds the stage.") \
     X(BUILD,      "build",      "stop|retry ID", 2, 2,          run_build,      "stop or retry a build", \
       "ID is CodeBuild's, PROJECT:UUID.") \
+    X(STACK,      "stack",      "NAME [STACK] | NAME continue-rollback|delete STACK", 1, 3, run_stack, "a pipeline's CloudFormation stacks, one of them whole, or what is done to it", \
+      "With STACK, a name or an ARN: resources, events, outputs, change sets, drift; --drift has AWS look for drift first, --events prints the events alone, the oldest first. continue-rollback goes on with a rollback that failed, --skip leaves a resource as it is; delete asks for the stack's name, and --skip retains what could not be deleted.") \
+    X(BRANCH,     "branch",     "list NAME | create|promote NAME BRANCH", 2, 3, run_branch, "the branches of a pipeline's repository", \
+      "create makes BRANCH at --from, a branch or a commit (the default branch). promote moves BRANCH on to --from by a fast-forward, and refuses anything else. What it starts and whether it is protected is in the plan.") \
     X(WAIT,       "wait",       "NAME",         1, 1,           run_wait,       "wait until nothing runs in a pipeline", \
       "The exit code is 0 for a success, 1 for any other end, 8 when --timeout passes first or a person is waited for.") \
     X(PLAN,       "plan",       "-f FILE",      0, 0,           run_plan,       "show what creating or changing the pipeline of a file would do; writes nothing", \
@@ -89,7 +93,7 @@
 #define ON_ACTS  (ON(CREATE) | ON(EDIT) | ON(DELETE) | ON(ENV))
 #define ON_STARTS (ON(RELEASE) | ON(STOP) | ON(RETRY) | ON(ROLLBACK))
 #define ON_OPERATES \
-    (ON_STARTS | ON(APPROVE) | ON(REJECT) | ON(TRANSITION) | ON(OVERRIDE) | ON(BUILD))
+    (ON_STARTS | ON(STACK) | ON(BRANCH) | ON(APPROVE) | ON(REJECT) | ON(TRANSITION) | ON(OVERRIDE) | ON(BUILD))
 #define ON_AWS   (ON_OPERATES | ON(WAIT) | ON_ACTS | ON(PLAN) | ON(EXPORT) | ON(CLONE) | ON(CREDENTIAL))
 #define ON_READS (ON_ROWS | ON(LOGS) | ON(CONSOLE) | ON(WATCH) | ON(SYNC) | ON(PROMPT) | ON_AWS)
 #define ON_ALL   UINT64_MAX
@@ -100,7 +104,7 @@
     X(REGION,       "region",       "R",      ON_READS,                "the AWS region to use")                                   \
     X(CONTEXT,      "context",      "P@R",    ON_READS,                "a profile and region; may be given several times, all are shown in one list") \
     X(ENDPOINT_URL, "endpoint-url", "U",      ON_READS,                "where to send all requests instead of AWS")               \
-    X(CACHED,       "cached",       NULL,     ON_ROWS | ON(CONSOLE) | ON(ENV) | ON(LOGS), "use what the cache holds; never touch the network")       \
+    X(CACHED,       "cached",       NULL,     ON_ROWS | ON(STACK) | ON(BRANCH) | ON(CONSOLE) | ON(ENV) | ON(LOGS), "use what the cache holds; never touch the network")       \
     X(REFRESH,      "refresh",      NULL,     ON_ROWS,                 "ask AWS first, however fresh the cache is")               \
     X(JSON,         "json",         NULL,     ON_ROWS | ON(LOGS) | ON_ACTS | ON(PLAN) | ON(EXPORT) | ON(CLONE) | ON_OPERATES | ON(WAIT) | ON(AUDIT), "print JSON (schema 1)")                                   \
     X(PLAIN,        "plain",        NULL,     ON(STATUS) | ON(HELP),   "print one line per row, tab-separated, for scripts")      \
@@ -136,6 +140,10 @@
     X(VAR,          "var",          "NAME=VALUE", ON(RELEASE),         "a pipeline variable; may be given several times")         \
     X(ABANDON,      "abandon",      NULL,     ON(STOP),                "do not let what runs finish")                             \
     X(ALL_ACTIONS,  "all-actions",  NULL,     ON(RETRY),               "run all of the stage's actions again, not only the failed") \
+    X(SKIP,         "skip",         "ID",     ON(STACK),               "continue-rollback: leave this resource as it is; delete: retain it; may be given several times") \
+    X(EVENTS,       "events",       NULL,     ON(STACK),               "print the stack's events alone, the oldest first")        \
+    X(DRIFT,        "drift",        NULL,     ON(STACK),               "have AWS look for drift first")                           \
+    X(FROM,         "from",         "BRANCH", ON(BRANCH),              "create, promote: the branch, or the commit, that it is made at or moved to") \
     X(REASON,       "reason",       "TEXT",   ON_OPERATES,             "why: AWS keeps it with a stop and a disabled transition, the audit with all") \
     X(COMMENT,      "comment",      "TEXT",   ON(APPROVE) | ON(REJECT), "what AWS keeps with the answer, at most 512 bytes")      \
     X(DRY_RUN,      "dry-run",      NULL,     ON_OPERATES,             "show the plan and leave; nothing is written")             \
@@ -226,6 +234,8 @@ VERB_DECLARE(env);
 VERB_DECLARE(audit);
 VERB_DECLARE(incident);
 VERB_DECLARE(digest);
+VERB_DECLARE(stack);
+VERB_DECLARE(branch);
 VERB_DECLARE(prompt);
 VERB_DECLARE(completion);
 VERB_DECLARE(help);
