@@ -1,7 +1,7 @@
 /* penstock stack: a pipeline's CloudFormation stacks, one of them whole, and what can be done to
  * it. */
 #include "core/base/json.h"
-#include "core/base/mem.h"
+#include "core/base/log.h"
 #include "core/cli/act_verb.h"
 #include "core/cli/logical.h"
 #include "core/cli/out.h"
@@ -213,12 +213,21 @@ static enum err_code fill(struct cli *cli, struct act *act, struct operand *what
     return ERR_OK;
 }
 
+/* What AWS has by now is what pages show; that it cannot be read changes nothing. */
+static void read_again(struct asking *a, struct reader *r)
+{
+    const struct operand list = {.id = a->id};
+    struct err lost;
+
+    if (reader_run(r, stack_read, &a->what, &lost) || reader_run(r, stacks_read, &list, &lost))
+        log_info("%s", lost.text);
+}
+
 static enum err_code carry_out(struct cli *cli, struct bench *b, enum action_id action,
                                struct asking *a, struct reader *r, struct err *err)
 {
     bool only_plan = cli_option(cli, OPTION_DRY_RUN) != NULL;
     struct act *act;
-    struct err lost;
     enum err_code rc = act_new(action, &b->deploy, b->session.net, &act, err);
 
     if (rc)
@@ -227,9 +236,8 @@ static enum err_code carry_out(struct cli *cli, struct bench *b, enum action_id 
     if (!rc)
         rc = act_carry_out(cli, b, act, only_plan, err);
     act_free(act);
-    /* What AWS has by now is what pages show; that it cannot be read changes nothing. */
-    if (!only_plan && reader_run(r, stack_read, &a->what, &lost) == ERR_OK)
-        (void)reader_run(r, stacks_read, &(struct operand){.id = a->id}, &lost);
+    if (!only_plan)
+        read_again(a, r);
     return rc;
 }
 
