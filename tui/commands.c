@@ -1,10 +1,13 @@
 /* Commands: those that are the console's own are done here, the others go to the screen. */
 #include "core/views/age.h"
+#include "core/views/incident.h"
 #include "tui/consent.h"
 #include "tui/operation.h"
 #include "tui/react.h"
 #include "tui/safety.h"
 #include "tui/stack.h"
+
+enum { PATH_CAP = 4096 };
 
 static const struct target nothing;
 
@@ -45,6 +48,28 @@ static unsigned open_named(struct console *c, const char *screen, struct sv name
     if (!find_name(c, name, &target))
         return REACT_DRAW;
     return react_open(c, screen, &target);
+}
+
+/* Of a logical pipeline as a whole when its name was typed; from the cache, at once. */
+static unsigned write_incident(struct console *c, struct sv name)
+{
+    CLEANUP(sb_release) struct sb path;
+    struct incident_ask ask = {.cache = c->options.cache, .now_ms = c->look.now_ms};
+    struct target target;
+    struct err err;
+
+    sb_init(&path, PATH_CAP);
+    if (!find_name(c, name, &target))
+        return REACT_DRAW;
+    ask.id = target_id(&target);
+    ask.id.name = name;
+    if (c->options.work != NULL)
+        ask.audit_dir = c->options.work->deploy.audit_dir;
+    if (incident_save(&ask, &path, &err))
+        console_flash(c, STYLE_BAD, "%s", err.text);
+    else
+        console_flash(c, STYLE_GOOD, "the incident is written to %s", sb_cstr(&path));
+    return REACT_DRAW;
 }
 
 static bool is_on_top(const struct console *c, const char *name)
@@ -219,6 +244,9 @@ static bool run_own(struct console *c, enum command command, struct sv argument,
         return true;
     case CMD_AUDIT:
         *mask = toggle_screen(c, "audit");
+        return true;
+    case CMD_INCIDENT:
+        *mask = write_incident(c, argument);
         return true;
     case CMD_UNLOCK:
         *mask = safety_unlock(c, argument);

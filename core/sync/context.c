@@ -96,9 +96,16 @@ static enum err_code read_megabytes(const struct ini_entry *entry, const char *w
     return rc;
 }
 
-static bool is_the_consoles(const struct ini_section *section)
+/* Read by the console and by the guard. */
+static bool is_known_elsewhere(const struct ini_section *section)
 {
-    return strcmp(section->name, "console") == 0 || strcmp(section->name, "keys") == 0;
+    static const char *const names[] = {"console", "keys", "guard", "freeze", "people"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (strcmp(section->name, names[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* penstock's own settings. An unknown word is refused: a typing error must not pass unseen. */
@@ -109,7 +116,7 @@ static enum err_code read_settings(const struct ini *ini, const char *where, str
     enum err_code rc = ERR_OK;
 
     for (size_t i = 0; i < ini->section_count; i++) {
-        if (&ini->sections[i] != section && !is_the_consoles(&ini->sections[i]))
+        if (&ini->sections[i] != section && !is_known_elsewhere(&ini->sections[i]))
             return err_set(err, ERR_CONFIG, "%s line %d: unknown section [%s]", where,
                            ini->sections[i].line, ini->sections[i].name);
     }
