@@ -113,8 +113,6 @@ static bool on_transition(void *owner, const struct transition *t)
         return true;
     if (status_kind(t->to) == STATUS_KIND_BAD && t->kind == TRANSITION_ACTION)
         note_failure(in, in->part->pipeline.row.id.name, t->stage, at);
-    if (t->kind == TRANSITION_PIPELINE && status_is_success(t->to) && at > in->fixed_at)
-        in->fixed_at = at;
     sb_init(&text, LINE_CAP);
     sb_init(&line, LINE_CAP);
     rc = transition_text(t, &text, in->err);

@@ -39,7 +39,6 @@ struct incident {
     struct incident_impact impacts[INCIDENT_IMPACTS_MAX];
     size_t impact_count;
     int64_t broke_at; /* the first failure in the window; 0 = none */
-    int64_t fixed_at; /* the last pipeline that came right again behind it */
     enum err_code rc;
     struct err *err;
     const struct pipeline_part *part; /* whose transitions are read */

@@ -5,13 +5,45 @@
 #include "core/views/age.h"
 #include "core/views/incident_parts.h"
 
-static bool is_broken_now(const struct incident *in)
+/* When a pipeline came right again after its last failure in the window; 0 = it has not failed, or
+ * not come right: then *is_open. */
+static int64_t mended_at(const struct incident *in, const struct pipeline_part *part, bool *is_open)
 {
-    for (size_t i = 0; i < in->tree.count; i++) {
-        if (status_kind(in->tree.parts[i].pipeline.row.status) == STATUS_KIND_BAD)
-            return true;
+    int64_t bad = 0;
+    int64_t good = 0;
+
+    for (size_t i = 0; i < part->run_count; i++) {
+        const struct action_state *action = &part->runs[i].action;
+
+        if (status_kind(action->status) == STATUS_KIND_BAD && action->changed_at > bad)
+            bad = action->changed_at;
     }
-    return false;
+    if (status_kind(part->pipeline.row.status) == STATUS_KIND_BAD &&
+        part->pipeline.row.changed_at > bad)
+        bad = part->pipeline.row.changed_at;
+    for (size_t i = 0; i < part->execution_count && bad >= in->since_ms; i++) {
+        const struct execution *e = &part->executions[i];
+
+        if (status_is_success(e->status) && e->updated_at > bad && e->started_at > 0 &&
+            (good == 0 || e->updated_at < good))
+            good = e->updated_at;
+    }
+    *is_open = *is_open || (bad >= in->since_ms && good == 0);
+    return good;
+}
+
+static bool is_open(const struct incident *in, int64_t *mended)
+{
+    bool is_still = false;
+
+    *mended = 0;
+    for (size_t i = 0; i < in->tree.count; i++) {
+        int64_t at = mended_at(in, &in->tree.parts[i], &is_still);
+
+        if (at > *mended)
+            *mended = at;
+    }
+    return is_still;
 }
 
 static const char *moment(int64_t ms, char out[TIME_RFC3339_SIZE])
@@ -37,8 +69,9 @@ static enum err_code add_head(const struct incident *in, struct sb *out, struct 
     char at[TIME_RFC3339_SIZE];
     char until[TIME_RFC3339_SIZE];
     char took[AGE_SIZE];
-    bool is_open = is_broken_now(in);
-    int64_t end = is_open || in->fixed_at < in->broke_at ? in->ask->now_ms : in->fixed_at;
+    int64_t mended;
+    bool is_still = is_open(in, &mended);
+    int64_t end = is_still || mended == 0 ? in->ask->now_ms : mended;
     enum err_code rc = sb_add(out, SV("# Incident: "), err);
 
     if (!rc)
@@ -59,13 +92,14 @@ static enum err_code add_head(const struct incident *in, struct sb *out, struct 
     if (in->broke_at == 0)
         return sb_add(out, SV("- **Failure:** none in this time\n"), err);
     return sb_addf(out, err, "- **Failure:** since %s, %s%s, duration %s\n",
-                   moment(in->broke_at, at), is_open ? "still failing" : "recovered at ",
-                   is_open ? "" : moment(end, until), duration_text(end - in->broke_at, took));
+                   moment(in->broke_at, at), is_still ? "not right again yet" : "recovered at ",
+                   is_still ? "" : moment(end, until), duration_text(end - in->broke_at, took));
 }
 
 static enum err_code add_part(const struct pipeline_part *part, struct sb *out, struct err *err)
 {
     const struct pipeline_row *row = &part->pipeline.row;
+    bool is_bad = status_kind(row->status) == STATUS_KIND_BAD;
     char at[TIME_RFC3339_SIZE];
     enum err_code rc = sb_add(out, SV("- **What:** "), err);
 
@@ -75,9 +109,9 @@ static enum err_code add_part(const struct pipeline_part *part, struct sb *out, 
         rc = sb_addf(out, err, " is %s since %s",
                      row->status == STATUS_WAITING ? "Waiting" : status_aws(row->status),
                      row->changed_at > 0 ? moment(row->changed_at, at) : "an unknown time");
-    if (!rc && row->error.len > 0)
+    if (!rc && is_bad && row->error.len > 0)
         rc = sb_add(out, SV(": "), err);
-    if (!rc)
+    if (!rc && is_bad)
         rc = markdown_add(out, row->error, INCIDENT_TEXT_MOST, err);
     return rc ? rc : sb_addc(out, '\n', err);
 }
