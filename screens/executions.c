@@ -5,13 +5,14 @@
 
 #include "core/views/age.h"
 #include "core/views/compare.h"
+#include "core/views/figures.h"
 #include "screens/executions_pane.h"
 #include "screens/marks.h"
 #include "screens/pipeline_lines.h"
 #include "tui/screen.h"
 #include "tui/table.h"
 
-enum { LEAST_LIST = 5, ID_SHOWN = 8, REVISION_SHOWN = 7 };
+enum { LEAST_LIST = 5, ID_SHOWN = 8, REVISION_SHOWN = 7, FIGURES_CAP = 64 * 1024 };
 enum { MINUTE_MS = 60 * 1000 };
 
 struct executions_state {
@@ -23,6 +24,8 @@ struct executions_state {
     bool is_filtered;
     bool has_environments;
     int pane_rows;
+    int figures_rows;  /* of the pane; 0 = there is no room for them */
+    struct sb figures; /* of delivery, as text */
     enum screen_source source;
 };
 
@@ -57,6 +60,7 @@ static void open(void *state, const struct target *target)
 
     s->target = *target;
     executions_init(&s->list);
+    sb_init(&s->figures, FIGURES_CAP);
     s->is_ready = true;
 }
 
@@ -79,6 +83,7 @@ static const struct pipeline_part *part_of(const struct executions_state *s)
 static void share_rows(struct executions_state *s, int rows)
 {
     size_t most = 0;
+    int least;
 
     s->has_environments = false;
     for (size_t i = 0; i < s->list.tree.count; i++) {
@@ -94,7 +99,29 @@ static void share_rows(struct executions_state *s, int rows)
         s->pane_rows = rows / 2;
     if (rows - s->pane_rows < LEAST_LIST)
         s->pane_rows = 0;
+    /* The figures take what the list leaves, or half of a tall screen. */
+    s->figures_rows = figures_lines(&s->figures);
+    least = s->list.count + 1 < rows / 2 ? s->list.count + 1 : rows / 2;
+    if (s->pane_rows == 0 || rows - s->pane_rows - s->figures_rows < least)
+        s->figures_rows = 0;
+    s->pane_rows += s->figures_rows;
     s->table.lines = rows - s->pane_rows - 1 > 1 ? rows - s->pane_rows - 1 : 1;
+}
+
+static enum err_code load_figures(struct executions_state *s, const struct screen_input *input,
+                                  struct err *err)
+{
+    const int64_t now_ms = input->look->now_ms;
+    struct figures *figures = NULL;
+    size_t count = 0;
+    enum err_code rc = figures_load(input->cache, &s->list.tree,
+                                    now_ms - (int64_t)DELIVERY_WINDOW_DAYS * 24 * 60 * MINUTE_MS,
+                                    now_ms, &s->list.tree.arena, &figures, &count, err);
+
+    sb_clear(&s->figures);
+    if (rc || s->list.total == 0)
+        return rc;
+    return figures_text(figures, count, false, &s->figures, err);
 }
 
 static int find(const struct executions_state *s)
@@ -118,6 +145,9 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
     int index;
     enum err_code rc = executions_load(&s->list, input->cache, &id, input->filter, err);
 
+    if (rc)
+        return rc;
+    rc = load_figures(s, input, err);
     if (rc)
         return rc;
     s->source = input->source;
@@ -237,7 +267,9 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     const struct executions_state *s = state;
     int pane_rows = s->pane_rows < area.rows ? s->pane_rows : 0;
     struct rect top = {area.row, area.col, area.rows - pane_rows, area.cols};
-    struct rect bottom = {area.row + top.rows, area.col, pane_rows, area.cols};
+    int figures_rows = pane_rows > 0 ? s->figures_rows : 0;
+    struct rect bottom = {area.row + top.rows, area.col, pane_rows - figures_rows, area.cols};
+    struct rect last = {bottom.row + bottom.rows, area.col, figures_rows, area.cols};
 
     table_draw(&s->table, s->has_environments ? &with_environment : &without_environment, look,
                draw_cell, s, c, top);
@@ -246,6 +278,8 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
         table_draw_sentence(c, area, empty_sentence(s));
     if (pane_rows > 0 && part_of(s) != NULL)
         durations_draw(part_of(s), look, c, bottom);
+    if (figures_rows > 0)
+        figures_draw(&s->figures, c, last);
 }
 
 /* ---- keys ---- */
@@ -448,6 +482,9 @@ static enum err_code print(const void *state, const struct view_look *look, stru
     }
     for (size_t i = 0; i < s->list.tree.count && rc == ERR_OK; i++)
         rc = durations_print(&s->list.tree.parts[i], out, err);
+    if (rc == ERR_OK && s->figures.len > 0)
+        rc = sb_addf(out, err, "\nDelivery in %d days\n%s", DELIVERY_WINDOW_DAYS,
+                     sb_cstr(&s->figures));
     return rc;
 }
 
@@ -494,8 +531,10 @@ static void release(void *state)
 {
     struct executions_state *s = state;
 
-    if (s->is_ready)
-        executions_release(&s->list);
+    if (!s->is_ready)
+        return;
+    executions_release(&s->list);
+    sb_release(&s->figures);
 }
 
 /* clang-format off */

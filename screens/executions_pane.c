@@ -1,5 +1,6 @@
 #include "screens/executions_pane.h"
 
+#include "core/model/delivery.h"
 #include "core/views/age.h"
 #include "core/views/timeline.h"
 #include "screens/pipeline_lines.h"
@@ -97,4 +98,28 @@ enum err_code durations_print(const struct pipeline_part *part, struct sb *out, 
             rc = sb_addc(out, '\n', err);
     }
     return rc;
+}
+
+enum { FIGURES_HEAD = 2 };
+
+int figures_lines(const struct sb *figures)
+{
+    int lines = FIGURES_HEAD;
+
+    for (size_t i = 0; i < figures->len; i++)
+        lines += figures->ptr[i] == '\n';
+    return figures->len > 0 ? lines : 0;
+}
+
+void figures_draw(const struct sb *figures, struct canvas *c, struct rect area)
+{
+    struct sv rest = sb_sv(figures);
+    char title[64];
+    int row = area.row + 1;
+
+    snprintf(title, sizeof title, "Delivery in %d days", DELIVERY_WINDOW_DAYS);
+    canvas_text(c, row++, area.col + 2, area.cols - 2, STYLE_TITLE, sv_of(title));
+    for (bool is_head = true; rest.len > 0 && row < area.row + area.rows; is_head = false)
+        canvas_cut(c, row++, area.col + 2, area.cols - 2, is_head ? STYLE_TITLE : STYLE_PLAIN,
+                   sv_cut(rest, '\n', &rest));
 }

@@ -1,4 +1,4 @@
-/* How long a CodePipeline's stages take: the pane below its executions. */
+/* How long a CodePipeline's stages take, and how it delivers: the pane below its executions. */
 #ifndef PENSTOCK_SCREENS_EXECUTIONS_PANE_H
 #define PENSTOCK_SCREENS_EXECUTIONS_PANE_H
 
@@ -13,5 +13,9 @@ void durations_draw(const struct pipeline_part *part, const struct view_look *lo
 /* A line for each stage. */
 enum err_code durations_print(const struct pipeline_part *part, struct sb *out,
                               struct err *err) MUST_CHECK;
+
+/* Below them the figures of delivery, as figures_text wrote them: with a blank row and a title. */
+int figures_lines(const struct sb *figures); /* 0 when there are none */
+void figures_draw(const struct sb *figures, struct canvas *c, struct rect area);
 
 #endif

@@ -8,9 +8,11 @@
 #include "core/operate/history.h"
 #include "core/views/compare.h"
 #include "core/views/executions.h"
+#include "core/views/figures.h"
 #include "core/views/history.h"
 
 enum { LIMIT = 10, ARENA_CAP = 256 << 20, COLS = 100, SEEN_MAX = 800, FOUND_MAX = 64 };
+static const int64_t window_ms = (int64_t)DELIVERY_WINDOW_DAYS * 24 * 60 * 60 * 1000;
 
 struct printing {
     struct session *session;
@@ -180,9 +182,19 @@ static enum err_code add_line(void *owner, const struct page_line *line, struct 
     return rc ? rc : out_spill(p->out, err);
 }
 
+static enum err_code load_figures(struct printing *p, struct figures **out, size_t *count,
+                                  struct err *err)
+{
+    return figures_load(p->session->cache, &p->list.tree, p->look.now_ms - window_ms,
+                        p->look.now_ms, &p->arena, out, count, err);
+}
+
 static enum err_code print_list_json(struct printing *p, int limit, struct err *err)
 {
+    struct figures *figures = NULL;
+    size_t count = 0;
     struct jw w;
+    enum err_code rc;
 
     jw_init(&w, &p->out->text, err);
     jw_open(&w, '{');
@@ -193,19 +205,26 @@ static enum err_code print_list_json(struct printing *p, int limit, struct err *
     for (int i = 0; i < p->list.count && i < limit; i++) {
         const struct execution_row *row = &p->list.rows[i];
         struct execution_page page;
-        enum err_code rc = make_page(p, row->part, row->execution, &page, err);
 
+        rc = make_page(p, row->part, row->execution, &page, err);
         if (rc)
             return rc;
         history_execution_json(&w, &page);
     }
     jw_close(&w, ']');
+    rc = load_figures(p, &figures, &count, err);
+    if (rc)
+        return rc;
+    jw_name(&w, "delivery");
+    figures_json(&w, figures, count);
     jw_close(&w, '}');
     return jw_done(&w) ? jw_done(&w) : sb_addc(&p->out->text, '\n', err);
 }
 
 static enum err_code print_list(struct printing *p, int limit, struct err *err)
 {
+    struct figures *figures = NULL;
+    size_t count = 0;
     struct page page;
     enum err_code rc = ERR_OK;
 
@@ -228,7 +247,12 @@ static enum err_code print_list(struct printing *p, int limit, struct err *err)
         sb_release(&page.text);
         return rc;
     }
-    return page_done(&page);
+    rc = page_done(&page);
+    if (rc == ERR_OK)
+        rc = load_figures(p, &figures, &count, err);
+    if (rc == ERR_OK)
+        rc = sb_addf(&p->out->text, err, "\nDelivery in %d days\n", DELIVERY_WINDOW_DAYS);
+    return rc ? rc : figures_text(figures, count, false, &p->out->text, err);
 }
 
 static enum err_code print_one(struct printing *p, struct sv id, struct err *err)
