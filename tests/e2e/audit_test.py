@@ -72,7 +72,6 @@ class Rows(Story):
         self.assertTrue(row["request_id"])
         client = api.Client(self.aws)
         latest = client.latest("hr-analytics")["pipelineExecutionId"]
-        client.close()
         self.assertEqual(row["state_after"], f"execution {latest}")
         self.assertTrue(row["state_before"])
 
