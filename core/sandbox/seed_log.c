@@ -94,15 +94,15 @@ static const char *const too_late[] = {
     "LakeStack: still UPDATE_IN_PROGRESS, waiting for curated_orders (backfill 62%)",
 };
 static const char *const stack_fails[] = {
-    CYAN "LakeStack" PLAIN " | " RED "UPDATE_FAILED" PLAIN
-         "        | AWS::Glue::Table   | CuratedOrders (CuratedOrders5F2A91C0)",
+    (CYAN "LakeStack" PLAIN " | " RED "UPDATE_FAILED" PLAIN
+          "        | AWS::Glue::Table   | CuratedOrders (CuratedOrders5F2A91C0)"),
     "!",
-    CYAN "LakeStack" PLAIN " | " RED "UPDATE_ROLLBACK_IN_PROGRESS" PLAIN
-         " | AWS::CloudFormation::Stack | LakeStack",
-    RED " \xe2\x9d\x8c  LakeStack failed: the stack named LakeStack failed to deploy: "
-        "UPDATE_ROLLBACK_COMPLETE" PLAIN,
-    "[] Command did not exit successfully npx cdk deploy --all --require-approval never exit "
-    "status 1",
+    (CYAN "LakeStack" PLAIN " | " RED "UPDATE_ROLLBACK_IN_PROGRESS" PLAIN
+          " | AWS::CloudFormation::Stack | LakeStack"),
+    (RED " \xe2\x9d\x8c  LakeStack failed: the stack named LakeStack failed to deploy: "
+         "UPDATE_ROLLBACK_COMPLETE" PLAIN),
+    ("[] Command did not exit successfully npx cdk deploy --all --require-approval never exit "
+     "status 1"),
 };
 static const char *const says_so[] = {
     "!",
@@ -349,8 +349,8 @@ static enum err_code test_line(const struct seed_build *b, size_t i, size_t coun
 {
     static const char *const files[] = {"orders",
                                         "customers",
-                                        "gr\xc3\xb6\xc3\x9f"
-                                        "en",
+                                        ("gr\xc3\xb6\xc3\x9f"
+                                         "en"),
                                         "\xe5\x80\x89\xe5\xba\xab",
                                         "grants",
                                         "late_events"};

@@ -362,6 +362,60 @@ def check_session(sandbox, clients, program, url):
     assert done.returncode != 0 and "403" in done.stderr, done.stderr
 
 
+def check_merges(cc):
+    """Forwarding one branch to another, what hinders it, and what a merge would meet."""
+    name = dict(repositoryName="merges")
+    cc.create_repository(**name)
+
+    def put(branch, path, text):
+        head = {}
+        if branch in cc.list_branches(**name)["branches"]:
+            head = dict(parentCommitId=cc.get_branch(**name, branchName=branch)["branch"]["commitId"])
+        return cc.put_file(**name, branchName=branch, filePath=path, fileContent=text,
+                           commitMessage=path, **head)["commitId"]
+    base = put("main", "a.txt", b"1")
+    cc.create_branch(**name, branchName="dev", commitId=base)
+    put("dev", "a.txt", b"2")
+    head = put("dev", "b.txt", b"1")
+    forward = dict(name, sourceCommitSpecifier="dev", destinationCommitSpecifier="main")
+    refused("BranchDoesNotExistException", cc.merge_branches_by_fast_forward, **forward,
+            targetBranch="none")
+    refused("CommitDoesNotExistException", cc.merge_branches_by_fast_forward,
+            **dict(forward, sourceCommitSpecifier="none"))
+    refused("ManualMergeRequiredException", cc.merge_branches_by_fast_forward,
+            **dict(name, sourceCommitSpecifier="main", destinationCommitSpecifier="dev"))
+    done = cc.merge_branches_by_fast_forward(**forward)
+    assert done["commitId"] == head, done
+    assert cc.get_branch(**name, branchName="main")["branch"]["commitId"] == head
+    assert cc.merge_branches_by_fast_forward(**forward)["commitId"] == head, "once more is nothing"
+    put("main", "a.txt", b"3")
+    refused("ConcurrentReferenceUpdateException", cc.merge_branches_by_fast_forward,
+            **dict(forward, destinationCommitSpecifier=head, targetBranch="main"))
+    put("dev", "a.txt", b"4")
+    put("dev", "c.txt", b"1")
+    refused("ManualMergeRequiredException", cc.merge_branches_by_fast_forward, **forward)
+    told = cc.get_merge_conflicts(**forward, mergeOption="FAST_FORWARD_MERGE")
+    assert told["mergeable"] is False and told["conflictMetadataList"] == [], told
+    told = cc.get_merge_conflicts(**forward, mergeOption="THREE_WAY_MERGE")
+    assert told["mergeable"] is False and told["baseCommitId"] == head, told
+    assert [c["filePath"] for c in told["conflictMetadataList"]] == ["a.txt"], told
+    put("dev", "a.txt", b"3")
+    told = cc.get_merge_conflicts(**forward, mergeOption="SQUASH_MERGE")
+    assert told["mergeable"] is True and told["conflictMetadataList"] == [], told
+    found = cc.batch_get_commits(**name, commitIds=[base, head, "0" * 40])
+    assert [c["commitId"] for c in found["commits"]] == [base, head], found
+    assert [e["commitId"] for e in found["errors"]] == ["0" * 40], found
+    if hasattr(cc, "list_file_commit_history"):
+        dag = cc.list_file_commit_history(**name, filePath="a.txt", commitSpecifier="dev",
+                                          maxResults=2)
+        assert len(dag["revisionDag"]) == 2 and dag["nextToken"], dag
+        rest = cc.list_file_commit_history(**name, filePath="a.txt", commitSpecifier="dev",
+                                           nextToken=dag["nextToken"])["revisionDag"]
+        messages = [r["commit"]["message"] for r in dag["revisionDag"] + rest]
+        assert messages == ["a.txt"] * 4, messages
+        assert rest[-1]["commit"]["commitId"] == base, rest
+
+
 def executions(clients):
     return clients.codepipeline.list_pipeline_executions(
         pipelineName="sales-orders")["pipelineExecutionSummaries"]
@@ -398,6 +452,13 @@ def check_trigger(sandbox, clients, program, url):
     assert len(started) == 1, started
     assert started[0]["trigger"]["triggerType"] == "CloudWatchEvent", started
     assert push("other") == [], "another branch starts nothing"
+    before = {run["pipelineExecutionId"] for run in executions(clients)}
+    clients.codecommit.merge_branches_by_fast_forward(
+        repositoryName="app", sourceCommitSpecifier="other", destinationCommitSpecifier="trunk")
+    sandbox.step(2)
+    started = [run for run in executions(clients) if run["pipelineExecutionId"] not in before
+               and run["trigger"]["triggerDetail"].endswith("rule/on-push")]
+    assert len(started) == 1, "a branch that is forwarded starts what listens to it"
     events.disable_rule(Name="on-push")
     assert push("later") == [], "a disabled rule starts nothing"
 
@@ -435,6 +496,7 @@ def main():
         with Sandbox(sys.argv[1], "--step", "--record", record) as sandbox:
             clients = Clients(sandbox)
             check_repositories(clients.codecommit)
+            check_merges(clients.codecommit)
             check_commits(clients.codecommit)
             check_branches(clients.codecommit)
             check_rules(clients.events)
