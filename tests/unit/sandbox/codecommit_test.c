@@ -186,6 +186,49 @@ static void test_a_stack_is_told_why_there_is_no_repository(void **state UNUSED)
     stage_close(&s);
 }
 
+/* So many commits on dev, of the same file. */
+static void grow_dev(struct stage *s, int count, char head[COMMIT_TEXT])
+{
+    struct repository *git;
+
+    REQUIRE_OK(codecommit_open(&s->service, &place, &git, &s->err), &s->err);
+    for (int i = 0; i < count; i++) {
+        char text[16];
+        struct file_change change = {.path = SV("f")};
+        struct new_commit next = {.parent = sv_of(head),
+                                  .changes = &change,
+                                  .count = 1,
+                                  .author = {"a", "a@example.org", i, 0},
+                                  .message = SV("more")};
+
+        (void)snprintf(text, sizeof text, "%d", i);
+        change.bytes = sv_of(text);
+        REQUIRE_OK(repository_commit(git, &next, &s->err), &s->err);
+        memcpy(head, next.commit, OBJECT_SIZE);
+    }
+    REQUIRE_OK(repository_move_branch(git, SV("dev"), head, &s->err), &s->err);
+    repository_close(git);
+}
+
+static void test_tips_that_are_too_far_apart_are_not_compared(void **state UNUSED)
+{
+    static const char in[] = "{\"repositoryName\":\"app\",\"sourceCommitSpecifier\":\"dev\","
+                             "\"destinationCommitSpecifier\":\"main\"}";
+    char head[COMMIT_TEXT];
+    struct stage s;
+
+    stage_open(&s);
+    make(&s);
+    REQUIRE_OK(codecommit_head(&s.service, &place, SV("main"), head, &s.err), &s.err);
+    grow_dev(&s, 1001, head);
+    CHECK_TRUE(!stage_call(&s, "codecommit", codecommit_fast_forward, in));
+    CHECK_STR(s.error, "TipsDivergenceExceededException");
+    REQUIRE_OK(codecommit_head(&s.service, &place, SV("main"), head, &s.err), &s.err);
+    grow_dev(&s, 1000, head);
+    CHECK_TRUE(stage_call(&s, "codecommit", codecommit_fast_forward, in));
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +240,7 @@ int main(void)
         TEST(test_each_move_puts_off_one_event),
         TEST(test_a_stack_makes_renames_and_removes_a_repository),
         TEST(test_a_stack_is_told_why_there_is_no_repository),
+        TEST(test_tips_that_are_too_far_apart_are_not_compared),
     };
 
     return RUN(tests);

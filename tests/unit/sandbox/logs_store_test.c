@@ -119,11 +119,11 @@ static void test_one_stream_is_dropped_alone(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_events_come_in_time_and_as_they_came),
-        cmocka_unit_test(test_a_place_is_where_it_goes_on),
-        cmocka_unit_test(test_a_range_has_its_beginning_and_not_its_end),
-        cmocka_unit_test(test_one_stream_is_dropped_alone),
+        TEST(test_events_come_in_time_and_as_they_came),
+        TEST(test_a_place_is_where_it_goes_on),
+        TEST(test_a_range_has_its_beginning_and_not_its_end),
+        TEST(test_one_stream_is_dropped_alone),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN(tests);
 }

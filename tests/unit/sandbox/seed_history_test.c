@@ -456,17 +456,17 @@ static void test_a_stack_is_as_its_last_deployment_left_it(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_build_is_found_by_its_id),
-        cmocka_unit_test(test_a_name_that_no_project_may_have_is_found_too),
-        cmocka_unit_test(test_a_log_grows_and_keeps_what_it_said),
-        cmocka_unit_test(test_a_log_ends_with_what_the_action_tells),
-        cmocka_unit_test(test_pages_of_a_log_make_the_whole),
-        cmocka_unit_test(test_who_stops_a_build_fails_its_action),
-        cmocka_unit_test(test_a_build_that_is_tried_again_is_still_told),
-        cmocka_unit_test(test_each_run_brings_a_commit),
-        cmocka_unit_test(test_a_rollback_moves_no_branch),
-        cmocka_unit_test(test_a_stack_is_as_its_last_deployment_left_it),
+        TEST(test_a_build_is_found_by_its_id),
+        TEST(test_a_name_that_no_project_may_have_is_found_too),
+        TEST(test_a_log_grows_and_keeps_what_it_said),
+        TEST(test_a_log_ends_with_what_the_action_tells),
+        TEST(test_pages_of_a_log_make_the_whole),
+        TEST(test_who_stops_a_build_fails_its_action),
+        TEST(test_a_build_that_is_tried_again_is_still_told),
+        TEST(test_each_run_brings_a_commit),
+        TEST(test_a_rollback_moves_no_branch),
+        TEST(test_a_stack_is_as_its_last_deployment_left_it),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN(tests);
 }
