@@ -19,6 +19,20 @@ static int id_cells(const struct page *p)
     return p->look->is_wide || p->cols >= 120 ? 44 : NAME_LEAST + 2;
 }
 
+/* "3m ago", "just now". */
+static const char *ago(int64_t at, const struct page *p, char out[AGE_SIZE + 8])
+{
+    struct view_look ages = *p->look;
+    char age[AGE_SIZE];
+
+    ages.clock = LOOK_AGE;
+    if (strcmp(age_text(at, &ages, age), "now") == 0)
+        snprintf(out, AGE_SIZE + 8, "just now");
+    else
+        snprintf(out, AGE_SIZE + 8, "%s ago", age);
+    return out;
+}
+
 /* ---- rows ---- */
 
 const char *stack_row_drift(const struct stack_row *row)
@@ -35,30 +49,25 @@ void stack_row_what(const struct stack_row *row, struct sb *out)
 
 static void put_time(struct page *p, const char *label, int64_t at)
 {
-    struct view_look ages = *p->look;
-    char text[2 * AGE_SIZE + 16];
+    char text[2 * AGE_SIZE + 32];
     char moment[AGE_SIZE];
-    char age[AGE_SIZE];
+    char age[AGE_SIZE + 8];
 
     if (at == 0)
         return;
-    ages.clock = LOOK_AGE;
-    snprintf(text, sizeof text, "%s, %s ago", age_moment(at, p->look, moment),
-             age_text(at, &ages, age));
+    snprintf(text, sizeof text, "%s, %s", age_moment(at, p->look, moment), ago(at, p, age));
     page_pair(p, label, sv_of(text));
 }
 
 static void put_drift(struct page *p, struct sv drift, int64_t at)
 {
-    struct view_look ages = *p->look;
     char text[100];
-    char age[AGE_SIZE];
+    char age[AGE_SIZE + 8];
 
     if (drift.len == 0)
         return;
-    ages.clock = LOOK_AGE;
-    snprintf(text, sizeof text, at > 0 ? "%s, looked for %s ago" : "%s", stack_word_drift(drift),
-             age_text(at, &ages, age));
+    snprintf(text, sizeof text, at > 0 ? "%s, looked for %s" : "%s", stack_word_drift(drift),
+             ago(at, p, age));
     page_pair(p, "Drift", sv_of(text));
 }
 
@@ -321,12 +330,12 @@ static void put_drifts(const struct stack_page *page, struct page *p)
             const struct drift_difference *x = &d->differences[k];
 
             page_f(p, "  ");
-            page_cell(p, 26, x->path);
+            page_cell(p, id_cells(p) + 4, x->path);
             page_sv(p, SV("expected "));
             page_sv(p, x->expected.len > 0 ? x->expected : SV("nothing"));
             page_sv(p, SV(", is "));
             page_sv(p, x->actual.len > 0 ? x->actual : SV("not there"));
-            page_end(p, PAGE_PLAIN, 29);
+            page_end(p, PAGE_PLAIN, id_cells(p) + 7);
         }
     }
 }
