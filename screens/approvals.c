@@ -284,10 +284,11 @@ static void handle(void *state, enum command command, struct sv argument, struct
 
 /* ---- what the console must know ---- */
 
+/* Something that no sync tells: what one releases, or whether it waits still. */
 static bool misses_one(const struct approvals_state *s)
 {
     for (int i = 0; i < s->list.count; i++) {
-        if (!s->list.rows[i].is_read)
+        if (!s->list.rows[i].is_read || s->list.rows[i].row.mode == MODE_PARALLEL)
             return true;
     }
     return false;
@@ -305,16 +306,12 @@ static void facts(const void *state, const struct view_look *look, struct screen
 
         if (out->visible_count < SCREEN_VISIBLE_MAX)
             out->visible[out->visible_count++] = a->row.rowid;
-        /* Only their list of actions tells which of them still wait. */
-        if (a->row.mode == MODE_PARALLEL && out->history_count < SCREEN_VISIBLE_MAX)
-            out->history[out->history_count++] = a->row.rowid;
         out->next_change_ms = age_sooner(out->next_change_ms, age_next(a->since, look));
         if (a->expires > look->now_ms)
             out->next_change_ms =
                 age_sooner(out->next_change_ms,
                            a->expires - (a->expires - look->now_ms - 1) / MINUTE_MS * MINUTE_MS);
     }
-    out->asks_history = out->history_count > 0;
     if (misses_one(s))
         out->errand_every_ms = AGAIN_MS;
 }

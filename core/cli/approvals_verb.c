@@ -9,23 +9,15 @@
 
 enum { WHERE_MAX = 600 };
 
-/* What each one releases, where nobody has read it yet. That this fails hides no approval: its
- * number of commits is then "?". */
-static enum err_code read_missing(struct session *s, const struct approvals *list, bool *has_read,
-                                  struct err *err)
+/* What each one releases, where nobody has read it yet, and what waits in PARALLEL executions. That
+ * this fails hides no approval: its number of commits is then "?". */
+static enum err_code read_missing(struct session *s, struct err *err)
 {
     const struct operand nothing = {.execution_id = SV_NONE};
     struct reader reader = {0};
     struct err why;
-    enum err_code rc = ERR_OK;
-    int at = 0;
+    enum err_code rc = reader_open(&reader, s, err);
 
-    while (at < list->count && list->rows[at].is_read)
-        at++;
-    *has_read = at < list->count;
-    if (!*has_read)
-        return ERR_OK;
-    rc = reader_open(&reader, s, err);
     if (rc == ERR_OK && reader_run(&reader, approvals_read, &nothing, &why))
         cli_note("%s", why.text);
     reader_close(&reader);
@@ -80,14 +72,10 @@ static enum err_code print(struct session *s, const struct approvals *list, stru
 static enum err_code list(struct session *s, struct out *out, struct err *err)
 {
     struct approvals list;
-    bool has_read = false;
-    enum err_code rc;
+    enum err_code rc = s->cli->is_cached ? ERR_OK : read_missing(s, err);
 
     approvals_init(&list);
-    rc = approvals_load(&list, s->cache, &s->scope, NULL, err);
-    if (rc == ERR_OK && !s->cli->is_cached)
-        rc = read_missing(s, &list, &has_read, err);
-    if (rc == ERR_OK && has_read)
+    if (rc == ERR_OK)
         rc = approvals_load(&list, s->cache, &s->scope, NULL, err);
     if (rc == ERR_OK)
         rc = print(s, &list, out, err);

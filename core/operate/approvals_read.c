@@ -1,7 +1,9 @@
+#include "core/base/time.h"
 #include "core/operate/carried.h"
 #include "core/operate/history.h"
 
-enum { READ_MAX = 40, LIST_CAP = 16 << 20, PIPELINE_CAP = 64 << 20 };
+enum { READ_MAX = 40, PARALLEL_MAX = 20, LIST_CAP = 16 << 20, PIPELINE_CAP = 64 << 20 };
+static const int64_t waits_ms = (int64_t)7 * 24 * 60 * 60 * 1000; /* AWS's own time for an answer */
 
 struct reading {
     struct task *task;
@@ -11,6 +13,18 @@ struct reading {
     bool has_failed;
     struct err why; /* the first failure */
 };
+
+static enum err_code note(struct reading *r, enum err_code rc, const struct err *why,
+                          struct err *err)
+{
+    if (rc == ERR_CANCELLED)
+        return err_set(err, rc, "%s", why->text);
+    if (rc != ERR_OK && !r->has_failed) {
+        r->has_failed = true;
+        r->why = *why;
+    }
+    return ERR_OK;
+}
 
 /* One that cannot be read keeps no other from being read. */
 static enum err_code read_one(struct reading *r, const struct pipeline_id *id, struct sv execution,
@@ -27,13 +41,7 @@ static enum err_code read_one(struct reading *r, const struct pipeline_id *id, s
         return ERR_OK;
     r->read++;
     rc = execution_read(r->task, r->deploy, &what, &why);
-    if (rc == ERR_CANCELLED)
-        return err_set(err, rc, "%s", why.text);
-    if (rc != ERR_OK && !r->has_failed) {
-        r->has_failed = true;
-        r->why = why;
-    }
-    return ERR_OK;
+    return note(r, rc, &why, err);
 }
 
 static bool waits_in(const struct stage_state *stage)
@@ -82,6 +90,51 @@ static enum err_code read_pipeline(struct reading *r, int64_t rowid, struct err 
     return rc;
 }
 
+/* ---- PARALLEL pipelines: any of their executions may wait, and only their runs tell ---- */
+
+struct parallel {
+    struct arena *arena;
+    struct pipeline_row rows[PARALLEL_MAX];
+    size_t count;
+    int64_t since_ms;
+    bool is_short;
+};
+
+static bool keep_parallel(void *owner, const struct pipeline_row *row)
+{
+    struct parallel *p = owner;
+
+    if (row->changed_at < p->since_ms || p->count == PARALLEL_MAX)
+        return false; /* the latest change comes first */
+    if (row->mode != MODE_PARALLEL || row->execution_id.len == 0)
+        return true;
+    p->rows[p->count] = *row;
+    p->is_short = !pipeline_row_keep(&p->rows[p->count++], p->arena);
+    return !p->is_short;
+}
+
+static enum err_code read_parallel(struct reading *r, struct arena *arena, struct err *err)
+{
+    const struct pipeline_query query = {.sort = SORT_CHANGED};
+    struct parallel *p = arena_alloc(arena, 1, sizeof *p);
+    enum err_code rc;
+
+    if (p == NULL)
+        return arena_err(arena, err);
+    p->arena = arena;
+    p->since_ms = time_wall_ms() - waits_ms;
+    rc = cache_pipelines(r->deploy->cache, &query, keep_parallel, p, err);
+    if (rc == ERR_OK && p->is_short)
+        rc = arena_err(arena, err);
+    for (size_t i = 0; i < p->count && rc == ERR_OK; i++) {
+        const struct operand what = {.id = p->rows[i].id};
+        struct err why;
+
+        rc = note(r, history_read(r->task, r->deploy, &what, &why), &why, err);
+    }
+    return rc;
+}
+
 enum err_code approvals_read(struct task *task, struct deploy *deploy, const struct operand *what,
                              struct err *err)
 {
@@ -96,7 +149,9 @@ enum err_code approvals_read(struct task *task, struct deploy *deploy, const str
         return ERR_OK;
     arena_init(&list, LIST_CAP);
     arena_init(&r.arena, PIPELINE_CAP);
-    rc = cache_waiting(deploy->cache, &list, &rowids, &count, err);
+    rc = read_parallel(&r, &list, err);
+    if (rc == ERR_OK)
+        rc = cache_waiting(deploy->cache, &list, &rowids, &count, err);
     for (size_t i = 0; i < count && rc == ERR_OK && r.read < READ_MAX; i++)
         rc = read_pipeline(&r, rowids[i], err);
     arena_release(&r.arena);
