@@ -184,6 +184,20 @@ static void put_title(struct page *p, const char *title, size_t count)
     page_end(p, PAGE_TITLE, 0);
 }
 
+static void put_failure(const struct stack_page *page, struct page *p)
+{
+    const struct stack_event *e = stack_page_failure(page);
+
+    if (e == NULL || stack_word_status(page->stack.status) != STATUS_FAILED)
+        return;
+    page_f(p, "%-*s", LABEL_CELLS, "Failed");
+    page_sv(p, e->logical);
+    page_f(p, " (" SV_FMT ") " SV_FMT, SV_ARG(sv_take(e->type, 100)),
+           SV_ARG(sv_take(e->status, 60)));
+    page_end(p, PAGE_BAD, LABEL_CELLS);
+    page_pair(p, "Because", e->reason);
+}
+
 static void put_head(const struct stack_text *t, struct page *p)
 {
     const struct stack *s = &t->page->stack;
@@ -192,6 +206,7 @@ static void put_head(const struct stack_text *t, struct page *p)
     put_status(p, s->name, s->status);
     put_meaning(p, s->status);
     page_pair(p, "Reason", s->reason);
+    put_failure(t->page, p);
     page_pair(p, "About", s->description);
     put_place(p, t->account, t->region);
     put_time(p, "Created", s->created_at);
@@ -210,24 +225,6 @@ static void put_head(const struct stack_text *t, struct page *p)
     page_pair(p, "Role", s->role_arn);
     page_pair(p, "Missing", t->page->note);
     put_time(p, "Read", t->read_at);
-}
-
-static void put_failure(const struct stack_page *page, struct page *p)
-{
-    const struct stack_event *e = stack_page_failure(page);
-
-    if (e == NULL || stack_word_status(page->stack.status) != STATUS_FAILED)
-        return;
-    put_title(p, "What failed first", 0);
-    page_sv(p, e->logical);
-    page_f(p, " (" SV_FMT ") " SV_FMT, SV_ARG(sv_take(e->type, 100)),
-           SV_ARG(sv_take(e->status, 60)));
-    page_end(p, PAGE_BAD, 0);
-    if (e->reason.len > 0) {
-        page_f(p, "  ");
-        page_sv(p, e->reason);
-        page_end(p, PAGE_PLAIN, 2);
-    }
 }
 
 static void put_event(const struct stack_event *e, struct page *p)
@@ -397,7 +394,6 @@ void stack_page_write(const struct stack_text *t, struct page *p)
         return;
     }
     put_head(t, p);
-    put_failure(page, p);
     if (moves)
         put_events(page, p);
     put_drifts(page, p);
