@@ -341,6 +341,20 @@ static void read_again(struct console *c, const struct act *act)
         errand_start(c, &ask);
 }
 
+/* What the screens below show may be what was worked on: it is read again for when they are seen. */
+static void read_below(struct console *c, const struct act *act)
+{
+    if (act->state != ACT_ENDED || !action_is_operation(act->action))
+        return;
+    for (int i = 0; i < c->depth; i++) {
+        const struct errand_ask ask = {.errand = (enum errand)c->stack[i].screen->errand,
+                                       .target = &c->stack[i].target};
+
+        if (ask.errand != ERRAND_NONE)
+            errand_start(c, &ask);
+    }
+}
+
 /* What is in AWS now is no draft any more, whoever planned it and whatever is on the screen. */
 static void forget_draft(struct console *c, const struct act *act)
 {
@@ -361,6 +375,7 @@ static void act_news(struct console *c, const struct act *act)
         return;
     c->act_told = act->state;
     read_again(c, act);
+    read_below(c, act);
     forget_draft(c, act);
     if (is_act_on_top(c))
         return;
