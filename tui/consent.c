@@ -341,7 +341,8 @@ static void read_again(struct console *c, const struct act *act)
         errand_start(c, &ask);
 }
 
-/* What the screens below show may be what was worked on: it is read again for when they are seen. */
+/* What the screens below show may be what was worked on: it is read again for when they are seen.
+ */
 static void read_below(struct console *c, const struct act *act)
 {
     if (act->state != ACT_ENDED || !action_is_operation(act->action))
