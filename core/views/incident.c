@@ -109,12 +109,12 @@ static bool on_transition(void *owner, const struct transition *t)
     int64_t at = t->at > 0 ? t->at : t->observed_at;
     enum err_code rc;
 
+    sb_init(&text, LINE_CAP);
+    sb_init(&line, LINE_CAP);
     if (at < in->since_ms || is_told_by_run(in, t))
         return true;
     if (status_kind(t->to) == STATUS_KIND_BAD && t->kind == TRANSITION_ACTION)
         note_failure(in, in->part->pipeline.row.id.name, t->stage, at);
-    sb_init(&text, LINE_CAP);
-    sb_init(&line, LINE_CAP);
     rc = transition_text(t, &text, in->err);
     if (rc)
         fail(in, rc);
@@ -130,9 +130,9 @@ static void add_execution(struct incident *in, const struct execution *e)
 {
     CLEANUP(sb_release) struct sb line;
 
+    sb_init(&line, LINE_CAP);
     if (e->started_at < in->since_ms)
         return;
-    sb_init(&line, LINE_CAP);
     add_words(in, &line, "", in->part->pipeline.row.id.name, INCIDENT_NAME_MOST);
     add_words(in, &line, ": execution ", sv_take(e->id, INCIDENT_ID_SHOWN), INCIDENT_ID_SHOWN);
     if (e->is_rollback)
@@ -174,6 +174,7 @@ static void add_run(struct incident *in, const struct action_run *run)
     bool is_yes = status_is_success(status);
     bool is_bad = status_kind(status) == STATUS_KIND_BAD;
 
+    sb_init(&line, LINE_CAP);
     if (run->action.changed_at < in->since_ms || (!is_yes && !is_bad))
         return;
     if (!sv_eq(run->action.category, SV("Approval"))) {
@@ -181,7 +182,6 @@ static void add_run(struct incident *in, const struct action_run *run)
             add_failure(in, run);
         return;
     }
-    sb_init(&line, LINE_CAP);
     add_words(in, &line, "", in->part->pipeline.row.id.name, INCIDENT_NAME_MOST);
     add_words(in, &line, ": ", run->stage, INCIDENT_NAME_MOST);
     add_words(in, &line, "/", run->action.name, INCIDENT_NAME_MOST);
@@ -246,9 +246,9 @@ static bool on_audit(void *owner, const struct audit_row *row)
     struct incident *in = owner;
     CLEANUP(sb_release) struct sb line;
 
+    sb_init(&line, LINE_CAP);
     if (row->at_ms > in->ask->now_ms || sv_eq(row->outcome, SV("sent")) || !is_about(in, row))
         return true;
-    sb_init(&line, LINE_CAP);
     add_words(in, &line, "", audit_who(row), INCIDENT_NAME_MOST);
     add_words(in, &line, " (", row->ssh_client, INCIDENT_NAME_MOST);
     add_words(in, &line, "", row->ssh_client.len > 0 ? SV(")") : SV(""), 1);
