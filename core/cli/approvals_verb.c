@@ -36,6 +36,7 @@ static void add_row(struct columns *c, const struct approval *a, int64_t now_ms)
     snprintf(text, sizeof text, SV_FMT "/" SV_FMT, SV_ARG(sv_take(a->stage, 200)),
              SV_ARG(sv_take(a->action, 200)));
     columns_add(c, sv_of(text));
+    columns_add(c, sv_take(a->execution.id, 8));
     columns_add(c, sv_of(approval_commits(a, text)));
     columns_add(c, sv_take(a->execution.revision, 8));
     columns_add(c, a->asked);
@@ -50,7 +51,7 @@ static enum err_code print_table(const struct approvals *list, int64_t now_ms, s
 
     if (list->count == 0)
         return sb_add(out, SV("nothing waits\n"), err);
-    columns_init(&c, "WAITS|EXPIRES IN|PIPELINE|TO|STAGE/ACTION|COMMITS|COMMIT|ASKED BY|SUMMARY");
+    columns_init(&c, "WAITS|EXPIRES IN|PIPELINE|TO|STAGE/ACTION|EXECUTION|COMMITS|COMMIT|ASKED BY|SUMMARY");
     for (int i = 0; i < list->count; i++)
         add_row(&c, &list->rows[i], now_ms);
     rc = columns_print(&c, out, err);

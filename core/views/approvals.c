@@ -151,8 +151,8 @@ static const struct stage_state *released_stage(const struct pipeline_state *sta
     return &state->stages[at];
 }
 
-/* The stage tells of its latest execution; when that is this one, or did not succeed, the runs tell
- * of those before. */
+/* The stage tells of its latest execution, of a PARALLEL pipeline only within one; when that is
+ * this one, or did not succeed, the runs tell of those before. */
 static enum err_code find_last(struct look *l, const struct stage_state *stage,
                                const struct approval *a, struct sv *out)
 {
@@ -165,7 +165,7 @@ static enum err_code find_last(struct look *l, const struct stage_state *stage,
     if (stage_status(stage) == STATUS_SUCCEEDED && !sv_eq(*out, a->execution.id))
         return ERR_OK;
     *out = SV_NONE;
-    if (stage->execution_id.len == 0)
+    if (stage->execution_id.len == 0 && a->row.mode != MODE_PARALLEL)
         return ERR_OK;
     rc = cache_runs(l->cache, a->row.rowid, SV_NONE, &l->scratch, &runs, &count, l->err);
     if (rc == ERR_OK)

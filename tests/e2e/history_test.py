@@ -239,6 +239,25 @@ class Commits(estate.Story):
         again = self.done("history", "orders", "--limit", "1").out
         self.assertIn("the same commit as", again)
 
+    def test_every_execution_of_a_parallel_pipeline_may_wait(self):
+        self.open()
+        client = client_of(self, self.aws)
+        definition = client.call("GetPipeline", name="orders")["pipeline"]
+        client.call("UpdatePipeline", pipeline={**definition, "executionMode": "PARALLEL"})
+        started = {client.call("StartPipelineExecution", name="orders")["pipelineExecutionId"]
+                   for _ in range(2)}
+
+        def waits():
+            runs = client.call("ListActionExecutions", pipelineName="orders")
+            return {r["pipelineExecutionId"] for r in runs["actionExecutionDetails"]
+                    if r["status"] == "InProgress"
+                    and r["input"]["actionTypeId"]["category"] == "Approval"} == started
+        lab.wait_for(waits, 60, 0.3, "both wait")
+        rows = self.done("approvals", "--json", "--refresh").json["approvals"]
+        self.assertEqual({row["execution_id"] for row in rows}, started)
+        self.assertEqual([row["commits"] for row in rows], [0, 0])
+        self.assertEqual({row["mode"] for row in rows}, {"PARALLEL"})
+
     def test_what_cannot_be_read_hides_nothing(self):
         self.open()
         _, commits = self.push_two()
