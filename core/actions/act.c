@@ -1,5 +1,6 @@
 #include "core/actions/act.h"
 
+#include "core/actions/frozen.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/time.h"
@@ -240,8 +241,8 @@ static void head(struct act *act, struct plan *plan)
     (void)snprintf(act->deploy->action, sizeof act->deploy->action, "%s %s", row->word, name);
 }
 
-static enum err_code make_plan(struct task *task, struct act *act, struct plan *plan,
-                               struct err *err)
+static enum err_code plan_action(struct task *task, struct act *act, struct plan *plan,
+                                 struct err *err)
 {
     enum err_code rc = ERR_OK;
 
@@ -287,6 +288,68 @@ static enum err_code make_plan(struct task *task, struct act *act, struct plan *
         break;
     }
     return err_set(err, ERR_USAGE, "no such action");
+}
+
+/* ---- the freeze calendar ---- */
+
+static void touched(const struct act *act, struct frozen_names *out)
+{
+    const struct act_input *in = &act->input;
+
+    *out = (struct frozen_names){.count = 0};
+    if (act->action == ACTION_ENVIRONMENT_ADD || act->action == ACTION_ENVIRONMENT_EDIT) {
+        frozen_add(out, in->environment.name);
+        frozen_add(out, in->environment.stage);
+    }
+    if (act->action == ACTION_ENVIRONMENT_REMOVE || act->action == ACTION_BOOTSTRAP) {
+        for (size_t i = 0; i < in->name_count; i++)
+            frozen_add(out, in->names[i]);
+    }
+    if (act->action == ACTION_CREATE || act->action == ACTION_EDIT)
+        frozen_add_definition(out, &in->definition);
+    if (act->action == ACTION_EDIT)
+        frozen_add_definition(out, &act->work->change.before.definition);
+    if (act->action == ACTION_DELETE)
+        frozen_add_definition(out, &act->work->removal.made.definition);
+}
+
+static enum err_code put_freeze(const struct act *act, struct plan *plan, struct err *err)
+{
+    struct frozen_names names;
+    char text[GUARD_TEXT_MAX];
+    enum err_code rc;
+
+    if (action_is_operation(act->action))
+        return ERR_OK;
+    touched(act, &names);
+    rc = frozen_judge(act->deploy->env, &names, text, err);
+    if (!rc && text[0] != '\0')
+        defects_add(plan->defects, "freeze", "%s", text);
+    return rc;
+}
+
+/* Again, since a freeze may have begun while the plan was read. */
+static enum err_code check_freeze(const struct act *act, struct err *err)
+{
+    struct frozen_names names;
+    char text[GUARD_TEXT_MAX];
+    enum err_code rc;
+
+    if (action_is_operation(act->action))
+        return ERR_OK;
+    touched(act, &names);
+    rc = frozen_judge(act->deploy->env, &names, text, err);
+    if (!rc && text[0] != '\0')
+        rc = err_set(err, ERR_USAGE, "nothing was done: %s", text);
+    return rc;
+}
+
+static enum err_code make_plan(struct task *task, struct act *act, struct plan *plan,
+                               struct err *err)
+{
+    enum err_code rc = plan_action(task, act, plan, err);
+
+    return rc ? rc : put_freeze(act, plan, err);
 }
 
 static enum err_code plan_task(struct task *task, void *owner, struct err *err)
@@ -356,7 +419,7 @@ static enum err_code may_run(const struct act *act, struct sv word, struct err *
         return err_set(err, ERR_USAGE, "penstock is read-only here: it writes nothing");
     if (act->plan.confirm[0] != '\0' && !sv_eq(word, sv_of(act->plan.confirm)))
         return err_set(err, ERR_USAGE, "type %s to agree: nothing was done", act->plan.confirm);
-    return ERR_OK;
+    return check_freeze(act, err);
 }
 
 enum err_code act_confirm(struct act *act, struct sv word, struct err *err)

@@ -1,6 +1,8 @@
 /* Acts: planned by reading only, agreed to by a person, done once, and only what was agreed to. */
 #include "core/actions/act.h"
 
+#include <sys/stat.h>
+
 #include "tests/unit/deploy/twin.h"
 
 #define PLACE(kind, account, region)                                                               \
@@ -223,6 +225,7 @@ static void test_what_destroys_wants_the_name_typed(void **state UNUSED)
     struct scene s;
     struct sv names[] = {SV("target")};
     struct err err = {0};
+    char log[8192];
 
     begin(&s, ACTION_ENVIRONMENT_REMOVE, answers, ARRAY_LEN(answers));
     s.act->input.names = names;
@@ -232,6 +235,8 @@ static void test_what_destroys_wants_the_name_typed(void **state UNUSED)
     CHECK_STR(s.act->plan.confirm, "target");
     CHECK_INT(act_confirm(s.act, SV("Target"), &err), ERR_USAGE);
     CHECK_STR(err.text, "type target to agree: nothing was done");
+    CHECK_TRUE(strstr(twin_audit(&s.twin, log, sizeof log),
+                      "type target to agree: nothing was done") != NULL);
     CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_USAGE);
     agree(&s, SV("target"));
     run(&s, JOB_DONE);
@@ -305,6 +310,70 @@ static void test_a_failed_job_is_run_again_without_a_new_plan(void **state UNUSE
     end(&s, answers, ARRAY_LEN(answers));
 }
 
+/* ---- the freeze calendar ---- */
+
+static void write_config(const struct scene *s, const char *text)
+{
+    char path[128];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/penstock", s->twin.dir);
+    REQUIRE(mkdir(path, 0700) == 0 || text[0] == '\0');
+    snprintf(path, sizeof path, "%s/penstock/config", s->twin.dir);
+    if (text[0] == '\0') {
+        unlink(path);
+        *strrchr(path, '/') = '\0';
+        REQUIRE(rmdir(path) == 0);
+        return;
+    }
+    file = fopen(path, "we");
+    REQUIRE(file != NULL);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void test_a_freeze_stands_in_the_way_of_the_plan(void **state UNUSED)
+{
+    struct scene s;
+    struct err err = {0};
+    char log[8192];
+
+    begin(&s, ACTION_ENVIRONMENT_ADD, adding, PLANNING);
+    write_config(&s, "[freeze]\nalways = target: mon-sun: nobody may\n");
+    s.act->input.environment = target(SV("eu-west-1"));
+    plan(&s, ACT_PLANNED);
+    REQUIRE(defects_of(s.act->plan.defects, "freeze") != NULL);
+    CHECK_TRUE(strstr(defects_of(s.act->plan.defects, "freeze")->text, "nobody may") != NULL);
+    CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_USAGE);
+    CHECK_TRUE(strstr(twin_audit(&s.twin, log, sizeof log), "\"refused\"") != NULL);
+    CHECK_INT(act_run(s.act, &err), ERR_USAGE);
+    write_config(&s, "");
+    end(&s, adding, PLANNING);
+}
+
+static void test_a_freeze_that_begins_later_refuses_the_consent(void **state UNUSED)
+{
+    struct scene s;
+    struct err err = {0};
+
+    begin(&s, ACTION_ENVIRONMENT_ADD, adding, PLANNING);
+    s.act->input.environment = target(SV("eu-west-1"));
+    plan(&s, ACT_PLANNED);
+    CHECK_INT(s.act->plan.defects->errors, 0);
+    write_config(&s, "[freeze]\nother = prod: mon-sun: not this one\nall = mon-sun: nobody\n");
+    CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_USAGE);
+    CHECK_TRUE(strstr(err.text, "nothing was done: all, until ") != NULL);
+    write_config(&s, "");
+    write_config(&s, "[freeze]\nbroken = some day\n");
+    CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_CONFIG);
+    CHECK_TRUE(strstr(err.text, "[freeze] broken") != NULL);
+    write_config(&s, "");
+    write_config(&s, "[freeze]\nother = prod: mon-sun: not this one\n");
+    agree(&s, SV(""));
+    write_config(&s, "");
+    end(&s, adding, PLANNING);
+}
+
 static void test_an_act_is_freed_while_it_plans(void **state UNUSED)
 {
     struct scene s;
@@ -331,6 +400,8 @@ int main(void)
         TEST(test_an_old_plan_is_made_again_and_holds_when_it_is_the_same),
         TEST(test_an_old_plan_that_is_another_one_now_is_not_done),
         TEST(test_a_failed_job_is_run_again_without_a_new_plan),
+        TEST(test_a_freeze_stands_in_the_way_of_the_plan),
+        TEST(test_a_freeze_that_begins_later_refuses_the_consent),
         TEST(test_an_act_is_freed_while_it_plans),
     };
 
