@@ -3,8 +3,10 @@
 #include "core/aws/codebuild.h"
 #include "core/aws/codecommit.h"
 #include "core/aws/codepipeline.h"
+#include "core/aws/commits.h"
 #include "core/aws/connections.h"
 #include "core/aws/reply.h"
+#include "core/aws/revisions.h"
 #include "core/aws/ssm.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -80,6 +82,27 @@ static void decode_deployment(const cJSON *json)
     arena_release(&arena);
 }
 
+static void decode_history(const cJSON *json)
+{
+    struct arena arena;
+    struct err err = {0};
+    struct execution_sources *executions;
+    struct execution_detail detail;
+    struct file_change *files;
+    struct commit *commits;
+    struct commit commit;
+    size_t count;
+
+    arena_init(&arena, MEMORY);
+    expect_sentence(decode_execution_sources(json, &arena, &executions, &count, &err), &err);
+    expect_sentence(decode_execution_detail(json, &arena, &detail, &err), &err);
+    expect_sentence(decode_differences(json, &arena, &files, &count, &err), &err);
+    expect_sentence(decode_commit(json, &arena, &commit, &err), &err);
+    if (decode_commits(json, &arena, &commits, &count, &err) == ERR_OK && count > 0)
+        (void)commits_since(commits, count, commits[0].id, NULL);
+    arena_release(&arena);
+}
+
 static void judge(enum op op, int status, struct sv body)
 {
     const struct judge_input in = {
@@ -98,6 +121,7 @@ static void judge(enum op op, int status, struct sv body)
     if (judgement.code == ERR_OK && judgement.json != NULL) {
         decode(judgement.json);
         decode_deployment(judgement.json);
+        decode_history(judgement.json);
     }
     judgement_release(&judgement);
 }
@@ -116,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (json_parse(text, &json, &err) == ERR_OK) {
         decode(json);
         decode_deployment(json);
+        decode_history(json);
         cJSON_Delete(json);
     }
     return 0;

@@ -2,6 +2,7 @@
 #include "core/views/approvals.h"
 
 #include "core/base/json.h"
+#include "core/base/mem.h"
 #include "tests/unit/views/waiting.h"
 
 static const int64_t now_ms = 1795262400000;
@@ -246,6 +247,35 @@ static void test_the_json_has_what_is_promised(void **state)
     approvals_release(&a);
 }
 
+/* Each allocation fails in turn: told as ERR_LIMIT, or done without; what was there stays. */
+static void test_no_allocation_is_taken_for_granted(void **state)
+{
+    const struct waiting w = {.name = "orders", .minutes = 1, .message = "add"};
+    struct approvals a;
+    bool is_through = false;
+    struct err err;
+
+    (void)state;
+    waiting_put(cache, &w, now_ms);
+    waiting_put_carried(cache, &w, SV("c1"), now_ms);
+    load(&a);
+    for (long n = 1; !is_through && n < 5000; n++) {
+        enum err_code rc;
+
+        err = (struct err){0};
+        mem_fail_at(n);
+        rc = approvals_load(&a, cache, NULL, NULL, &err);
+        is_through = mem_count() < n;
+        mem_fail_at(0);
+        CHECK_TRUE(rc == ERR_OK || rc == ERR_LIMIT || rc == ERR_CACHE);
+        CHECK_TRUE(rc == ERR_OK || err.text[0] != '\0');
+        CHECK_INT(a.count, 1);
+    }
+    CHECK_TRUE(is_through);
+    CHECK_INT(a.rows[0].commit_count, 2);
+    approvals_release(&a);
+}
+
 static void test_nothing_waits(void **state)
 {
     CLEANUP(sb_release) struct sb out;
@@ -273,6 +303,7 @@ int main(void)
         WITH_CACHE(test_a_parallel_pipelines_approvals_are_its_runs),
         WITH_CACHE(test_scope_and_filter_narrow_it),
         WITH_CACHE(test_the_json_has_what_is_promised),
+        WITH_CACHE(test_no_allocation_is_taken_for_granted),
         WITH_CACHE(test_nothing_waits),
     };
     return RUN(tests);
