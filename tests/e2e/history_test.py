@@ -2,6 +2,7 @@
 CodeCommit between, and the console shows the same."""
 
 import datetime
+import unittest
 
 import api
 import console
@@ -238,6 +239,38 @@ class Commits(estate.Story):
         self.run_to_green("orders")
         again = self.done("history", "orders", "--limit", "1").out
         self.assertIn("the same commit as", again)
+
+    @unittest.skipUnless(estate.has_git(), "there is no git here")
+    def test_a_merge_brings_what_git_says(self):
+        self.open()
+        clone = self.home_.dir / "clone"
+        self.done("clone", "orders", clone)
+
+        def write(name):
+            (clone / name).write_text(name)
+            self.git("add", name, cwd=clone)
+            self.git("commit", "-qm", f"write {name}", cwd=clone)
+            return self.git("rev-parse", "HEAD", cwd=clone).strip()
+        # The side branch left main before what is deployed next.
+        self.git("checkout", "-q", "-b", "side", cwd=clone)
+        write("one")
+        write("two")
+        self.git("checkout", "-q", "main", cwd=clone)
+        before = write("main")
+        self.git("push", "-q", "origin", "main", cwd=clone)
+        self.wait_for_approval(before)
+        self.run_to_green("orders")
+        self.git("merge", "-q", "--no-ff", "-m", "merge side", "side", cwd=clone)
+        after = self.git("rev-parse", "HEAD", cwd=clone).strip()
+        self.git("push", "-q", "origin", "main", cwd=clone)
+        row = self.wait_for_approval(after)
+        want = self.git("log", "--format=%H", f"{before}..{after}", cwd=clone).split()
+        self.assertEqual((len(want), row["commits"]), (3, 3))
+        source = self.done("history", "orders", "--json").json["executions"][0]["sources"][0]
+        self.assertEqual({c["id"] for c in source["commits"]}, set(want))
+        self.assertEqual(source["commits"][0]["id"], after)
+        files = self.git("diff", "--name-status", before, after, cwd=clone).split()
+        self.assertEqual([x for f in source["files"] for x in (f["change"], f["path"])], files)
 
     def test_every_execution_of_a_parallel_pipeline_may_wait(self):
         self.open()
