@@ -244,6 +244,30 @@ static void test_what_is_missing_is_asked_for(void **state)
     stage_close(&s);
 }
 
+/* What AWS denied is said in the page, which shows all that is known without. */
+static void test_what_could_not_be_read_says_why(void **state)
+{
+    struct fake_work work;
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    fake_work_open(&work, &s);
+    add_prod(&s);
+    go(&s, "executions customers-prod");
+    stage_press(&s, "Enter");
+    fake_work_end_errands(&work);
+    work.work.ended[0] =
+        (struct errand_run){.errand = ERRAND_EXECUTION, .target = console_top(&s.console)->target};
+    err_set(&work.work.ended[0].err, ERR_DENIED,
+            "AWS denies codepipeline:ListPipelineExecutions to arn:aws:iam::111111111111:user/ana");
+    work.work.errands_ended = 1;
+    console_cache_changed(&s.console);
+    stage_expect(&s, "execution-denied");
+    fake_work_close(&work);
+    stage_close(&s);
+}
+
 static void test_older_and_newer_step_through_the_executions(void **state)
 {
     struct stage s;
@@ -356,6 +380,7 @@ int main(void)
         TEST(test_the_timeline_is_further_down),
         TEST(test_what_was_not_read_is_said),
         TEST(test_what_is_missing_is_asked_for),
+        TEST(test_what_could_not_be_read_says_why),
         TEST(test_older_and_newer_step_through_the_executions),
         TEST(test_what_runs_ends_now_and_now_moves),
         TEST(test_one_that_is_gone_says_so),
