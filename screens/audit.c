@@ -7,7 +7,7 @@
 #include "tui/table.h"
 #include "tui/work.h"
 
-enum { ROWS_MAX = 1000, STEP_ROWS = 1000, STEP_PAUSE_MS = 5, LOOK_MS = 5000, HEADLINE = 1 };
+enum { ROWS_MAX = 500, STEP_ROWS = 500, STEP_PAUSE_MS = 5, LOOK_MS = 5000, HEADLINE = 1 };
 
 struct audit_state {
     struct audit_list list;
@@ -93,7 +93,7 @@ static enum err_code read_rows(struct audit_state *s, const char *dir, struct er
 
 static void tell(struct audit_state *s, enum style style, const char *text)
 {
-    snprintf(s->headline, sizeof s->headline, "%s", text);
+    snprintf(s->headline, sizeof s->headline, "%.199s", text);
     s->headline_style = style;
 }
 

@@ -4,6 +4,7 @@ with is found; it outlives the cache, a kill, and two penstocks at once; reports
 import concurrent.futures
 import hashlib
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -12,6 +13,7 @@ import subprocess
 import time
 
 import api
+import console
 import lab
 
 SEED = ("--seed", "demo", "--step")  # nothing moves by itself
@@ -300,6 +302,52 @@ class Lasting(Story):
         done = subprocess.run(["grep", "-c", "__asan_init", self.home_.binary],
                               capture_output=True, text=True, check=False)
         return "Sanitizer" if done.stdout.strip() not in ("", "0") else ""
+
+
+class Consoles(console.Story):
+    def test_two_consoles_and_a_verb_share_one_audit(self):
+        aws = self.sandbox(*SEED)
+        home = self.filled(aws)
+        one, two = self.open(home), self.open(home)
+        for shown in (one, two):
+            shown.wait_for("sales-orders")
+            shown.press("u")
+            shown.wait_for("Nothing was written to AWS from this host yet")
+        self.assert_ended(home.run("release", "hr-analytics", "--yes"), 0)
+        for shown in (one, two):
+            shown.wait_for("chain whole, 4 rows")
+            shown.wait_for("StartPipelineExecut")
+        one.press("jj\r")
+        one.wait_for("Audit row 2")
+        one.wait_for("release a change")
+        one.press("q")
+        db = sqlite3.connect(home.audit_db)
+        db.execute("DROP TRIGGER audit_stays")
+        db.execute("UPDATE audit SET reason = 'another' WHERE seq = 2")
+        db.commit()
+        db.close()
+        two.press("q")
+        two.wait_for("sales-orders")
+        two.press("u")
+        two.wait_for("BROKEN at row 2")
+
+    def test_an_unlock_is_audited_and_an_incident_is_a_file(self):
+        aws = self.sandbox(*SEED)
+        home = self.filled(aws)
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(home.dir)
+        shown = self.open(home)
+        shown.wait_for("sales-orders")
+        shown.press(":unlock 5 the fix must go out\r")
+        lab.wait_for(home.audit, 20, what="the unlock is in the audit")
+        row = home.audit()[-1]
+        self.assertEqual((row["outcome"], row["reason"]), ("unlocked", "the fix must go out"))
+        shown.press(":incident clickstream-ingest\r")
+        shown.wait_for(".md")
+        found = list(home.dir.glob("incident-clickstream-ingest-*.md"))
+        self.assertEqual(len(found), 1)
+        self.assertEqual(found[0].stat().st_mode & 0o777, 0o600)
+        self.assertIn("# Incident: clickstream-ingest", found[0].read_text())
 
 
 class Reports(Story):

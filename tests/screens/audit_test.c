@@ -198,7 +198,7 @@ static void test_a_long_chain_is_checked_over_ticks(void **state UNUSED)
         CHECK_TRUE(console_tick(&s.console, s.now_ms));
         stage_paint(&s);
     }
-    CHECK_INT(ticks, 1);
+    CHECK_INT(ticks, 3);
     stage_expect(&s, "audit-long");
     close_audit(&f, &s);
 }
