@@ -161,7 +161,7 @@ static const struct screen_command commands[] = {
 /* clang-format on */
 
 const struct screen compare_screen = {
-    .name = "compare",
+    .name = "comparison", /* "compare" is the command */
     .title = "Compare",
     .help = "two executions side by side: stages, commits, variables",
     .state_size = sizeof(struct compare_state),

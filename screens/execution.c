@@ -205,7 +205,7 @@ static void compare(const struct execution_state *s, struct answer *out)
     }
     target_of(s, &out->target);
     target_set(out->target.commit, sizeof out->target.commit, other->id);
-    out->screen = "compare";
+    out->screen = "comparison";
     out->react |= REACT_OPEN;
 }
 

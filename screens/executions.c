@@ -350,7 +350,7 @@ static void compare(const struct executions_state *s, struct answer *out)
     }
     target_of(one, &out->target);
     target_set(out->target.commit, sizeof out->target.commit, before->id);
-    out->screen = "compare";
+    out->screen = "comparison";
     out->react |= REACT_OPEN;
 }
 

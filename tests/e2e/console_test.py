@@ -12,7 +12,7 @@ import truth
 
 TERMS = ("xterm-256color", "tmux-256color", "screen", "linux", "vt100")
 SCREENS = {"home": "Home", "pipelines": "Pipelines", "pipeline": "sales-orders",
-           "approvals": "Approvals", "execution": "Execution", "compare": "Compare",
+           "approvals": "Approvals", "execution": "Execution", "comparison": "Compare",
            "executions": "sales-orders executions", "describe": "sales-orders",
            "environments": "Environments", "environment": "Add an environment",
            "findings": "Findings", "act": "Plan", "changes": "Changes", "messages": "Messages", "help": "Help", "settings": "Settings"}

@@ -132,11 +132,11 @@ static void test_two_that_are_marked_are_compared(void **state)
     stage_press(&s, "j Space j Space");
     stage_expect(&s, "executions-marked");
     stage_press(&s, "=");
-    CHECK_STR(console_top(&s.console)->screen->name, "compare");
+    CHECK_STR(console_top(&s.console)->screen->name, "comparison");
     CHECK_STR(console_top(&s.console)->target.execution_id, "91ac0002-0000-4000-8000-000000000002");
     CHECK_STR(console_top(&s.console)->target.commit, "91ac0004-0000-4000-8000-000000000004");
     stage_press(&s, "q Esc gg =");
-    CHECK_STR(console_top(&s.console)->screen->name, "compare");
+    CHECK_STR(console_top(&s.console)->screen->name, "comparison");
     CHECK_STR(console_top(&s.console)->target.commit, "91ac0002-0000-4000-8000-000000000002");
     stage_press(&s, "q G =");
     CHECK_STR(console_top(&s.console)->screen->name, "executions");
