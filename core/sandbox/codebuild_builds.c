@@ -437,8 +437,10 @@ static void put_page(struct call *c, const struct listed *rows, int64_t count)
     int64_t end;
     char next[24];
 
-    if (token.len > 0 && (!sv_to_int(token, &at) || at < 0))
+    if (token.len > 0 && (!sv_to_int(token, &at) || at < 0 || at > count))
         call_fail(c, 400, invalid, "Invalid next token");
+    if (c->has_failed)
+        return;
     end = at + PAGE < count ? at + PAGE : count;
     (void)snprintf(next, sizeof next, "%lld", (long long)end);
     for (; at < end && !c->has_failed; at++)

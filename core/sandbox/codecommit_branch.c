@@ -29,7 +29,7 @@ void codecommit_list_branches(struct call *c)
     struct page p = {.c = c};
     struct repo repo;
 
-    if (token.len > 0 && (!sv_to_int(token, &p.first) || p.first < 1))
+    if (token.len > 0 && (!sv_to_int(token, &p.first) || p.first < 1 || p.first > INT32_MAX))
         call_fail(c, 400, "InvalidContinuationTokenException",
                   "The specified continuation token is not valid.");
     p.list = call_add(c, c->out, "branches", cJSON_CreateArray());

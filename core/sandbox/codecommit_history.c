@@ -155,7 +155,7 @@ void codecommit_file_history(struct call *c)
             call_fail(c, 400, "InvalidMaxResultsException",
                       "The specified number of maximum results is not valid.");
     }
-    if (token.len > 0 && (!sv_to_int(token, &w.first) || w.first < 1))
+    if (token.len > 0 && (!sv_to_int(token, &w.first) || w.first < 1 || w.first > WALK_MOST))
         call_fail(c, 400, "InvalidContinuationTokenException",
                   "The specified continuation token is not valid.");
     w.dag = call_add(c, c->out, "revisionDag", cJSON_CreateArray());

@@ -245,7 +245,8 @@ void codecommit_differences(struct call *c)
     struct repo repo;
     bool is_good = repo_open(c, &repo);
 
-    if (token.len > 0 && (!sv_to_int(token, &compare.first) || compare.first < 1))
+    if (token.len > 0 &&
+        (!sv_to_int(token, &compare.first) || compare.first < 1 || compare.first > INT32_MAX))
         call_fail(c, 400, "InvalidContinuationTokenException",
                   "The specified continuation token is not valid.");
     compare.most = call_int(c, "MaxResults", 1, 100, 100);

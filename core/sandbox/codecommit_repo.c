@@ -49,11 +49,14 @@ enum err_code codecommit_record(const struct service *s, const struct codecommit
     const struct pipe *p;
     enum err_code rc = record_get(s->records, &key, out, err);
 
-    if (rc || (*out != NULL && !json_bool(*out, "IsGone", false)))
+    if (rc || (*out != NULL && !json_bool(*out, "IsSeeded", false)))
         return rc;
-    p = *out != NULL
-            ? NULL
-            : seed_repository_pipe(s->world, place->account, place->region, place->repository);
+    /* A seeded one goes with the last of its pipelines. */
+    p = seed_repository_pipe(s->world, place->account, place->region, place->repository);
+    if (*out != NULL && p != NULL && !json_bool(*out, "IsGone", false))
+        return ERR_OK;
+    if (*out != NULL)
+        p = NULL;
     cJSON_Delete(*out);
     *out = p == NULL ? NULL : seed_repository_record(p);
     return p != NULL && *out == NULL ? mem_err(err) : ERR_OK;

@@ -164,6 +164,8 @@ cJSON *log_group_asked(struct call *c, struct sv *name)
         /* An ARN names it too. */
         if (sv_starts(*name, SV("arn:")))
             *name = sv_drop(*name, (size_t)(sv_find(*name, SV(":log-group:")) + 11));
+        if (sv_ends(*name, SV(":*")))
+            name->len -= 2;
     }
     group = log_group_find(c, *name);
     if (group == NULL)

@@ -212,7 +212,7 @@ static void read_token(struct search *search)
     at = sv_cut(rest, ':', &rest);
     number = sv_cut(rest, ':', &search->after_stream);
     if (!sv_to_int(at, &search->after.at_ms) || !sv_to_int(number, &search->after.number) ||
-        search->after_stream.ptr == NULL)
+        search->after.at_ms < 0 || search->after_stream.ptr == NULL)
         call_fail(search->call, 400, "InvalidParameterException",
                   "The specified nextToken is invalid.");
 }

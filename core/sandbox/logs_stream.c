@@ -309,7 +309,8 @@ static void page_streams(struct call *c, struct rows *rows)
     cJSON *out = call_add(c, c->out, "logStreams", cJSON_CreateArray());
     char token[24];
 
-    if (!sv_to_int(call_text(c, "nextToken", false), &skip) || skip < 0)
+    if (!sv_to_int(call_text(c, "nextToken", false), &skip) || skip < 0 ||
+        skip > (int64_t)rows->count)
         skip = 0;
     if (rows->count > 0)
         qsort(rows->list, rows->count, sizeof *rows->list,

@@ -443,6 +443,44 @@ def check_cli(sandbox, build_id):
           "the CLI reads events")
 
 
+def check_hostile_tokens(place):
+    """Numbers at their ends are refused, not reckoned with."""
+    builds, logs, commits, stacks = map(place.client, ("codebuild", "logs", "codecommit",
+                                                       "cloudformation"))
+    group = "/aws/codebuild/customer-360-deploy-dev"
+    stream = logs.describe_log_streams(logGroupName=group, nextToken=str(2 ** 63 - 1))[
+        "logStreams"][0]["logStreamName"]
+    for token in (str(2 ** 63 - 1), str(-2 ** 63), "x"):
+        refused("InvalidInputException", builds.list_builds, nextToken=token)
+        refused("InvalidContinuationTokenException", commits.list_branches,
+                repositoryName="finance-ledger", nextToken=token)
+        refused("InvalidParameterException", logs.filter_log_events, logGroupName=group,
+                nextToken=f"{token}:1")
+        refused("ValidationError", stacks.describe_stack_events,
+                StackName="weather-feed-b-Deploy-Stack", NextToken=token)
+    refused("InvalidParameterException", logs.filter_log_events, logGroupName=group,
+            nextToken=f"{-2 ** 63}:1:{stream}")
+    for place_token in ("9" * 56, "0" * 31 + "-" * 25):
+        try:
+            logs.get_log_events(logGroupName=group, logStreamName=stream,
+                                nextToken="f/" + place_token)
+        except logs.exceptions.InvalidParameterException:
+            pass
+
+
+def check_deleted_pipeline(place):
+    pipelines, commits = place.client("codepipeline"), place.client("codecommit")
+    name = "weather-feed-a"
+    head = commits.get_branch(repositoryName=name, branchName="main")["branch"]["commitId"]
+    commits.create_branch(repositoryName=name, branchName="kept", commitId=head)
+    pipelines.delete_pipeline(name=name)
+    refused("RepositoryDoesNotExistException", commits.get_repository, repositoryName=name)
+    commits.create_repository(repositoryName=name)
+    check(commits.list_branches(repositoryName=name)["branches"] == [], "one of that name is empty")
+    names = [r["repositoryName"] for r in commits.list_repositories()["repositories"]]
+    check(names.count(name) == 1, "and listed once")
+
+
 def same_again(binary):
     """The demo tells the same each time: by its ids, since the clock goes on."""
     told = []
@@ -479,9 +517,11 @@ def main():
             check_stop(place)
             check_retry(place, build_id)
             check_stage_retry(place)
+            check_hostile_tokens(place)
             check_override(place)
             check_branches(place)
             check_all_builds(sandbox)
+            check_deleted_pipeline(place)
         seen = judge_record(record, *JUDGED)
         check(len(seen) > 25, f"many operations were judged: {seen}")
     same_again(sys.argv[1])
