@@ -215,6 +215,34 @@ static void test_a_moment_is_told_in_full_in_the_clock_that_is_shown(void **stat
     use_zone("UTC");
 }
 
+static void check_since(const char *text, const char *want)
+{
+    const struct view_look look = {.now_ms = now_ms, .clock = LOOK_UTC};
+    char stamp[TIME_RFC3339_SIZE];
+    struct err err = {0};
+    int64_t at = 0;
+
+    REQUIRE_OK(age_parse_since(sv_of(text), &look, &at, &err), &err);
+    CHECK_STR(time_rfc3339(at / 1000 * 1000, stamp), want);
+}
+
+static void test_since_takes_ages_and_dates_too(void **state UNUSED)
+{
+    static const char *const wrong[] = {"",           "soon",       "8",     "8x",
+                                        "2027-01-01", "2026-02-30", "99999d"};
+    const struct view_look look = {.now_ms = now_ms, .clock = LOOK_UTC};
+    char want[TIME_RFC3339_SIZE];
+
+    check_since("8h", time_rfc3339((now_ms - (int64_t)8 * 3600000) / 1000 * 1000, want));
+    check_since("-8h", time_rfc3339((now_ms - (int64_t)8 * 3600000) / 1000 * 1000, want));
+    check_since("1d12h", time_rfc3339((now_ms - (int64_t)36 * 3600000) / 1000 * 1000, want));
+    check_since(" 2026-11-20 ", "2026-11-20T00:00:00Z");
+    check_since("2026-11-20 14:32", "2026-11-20T14:32:00Z");
+    check_since("2026-11-20T14:32:07Z", "2026-11-20T14:32:07Z");
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+        CHECK_INT(age_parse_since(sv_of(wrong[i]), &look, &(int64_t){0}, NULL), ERR_USAGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +253,7 @@ int main(void)
         TEST(test_times_as_people_type_them),
         TEST(test_a_moment_is_told_in_full_in_the_clock_that_is_shown),
         TEST(test_what_is_no_time_is_told),
+        TEST(test_since_takes_ages_and_dates_too),
     };
 
     return RUN(tests);
