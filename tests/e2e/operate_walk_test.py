@@ -72,9 +72,6 @@ class OperateWalk(walk_test.Walk):
 
     def step(self):
         what = self.random.random()
-        if what < 0.02:
-            self.shown.resize(*self.random.choice(walk_test.SIZES))
-            return
         keys = self.random.choice(WORDS if what < 0.15 else OPERATING if what < 0.5 else self.choices)
         if self.may_press(keys):
             self.shown.press(keys)
@@ -95,7 +92,7 @@ class OperateWalk(walk_test.Walk):
         with contextlib.suppress(AssertionError):
             self.shown.wait_for("Reason", deadline_s=3)
             self.shown.press("\x1b[B" * 6 + "a slip\r")
-            self.shown.wait_for("A agree", deadline_s=5)
+            self.shown.wait_for("Planned:", deadline_s=5)  # the meter may cover the hints
             self.shown.press("A")
             self.shown.wait_for(QUESTION, deadline_s=3)
             self.asked += 1
@@ -106,7 +103,6 @@ class OperateWalk(walk_test.Walk):
 
     def answers(self, number):
         """Escapes only, and a yes where a form asks whether it is left: no other question has it."""
-        self.shown.resize(24, 80)
         self.out()
         if self.is_gone():
             return
