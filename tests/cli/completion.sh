@@ -36,12 +36,12 @@ offers() {
     got=$(cd "$dir" && bash "$dir/ask" "$dir/bash" "$1")
     [ "$got" = "$2" ] || say "\"$1\" offers \"$got\", not \"$2\""
 }
-offers "penstock st" "status"
+offers "penstock st" "status stop stack"
 offers "penstock status --pro" "--profile"
 offers "penstock status " "sales@eu sales-orders"
 offers "penstock watch sales@e" "@eu" # bash keeps what stands before an '@'
-offers "penstock --context prod@eu-west-1 st" "status"
-offers "penstock --context=prod@eu-west-1 st" "status"
+offers "penstock --context prod@eu-west-1 st" "status stop stack"
+offers "penstock --context=prod@eu-west-1 st" "status stop stack"
 offers "penstock --profile st" ""
 offers "penstock --profile=st" ""
 offers "penstock completion z" "zsh"
