@@ -71,15 +71,18 @@ enum err_code logical_find(struct session *s, const char *name, struct arena *ar
 {
     struct search *found = arena_alloc(arena, 1, sizeof *found);
     const struct sv names[] = {sv_of(name)};
-    struct sync_result result;
+    struct sync_result result = {0};
     enum err_code rc;
 
     if (found == NULL)
         return arena_err(arena, err);
     found->arena = arena;
     rc = look(s, name, found, err);
-    if (!rc && !s->cli->is_cached && !is_known(s, found)) {
-        rc = session_sync(s, names, 1, &result, err);
+    /* First the one that is named, then all: AWS knows no logical names. */
+    for (int tries = 0; tries < 2 && !rc && !s->cli->is_cached && !is_known(s, found); tries++) {
+        rc = session_sync(s, names, tries == 0 ? 1 : 0, &result, err);
+        if (!rc && result.code && result.code != ERR_NOT_FOUND)
+            return err_set(err, result.code, "%s", result.err.text);
         if (!rc)
             rc = look(s, name, found, err);
     }
