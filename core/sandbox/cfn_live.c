@@ -1,6 +1,7 @@
 #include "core/sandbox/cfn_live.h"
 
 #include "core/sandbox/iam_parts.h"
+#include "core/sandbox/pipelines_made.h"
 
 /* A type, where its record is, and which members of that are which properties: "Property" or
  * "Property=member", divided by blanks. */
@@ -107,6 +108,26 @@ static void read_inline(struct cfn *c, const cJSON *entry, cJSON **out)
     cJSON_Delete(role);
 }
 
+static const struct live_row pipeline = {
+    .type = "AWS::CodePipeline::Pipeline",
+    .members = "Stages=stages RoleArn=roleArn ArtifactStore=artifactStore "
+               "ArtifactStores=artifactStores PipelineType=pipelineType "
+               "ExecutionMode=executionMode Variables=variables Triggers=triggers"};
+
+/* Pipelines are no records: the world has them. */
+static void read_pipeline(struct cfn *c, const cJSON *entry, cJSON **out)
+{
+    struct world *w = c->service->world;
+    const struct pipe *p =
+        world_find_pipe(w, world_find_place(w, c->account, c->region), json_sv(entry, "Id"));
+    const cJSON *definition = p == NULL ? NULL : made_definition(p, p->version);
+
+    if (definition == NULL)
+        return;
+    *out = cfn_object(c);
+    copy_members(c, &pipeline, definition, *out);
+}
+
 bool live_read(struct cfn *c, const cJSON *entry, cJSON **out)
 {
     struct sv type = json_sv(entry, "Type");
@@ -118,6 +139,10 @@ bool live_read(struct cfn *c, const cJSON *entry, cJSON **out)
     if (sv_eq(type, SV("AWS::IAM::Policy")) &&
         json_list(json_get(entry, "Properties"), "Roles") != NULL) {
         read_inline(c, entry, out);
+        return true;
+    }
+    if (sv_eq(type, sv_of(pipeline.type))) {
+        read_pipeline(c, entry, out);
         return true;
     }
     if (row == NULL || c->has_failed)

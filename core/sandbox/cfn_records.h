@@ -6,7 +6,8 @@
  *   Text Parameters Tags Capabilities Notifications RoleARN Description Compiled
  *                                                       what it is made of (cfn_template.h)
  *   Imports     {LOGICAL: physical id}                  what of it was there already (cfn_import.h)
- *   Resources   {LOGICAL: {Type Id Status Reason At Properties Attributes Tags Needs ...}}
+ *   Resources   {LOGICAL: {Type Id Status Reason At Properties Attributes Tags Needs Live ...}}
+ *               Live is what drift is told from (cfn_live.h); IsStuck: it holds a rollback up
  *   Outputs     [{OutputKey OutputValue Description ExportName}]
  *   IsSeeded    told from a pipeline's runs (seed_stack.h)
  *   OnFailure DisableRollback RetainExceptOnCreate Protected ChangeSetId Token

@@ -446,6 +446,33 @@ def stack_template(branch="main", tag="one", deploy="Deploy"):
                     "Project": {"Value": {"Fn::GetAtt": ["Project", "Arn"]}}}}
 
 
+def check_stack_drift(place, project_arn):
+    """Who edits a stack's pipeline or project by hand is found out."""
+    stacks, pipelines = place.client("cloudformation"), place.client("codepipeline")
+
+    def drift():
+        stacks.detect_stack_drift(StackName="st")
+        place.sandbox.step(10)
+        return {d["LogicalResourceId"]: d for d in
+                stacks.describe_stack_resource_drifts(StackName="st")["StackResourceDrifts"]}
+    found = {logical: d["StackResourceDriftStatus"] for logical, d in drift().items()}
+    check(found["Pipe"] == found["Project"] == "IN_SYNC", f"as they were made: {found}")
+    given = pipelines.get_pipeline(name="made")["pipeline"]
+    given["stages"][1]["name"] = "By-hand"
+    pipelines.update_pipeline(pipeline=given)
+    builds = place.client("codebuild")
+    project = project_arn.rpartition("/")[2]
+    environment = builds.batch_get_projects(names=[project])["projects"][0]["environment"]
+    builds.update_project(name=project, environment={
+        **environment, "environmentVariables": [{"name": "BY", "value": "hand"}]})
+    found = drift()
+    for logical, path in (("Pipe", "/Stages"), ("Project", "/Environment")):
+        check(found[logical]["StackResourceDriftStatus"] == "MODIFIED" and
+              found[logical]["PropertyDifferences"][0]["PropertyPath"].startswith(path),
+              f"{logical}: {found[logical]}")
+    check("By-hand" in found["Pipe"]["PropertyDifferences"][0]["ActualValue"], "what it is now")
+
+
 def check_stack(place):
     stacks, pipelines = place.client("cloudformation"), place.client("codepipeline")
 
@@ -469,6 +496,7 @@ def check_stack(place):
     arn = pipelines.get_pipeline(name="made")["metadata"]["pipelineArn"]
     tags = {t["key"]: t["value"] for t in pipelines.list_tags_for_resource(resourceArn=arn)["tags"]}
     check(tags["own"] == "two" and tags["team"] == "lake", f"its tags: {tags}")
+    check_stack_drift(place, outputs["Project"])
     stacks.delete_stack(StackName="st")
     place.sandbox.step_until_idle()
     refused("PipelineNotFoundException", pipelines.get_pipeline, name="made")
