@@ -10,6 +10,7 @@ enum {
     INPUT_MAX = 16 << 20,
     PLAN_FRESH_MS = 5 * 60 * 1000,
     PLAN_TEXT_MAX = 16 << 20,
+    WORDS_MAX = 2048,
     SUBJECT_SIZE = 101
 };
 
@@ -409,6 +410,21 @@ static enum err_code audit(const struct act *act, const char *outcome, struct sv
     return audit_write(act->deploy->audit_dir, &line, err);
 }
 
+/* What was agreed to, in a line: the title, and each step with its calls and effects. Cut where a
+ * row of the audit ends. */
+static void plan_words(const struct plan *plan, struct sb *out)
+{
+    enum err_code rc = sb_addf(out, NULL, "%s", plan->title);
+
+    for (const struct plan_step *step = plan->steps; step != NULL && !rc; step = step->next) {
+        rc = sb_addf(out, NULL, "; " SV_FMT " [" SV_FMT " " SV_FMT "]", SV_ARG(step->calls),
+                     SV_ARG(step->account), SV_ARG(step->region));
+        for (const struct plan_item *i = step->items; i != NULL && !rc; i = i->next)
+            rc = sb_addf(out, NULL, ", %s " SV_FMT " " SV_FMT, effect_word(i->effect),
+                         SV_ARG(sv_take(i->name, 100)), SV_ARG(sv_take(i->detail, 300)));
+    }
+}
+
 static enum err_code may_run(const struct act *act, struct sv word, struct err *err)
 {
     enum err_code rc = defects_err(act->plan.defects, err);
@@ -426,6 +442,7 @@ enum err_code act_confirm(struct act *act, struct sv word, struct err *err)
 {
     struct err why = {0};
     struct err lost = {0};
+    struct sb words;
     enum err_code rc;
 
     if (act->state != ACT_PLANNED)
@@ -436,7 +453,10 @@ enum err_code act_confirm(struct act *act, struct sv word, struct err *err)
             log_error("%s", lost.text);
         return err_set(err, rc, "%s", why.text);
     }
-    rc = audit(act, "confirmed", sv_of(act->plan.title), err);
+    sb_init(&words, WORDS_MAX);
+    plan_words(&act->plan, &words);
+    rc = audit(act, "confirmed", sb_sv(&words), err);
+    sb_release(&words);
     act->is_confirmed = rc == ERR_OK;
     return rc;
 }

@@ -239,7 +239,7 @@ enum err_code audit_store_open(const char *dir, struct audit_store *out, struct 
 {
     enum err_code rc = find_dir(dir, out, err);
 
-    if (!rc && access(sb_cstr(&out->dir), F_OK) != 0 && errno == ENOENT)
+    if (!rc && access(sb_cstr(&out->dir), F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
         return ERR_OK;
     if (!rc)
         rc = file_private_dir(sb_cstr(&out->dir), &out->dir_fd, err);
