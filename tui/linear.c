@@ -98,6 +98,8 @@ static void say_where(const struct linear *l)
 
     tell(l, "penstock, %s%s%s%s%s.\n", h->where, h->account[0] != '\0' ? ", account " : "",
          h->account, h->is_read_only ? ", read-only" : "", h->is_cached ? ", cached" : "");
+    if (h->frozen[0] != '\0')
+        say(l, sv_of(h->frozen));
     if (h->error[0] != '\0')
         say(l, sv_of(h->error));
     else if (h->synced_at > 0 && strcmp(age_text(h->synced_at, &look, age), "now") == 0)
@@ -225,6 +227,8 @@ static unsigned take_number(struct linear *l, int64_t number)
     if (c->overlay != OVERLAY_MENU)
         return console_choose(c, (int)number);
     c->menu.cursor = (int)number - 1;
+    if (c->menu.items[c->menu.cursor].is_disabled)
+        tell(l, "%s: %s", c->menu.items[c->menu.cursor].text, c->menu.items[c->menu.cursor].note);
     return console_key(c, KEYCODE_ENTER);
 }
 
@@ -253,10 +257,10 @@ static unsigned take_line(struct linear *l, struct sv line)
     int64_t number;
     unsigned mask = REACT_NONE;
 
+    if (c->overlay == OVERLAY_DIALOG) /* whose word may be a number */
+        return answer_dialog(c, line);
     if (sv_to_int(line, &number))
         return take_number(l, number);
-    if (c->overlay == OVERLAY_DIALOG)
-        return answer_dialog(c, line);
     if (c->overlay == OVERLAY_MENU && line.len == 1)
         return console_key(c, line.len == 1 ? (uint32_t)line.ptr[0] : (uint32_t)KEYCODE_ESC);
     if (c->overlay == OVERLAY_MENU) /* another command: the menu was not what was wanted */

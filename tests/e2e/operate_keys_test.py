@@ -5,6 +5,7 @@ import re
 
 import console
 import lab
+import linear_test
 import truth
 
 WRITES = ("Start", "Stop", "Retry", "Rollback", "Put", "Enable", "Disable", "Override", "Delete", "Create",
@@ -97,6 +98,7 @@ class Keys(console.Story):
 
     def test_stop(self):
         self.client.start("weather-feed-a")
+        lab.wait_for(self.writes)  # the log's line comes after the reply
         self.already = len(self.writes())
         self.world.step(5)
         shown = self.on_pipeline("weather-feed-a")
@@ -236,6 +238,41 @@ class Keys(console.Story):
         shown.wait_for("the books are closed")
         self.assertEqual(self.sent(), [])
         self.leave(shown)
+
+
+class Linear(console.Story):
+    """The same by words, for who hears the console."""
+
+    def setUp(self):
+        self.world = self.sandbox("--seed", "demo", "--step")
+        self.host = self.filled(self.world)
+        self.talk = linear_test.Talk(self.host, "--linear")
+        self.talk.wait_for("new-partner-onboarding")
+
+    def test_a_release(self):
+        talk = self.talk
+        talk.ask("pipeline weather-feed-b", "weather-feed-b")
+        talk.ask("actions", "Release a change")
+        talk.ask("release weather-feed-b", "Release a change: weather-feed-b", "set FIELD = TEXT")
+        talk.ask("set reason = by words", "Reason: by words")
+        talk.ask("plan", "The plan is ready", "AWS CLI", "aws codepipeline start-pipeline-execution")
+        talk.ask("agree", "n. not now", "weather-feed-b. do it")
+        talk.ask("y", "weather-feed-b. do it")  # asked again: a letter is not the name
+        self.assertEqual(self.world.calls("StartPipelineExecution"), [])
+        talk.ask("weather-feed-b", "request id", "done.")
+        self.assertEqual(len(self.world.calls("StartPipelineExecution")), 1)
+        talk.say("quit")
+        self.assertEqual(talk.end(), 0)
+
+    def test_a_menu_says_why_something_cannot_be_done(self):
+        talk = self.talk
+        talk.ask("/weather-feed", "weather-feed")
+        said = talk.ask("actions", "Stop an execution")
+        number = re.search(r"(\d+)\. Stop an execution", said)[1]
+        talk.ask(number, "nothing runs")
+        self.assertEqual([c for c in self.world.calls() if c["operation"].startswith(WRITES)], [])
+        talk.say("quit")
+        self.assertEqual(talk.end(), 0)
 
 
 class Denied(console.Story):
