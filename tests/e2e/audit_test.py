@@ -141,7 +141,7 @@ class Faces(Story):
                          ["confirmed", "sent", "done", "done", "refused"])
         self.assertIn("StartPipelineExecution", lines[1])
         self.assertEqual(self.run_("audit", "--limit", "2").out.splitlines(), lines[-2:])
-        self.assertEqual(self.run_("audit", "startpipeline").out.splitlines(), lines[1:3])
+        self.assertEqual(self.run_("audit", "startpipeline").out.splitlines(), lines[:3])
         self.assertEqual(self.run_("audit", "--since", "1h").out.splitlines(), lines)
         self.assertEqual(self.run_("audit", "nothing-like-it").out, "")
         self.assertIn("no time", self.run_("audit", "--since", "soon", rc=2).err)
