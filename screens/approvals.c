@@ -5,6 +5,7 @@
 #include "core/views/approvals_page.h"
 #include "screens/marks.h"
 #include "screens/page_lines.h"
+#include "tui/console.h"
 #include "tui/table.h"
 #include "tui/work.h"
 
@@ -18,6 +19,7 @@ struct approvals_state {
     bool is_ready;
     bool is_filtered;
     int pane_rows;
+    char reading[ERR_TEXT_MAX]; /* how the commits are read, or why they are not */
     enum screen_source source;
 };
 
@@ -82,6 +84,18 @@ static int find(const struct approvals_state *s)
     return s->table.index;
 }
 
+static void note_reading(struct approvals_state *s, const struct work *work)
+{
+    const struct err *why =
+        work != NULL ? work_errand_err(work, ERRAND_APPROVALS, &s->target) : NULL;
+
+    s->reading[0] = '\0';
+    if (work_reads(work, ERRAND_APPROVALS, &s->target))
+        snprintf(s->reading, sizeof s->reading, "AWS is being asked");
+    else if (why != NULL && why->code != ERR_OK)
+        snprintf(s->reading, sizeof s->reading, "%s", why->text);
+}
+
 static enum err_code load(void *state, const struct screen_input *input, struct err *err)
 {
     struct approvals_state *s = state;
@@ -92,6 +106,7 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
         return rc;
     s->source = input->source;
     s->is_filtered = input->filter->count > 0;
+    note_reading(s, input->console->options.work);
     share_rows(s, input->area.rows);
     table_place(&s->table, s->list.ids, s->list.count, find(s), line);
     return ERR_OK;
@@ -153,8 +168,8 @@ static void draw_marks(const struct approvals_state *s, struct canvas *c, struct
     }
 }
 
-static void draw_pane(const struct approval *a, const struct view_look *look, struct canvas *c,
-                      struct rect area)
+static void draw_pane(const struct approvals_state *s, const struct view_look *look,
+                      struct canvas *c, struct rect area)
 {
     struct page_paint paint = {.canvas = c,
                                .area = {area.row + 1, area.col + 2, area.rows - 1, area.cols - 3}};
@@ -164,7 +179,7 @@ static void draw_pane(const struct approval *a, const struct view_look *look, st
     if (paint.area.cols < 1)
         return;
     page_init(&page, look, paint.area.cols, page_to_canvas, &paint, &err);
-    approval_page_write(a, &page);
+    approval_page_write(under_cursor(s), s->reading, &page);
     if (page_done(&page))
         return;
     if (paint.is_full) {
@@ -203,7 +218,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     if (s->list.count == 0)
         table_draw_sentence(c, area, empty_sentence(s));
     if (pane_rows > 0 && under_cursor(s) != NULL)
-        draw_pane(under_cursor(s), look, c, bottom);
+        draw_pane(s, look, c, bottom);
 }
 
 /* ---- keys ---- */
@@ -323,17 +338,17 @@ static bool fits(const void *state, enum command command)
     return s->list.count > 0 || command == CMD_LEAVE || command == CMD_BACK;
 }
 
-static enum err_code print_one(const struct approval *a, int number, const struct view_look *look,
+static enum err_code print_one(const struct approvals_state *s, int i, const struct view_look *look,
                                struct sb *out, struct err *err)
 {
     enum { COLS = 100 };
     struct page page;
-    enum err_code rc = sb_addf(out, err, "%d. ", number);
+    enum err_code rc = sb_addf(out, err, "%d. ", i + 1);
 
     if (rc)
         return rc;
     page_init(&page, look, COLS, page_to_text, out, err);
-    approval_page_write(a, &page);
+    approval_page_write(&s->list.rows[i], s->reading, &page);
     return page_done(&page);
 }
 
@@ -348,7 +363,7 @@ static enum err_code print(const void *state, const struct view_look *look, stru
         return rc ? rc : sb_addc(out, '\n', err);
     }
     for (int i = 0; i < s->list.count && rc == ERR_OK; i++)
-        rc = print_one(&s->list.rows[i], i + 1, look, out, err);
+        rc = print_one(s, i, look, out, err);
     return rc;
 }
 

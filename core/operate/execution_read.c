@@ -4,6 +4,7 @@
 #include "core/base/time.h"
 #include "core/operate/commits.h"
 #include "core/operate/history.h"
+#include "core/operate/keeping.h"
 
 enum {
     READING_CAP = 32 << 20,
@@ -47,23 +48,12 @@ static void pick(struct reading *r, const struct execution_sources *list, size_t
 /* Whoever counts what an approval releases wants the revisions of those before, too. */
 static enum err_code keep_listed(struct reading *r, const cJSON *json, struct err *err)
 {
-    struct cache *cache = r->asker.deploy->cache;
+    const struct asker *a = &r->asker;
     struct execution *list = NULL;
     size_t count = 0;
-    bool changed;
     enum err_code rc = decode_executions(json, r->arena, &list, &count, err);
 
-    if (rc == ERR_OK)
-        rc = cache_begin(cache, WAIT_MS, err);
-    if (rc)
-        return rc;
-    rc =
-        cache_put_history(cache, &r->what->id, list, count, NULL, 0, time_wall_ms(), &changed, err);
-    if (rc == ERR_OK)
-        rc = cache_commit(cache, err);
-    if (rc)
-        cache_rollback(cache);
-    return rc == ERR_NOT_FOUND ? ERR_OK : rc; /* a pipeline that was not synced yet */
+    return rc ? rc : keep_history(a->task, a->deploy, &r->what->id, list, count, NULL, 0, err);
 }
 
 static enum err_code list_page(struct reading *r, struct sv *token, struct err *err)
@@ -73,6 +63,7 @@ static enum err_code list_page(struct reading *r, struct sv *token, struct err *
     const struct aws_reply *reply;
     struct execution_sources *list = NULL;
     size_t count = 0;
+    bool is_first;
     struct jw w;
     enum err_code rc;
 
@@ -90,16 +81,16 @@ static enum err_code list_page(struct reading *r, struct sv *token, struct err *
                          &reply, err);
     if (rc == ERR_OK)
         rc = decode_execution_sources(reply->json, r->arena, &list, &count, err);
-    if (rc == ERR_OK && token->len == 0)
-        rc = keep_listed(r, reply->json, err);
     if (rc)
         return rc;
     pick(r, list, count);
+    is_first = token->len == 0;
     *token = json_sv(reply->json, "nextToken");
-    if (token->len == 0)
-        return ERR_OK;
-    *token = arena_sv(r->arena, *token);
-    return token->ptr == NULL ? arena_err(r->arena, err) : ERR_OK;
+    *token = token->len > 0 ? arena_sv(r->arena, *token) : SV("");
+    if (token->ptr == NULL)
+        return arena_err(r->arena, err);
+    /* Last: keeping may wait, and the reply is gone then. */
+    return is_first ? keep_listed(r, reply->json, err) : ERR_OK;
 }
 
 static enum err_code find_runs(struct reading *r, struct err *err)

@@ -1,10 +1,10 @@
 #include "core/aws/codepipeline.h"
 #include "core/base/json.h"
-#include "core/base/time.h"
 #include "core/operate/history.h"
+#include "core/operate/keeping.h"
 
 /* ListActionExecutions has a line for each action: a pipeline of ten has so many for a page. */
-enum { READING_CAP = 64 << 20, BODY_MAX = 8 * 1024, PAGE = 100, RUN_PAGES = 5, WAIT_MS = 2000 };
+enum { READING_CAP = 64 << 20, BODY_MAX = 8 * 1024, PAGE = 100, RUN_PAGES = 5 };
 
 struct history {
     struct task *task;
@@ -46,26 +46,6 @@ static enum err_code read_executions(struct history *h, struct err *err)
               : decode_executions(reply->json, &h->arena, &h->executions, &h->execution_count, err);
 }
 
-/* The executions go in with the first page of runs, the other pages alone. */
-static enum err_code put(struct history *h, const struct action_run *runs, size_t count,
-                         struct err *err)
-{
-    struct cache *cache = h->deploy->cache;
-    bool changed = false;
-    enum err_code rc = cache_begin(cache, WAIT_MS, err);
-
-    if (rc)
-        return rc;
-    rc = cache_put_history(cache, &h->what->id, h->executions, h->execution_count, runs, count,
-                           time_wall_ms(), &changed, err);
-    if (rc == ERR_OK)
-        rc = cache_commit(cache, err);
-    if (rc)
-        cache_rollback(cache);
-    h->execution_count = 0;
-    return rc;
-}
-
 static enum err_code read_runs(struct history *h, struct err *err)
 {
     CLEANUP(sb_release) struct sb body;
@@ -88,7 +68,9 @@ static enum err_code read_runs(struct history *h, struct err *err)
             return rc;
         token = json_sv(reply->json, "nextToken");
         token = token.len > 0 ? arena_sv(&h->arena, token) : SV_NONE;
-        rc = put(h, runs, count, err);
+        /* The executions go in with the first page of runs. */
+        rc = keep_history(h->task, h->deploy, &h->what->id, h->executions,
+                          i == 0 ? h->execution_count : 0, runs, count, err);
         if (token.len == 0)
             break;
     }

@@ -75,7 +75,7 @@ static void write_message(const struct approval *a, struct page *p)
     } while (rest.len > 0);
 }
 
-static void write_commits(const struct approval *a, struct page *p)
+static void write_commits(const struct approval *a, const char *reading, struct page *p)
 {
     struct view_look ages = *p->look;
     char count[APPROVAL_COUNT_SIZE];
@@ -93,6 +93,8 @@ static void write_commits(const struct approval *a, struct page *p)
         page_f(p, ", since " SV_FMT " succeeded there", SV_ARG(sv_take(a->last_id, ID_SHOWN)));
     else if (a->is_read)
         page_f(p, ", no run that succeeded there is known");
+    if (!a->is_read && reading != NULL && reading[0] != '\0')
+        page_f(p, ": %s", reading);
     page_end_part(p, PAGE_TITLE, 0, strlen("Releases"), LABEL);
     for (int i = 0; i < a->commit_count; i++) {
         const struct commit *c = &a->commits[i];
@@ -107,12 +109,12 @@ static void write_commits(const struct approval *a, struct page *p)
     }
 }
 
-void approval_page_write(const struct approval *a, struct page *p)
+void approval_page_write(const struct approval *a, const char *reading, struct page *p)
 {
     write_head(a, p);
     write_times(a, p);
     write_message(a, p);
     page_pair(p, "Data", a->data);
     page_pair(p, "Link", a->link);
-    write_commits(a, p);
+    write_commits(a, reading, p);
 }

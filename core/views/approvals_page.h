@@ -5,6 +5,7 @@
 #include "core/views/approvals.h"
 #include "core/views/page.h"
 
-void approval_page_write(const struct approval *a, struct page *p);
+/* reading: what is to be said while its commits were not read; NULL or "" = just that. */
+void approval_page_write(const struct approval *a, const char *reading, struct page *p);
 
 #endif

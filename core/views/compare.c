@@ -189,7 +189,10 @@ static void side_text(const struct page *p, const struct timeline_row *row, char
     ascii[0] = status_ascii(row->status);
     ascii[1] = '\0';
     snprintf(out, 80, "%s %-4s %s%s", p->look->is_utf8 ? status_glyph(row->status) : ascii,
-             status_word(row->status), row->worked_ms < 0 ? "waited " : "",
+             status_word(row->status),
+             row->worked_ms >= 0 ? ""
+             : row->to == 0      ? "waits "
+                                 : "waited ",
              duration_text(row->worked_ms < 0 ? row->waited_ms : row->worked_ms, text));
 }
 

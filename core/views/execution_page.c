@@ -320,7 +320,8 @@ static void took_text(const struct timeline_row *row, char out[64])
     if (row->worked_ms >= 0)
         snprintf(out, 64, "%s", duration_text(row->worked_ms, worked));
     else
-        snprintf(out, 64, "waited %s", duration_text(row->waited_ms, waited));
+        snprintf(out, 64, "%s %s", row->to == 0 ? "waits" : "waited",
+                 duration_text(row->waited_ms, waited));
 }
 
 static void write_row(const struct timeline *t, const struct timeline_row *row, int names, int bar,

@@ -220,7 +220,8 @@ static void write_stages(const struct execution_page *e, struct page *p)
         if (row->worked_ms >= 0)
             page_f(p, " %s", duration_text(row->worked_ms, text));
         if (row->waited_ms > 0)
-            page_f(p, " waited %s", duration_text(row->waited_ms, text));
+            page_f(p, " %s %s", row->worked_ms < 0 && row->to == 0 ? "waits" : "waited",
+                   duration_text(row->waited_ms, text));
         if (!status_is_success(row->status))
             page_f(p, " %s", status_word(row->status));
         timeline_verdict(row, verdict);

@@ -100,6 +100,31 @@ static void test_approving_begins_a_review(void **state)
     stage_close(&s);
 }
 
+/* Opening the inbox asks for what it misses, and what could not be read says why. */
+static void test_what_is_missing_is_asked_for(void **state)
+{
+    struct fake_work work;
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    fake_work_open(&work, &s);
+    add_all(&s);
+    stage_press(&s, "I");
+    CHECK_TRUE(work_reads(&work.work, ERRAND_APPROVALS, &console_top(&s.console)->target));
+    stage_expect(&s, "approvals-asked");
+    fake_work_end_errands(&work);
+    work.work.ended[0] =
+        (struct errand_run){.errand = ERRAND_APPROVALS, .target = console_top(&s.console)->target};
+    err_set(&work.work.ended[0].err, ERR_DENIED, "AWS denies codecommit:GetCommit to you");
+    work.work.errands_ended = 1;
+    console_cache_changed(&s.console);
+    stage_expect(&s, "approvals-denied");
+    CHECK_TRUE(s.console.facts.errand_every_ms > 0);
+    fake_work_close(&work);
+    stage_close(&s);
+}
+
 static void test_enter_opens_the_pipeline_at_the_approval(void **state)
 {
     struct stage s;
@@ -203,6 +228,7 @@ int main(void)
         TEST(test_the_pane_shows_all_of_the_one_under_the_cursor),
         TEST(test_marks_are_what_is_reviewed),
         TEST(test_approving_begins_a_review),
+        TEST(test_what_is_missing_is_asked_for),
         TEST(test_enter_opens_the_pipeline_at_the_approval),
         TEST(test_the_cursor_stays_on_its_approval),
         TEST(test_the_filter_narrows_the_list),
