@@ -148,6 +148,10 @@ static const struct scripted {
     {26000,  "schema-registry",       RUN,      0, 0, NULL},
     {13000,  "schema-registry",       RUN,      0, 0, "registry: compatibility = full"},
     {12940,  "schema-registry",       UPDATE,   0, 0, NULL},
+    {230000, "enterprise-data-lake.eu-west-1.curated-customer-and-order-history-with-returns_2019-2026@release-v10",
+             RUN,  0, 0, "curated: the tables of 2025"},
+    {130000, "enterprise-data-lake.eu-west-1.curated-customer-and-order-history-with-returns_2019-2026@release-v10",
+             FAIL, 2, FAILURE_STACK_ROLLBACK, "curated: one table for all orders"},
     {40000,  "enterprise-data-lake.eu-west-1.curated-customer-and-order-history-with-returns_2019-2026@release-v10",
              FAIL, 1, FAILURE_LONG,
              "Rebuild the whole curated layer with the new customer key; this takes a day, costs real money, "

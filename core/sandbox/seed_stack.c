@@ -192,7 +192,7 @@ static cJSON *make_stack(const struct story *s)
     const struct pipe *p = s->thing->pipe;
     cJSON *stack = cJSON_CreateObject();
     char arn[600];
-    bool is_stuck = strcmp(s->name, SEED_STUCK_STACK) == 0;
+    bool is_stuck = seed_is_stuck(s->name);
 
     seed_stack_arn(p, s->thing->stage, s->thing->action, arn, sizeof arn);
     if (member_set(stack, "IsSeeded", cJSON_CreateTrue()) &&

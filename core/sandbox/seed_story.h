@@ -16,8 +16,8 @@ enum { SEED_RESOURCES = 7, STORY_STEPS_MAX = 64 };
 const struct seed_resource *seed_resource(int row);
 void seed_resource_id(const char *stack_name, int row, char *out, size_t size);
 
-/* The stack of the demo whose last deployment could not be rolled back. */
-#define SEED_STUCK_STACK "backup-vault-Deploy-Stack"
+/* Is it one of the demo's whose last deployment could not be rolled back? */
+bool seed_is_stuck(const char *stack_name);
 
 struct step {
     int64_t at_ms;
