@@ -148,7 +148,32 @@ static void test_what_failed_is_named_and_only_that_can_be_skipped(void **state 
     s.skipped[0] = SV("Queue");
     s.input.skipped_count = 1;
     plan_it(&s);
-    CHECK_STR(defect(&s), "Queue is not in UPDATE_FAILED: what can be skipped is Table");
+    CHECK_STR(defect(&s), "Queue is none of them: what can be skipped is Table");
+    end(&s, answers, ARRAY_LEN(answers));
+}
+
+static void test_what_the_update_itself_failed_at_cannot_be_skipped(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        {.to = "Action=DescribeStacks", .body = STACK("UPDATE_ROLLBACK_FAILED", "")},
+        {.to = "Action=DescribeStackEvents",
+         .body = EVENTS(
+             OF_STACK("e5", "UPDATE_ROLLBACK_FAILED")
+                 EVENT("e4", "AWS::SQS::Queue", "Queue", "q", "UPDATE_FAILED", "")
+                     OF_STACK("e3", "UPDATE_ROLLBACK_IN_PROGRESS")
+                         EVENT("e2", "AWS::DynamoDB::Table", "Table", "t", "UPDATE_FAILED", ""))},
+        {.to = "Action=ListStackResources",
+         .body = RESOURCES(RESOURCE("Table", "AWS::DynamoDB::Table", "UPDATE_FAILED")
+                               RESOURCE("Queue", "AWS::SQS::Queue", "UPDATE_FAILED"))},
+    };
+    struct scene s;
+
+    begin(&s, &operation_continue_rollback, answers, ARRAY_LEN(answers));
+    s.skipped[0] = SV("Table");
+    s.input.skipped_count = 1;
+    plan_it(&s);
+    CHECK_STR(defect(&s), "Table is none of them: what can be skipped is Queue");
     end(&s, answers, ARRAY_LEN(answers));
 }
 
@@ -391,6 +416,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_rollback_is_continued_without_what_is_skipped),
         TEST(test_what_failed_is_named_and_only_that_can_be_skipped),
+        TEST(test_what_the_update_itself_failed_at_cannot_be_skipped),
         TEST(test_a_stack_that_is_not_stuck_is_not_continued),
         TEST(test_nothing_is_sent_when_it_is_another_failure_than_was_shown),
         TEST(test_a_rollback_that_fails_again_says_what_failed),
