@@ -51,7 +51,8 @@ static enum err_code print_table(const struct approvals *list, int64_t now_ms, s
 
     if (list->count == 0)
         return sb_add(out, SV("nothing waits\n"), err);
-    columns_init(&c, "WAITS|EXPIRES IN|PIPELINE|TO|STAGE/ACTION|EXECUTION|COMMITS|COMMIT|ASKED BY|SUMMARY");
+    columns_init(
+        &c, "WAITS|EXPIRES IN|PIPELINE|TO|STAGE/ACTION|EXECUTION|COMMITS|COMMIT|ASKED BY|SUMMARY");
     for (int i = 0; i < list->count; i++)
         add_row(&c, &list->rows[i], now_ms);
     rc = columns_print(&c, out, err);
