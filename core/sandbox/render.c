@@ -2,8 +2,8 @@
 
 #include "core/sandbox/failures.h"
 #include "core/sandbox/members.h"
-#include "core/sandbox/seed_names.h"
 #include "core/sandbox/pipelines_values.h"
+#include "core/sandbox/seed_names.h"
 
 static const struct type_row {
     const char *category;
