@@ -72,5 +72,8 @@ enum err_code log_tail(struct task *task, struct log_tail *tail, struct err *err
 /* what->build, else what log_choose finds: up to the end of what is there now. Nothing is asked
  * when all of it is kept already. To be repeated while the build runs. */
 reading_fn log_read;
+/* What is kept of the build what->build, as plain lines into the new file what->path (0600).
+ * ERR_USAGE when there is such a file; behind its name " overwrite" replaces it. */
+reading_fn log_save;
 
 #endif
