@@ -229,7 +229,7 @@ enum err_code audit_store_lock(const char *dir, struct audit_store *out, struct 
         rc = open_db(out, err);
     /* A row must be on the disk before the write that it tells of is sent. */
     if (!rc)
-        rc = db_exec(out->db, "PRAGMA synchronous=FULL", err);
+        rc = db_exec(out->db, "PRAGMA journal_mode=TRUNCATE;PRAGMA synchronous=FULL", err);
     if (rc)
         audit_store_close(out);
     return rc;
@@ -355,28 +355,29 @@ enum err_code audit_head_read(struct audit_store *s, struct audit_head *out, str
     close(fd);
     if (len < 0)
         return err_set(err, ERR_FAILED, "%s/audit.head: %s", sb_cstr(&s->dir), strerror(errno));
-    out->is_bad = !parse_head(sv_make(text, (size_t)len), out);
+    /* A program died between making and writing it: before the first row that is no fault. */
+    out->is_there = len > 0;
+    out->is_bad = len > 0 && !parse_head(sv_make(text, (size_t)len), out);
     if (out->is_bad)
         out->seq = 0;
     return ERR_OK;
 }
 
-/* Through a file of its own: there is always a whole one. */
+/* In place, always as many bytes, in one write: whenever a program dies there is a whole one. Not
+ * waited for: after a power cut it may be an older one, which is no fault. */
 enum err_code audit_head_write(struct audit_store *s, int64_t seq, const char *hash,
                                struct err *err)
 {
     char text[HEAD_MAX];
-    int len = snprintf(text, sizeof text, "%lld %s\n", (long long)seq, hash);
+    int len = snprintf(text, sizeof text, "%020lld %s\n", (long long)seq, hash);
     int fd;
     bool is_written;
-    enum err_code rc =
-        file_private_open(s->dir_fd, "audit.head.new", O_WRONLY | O_CREAT | O_TRUNC, &fd, err);
+    enum err_code rc = file_private_open(s->dir_fd, "audit.head", O_WRONLY | O_CREAT, &fd, err);
 
     if (rc)
         return rc;
-    is_written = write(fd, text, (size_t)len) == len && fsync(fd) == 0;
-    is_written = close(fd) == 0 && is_written;
-    if (is_written && renameat(s->dir_fd, "audit.head.new", s->dir_fd, "audit.head") == 0)
+    is_written = pwrite(fd, text, (size_t)len, 0) == len && (seq > 0 || fsync(fd) == 0);
+    if (close(fd) == 0 && is_written)
         return ERR_OK;
     return err_set(err, ERR_FAILED, "%s/audit.head cannot be written: %s", sb_cstr(&s->dir),
                    strerror(errno));

@@ -114,7 +114,7 @@ class Rows(Story):
             previous = hash_of(previous, row)
             self.assertEqual(row["hash"], previous)
         head = (self.home_.data_dir / "audit.head").read_text().split()
-        self.assertEqual(head, [str(len(self.home_.audit())), previous])
+        self.assertEqual((int(head[0]), head[1]), (len(self.home_.audit()), previous))
         for name in ("audit.db", "audit.head"):
             self.assertEqual((self.home_.data_dir / name).stat().st_mode & 0o777, 0o600)
 

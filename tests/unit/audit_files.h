@@ -37,8 +37,7 @@ static inline const char *audit_files_text(const char *dir, char *text, size_t s
 
 static inline void audit_files_remove(const char *dir)
 {
-    static const char *const names[] = {"audit.db", "audit.db-journal", "audit.head",
-                                        "audit.head.new", "audit.lock"};
+    static const char *const names[] = {"audit.db", "audit.db-journal", "audit.head", "audit.lock"};
     char path[256];
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {

@@ -385,6 +385,19 @@ static void test_a_head_that_is_gone_shows_for_ever(void **state UNUSED)
     expect_bad(4, "no head");
 }
 
+static void write_file(const char *name, const char *bytes);
+
+static void test_an_empty_head_is_a_missing_one(void **state UNUSED)
+{
+    write_file("audit.head", "");
+    fill(2);
+    CHECK_INT(verify().bad_seq, 0);
+    write_file("audit.head", "");
+    expect_bad(3, "an empty head");
+    add("done", "x");
+    expect_bad(4, "an empty head");
+}
+
 static void test_a_head_that_is_no_head_shows(void **state UNUSED)
 {
     FILE *file;
@@ -723,6 +736,7 @@ int main(void)
         IN_DIR(test_every_inserted_row_shows),
         IN_DIR(test_rows_at_the_end_are_missed_by_the_head),
         IN_DIR(test_a_head_that_is_gone_shows_for_ever),
+        IN_DIR(test_an_empty_head_is_a_missing_one),
         IN_DIR(test_a_head_that_is_no_head_shows),
         IN_DIR(test_a_table_that_is_gone_shows),
         IN_DIR(test_a_head_that_lags_is_no_fault),
