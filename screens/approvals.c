@@ -315,7 +315,11 @@ static void facts(const void *state, const struct view_look *look, struct screen
     const struct approvals_state *s = state;
 
     *out = (struct screen_facts){.is_filterable = true, .matches = s->list.count};
-    snprintf(out->crumb, sizeof out->crumb, "Approvals");
+    if (s->list.total > 0)
+        snprintf(out->crumb, sizeof out->crumb, "Approvals  %d wait%s", s->list.total,
+                 s->list.total == 1 ? "s" : "");
+    else
+        snprintf(out->crumb, sizeof out->crumb, "Approvals");
     for (int i = s->table.top; i < s->list.count && i < s->table.top + s->table.lines; i++) {
         const struct approval *a = &s->list.rows[i];
 

@@ -120,13 +120,12 @@ static void measure(const struct making *m, struct timeline_row *row)
     row->waited_ms = covered(row, false, m->now_ms) - (has_work ? row->worked_ms : 0);
 }
 
-static bool add_action(struct making *m, struct sv stage, const struct action_state *action)
+static bool add_action(struct making *m, struct sv stage, struct sv name)
 {
     struct timeline_row *row = &m->rows[m->count++];
-    const struct action_run *last = part_action_run(m->part, m->execution->id, stage, action->name);
+    const struct action_run *last = part_action_run(m->part, m->execution->id, stage, name);
 
-    *row =
-        (struct timeline_row){.stage = stage, .action = action->name, .p50_ms = -1, .p90_ms = -1};
+    *row = (struct timeline_row){.stage = stage, .action = name, .p50_ms = -1, .p90_ms = -1};
     if (!add_spans(m, row))
         return false;
     row->tries = row->span_count;
@@ -143,13 +142,36 @@ static bool add_action(struct making *m, struct sv stage, const struct action_st
     return true;
 }
 
-static bool add_stage(struct making *m, const struct stage_state *stage)
+static bool has_row(const struct making *m, struct sv stage, struct sv action)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        if (sv_eq(m->rows[i].stage, stage) && sv_eq(m->rows[i].action, action))
+            return true;
+    }
+    return false;
+}
+
+/* What ran by an older definition, and is not in the one of now. */
+static bool add_other_actions(struct making *m, struct sv stage)
+{
+    for (size_t i = 0; i < m->part->run_count; i++) {
+        const struct action_run *run = &m->part->runs[i];
+
+        if (is_of(run, m, stage, SV_NONE) && !has_row(m, stage, run->action.name) &&
+            !add_action(m, stage, run->action.name))
+            return false;
+    }
+    return true;
+}
+
+static bool add_stage(struct making *m, struct sv name, const struct action_state *actions,
+                      size_t action_count)
 {
     struct timeline_row *row = &m->rows[m->count++];
-    const struct stage_duration *usual = part_duration(m->part, stage->name);
+    const struct stage_duration *usual = part_duration(m->part, name);
     size_t first = m->count;
 
-    *row = (struct timeline_row){.stage = stage->name, .p50_ms = -1, .p90_ms = -1};
+    *row = (struct timeline_row){.stage = name, .p50_ms = -1, .p90_ms = -1};
     if (usual != NULL) {
         row->p50_ms = usual->p50_ms;
         row->p90_ms = usual->p90_ms;
@@ -158,13 +180,36 @@ static bool add_stage(struct making *m, const struct stage_state *stage)
     if (!add_spans(m, row))
         return false;
     measure(m, row);
-    for (size_t i = 0; i < stage->action_count; i++) {
-        if (!add_action(m, stage->name, &stage->actions[i]))
+    for (size_t i = 0; i < action_count; i++) {
+        if (!add_action(m, name, actions[i].name))
             return false;
     }
+    if (!add_other_actions(m, name))
+        return false;
     for (size_t i = first; i < m->count; i++) {
         row->status = status_worst(row->status, m->rows[i].status);
         row->tries = m->rows[i].tries > row->tries ? m->rows[i].tries : row->tries;
+    }
+    return true;
+}
+
+static bool add_stages(struct making *m)
+{
+    const struct pipeline_part *part = m->part;
+    const struct pipeline_state *state = &part->pipeline.state;
+
+    for (size_t i = 0; i < state->stage_count; i++) {
+        const struct stage_state *stage = &state->stages[i];
+
+        if (!add_stage(m, stage->name, stage->actions, stage->action_count))
+            return false;
+    }
+    for (size_t i = 0; i < part->run_count; i++) {
+        const struct action_run *run = &part->runs[i];
+
+        if (sv_eq(run->execution_id, m->execution->id) && !has_row(m, run->stage, SV_NONE) &&
+            !add_stage(m, run->stage, NULL, 0))
+            return false;
     }
     return true;
 }
@@ -180,13 +225,11 @@ enum err_code timeline_make(const struct pipeline_part *part, const struct execu
 
     for (size_t i = 0; i < state->stage_count; i++)
         most += state->stages[i].action_count;
+    for (size_t i = 0; i < part->run_count; i++)
+        most += sv_eq(part->runs[i].execution_id, execution->id) ? 2 : 0;
     m.rows = arena_alloc(arena, most, sizeof *m.rows);
-    if (m.rows == NULL)
+    if (m.rows == NULL || !add_stages(&m))
         return arena_err(arena, err);
-    for (size_t i = 0; i < state->stage_count; i++) {
-        if (!add_stage(&m, &state->stages[i]))
-            return arena_err(arena, err);
-    }
     *out = (struct timeline){.from = execution->started_at,
                              .to = is_running ? now_ms : execution->updated_at,
                              .is_running = is_running,

@@ -36,7 +36,8 @@ struct timeline {
     int64_t from;
     int64_t to; /* now, while it runs */
     bool is_running;
-    const struct timeline_row *rows; /* stages as defined, each followed by its actions */
+    const struct timeline_row *rows; /* stages as defined, then those that only ran, each followed
+                                        by its actions */
     size_t count;
 };
 

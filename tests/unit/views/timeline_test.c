@@ -52,7 +52,7 @@ static void add(struct scene *s, const char *execution, bool is_wait, enum statu
     s->run_count++;
 }
 
-static void make(struct scene *s)
+static void make_of(struct scene *s, size_t rows)
 {
     struct stage_run *stage_runs = NULL;
     struct stage_duration *durations = NULL;
@@ -69,7 +69,12 @@ static void make(struct scene *s)
     s->part.stage_runs = stage_runs;
     s->part.durations = durations;
     REQUIRE_OK(timeline_make(&s->part, &s->execution, now_ms, &s->arena, &s->timeline, &err), &err);
-    CHECK_INT(s->timeline.count, 3);
+    CHECK_INT(s->timeline.count, rows);
+}
+
+static void make(struct scene *s)
+{
+    make_of(s, 3);
 }
 
 static const char *bar(const struct scene *s, size_t row, int cells)
@@ -160,6 +165,29 @@ static void test_an_execution_that_ended_runs_no_more(void **state)
     end(&s);
 }
 
+/* The definition has changed since: what it does not have any more stands at the end. */
+static void test_what_ran_by_an_older_definition_is_there(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s);
+    add(&s, "e", false, STATUS_SUCCEEDED, 100, 50);
+    add(&s, "e", false, STATUS_FAILED, 40, 10);
+    add(&s, "e", false, STATUS_SUCCEEDED, 9, 8);
+    s.runs[1].stage = SV("Old");
+    s.runs[1].action.name = SV("gone");
+    s.runs[2].action.name = SV("lint");
+    make_of(&s, 6);
+    CHECK_SV(s.timeline.rows[3].action, SV("lint"));
+    CHECK_SV(s.timeline.rows[4].stage, SV("Old"));
+    CHECK_SV(s.timeline.rows[4].action, SV(""));
+    CHECK_INT(s.timeline.rows[4].status, STATUS_FAILED);
+    CHECK_SV(s.timeline.rows[5].action, SV("gone"));
+    CHECK_INT(s.timeline.rows[0].worked_ms, 51 * MINUTE);
+    end(&s);
+}
+
 static void test_a_bar_of_any_width_is_that_wide(void **state)
 {
     struct scene s;
@@ -241,6 +269,7 @@ int main(void)
         TEST(test_every_try_is_seen),
         TEST(test_what_runs_ends_now),
         TEST(test_an_execution_that_ended_runs_no_more),
+        TEST(test_what_ran_by_an_older_definition_is_there),
         TEST(test_a_bar_of_any_width_is_that_wide),
         TEST(test_slower_and_faster_are_said),
         TEST(test_a_trend_needs_more_than_one_slow_run),
