@@ -45,7 +45,7 @@ complete_words() {
         bash "$dir/share/bash-completion/completions/penstock" "$@"
 }
 if command -v bash >/dev/null; then
-    [ "$(complete_words sta)" = status ] || say "sta does not complete to status"
+    [ "$(complete_words stat)" = status ] || say "stat does not complete to status"
     [ "$(complete_words watch --time)" = --timeout ] || say "--time does not complete after watch"
     [ -z "$(complete_words status --time)" ] || say "status completes an option that it does not take"
     [ "$(complete_words --profile x completion f)" = fish ] || say "completion f does not complete to fish"
