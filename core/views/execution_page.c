@@ -324,24 +324,40 @@ static void took_text(const struct timeline_row *row, char out[64])
                  duration_text(row->waited_ms, waited));
 }
 
-static void write_row(const struct timeline *t, const struct timeline_row *row, int names, int bar,
-                      struct page *p)
+/* shown: whose bar, status and time they are; named: whose name stands before them. */
+static void write_row(const struct timeline *t, const struct timeline_row *named,
+                      const struct timeline_row *shown, int names, int bar, struct page *p)
 {
+    bool is_action = named->action.len > 0;
     char took[64];
     size_t start;
 
-    page_sv(p, row->action.len > 0 ? SV("    ") : SV("  "));
-    page_cell(p, row->action.len > 0 ? names - INDENT : names,
-              row->action.len > 0 ? row->action : row->stage);
+    page_sv(p, is_action ? SV("    ") : SV("  "));
+    page_cell(p, is_action ? names - INDENT : names, is_action ? named->action : named->stage);
     start = p->text.len;
-    page_status(p, row->status);
+    page_status(p, shown->status);
     if (bar > 0 && p->rc == ERR_OK)
-        p->rc = timeline_bar(t, row, bar, p->look->is_utf8, &p->text, p->err);
-    took_text(row, took);
+        p->rc = timeline_bar(t, shown, bar, p->look->is_utf8, &p->text, p->err);
+    took_text(shown, took);
     page_right(p, TOOK, sv_of(took));
-    if (row->action.len > 0 && row->tries > 1)
-        page_f(p, " %zux", row->tries);
-    page_end_part(p, page_tone_of(row->status), start, STATUS + 2, 4);
+    if (shown->action.len > 0 && shown->tries > 1)
+        page_f(p, " %zux", shown->tries);
+    page_end_part(p, page_tone_of(shown->status), start, STATUS + 2, 4);
+}
+
+/* A stage of one action is one line: the action's, by the stage's name. */
+static void write_rows(const struct timeline *t, int names, int bar, struct page *p)
+{
+    for (size_t i = 0; i < t->count;) {
+        const struct timeline_row *stage = &t->rows[i++];
+        size_t first = i;
+
+        while (i < t->count && t->rows[i].action.len > 0)
+            i++;
+        write_row(t, stage, i == first + 1 ? &t->rows[first] : stage, names, bar, p);
+        for (size_t k = first; k < i && i > first + 1; k++)
+            write_row(t, &t->rows[k], &t->rows[k], names, bar, p);
+    }
 }
 
 static void write_timeline(const struct execution_page *e, struct page *p)
@@ -362,8 +378,7 @@ static void write_timeline(const struct execution_page *e, struct page *p)
         page_line(p, PAGE_DIM, SV("  Its stages are not known."));
         return;
     }
-    for (size_t i = 0; i < t->count; i++)
-        write_row(t, &t->rows[i], names, bar >= BAR_LEAST ? bar : 0, p);
+    write_rows(t, names, bar >= BAR_LEAST ? bar : 0, p);
     if (bar >= BAR_LEAST) {
         page_f(p, "  %s", timeline_legend(p->look->is_utf8));
         page_end(p, PAGE_DIM, 2);
