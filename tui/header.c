@@ -283,8 +283,8 @@ void header_draw(const struct header *h, const struct view_look *look, struct ca
     canvas_text(c, row, right, c->cols - right, style, sv_of(fresh));
     room = right - 1 - (allowed.len > 0 ? text_width(allowed) + 2 : 0);
     col += canvas_cut(c, row, col, room - col, STYLE_HEADER, sv_of(h->where)) + 2;
-    col = add_alert(c, row, col, room, h->unlocked);
     col = add_alert(c, row, col, room, h->frozen);
+    col = add_alert(c, row, col, room, h->unlocked);
     after = add_piece(c, row, col, room, STYLE_PLAIN, sv_of(h->account));
     if (after > col) /* a role without its account says nothing */
         col = add_piece(c, row, after, room, STYLE_PLAIN, sv_of(h->role));

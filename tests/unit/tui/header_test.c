@@ -125,11 +125,31 @@ static void test_a_narrow_header_keeps_the_freshness(void **state)
     expect(&h, 10, "");
 }
 
+/* Which door is open, or shut, is seen before whose account it is, and never takes all of the room.
+ */
+static void test_an_unlock_and_a_freeze_come_before_the_account(void **state)
+{
+    struct header h = header();
+
+    (void)state;
+    h.is_read_only = false;
+    snprintf(h.unlocked, sizeof h.unlocked, "UNLOCKED 12m: rolling back sales");
+    expect(&h, 100,
+           " cicd@eu-west-1 +1  UNLOCKED 12m: rolling back sales  111111111111 +1"
+           "                        synced");
+    snprintf(h.frozen, sizeof h.frozen, "FROZEN prod: year-end");
+    expect(&h, 100,
+           " cicd@eu-west-1 +1  FROZEN prod: year-end  UNLOCKED 12m: rolling b~  111111111111 +1"
+           "         synced");
+    expect(&h, 60, " cicd@eu-west-1 +1  FROZEN prod: ye~                 synced");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_fresh_console_shows_its_age_in_minutes),
         TEST(test_trouble_is_told_with_its_age),
+        TEST(test_an_unlock_and_a_freeze_come_before_the_account),
         TEST(test_pace_and_poller_are_named),
         TEST(test_a_pace_beyond_all_reason_is_cut),
         TEST(test_the_role_and_a_coarse_pace_are_shown),
