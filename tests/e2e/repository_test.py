@@ -265,8 +265,8 @@ class Pages(Own, console.Story):
         self.say(shown, "pipeline orders-dev")
         shown.wait_for("Source-dev")
         for keys, words in (("m", "BRANCH"), ("", "orders-prod (prod)"), ("j\r", "dev, commits"),
-                            ("", "clear it"), ("\r", "A docs/hostile.txt"), ("f", "docs/"), ("\r", "hostile.txt"),
-                            ("\r", "last line")):
+                            ("", "clear it"), ("\r", "A docs/hostile.txt"), ("f", "docs/"),
+                            ("\r", "hostile.txt"), ("\r", "last line")):
             if keys:
                 shown.press(keys)
             shown.wait_for(words)
