@@ -1,6 +1,5 @@
 /* penstock incident and digest: what is handed to other people, a report of one pipeline and the
  * last hours of all. */
-#include "core/base/json.h"
 #include "core/cli/out.h"
 #include "core/cli/reader.h"
 #include "core/cli/verb.h"
@@ -14,7 +13,6 @@ enum {
     FOUND_MAX = 64,
     HISTORIES_MOST = 25, /* pipelines whose executions are read for a hand-over */
     CARRIED_MOST = 10,   /* executions whose commits are read for a report */
-    REPORT_CAP = 8 << 20,
     SHIFT_HOURS = 8,
     DAY_MS = 24 * 60 * 60 * 1000
 };
@@ -124,34 +122,13 @@ static enum err_code read_missing(struct session *s, const struct named *n, int6
     return rc;
 }
 
-static enum err_code print_incident_json(const struct incident_ask *ask, const struct sb *report,
-                                         struct sb *out, struct err *err)
-{
-    struct jw w;
-    enum err_code rc;
-
-    jw_init(&w, out, err);
-    jw_open(&w, '{');
-    jw_put_int(&w, "schema", 1);
-    jw_put_sv(&w, "pipeline", ask->id.name);
-    jw_put_sv(&w, "account", ask->id.account);
-    jw_put_sv(&w, "region", ask->id.region);
-    jw_put_time(&w, "until", ask->now_ms);
-    jw_put_sv(&w, "markdown", sb_sv(report));
-    jw_close(&w, '}');
-    rc = jw_done(&w);
-    return rc ? rc : sb_addc(out, '\n', err);
-}
-
 static enum err_code print_incident(struct session *s, struct out *out, struct err *err)
 {
-    CLEANUP(sb_release) struct sb report;
     struct named named = {.count = 0};
     struct incident_ask ask = {.cache = s->cache, .now_ms = s->now_ms};
     enum err_code rc = read_since(s->cli, s->now_ms, &ask.since_ms, err);
 
     arena_init(&named.arena, ARENA_CAP);
-    sb_init(&report, REPORT_CAP);
     if (!rc)
         rc = find(s, s->cli->args[0], &named, err);
     if (!rc)
@@ -162,11 +139,11 @@ static enum err_code print_incident(struct session *s, struct out *out, struct e
     if (!rc) {
         ask.id = named.rows[0].id;
         ask.id.name = sv_of(s->cli->args[0]);
-        rc = incident_write(&ask, &report, err);
+        rc = s->cli->format == CLI_JSON ? incident_json(&ask, &out->text, err)
+                                        : incident_write(&ask, &out->text, err);
     }
-    if (!rc)
-        rc = s->cli->format == CLI_JSON ? print_incident_json(&ask, &report, &out->text, err)
-                                        : sb_add(&out->text, sb_sv(&report), err);
+    if (!rc && s->cli->format == CLI_JSON)
+        rc = sb_addc(&out->text, '\n', err);
     arena_release(&named.arena);
     return rc;
 }

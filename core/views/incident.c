@@ -357,26 +357,53 @@ static enum err_code gather(struct incident *in, struct err *err)
     return in->rc;
 }
 
-enum err_code incident_write(const struct incident_ask *ask, struct sb *out, struct err *err)
+/* What is made is released also after a failure. */
+static enum err_code make(struct incident *in, struct sb *report, struct err *err)
 {
-    struct incident in = {.ask = ask, .err = err};
+    const struct incident_ask *ask = in->ask;
     const struct pipeline_ask asked = {.id = ask->id};
     enum err_code rc;
 
-    arena_init(&in.arena, ARENA_CAP);
-    pipeline_tree_init(&in.tree);
-    rc = pipeline_tree_load(&in.tree, ask->cache, &asked, err);
-    pipeline_tree_narrow(&in.tree, ask->id.name);
-    if (!rc && in.tree.count == 0)
+    in->err = err;
+    arena_init(&in->arena, ARENA_CAP);
+    pipeline_tree_init(&in->tree);
+    rc = pipeline_tree_load(&in->tree, ask->cache, &asked, err);
+    pipeline_tree_narrow(&in->tree, ask->id.name);
+    if (!rc && in->tree.count == 0)
         rc = err_set(err, ERR_NOT_FOUND, "there is no pipeline " SV_FMT " in the cache",
                      SV_ARG(sv_take(ask->id.name, INCIDENT_NAME_MOST)));
     if (!rc)
-        rc = choose_since(&in, err);
+        rc = choose_since(in, err);
     if (!rc)
-        rc = gather(&in, err);
+        rc = gather(in, err);
+    return rc ? rc : incident_report(in, report, err);
+}
+
+static void release(struct incident *in)
+{
+    pipeline_tree_release(&in->tree);
+    arena_release(&in->arena);
+}
+
+enum err_code incident_write(const struct incident_ask *ask, struct sb *out, struct err *err)
+{
+    struct incident in = {.ask = ask};
+    enum err_code rc = make(&in, out, err);
+
+    release(&in);
+    return rc;
+}
+
+enum err_code incident_json(const struct incident_ask *ask, struct sb *out, struct err *err)
+{
+    CLEANUP(sb_release) struct sb report;
+    struct incident in = {.ask = ask};
+    enum err_code rc;
+
+    sb_init(&report, out->cap);
+    rc = make(&in, &report, err);
     if (!rc)
-        rc = incident_report(&in, out, err);
-    pipeline_tree_release(&in.tree);
-    arena_release(&in.arena);
+        rc = incident_report_json(&in, sb_sv(&report), out, err);
+    release(&in);
     return rc;
 }

@@ -20,6 +20,10 @@ struct incident_ask {
 /* ERR_NOT_FOUND when the cache knows no such pipeline. */
 enum err_code incident_write(const struct incident_ask *ask, struct sb *out,
                              struct err *err) MUST_CHECK;
+/* {"schema":1,"pipeline",...,"failing","failed_at","recovered_at","impacts":[...],"events":[...],
+ * "markdown"}; an event's text is Markdown, too. */
+enum err_code incident_json(const struct incident_ask *ask, struct sb *out,
+                            struct err *err) MUST_CHECK;
 /* The same into a new file of mode 0600 in the current directory, or, where that cannot be written,
  * in $XDG_DATA_HOME/penstock. path: where it is. */
 enum err_code incident_save(const struct incident_ask *ask, struct sb *path,

@@ -45,6 +45,9 @@ struct incident {
 };
 
 enum err_code incident_report(struct incident *in, struct sb *out, struct err *err) MUST_CHECK;
+/* report: what incident_report wrote. */
+enum err_code incident_report_json(const struct incident *in, struct sv report, struct sb *out,
+                                   struct err *err) MUST_CHECK;
 /* Of a name of AWS's. */
 bool incident_is_name_char(char c);
 

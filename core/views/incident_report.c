@@ -1,4 +1,5 @@
 /* The incident's report, from what was gathered. */
+#include "core/base/json.h"
 #include "core/base/time.h"
 #include "core/model/fold.h"
 #include "core/operate/carried.h"
@@ -251,4 +252,65 @@ enum err_code incident_report(struct incident *in, struct sb *out, struct err *e
     if (!rc)
         rc = add_timeline(in, out, err);
     return rc ? rc : add_commits(in, out, err);
+}
+
+/* ---- as JSON ---- */
+
+static void put_impacts(struct jw *w, const struct incident *in)
+{
+    jw_name(w, "impacts");
+    jw_open(w, '[');
+    for (size_t i = 0; i < in->impact_count; i++) {
+        const struct incident_impact *impact = &in->impacts[i];
+
+        jw_open(w, '{');
+        jw_put_sv(w, "pipeline", impact->pipeline);
+        jw_put_sv(w, "stage", impact->stage);
+        jw_put_sv(w, "environment", fold_stage_environment(impact->stage));
+        jw_put_int(w, "failures", (int64_t)impact->times);
+        jw_put_time(w, "first", impact->first);
+        jw_put_time(w, "last", impact->last);
+        jw_close(w, '}');
+    }
+    jw_close(w, ']');
+}
+
+static void put_events(struct jw *w, const struct incident *in)
+{
+    jw_name(w, "events");
+    jw_open(w, '[');
+    for (size_t i = 0; i < in->count; i++) {
+        jw_open(w, '{');
+        jw_put_time(w, "at", in->events[i].at);
+        jw_put_sv(w, "kind", sv_of(in->events[i].kind));
+        jw_put_sv(w, "markdown", in->events[i].text);
+        jw_close(w, '}');
+    }
+    jw_close(w, ']');
+}
+
+enum err_code incident_report_json(const struct incident *in, struct sv report, struct sb *out,
+                                   struct err *err)
+{
+    int64_t mended;
+    bool is_still = is_open(in, &mended);
+    struct jw w;
+
+    jw_init(&w, out, err);
+    jw_open(&w, '{');
+    jw_put_int(&w, "schema", 1);
+    jw_put_sv(&w, "pipeline", in->ask->id.name);
+    jw_put_sv(&w, "account", in->ask->id.account);
+    jw_put_sv(&w, "region", in->ask->id.region);
+    jw_put_time(&w, "since", in->since_ms);
+    jw_put_time(&w, "until", in->ask->now_ms);
+    jw_put_bool(&w, "failing", is_still);
+    jw_put_time(&w, "failed_at", in->broke_at);
+    jw_put_time(&w, "recovered_at", is_still || in->broke_at == 0 ? 0 : mended);
+    jw_put_bool(&w, "truncated", in->has_more);
+    put_impacts(&w, in);
+    put_events(&w, in);
+    jw_put_sv(&w, "markdown", report);
+    jw_close(&w, '}');
+    return jw_done(&w);
 }

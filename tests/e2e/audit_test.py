@@ -368,6 +368,10 @@ class Reports(Story):
                                     "--json").out)
         self.assertEqual((done["schema"], done["pipeline"]), (1, "clickstream-ingest"))
         self.assertIn("# Incident", done["markdown"])
+        self.assertTrue(done["failing"])
+        self.assertIsNone(done["recovered_at"])
+        self.assertEqual(done["impacts"][0]["environment"], "prod")
+        self.assertIn("by hand", [e["kind"] for e in done["events"]])
         self.assertIn("there is no pipeline", self.run_("incident", "nobody", rc=1).err)
 
     def test_an_incident_needs_no_network(self):
