@@ -82,7 +82,7 @@ static enum err_code read_pipeline(struct reading *r, int64_t rowid, struct err 
     if (rc)
         return err_set(err, rc, "%s", why.text);
     if (p.row.mode == MODE_PARALLEL)
-        return read_runs(r, &p, err);
+        rc = read_runs(r, &p, err);
     for (size_t i = 0; i < p.state.stage_count && rc == ERR_OK; i++) {
         if (waits_in(&p.state.stages[i]))
             rc = read_one(r, &p.row.id, p.state.stages[i].execution_id, err);

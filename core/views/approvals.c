@@ -345,7 +345,8 @@ static size_t stage_at(const struct pipeline_state *state, struct sv name)
     return i;
 }
 
-/* In PARALLEL mode; what has ended since waits for nobody. */
+/* In PARALLEL mode, of the executions before the latest, which the state tells of better; what has
+ * ended since waits for nobody. */
 static enum err_code take_runs(struct look *l)
 {
     struct action_run *runs = NULL;
@@ -360,6 +361,7 @@ static enum err_code take_runs(struct look *l)
         struct err why;
 
         if (run->action.status != STATUS_WAITING || at == l->pipeline.state.stage_count ||
+            sv_eq(run->execution_id, l->pipeline.row.execution_id) ||
             (!cache_get_execution(l->cache, l->pipeline.row.rowid, run->execution_id, &l->scratch,
                                   &e, &why) &&
              !status_is_running(e.status)))
@@ -385,7 +387,8 @@ static enum err_code take(struct look *l, int64_t rowid, const struct scope *sco
         return ERR_OK;
     if (cache_get_def(l->cache, rowid, &l->scratch, &l->def, &why))
         l->def = (struct pipeline_def){.stage_count = 0};
-    return l->pipeline.row.mode == MODE_PARALLEL ? take_runs(l) : take_state(l);
+    rc = take_state(l);
+    return rc || l->pipeline.row.mode != MODE_PARALLEL ? rc : take_runs(l);
 }
 
 static int oldest_first(const void *a, const void *b)

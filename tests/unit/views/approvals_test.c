@@ -189,6 +189,34 @@ static void test_a_parallel_pipelines_approvals_are_its_runs(void **state)
     approvals_release(&a);
 }
 
+/* Its runs were listed before the approval began, or while it waited: the state was seen since. */
+static void test_the_latest_execution_is_as_its_state_says(void **state)
+{
+    const struct waiting w = {.name = "many", .minutes = 9, .is_parallel = true};
+    const struct pipeline_id id = waiting_id(&w);
+    struct action_run run = {.execution_id = SV(WAITING_NEW),
+                             .stage = SV("ManualApproval-dev"),
+                             .started_at = now_ms - 9 * WAITING_MINUTE_MS,
+                             .action = {.name = SV("sign-off"),
+                                        .category = SV("Approval"),
+                                        .status = STATUS_SUCCEEDED,
+                                        .changed_at = now_ms,
+                                        .percent = -1}};
+    struct approvals a;
+    bool changed;
+    struct err err;
+
+    (void)state;
+    waiting_put(cache, &w, now_ms);
+    REQUIRE_OK(cache_begin(cache, 0, &err), &err);
+    REQUIRE_OK(cache_put_history(cache, &id, NULL, 0, &run, 1, now_ms, &changed, &err), &err);
+    REQUIRE_OK(cache_commit(cache, &err), &err);
+    load(&a);
+    CHECK_INT(a.count, 1);
+    CHECK_SV(a.rows[0].execution.id, SV(WAITING_NEW));
+    approvals_release(&a);
+}
+
 static void test_scope_and_filter_narrow_it(void **state)
 {
     static const char *const words[] = {"orders", "asked:ana", "environment:prod", "commit:c3"};
@@ -301,6 +329,7 @@ int main(void)
         WITH_CACHE(test_what_is_new_in_prod_releases_everything),
         WITH_CACHE(test_a_person_who_released_it_asked),
         WITH_CACHE(test_a_parallel_pipelines_approvals_are_its_runs),
+        WITH_CACHE(test_the_latest_execution_is_as_its_state_says),
         WITH_CACHE(test_scope_and_filter_narrow_it),
         WITH_CACHE(test_the_json_has_what_is_promised),
         WITH_CACHE(test_no_allocation_is_taken_for_granted),
