@@ -221,10 +221,95 @@ static void test_each_failing_allocation_is_told(void **state)
     arena_release(&arena);
 }
 
+static void test_drift_and_exports_are_read(void **state)
+{
+    static const char text[] =
+        "<DescribeStacksResult><Stacks><member><StackId>i</StackId><StackName>a</StackName>"
+        "<StackStatus>CREATE_COMPLETE</StackStatus><ParentId>p</ParentId><DriftInformation>"
+        "<StackDriftStatus>DRIFTED</StackDriftStatus><LastCheckTimestamp>2026-11-21T01:02:03Z"
+        "</LastCheckTimestamp></DriftInformation><Outputs><member><OutputKey>A</OutputKey>"
+        "<OutputValue>1</OutputValue></member><member><OutputKey>B</OutputKey><OutputValue>2"
+        "</OutputValue><ExportName>a-b</ExportName></member></Outputs></member></Stacks>"
+        "</DescribeStacksResult>";
+    struct stack *rows = NULL;
+    size_t count = 0;
+    struct arena arena;
+    struct err err = {0};
+
+    (void)state;
+    REQUIRE_OK(decode_stacks(parse(&arena, text), &arena, &rows, &count, &err), &err);
+    CHECK_SV(rows[0].drift, SV("DRIFTED"));
+    CHECK_TRUE(rows[0].drift_at > 0);
+    CHECK_SV(rows[0].parent_id, SV("p"));
+    CHECK_INT(rows[0].export_count, 1);
+    CHECK_SV(rows[0].exports[0], SV("a-b"));
+    arena_release(&arena);
+}
+
+static void test_a_detection_and_what_it_found_are_read(void **state)
+{
+    static const char detection[] =
+        "<R><StackDriftDetectionId>d</StackDriftDetectionId><DetectionStatus>DETECTION_COMPLETE"
+        "</DetectionStatus><StackDriftStatus>DRIFTED</StackDriftStatus><DriftedStackResourceCount>2"
+        "</DriftedStackResourceCount></R>";
+    static const char drifts[] =
+        "<R><StackResourceDrifts><member><LogicalResourceId>Q</LogicalResourceId><ResourceType>"
+        "AWS::SQS::Queue</ResourceType><StackResourceDriftStatus>MODIFIED"
+        "</StackResourceDriftStatus><PropertyDifferences><member><PropertyPath>/Delay"
+        "</PropertyPath><ExpectedValue>0</ExpectedValue><ActualValue>5</ActualValue>"
+        "<DifferenceType>NOT_EQUAL</DifferenceType></member></PropertyDifferences></member>"
+        "</StackResourceDrifts></R>";
+    struct drift_detection d;
+    struct resource_drift *rows = NULL;
+    size_t count = 0;
+    struct arena arena;
+    struct err err = {0};
+
+    (void)state;
+    REQUIRE_OK(decode_drift_detection(parse(&arena, detection), &arena, &d, &err), &err);
+    CHECK_SV(d.id, SV("d"));
+    CHECK_INT(d.drifted, 2);
+    arena_release(&arena);
+    REQUIRE_OK(decode_resource_drifts(parse(&arena, drifts), &arena, &rows, &count, &err), &err);
+    CHECK_INT(count, 1);
+    CHECK_INT(rows[0].difference_count, 1);
+    CHECK_SV(rows[0].differences[0].path, SV("/Delay"));
+    CHECK_SV(rows[0].differences[0].actual, SV("5"));
+    arena_release(&arena);
+    CHECK_INT(decode_resource_drifts(parse(&arena, "<R/>"), &arena, &rows, &count, &err),
+              ERR_REPLY);
+    arena_release(&arena);
+    CHECK_INT(decode_drift_detection(parse(&arena, "<R/>"), &arena, &d, &err), ERR_REPLY);
+    arena_release(&arena);
+}
+
+static void test_change_sets_are_listed(void **state)
+{
+    static const char text[] =
+        "<R><Summaries><member><ChangeSetId>c1</ChangeSetId><ChangeSetName>more</ChangeSetName>"
+        "<Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus>"
+        "<CreationTime>2026-11-21T01:02:03Z</CreationTime></member></Summaries></R>";
+    struct change_set *rows = NULL;
+    size_t count = 0;
+    struct arena arena;
+    struct err err = {0};
+
+    (void)state;
+    REQUIRE_OK(decode_change_sets(parse(&arena, text), &arena, &rows, &count, &err), &err);
+    CHECK_INT(count, 1);
+    CHECK_SV(rows[0].name, SV("more"));
+    CHECK_SV(rows[0].execution_status, SV("AVAILABLE"));
+    CHECK_TRUE(rows[0].created_at > 0);
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_stack_is_read_whole),
+        TEST(test_drift_and_exports_are_read),
+        TEST(test_a_detection_and_what_it_found_are_read),
+        TEST(test_change_sets_are_listed),
         TEST(test_a_listing_is_read_too),
         TEST(test_what_lacks_its_name_is_no_reply),
         TEST(test_events_and_resources_are_read),

@@ -193,12 +193,38 @@ static void test_connections_are_read_and_have_a_page(void **state)
     sb_release(&url);
 }
 
+static void test_a_folder_tells_what_is_in_it(void **state)
+{
+    struct folder_entry *rows = NULL;
+    size_t count = 0;
+    struct err err = {0};
+    struct reply r;
+
+    (void)state;
+    reply_open(&r,
+               "{\"commitId\":\"c\",\"subFolders\":[{\"absolutePath\":\"src\",\"treeId\":\"t\"}],"
+               "\"files\":[{\"absolutePath\":\"a.sh\",\"blobId\":\"b\",\"fileMode\":"
+               "\"EXECUTABLE\"},{\"blobId\":\"nameless\"}],\"symbolicLinks\":[{\"absolutePath\":"
+               "\"l\"}],\"subModules\":[{\"absolutePath\":\"m\",\"commitId\":\"x\"}]}");
+    REQUIRE_OK(decode_entries(r.json, &r.arena, &rows, &count, &err), &err);
+    CHECK_INT(count, 4);
+    CHECK_INT(rows[0].kind, ENTRY_FOLDER);
+    CHECK_SV(rows[1].mode, SV("EXECUTABLE"));
+    CHECK_INT(rows[2].kind, ENTRY_LINK);
+    CHECK_SV(rows[3].blob, SV("x"));
+    reply_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_parameters_are_read),           TEST(test_repositories_and_branches_are_read),
-        TEST(test_a_file_comes_as_bytes),         TEST(test_a_commit_has_its_limits),
-        TEST(test_a_build_tells_where_it_failed), TEST(test_connections_are_read_and_have_a_page),
+        TEST(test_a_folder_tells_what_is_in_it),
+        TEST(test_parameters_are_read),
+        TEST(test_repositories_and_branches_are_read),
+        TEST(test_a_file_comes_as_bytes),
+        TEST(test_a_commit_has_its_limits),
+        TEST(test_a_build_tells_where_it_failed),
+        TEST(test_connections_are_read_and_have_a_page),
     };
 
     return RUN(tests);
