@@ -16,6 +16,7 @@
     X(environment)     \
     X(findings)        \
     X(log)             \
+    X(failure)         \
     X(audit)           \
     X(audit_row)       \
     X(act)             \

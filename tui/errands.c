@@ -1,6 +1,7 @@
 /* Errands: what the console reads besides syncing, a few at a time. Those that need the
  * environments go one after the other, because they share the reader's list of them. */
 #include "core/base/mem.h"
+#include "core/operate/failure.h"
 #include "core/operate/history.h"
 #include "core/operate/log.h"
 #include "core/operate/permissions.h"

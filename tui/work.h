@@ -29,6 +29,7 @@
     X(PERMISSIONS,      "asking what is permitted",    permissions_simulate) \
     X(LOG,              "reading the log",             log_read) \
     X(SAVE_LOG,         "saving the log",              log_save) \
+    X(FAILURE,          "reading why it failed",       failure_read) \
     X(APPROVALS,        "reading what approvals release", approvals_read) \
     X(EXECUTION,        "reading what it carried",     execution_read) \
     X(COMPARE,          "reading what lies between",   compare_read) \

@@ -27,6 +27,8 @@
       "In every account and region of the contexts. COMMITS counts what is new since the stage behind the approval last succeeded, \"?\" where that is not known.") \
     X(HISTORY,    "history",    "NAME",         1, 2,           run_history,    "print a pipeline's executions, what each carried and how long its stages took", \
       "NAME is a pipeline or a logical pipeline. --execution ID prints one with its timeline, --compare A B two side by side; an id may be shortened.") \
+    X(FAILURE,    "failure",    "NAME",         1, 1,           run_failure,    "print why NAME failed: the error, the build, its log, its stack", \
+      "Of the latest execution that failed, or of --execution. What was read once is kept: --cached needs no network, --refresh reads it again.") \
     X(LOGS,       "logs",       "NAME [STAGE [ACTION]]", 1, 3,  run_logs,       "print the build log of an action: the one that failed, else runs, else ran last", \
       "With -f it goes on as the log grows and ends with the build; the exit code is then 0 for a build that succeeded, else 1. Plain lines without colours; what looks like a secret is masked. What was read once is kept: --cached needs no network.") \
     X(RELEASE,    "release",    "NAME",         1, 1,           run_release,    "release a change: begin an execution of a pipeline", \
@@ -86,7 +88,7 @@
     X(MAN,        "man",        "",             0, 0,           run_man,        NULL, "")
 
 #define ON(verb) ((uint64_t)1 << VERB_##verb)
-#define ON_ROWS  (ON(STATUS) | ON(DESCRIBE) | ON(APPROVALS) | ON(HISTORY) | ON_REPORTS)
+#define ON_ROWS  (ON(FAILURE) | ON(STATUS) | ON(DESCRIBE) | ON(APPROVALS) | ON(HISTORY) | ON_REPORTS)
 #define ON_REPORTS (ON(INCIDENT) | ON(DIGEST))
 #define ON_CONSOLE (ON(CONSOLE) | ON(DEMO))
 #define ON_FILES (ON(PLAN) | ON(CREATE) | ON(EDIT))
@@ -116,7 +118,7 @@
     X(EXPORT,       "export",       "FILE",   ON(AUDIT),               "write the rows to FILE as JSON lines with their hashes; - is standard output") \
     X(TIMEOUT,      "timeout",      "S",      ON(WATCH) | ON(WAIT) | ON_STARTS, "give up after so many seconds, with exit code 8")         \
     X(FOLLOW,       "follow",       NULL,     ON(LOGS),                "go on until the build ends (also -f)")                    \
-    X(EXECUTION,    "execution",    "ID",     ON(LOGS) | ON(HISTORY) | ON(STOP) | ON(RETRY) | ON(APPROVE) | ON(REJECT), "this execution, not the latest; history takes a shortened id") \
+    X(EXECUTION,    "execution",    "ID",     ON(LOGS) | ON(FAILURE) | ON(HISTORY) | ON(STOP) | ON(RETRY) | ON(APPROVE) | ON(REJECT), "this execution, not the latest; history takes a shortened id") \
     X(TIMESTAMPS,   "timestamps",   NULL,     ON(LOGS),                "begin each line with its time, in UTC")                   \
     X(FILE,         "file",         "FILE",   ON_FILES,                "the pipeline's file; - is standard input (also -f)")      \
     X(TEMPLATE,     "template",     NULL,     ON_FILES,                "print the template and ddk.json with the plan")           \
@@ -211,6 +213,7 @@ VERB_DECLARE(watch);
 VERB_DECLARE(sync);
 VERB_DECLARE(describe);
 VERB_DECLARE(logs);
+VERB_DECLARE(failure);
 VERB_DECLARE(approvals);
 VERB_DECLARE(history);
 VERB_DECLARE(release);

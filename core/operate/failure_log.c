@@ -2,6 +2,7 @@
 
 #include "core/base/mem.h"
 #include "core/model/ansi.h"
+#include "core/model/log_error.h"
 
 enum { LINE_CAP = 64 * 1024, SHOWN_MAX = 600, TAIL_LINES = 15, STACK_LINES = 2000 };
 
@@ -11,7 +12,7 @@ struct window {
     struct ansi ansi;
     struct sb plain;
     struct sv stack;
-    int64_t first_error;
+    bool has_end; /* CodeBuild has said that the phase failed: what follows is another one */
     enum err_code rc;
     struct err *err;
 };
@@ -60,7 +61,8 @@ static bool take_line(void *owner, int64_t number, const struct log_line *line)
     if (to->text.ptr == NULL)
         w->rc = arena_err(w->arena, w->err);
     w->out->line_count++;
-    return !w->rc && w->out->line_count < FAILURE_LINES_MAX;
+    w->has_end = w->has_end || log_line_is_end(to->text);
+    return !w->rc && w->out->line_count < FAILURE_LINES_MAX && (!w->has_end || to->is_error);
 }
 
 /* The last one that is named counts: others were deployed before. */
