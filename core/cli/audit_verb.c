@@ -8,7 +8,7 @@
 #include "core/views/age.h"
 #include "core/views/audits.h"
 
-enum { ROWS_DEFAULT = 100, ROWS_MAX = 1000000, WHO = 16, OUTCOME = 9, WHAT = 26, TARGET = 30 };
+enum { ROWS_DEFAULT = 100, ROWS_MAX = 1000000 };
 
 static enum err_code read_query(struct cli *cli, struct audit_query *out, struct err *err)
 {
@@ -65,25 +65,55 @@ static enum err_code add_cell(struct printing *p, struct sv text, int width, str
     return rc ? rc : sb_addc(&p->out->text, ' ', err);
 }
 
+/* Cells of the columns; a terminal gives the text what is left, when that is enough. */
+struct widths {
+    int time;
+    int outcome;
+    int who;
+    int what;
+    int target;
+    int text; /* 0 = not there */
+};
+
+static struct widths widths_of(const struct table_options *look)
+{
+    struct widths w = {20, 9, 14, 26, 30, 0};
+    int left;
+
+    if (look->kind != TABLE_FITTED) {
+        w.text = 1;
+        return w;
+    }
+    if (look->cells < 100)
+        w = (struct widths){14, 9, 10, look->cells < 72 ? 18 : 22, 30, 0};
+    left = look->cells - w.time - w.outcome - w.who - w.what - 4;
+    if (left < w.target)
+        w.target = left > 1 ? left : 1;
+    else if (left - w.target > 20)
+        w.text = left - w.target - 1;
+    return w;
+}
+
 static enum err_code print_line(struct printing *p, const char *at, const struct audit_row *row,
                                 struct err *err)
 {
-    int left = p->look.cells - 21 - WHO - OUTCOME - WHAT - TARGET - 5;
+    const struct widths w = widths_of(&p->look);
     struct sb *out = &p->out->text;
-    enum err_code rc = sb_addf(out, err, "%-20s ", at);
+    enum err_code rc;
 
+    /* Where it is narrow, without the year. */
+    rc = w.time == 20 ? sb_addf(out, err, "%-20s ", at)
+                      : sb_addf(out, err, "%.5s %.8s ", at + 5, at + 11);
     if (!rc)
-        rc = add_cell(p, row->outcome, OUTCOME, err);
+        rc = add_cell(p, row->outcome, w.outcome, err);
     if (!rc)
-        rc = add_cell(p, audit_who(row), WHO, err);
+        rc = add_cell(p, audit_who(row), w.who, err);
     if (!rc)
-        rc = add_cell(p, audit_what(row), WHAT, err);
+        rc = add_cell(p, audit_what(row), w.what, err);
     if (!rc)
-        rc = add_cell(p, audit_target(row),
-                      left < 0 ? p->look.cells - 21 - WHO - OUTCOME - WHAT - 4 : TARGET, err);
-    /* What does not fit beside the rest is for wide terminals and pipes. */
-    if (!rc && (p->look.kind != TABLE_FITTED || left > 20))
-        rc = add_cell(p, row->line.text, p->look.kind == TABLE_FITTED ? left : 0, err);
+        rc = add_cell(p, audit_target(row), w.target, err);
+    if (!rc && w.text > 0)
+        rc = add_cell(p, row->line.text, w.text, err);
     while (out->len > 0 && out->ptr[out->len - 1] == ' ')
         out->ptr[--out->len] = '\0';
     return rc ? rc : sb_addc(out, '\n', err);
