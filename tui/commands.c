@@ -378,6 +378,8 @@ static unsigned run_untaken(struct console *c, enum command command, uint32_t ke
         return command == CMD_BACK && c->depth == 1 ? REACT_NONE : react_leave(c);
     if (key != 0 && command_info(command)->group == COMMAND_GROUP_MOVE)
         return REACT_NONE;
+    if (key == 0 && screen_find(sv_of(command_info(command)->name)) != NULL)
+        return react_open(c, command_info(command)->name, &nothing);
     console_flash(c, STYLE_PLAIN, "%s does nothing on this screen; %s shows what does",
                   command_info(command)->name, keymap_key(&c->keymap, CMD_HELP, name));
     return REACT_DRAW;

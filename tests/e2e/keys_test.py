@@ -13,9 +13,9 @@ ARGUMENTS = {"pipeline": TARGET, "executions": TARGET, "describe": TARGET, "noti
              "at": "-1m", "theme": "mono", "filter": "o", "sort": "name"}
 NEEDS_NAME = ("pipeline", "executions", "describe")
 # Letters are typed there, so keys are not the same as elsewhere: their own stories press them.
-FORMS = ("environment", "create", "edit", "removal")
+FORMS = ("environment", "create", "edit", "removal", "operation")
 OVERLAYS = {"filter": "Enter keep", "palette": "\n:", "sort": "Esc close", "copy-menu": "Esc close",
-            "theme": "Esc close"}
+            "theme": "Esc close", "actions": "Esc close"}
 REFUSED = "does nothing on this screen"
 PLAIN_HOME = re.compile(r" Home  by [a-z, ]+ +(?:\d+ in all|no change)")
 WAIT_S = 5
@@ -100,7 +100,8 @@ class Keys(console.Story):
 
     def close_overlay(self, command):
         """A menu is none where there is nothing to choose from; a search has other words."""
-        words = (OVERLAYS[command], "nothing to copy", "Enter search", REFUSED)
+        words = (OVERLAYS[command], "nothing to copy", "Enter search", "nothing under the cursor", "nothing that could",
+                 REFUSED)
         self.shown.wait_until(lambda text: any(word in text for word in words), deadline_s=WAIT_S,
                               what=words)
         self.shown.press("\x1b")
@@ -248,11 +249,11 @@ class Remapped(console.Story):
     CONFIG = """[default]
 calls_per_second = 0
 [keys]
-refresh = R F5
+refresh = $ F5
 frobnicate = x
 down = NoSuchKey
 sort = o
-changes = K
+changes = &
 first = <
 pipelines =
 [console]
@@ -278,7 +279,7 @@ clock = utc
         shown.wait_until(lambda text: console.cursor_row(text) != first, what="down")
         shown.press("<")
         shown.wait_until(lambda text: console.cursor_row(text) == first, what="the first row")
-        shown.press("K")
+        shown.press("&")
         self.on(shown, "Home", "Changes")
         shown.press("q")
         self.on(shown, "Home")
@@ -287,21 +288,21 @@ clock = utc
         shown.press("x")
         self.on(shown, "Home")
         shown.press("cp")  # bound to nothing any more
-        shown.press("R")
+        shown.press("$")
         shown.wait_for("asking AWS again")
         self.on(shown, "Home")
         self.leave(shown)
 
     def test_help_and_hints_tell_the_new_keys(self):
         home = self.filled(self.sandbox("--seed", "demo", "--step"))
-        home.set_config("[keys]\nhelp = ^G\nleave = K\n")
+        home.set_config("[keys]\nhelp = ^G\nleave = &\n")
         shown = self.open(home, "--cached", rows=60, cols=150)
-        shown.wait_for("^G help", "K quit")
+        shown.wait_for("^G help", "& quit")
         shown.press("?")
         shown.press("\x07")
-        text = shown.wait_for("Help", "K")
-        self.assertRegex(text, r"(?m)^ +K +go back")
-        shown.press("KK")
+        text = shown.wait_for("Help", "&")
+        self.assertRegex(text, r"(?m)^ +& +go back")
+        shown.press("&&")
         self.assertEqual(shown.wait(), 0)
 
 
