@@ -180,6 +180,8 @@ static void write_pane(const struct repository_state *s, struct page *p)
     CLEANUP(sb_release) struct sb feeds;
 
     sb_init(&feeds, 4096);
+    if (row == NULL)
+        return;
     write_feeds(s, row, &feeds);
     page_pair(p, "Branch", row->name);
     page_pair(p, "Feeds", sb_sv(&feeds));

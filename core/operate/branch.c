@@ -171,7 +171,7 @@ static enum err_code refuse_create(struct turn *t, const struct found *f, struct
 
 static enum err_code look_create(struct turn *t, struct err *err)
 {
-    struct found *f;
+    struct found *f = NULL;
     enum err_code rc = begin(t, &f, err);
 
     if (!rc)
@@ -317,7 +317,7 @@ static enum err_code compare(struct turn *t, const struct found *f, struct diver
 static enum err_code look_promote(struct turn *t, struct err *err)
 {
     struct divergence d = {0};
-    struct found *f;
+    struct found *f = NULL;
     enum err_code rc = begin(t, &f, err);
 
     if (!rc && t->input->branch.len == 0)

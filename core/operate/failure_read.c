@@ -64,6 +64,7 @@ static const struct action_def *find_def(const struct card *c, const struct fail
 static void add_action(struct card *c, struct sv stage, const struct action_state *from)
 {
     struct failed_action *a = &c->failure.actions[c->failure.action_count];
+    const struct action_def *def;
 
     if (from->status != STATUS_FAILED || c->failure.action_count == FAILURE_ACTIONS_MAX)
         return;
@@ -77,8 +78,9 @@ static void add_action(struct card *c, struct sv stage, const struct action_stat
                                 .url = from->external_url,
                                 .at = from->changed_at,
                                 .build = from->external_id};
-    if (a->provider.len == 0 && find_def(c, a) != NULL)
-        a->provider = find_def(c, a)->provider;
+    def = find_def(c, a);
+    if (a->provider.len == 0 && def != NULL)
+        a->provider = def->provider;
     if (!sv_eq(a->provider, SV("CodeBuild")) && !sv_eq(a->provider, SV("Commands")))
         a->build = SV("");
     c->failure.action_count++;

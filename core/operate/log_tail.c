@@ -88,7 +88,7 @@ static enum err_code look_at_build(struct reading_log *r, struct err *err)
     const struct build *build = NULL;
     enum err_code rc = ask_builds(r, &build, err);
 
-    if (rc)
+    if (rc || build == NULL)
         return rc;
     t->is_over = build->is_over || (build->ended_at > 0 && build->status.len > 0 &&
                                     !sv_eq(build->status, SV("IN_PROGRESS")));

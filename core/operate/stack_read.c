@@ -364,10 +364,10 @@ static enum err_code poll(struct look *l, struct sv id, struct err *err)
 enum err_code stack_read(struct task *task, struct deploy *deploy, const struct operand *what,
                          struct err *err)
 {
-    struct look *l;
+    struct look *l = NULL;
     enum err_code rc = begin(task, deploy, what, &l, err);
 
-    if (rc)
+    if (rc || l == NULL)
         return rc;
     l->page.detection = l->before.detection;
     if (sv_eq(l->page.detection.status, DETECTS) && poll(l, l->before.detection.id, NULL))
@@ -416,10 +416,10 @@ static enum err_code await_detection(struct look *l, struct err *err)
 enum err_code stack_drift_read(struct task *task, struct deploy *deploy, const struct operand *what,
                                struct err *err)
 {
-    struct look *l;
+    struct look *l = NULL;
     enum err_code rc = begin(task, deploy, what, &l, err);
 
-    if (rc)
+    if (rc || l == NULL)
         return rc;
     rc = begin_detection(l, err);
     if (!rc)

@@ -301,6 +301,8 @@ static enum err_code take_stack(struct listing *l, const struct stack *stack, st
         if (rc)
             return rc;
         row = find_row(l, stack->name, l->place->account, l->place->region);
+        if (row == NULL)
+            return ERR_OK;
         row->kind = row->kind == STACK_KIND_ACTION ? STACK_KIND_APPLICATION : row->kind;
     }
     return row == NULL ? ERR_OK : fill_row(l, row, stack, err);

@@ -6,7 +6,7 @@
 #include "core/operate/repository_page.h"
 #include "core/views/page.h"
 
-enum { APART_SIZE = 32 };
+enum { APART_SIZE = 48 };
 /* "+2 -1", "+50+ -0", "=", "" when it was not counted: against the default branch. */
 const char *branch_apart(const struct branch_row *row, char out[APART_SIZE]);
 /* "sales-prod (prod)", of the pipelines that take the branch; nothing when none does. */
