@@ -233,11 +233,14 @@ static enum err_code examine(struct turn *t, struct approving *found, struct err
     struct pipeline_state state;
     const struct stage_state *s = NULL;
     const struct action_state *waiting;
+    const struct action_state *named;
     struct sv wanted = t->operand->execution_id;
     size_t count;
     int64_t since = 0;
     enum err_code rc = read_state(t, &state, &s, &waiting, &count, found, err);
 
+    if (!rc && t->operand->action.len > 0)
+        rc = pipe_action(t, s, &named, err);
     if (!rc)
         rc = find_environment(t, &state, s, err);
     if (rc)

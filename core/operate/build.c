@@ -7,6 +7,7 @@ struct building {
     struct sv project;
     int64_t number;
     struct sv initiator;
+    struct sv newest; /* of its project, before a retry */
 };
 
 static enum err_code read_build(struct turn *t, struct building *out, struct err *err)
@@ -65,6 +66,16 @@ static enum err_code find_environment(struct turn *t, const struct building *b, 
     return rc;
 }
 
+static enum err_code read_newest(struct turn *t, struct sv project, struct sv *out, struct err *err)
+{
+    const struct ask_member members[] = {
+        {"projectName", project}, {"sortOrder", SV("DESCENDING")}, ASK_END};
+    const struct aws_reply *reply;
+    enum err_code rc = turn_ask(t, OP_LIST_BUILDS_FOR_PROJECT, members, &reply, err);
+
+    return rc ? rc : turn_keep(t, json_item_sv(json_list(reply->json, "ids")), out, err);
+}
+
 static enum err_code look_at(struct turn *t, bool stops, struct err *err)
 {
     struct building *found = arena_alloc(t->arena, 1, sizeof *found);
@@ -75,6 +86,10 @@ static enum err_code look_at(struct turn *t, bool stops, struct err *err)
         return arena_err(t->arena, err);
     t->found = found;
     rc = read_build(t, found, err);
+    /* Which is the newest matters only when an answer is lost. */
+    found->newest = SV("");
+    if (!rc && !stops && t->is_again)
+        rc = read_newest(t, found->project, &found->newest, err);
     if (!rc)
         rc = find_environment(t, found, err);
     if (!rc)
@@ -143,27 +158,21 @@ static enum err_code was_stopped(struct turn *t, bool *is_done, struct err *err)
     return rc;
 }
 
-/* A newer build of the project by this caller's hand: the numbers go up by one each. */
+/* A build that was not there before, and that no pipeline began. */
 static enum err_code was_retried(struct turn *t, bool *is_done, struct err *err)
 {
     const struct building *found = t->found;
-    const struct ask_member members[] = {
-        {"projectName", found->project}, {"sortOrder", SV("DESCENDING")}, ASK_END};
-    const struct aws_reply *reply;
-    struct operand newest = *t->operand;
     const struct operand *own = t->operand;
-    struct building now;
-    enum err_code rc = turn_ask(t, OP_LIST_BUILDS_FOR_PROJECT, members, &reply, err);
+    struct operand newest = *own;
+    struct building now = {.initiator = SV("")};
+    enum err_code rc = read_newest(t, found->project, &newest.build, err);
 
-    if (!rc)
-        rc = turn_keep(t, json_item_sv(json_list(reply->json, "ids")), &newest.build, err);
-    if (rc || newest.build.len == 0 || sv_eq(newest.build, own->build))
+    if (rc || newest.build.len == 0 || sv_eq(newest.build, found->newest))
         return rc;
     t->operand = &newest;
     rc = read_build(t, &now, err);
     t->operand = own;
-    if (!rc)
-        *is_done = now.number > found->number && !sv_starts(now.initiator, SV("codepipeline/"));
+    *is_done = !rc && pipeline_of(&now).len == 0;
     return rc || !*is_done ? rc
                            : turn_text(t, &t->result, err, "build " SV_FMT, SV_ARG(newest.build));
 }

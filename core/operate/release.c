@@ -319,8 +319,8 @@ static bool is_closed(const struct releasing *r, struct sv stage)
 
 /* " to dev, then it waits for the approval in ManualApproval-prod". The guard is asked about all
  * environments before the first gate. */
-static enum err_code tell_way(struct turn *t, const struct releasing *r, struct sb *effect,
-                              struct err *err)
+static enum err_code tell_way(struct turn *t, const struct releasing *r, struct sb *way,
+                              struct sv *last, struct err *err)
 {
     CLEANUP(sb_release) struct sb reached;
     CLEANUP(sb_release) struct sb guarded;
@@ -343,6 +343,7 @@ static enum err_code tell_way(struct turn *t, const struct releasing *r, struct 
             at = s->name;
             break;
         }
+        *last = s->name;
         if (environment.len == 0 || !sv_starts(s->name, SV("Deploy")))
             continue;
         rc = sb_addf(&guarded, err, "," SV_FMT, SV_ARG(environment));
@@ -353,18 +354,21 @@ static enum err_code tell_way(struct turn *t, const struct releasing *r, struct 
     if (!rc)
         rc = turn_keep(t, sb_sv(&guarded), &t->environment, err);
     if (!rc && reached.len > 0)
-        rc = sb_addf(effect, err, " to %s", sb_cstr(&reached));
-    return rc ? rc : sb_addf(effect, err, "%s" SV_FMT, gate, SV_ARG(at));
+        rc = sb_addf(way, err, " to %s", sb_cstr(&reached));
+    return rc ? rc : sb_addf(way, err, "%s" SV_FMT, gate, SV_ARG(at));
 }
 
 static enum err_code tell(struct turn *t, const struct releasing *r, struct err *err)
 {
     CLEANUP(sb_release) struct sb state;
     CLEANUP(sb_release) struct sb effect;
+    CLEANUP(sb_release) struct sb way;
+    struct sv last = SV("");
     enum err_code rc;
 
     sb_init(&state, 64 * 1024);
     sb_init(&effect, 64 * 1024);
+    sb_init(&way, 64 * 1024);
     rc = sb_addf(&state, err, "version %lld", (long long)r->def.version);
     for (size_t i = 0; i < r->def.stage_count; i++) {
         for (size_t k = 0; k < r->def.stages[i].action_count && !rc; k++) {
@@ -373,10 +377,12 @@ static enum err_code tell(struct turn *t, const struct releasing *r, struct err 
         }
     }
     if (!rc)
-        rc = tell_way(t, r, &effect, err);
+        rc = tell_way(t, r, &way, &last, err);
+    /* How far it gets is a part of what was agreed to: a gate may be opened meanwhile. */
     if (!rc)
-        rc = turn_keep(t, sb_sv(&state), &t->state, err);
-    return rc ? rc : turn_text(t, &t->effect, err, "releases %s", sb_cstr(&effect));
+        rc = turn_text(t, &t->state, err, "%s, as far as " SV_FMT, sb_cstr(&state), SV_ARG(last));
+    return rc ? rc
+              : turn_text(t, &t->effect, err, "releases %s%s", sb_cstr(&effect), sb_cstr(&way));
 }
 
 static enum err_code look(struct turn *t, struct err *err)

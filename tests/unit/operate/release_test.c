@@ -57,7 +57,7 @@ static void test_what_it_releases_and_how_far_is_told(void **state UNUSED)
     OPS_BEGIN(&s, release, answers);
     OPS_PLANNED(&s);
     CHECK_STR(ops_refusal(&s), "");
-    CHECK_SV(ops_state(&s), SV("version 3, Source at rev-e1"));
+    CHECK_SV(ops_state(&s), SV("version 3, Source at rev-e1, as far as Deploy-Stage-dev"));
     CHECK_SV(
         ops_effect(&s),
         SV("releases rev-e1 again, the commit that went through last to dev, then it waits for "
@@ -66,6 +66,21 @@ static void test_what_it_releases_and_how_far_is_told(void **state UNUSED)
     CHECK_INT(ops_run(&s), JOB_DONE);
     CHECK_STR(s.job.steps[0].note, "execution e2 began, request id r-1");
     CHECK_STR(s.o.execution, "e2");
+    ops_end(&s);
+}
+
+static void test_a_gate_that_was_opened_meanwhile_is_refused(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME, DEF("", COMMITS), STATE(",\"inboundTransitionState\":{\"enabled\":false}"),
+        PAST(E1),  HEAD("rev-e1"),   LOOK};
+    struct ops s;
+
+    OPS_BEGIN(&s, release, answers);
+    OPS_PLANNED(&s);
+    OPS_HAS_SV(ops_effect(&s), "then it stops at the disabled transition into Deploy-Stage-dev");
+    CHECK_INT(ops_run(&s), JOB_FAILED);
+    OPS_HAS(s.job.err.text, "it has changed since the plan was made");
     ops_end(&s);
 }
 
@@ -333,6 +348,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_what_it_releases_and_how_far_is_told),
+        TEST(test_a_gate_that_was_opened_meanwhile_is_refused),
         TEST(test_a_head_that_moved_is_refused),
         TEST(test_revisions_have_the_type_of_their_provider),
         TEST(test_what_a_pipeline_does_not_take_is_refused),

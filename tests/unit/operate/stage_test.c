@@ -342,6 +342,7 @@ static void test_builds_are_stopped_and_retried(void **state UNUSED)
         TWIN_HOME,
         BUILD("FAILED", "ana"),
         BUILD("FAILED", "ana"),
+        {.to = ".ListBuildsForProject\r", .body = "{\"ids\":[\"app:1\"]}"},
         {.to = ".RetryBuild\r", .body = "{\"build\":{\"id\":\"app:2\"}}"}};
     static const struct answer over[] = {TWIN_HOME, BUILD("FAILED", "codepipeline/sales")};
     static const struct answer none[] = {TWIN_HOME,
@@ -378,6 +379,7 @@ static void test_a_lost_retry_of_a_build_is_found_by_its_number(void **state UNU
         TWIN_HOME,
         BUILD("FAILED", "ana"),
         BUILD("FAILED", "ana"),
+        {.to = ".ListBuildsForProject\r", .body = "{\"ids\":[\"app:1\"]}"},
         {.to = ".RetryBuild\r", .is_cut = true},
         {.to = ".ListBuildsForProject\r", .body = "{\"ids\":[\"app:2\",\"app:1\"]}"},
         {.to = ".BatchGetBuilds\r",
