@@ -39,7 +39,20 @@ static void open(void *state, const struct target *target)
 
 /* ---- loading ---- */
 
-/* The one that was asked for; without an id the latest of the part of that name. */
+static bool is_named(const struct execution_state *s, const struct pipeline_part *part)
+{
+    return sv_eq(part->pipeline.row.id.name, sv_of(s->target.name));
+}
+
+static void show(struct execution_state *s, const struct pipeline_part *part, size_t at)
+{
+    s->part = part;
+    s->execution = &part->executions[at];
+    s->at = at;
+}
+
+/* The one that was asked for; without an id the latest of the CodePipeline of that name, of a
+ * logical pipeline the first one's. */
 static void find(struct execution_state *s)
 {
     struct sv wanted = sv_of(s->target.execution_id);
@@ -50,17 +63,13 @@ static void find(struct execution_state *s)
     for (size_t i = 0; i < s->tree.count; i++) {
         const struct pipeline_part *part = &s->tree.parts[i];
 
-        for (size_t k = 0; k < part->execution_count; k++) {
-            const struct execution *e = &part->executions[k];
-
-            if (wanted.len > 0 ? !sv_eq(e->id, wanted)
-                               : s->tree.count > 1 &&
-                                     !sv_eq(part->pipeline.row.id.name, sv_of(s->target.name)))
-                continue;
-            s->part = part;
-            s->execution = e;
-            s->at = k;
-            return;
+        if (wanted.len == 0 && part->execution_count > 0 && (s->part == NULL || is_named(s, part)))
+            show(s, part, 0);
+        for (size_t k = 0; k < part->execution_count && wanted.len > 0; k++) {
+            if (sv_eq(part->executions[k].id, wanted)) {
+                show(s, part, k);
+                return;
+            }
         }
     }
 }
