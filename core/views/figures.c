@@ -178,6 +178,8 @@ static const char *rate_cell(const struct delivery *d, char out[CELL])
 {
     if (d->per_day >= 0)
         (void)snprintf(out, CELL, "%.2f/day (%zu)", d->per_day, d->deployments);
+    else if (d->deployments >= DELIVERY_LEAST)
+        (void)snprintf(out, CELL, "%zu in under 1d", d->deployments);
     else
         (void)snprintf(out, CELL, "too few (%zu)", d->deployments);
     return out;
