@@ -168,11 +168,54 @@ static unsigned ask_to_stop(struct console *c, const struct act *act)
     return REACT_DRAW;
 }
 
-static enum err_code retry(struct act *act, struct err *err)
+/* Going on with a stack continues what was agreed to; an operation is sent anew, and its key is
+ * another thing's on every other screen: it asks. */
+static unsigned ask_again(struct console *c, const struct act *act)
 {
+    const char *word = act->plan.confirm;
+    char text[DIALOG_TEXT];
+    struct err err;
+
+    snprintf(
+        text, sizeof text,
+        "In account %s, region %s, as %.200s.\nWhat was done is left alone; the rest is looked "
+        "at again and then sent.",
+        act->plan.account, act->plan.region, act->plan.caller);
+    dialog_init(&c->dialog, act->plan.title, text, c->asked_by);
+    dialog_add(&c->dialog, 'n', "not now", 0, false);
+    dialog_add(&c->dialog, 'y', "do it", 1, word[0] != '\0');
+    if (word[0] != '\0' && dialog_ask_word(&c->dialog, sv_of(word), &err))
+        return tell(c, err.code, &err);
+    c->dialog_use = DIALOG_AGAIN;
+    c->overlay = OVERLAY_DIALOG;
+    return REACT_DRAW;
+}
+
+static unsigned retry(struct console *c, struct act *act)
+{
+    struct err err;
+    enum err_code rc;
+
     if (act->state == ACT_ENDED && act->job.state == JOB_DONE)
-        return err_set(err, ERR_USAGE, "all of it is done");
-    return act_run(act, err);
+        rc = err_set(&err, ERR_USAGE, "all of it is done");
+    else if (act->state == ACT_ENDED && action_is_operation(act->action))
+        return ask_again(c, act);
+    else
+        rc = act_run(act, &err);
+    return tell(c, rc, &err);
+}
+
+unsigned consent_again(struct console *c)
+{
+    struct act *act = act_of(c);
+    struct err err;
+    enum err_code rc = ERR_OK;
+
+    if (act == NULL || act->state != ACT_ENDED)
+        rc = err_set(&err, ERR_USAGE, "there is nothing to run again");
+    if (!rc)
+        rc = act_run(act, &err);
+    return tell(c, rc, &err);
 }
 
 unsigned consent_wish(struct console *c, enum wish wish)
@@ -193,7 +236,7 @@ unsigned consent_wish(struct console *c, enum wish wish)
     case WISH_STOP:
         return ask_to_stop(c, act);
     case WISH_RETRY:
-        return tell(c, retry(act, &err), &err);
+        return retry(c, act);
     case WISH_PLAN:
         return tell(c, work_plan(c->options.work, c->look.now_ms, &err), &err);
     }

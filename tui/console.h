@@ -55,7 +55,7 @@ struct message {
 
 enum overlay { OVERLAY_NONE, OVERLAY_FILTER, OVERLAY_PALETTE, OVERLAY_MENU, OVERLAY_DIALOG };
 enum menu_use { MENU_ORDER, MENU_COPY, MENU_THEME, MENU_OPERATION };
-enum dialog_use { DIALOG_LEAVE, DIALOG_AGREE, DIALOG_STOP };
+enum dialog_use { DIALOG_LEAVE, DIALOG_AGREE, DIALOG_STOP, DIALOG_AGAIN };
 
 /* What the operation that was begun last works on: identities, never rows. */
 struct chosen {

@@ -93,6 +93,8 @@ static unsigned dialog_chosen(struct console *c, int value)
         return value == 1 ? REACT_QUIT : REACT_NONE;
     case DIALOG_AGREE:
         return value == 1 ? consent_given(c) : REACT_NONE;
+    case DIALOG_AGAIN:
+        return value == 1 ? consent_again(c) : REACT_NONE;
     case DIALOG_STOP:
         return value == 1 ? consent_stop(c) : REACT_NONE;
     }

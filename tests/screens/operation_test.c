@@ -589,6 +589,20 @@ static void test_results_are_told_one_line_each(void **state)
     in_all_sizes("operation-partly", partly, "");
 }
 
+/* T is the menu's key everywhere else: here it must not send anything by itself. */
+static void test_what_failed_is_sent_again_after_a_question_only(void **state)
+{
+    (void)state;
+    partly();
+    fake.work.act->is_confirmed = true;
+    stage_press(&stage, "T");
+    stage_expect(&stage, "operation-again");
+    stage_press(&stage, "T Enter Space");
+    CHECK_INT(fake.work.act->state, ACT_ENDED);
+    stage_press(&stage, "y");
+    CHECK_INT(fake.work.act->state, ACT_RUNS);
+}
+
 static void test_one_key_leads_from_the_result_to_the_pipeline(void **state)
 {
     (void)state;
@@ -690,6 +704,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_p_copies_what_the_aws_cli_would_be_told, open_wide,
                                         leave),
         cmocka_unit_test(test_results_are_told_one_line_each),
+        cmocka_unit_test_setup_teardown(test_what_failed_is_sent_again_after_a_question_only,
+                                        open_wide, leave),
         cmocka_unit_test_setup_teardown(test_one_key_leads_from_the_result_to_the_pipeline,
                                         open_wide, leave),
         cmocka_unit_test_setup_teardown(test_the_letter_that_opened_a_dialog_never_answers_it,
