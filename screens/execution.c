@@ -66,10 +66,11 @@ static void find(struct execution_state *s)
         if (wanted.len == 0 && part->execution_count > 0 && (s->part == NULL || is_named(s, part)))
             show(s, part, 0);
         for (size_t k = 0; k < part->execution_count && wanted.len > 0; k++) {
-            if (sv_eq(part->executions[k].id, wanted)) {
-                show(s, part, k);
+            if (!sv_eq(part->executions[k].id, wanted))
+                continue;
+            show(s, part, k);
+            if (is_named(s, part))
                 return;
-            }
         }
     }
 }
