@@ -17,9 +17,9 @@ enum header_state {
 };
 
 struct header {
-    char where[96];   /* "prod@eu-west-1 +2" */
-    char account[32]; /* "123456789012 +2"; "" until known */
-    char role[64];    /* "DataOps": who we are there; "" until known */
+    char where[96];    /* "prod@eu-west-1 +2" */
+    char account[32];  /* "123456789012 +2"; "" until known */
+    char role[64];     /* "DataOps": who we are there; "" until known */
     char unlocked[80]; /* "UNLOCKED 12m: reason"; "" = protected environments are locked */
     char frozen[120];  /* "FROZEN prod: year-end"; "" = no freeze is in force */
     bool is_read_only;

@@ -116,6 +116,27 @@ static void test_a_long_menu_scrolls_and_an_empty_one_is_closed(void **state)
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+/* What has a key of its own keeps it here: the same letter means the same everywhere. */
+static void test_an_item_may_have_its_own_key(void **state)
+{
+    (void)state;
+    menu_set_key(&menu, 'R');
+    menu_set_key(&menu, 0); /* none: it stays */
+    CHECK_INT(menu_key(&menu, '3', CMD_NONE), MENU_STAYS);
+    CHECK_INT(menu_key(&menu, 'R', CMD_NONE), MENU_MOVED); /* it is disabled */
+    menu_add(&menu, 13, SV("go"), SV(""), false);
+    menu_set_key(&menu, 'k'); /* before what moves */
+    CHECK_INT(menu_key(&menu, 'k', CMD_UP), MENU_CHOSEN);
+    CHECK_INT(menu_value(&menu), 13);
+    paint(7, 40);
+    CHECK_GRID(&canvas, "       Copy\n"
+                        "     |   1  name    orders-etl    |\n"
+                        "     |   2  ARN                   |\n"
+                        "     |   R  commit  none is known |\n"
+                        "     | > k  go                    |\n"
+                        "     +- Enter choose  Esc close --+\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +146,7 @@ int main(void)
         CASE(test_enter_or_the_letter_chooses),
         CASE(test_what_is_disabled_is_shown_but_never_chosen),
         CASE(test_a_long_menu_scrolls_and_an_empty_one_is_closed),
+        CASE(test_an_item_may_have_its_own_key),
     };
     return RUN(tests);
 }
