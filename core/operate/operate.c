@@ -394,7 +394,7 @@ static enum err_code send(struct job *job, struct operated *w, struct turn *t, s
     enum err_code rc = t->operation->send(t, &why);
 
     w->o->written_ms = time_mono_ms();
-    if (!rc) {
+    if (!rc || t->is_sent) {
         keep_execution(w->o, t);
         tell_done(job, t);
         return ERR_OK;

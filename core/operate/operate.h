@@ -81,6 +81,7 @@ struct turn {
     bool is_settled;       /* it is so already: nothing would be sent */
     void *found;           /* the operation's own, in the arena: what send needs (a token, an id) */
     /* what a send leaves */
+    bool is_sent;    /* AWS has done it, whatever failed afterwards */
     bool is_unknown; /* it failed, and AWS may have done it all the same: see turn_write */
     struct sv request_id;
     struct sv result;    /* in words; "" = nothing to tell but that it is done */

@@ -101,6 +101,7 @@ enum err_code turn_write(struct turn *t, enum op op, struct sv body, const char 
         return rc;
     write.target = sb_sv(&target);
     rc = deploy_write(t->task, t->deploy, &write, reply, err);
+    t->is_sent = rc == ERR_OK;
     if (*reply == NULL)
         return rc;
     t->is_unknown = rc && (*reply)->is_unknown;

@@ -56,6 +56,16 @@ static const struct answer answers[] = {
      .error = "ValidationError",
      .body = "Stack with id penstock-orders does not exist",
      .is_any_time = true},
+    ANY(".ListPipelineExecutions\r",
+        "{\"pipelineExecutionSummaries\":[{\"pipelineExecutionId\":\"e2\",\"status\":"
+        "\"InProgress\",\"startTime\":1700000000,\"sourceRevisions\":[{\"actionName\":\"S\","
+        "\"revisionId\":\"r\"}]}]}"),
+    ANY(".GetPipelineState\r",
+        "{\"pipelineName\":\"sales\",\"stageStates\":[{\"stageName\":\"Build\",\"actionStates\":"
+        "[{\"actionName\":\"Run\",\"latestExecution\":{\"status\":\"InProgress\"}}],"
+        "\"latestExecution\":{\"pipelineExecutionId\":\"e2\",\"status\":\"InProgress\"}}]}"),
+    ANY(".StopPipelineExecution\r", "{\"pipelineExecutionId\":\"e2\"}"),
+    ANY(".GetPipelineExecution\r", "{\"pipelineExecution\":{\"status\":\"Stopping\"}}"),
 };
 
 static enum err_code fill_environment(struct act *act, struct err *err UNUSED)
@@ -86,9 +96,24 @@ static enum err_code fill_definition(struct act *act, struct err *err)
                            &act->arena, &act->input.definition, defects, err);
 }
 
+static enum err_code fill_stop(struct act *act, struct err *err)
+{
+    struct operation_input *in = &act->input.operation;
+
+    in->operands = arena_alloc(&act->arena, 1, sizeof *in->operands);
+    if (in->operands == NULL)
+        return arena_err(&act->arena, err);
+    in->operands[0] = (struct operand){
+        .id = {SV("aws"), SV("111111111111"), SV("eu-west-1"), SV("sales")}, .environment = SV("")};
+    in->operand_count = 1;
+    in->reason = SV("it's enough");
+    return ERR_OK;
+}
+
 static const struct scenario scenarios[] = {
     {"adding an environment", ACTION_ENVIRONMENT_ADD, true, fill_environment},
     {"planning a pipeline", ACTION_CREATE, false, fill_definition},
+    {"stopping an execution", ACTION_STOP, true, fill_stop},
 };
 
 /* ---- one try ---- */
