@@ -1,4 +1,5 @@
 /* Releasing a change and rolling a stage back. */
+#include "core/operate/rollback.h"
 #include "tests/unit/operate/operate_stage.h"
 
 #define ACTION(name, category, provider, configuration)                                            \
@@ -344,6 +345,49 @@ static void test_a_lost_rollback_is_found_by_its_target(void **state UNUSED)
     ops_end(&s);
 }
 
+/* ---- the list that a person picks from ---- */
+
+static enum err_code read_candidates(struct task *task, void *owner, struct err *err)
+{
+    struct ops *s = owner;
+
+    return rollback_candidates(task, &s->twin.deploy, &s->operands[0], err);
+}
+
+static void test_candidates_are_kept_for_the_one_who_picks(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, AROUND};
+    struct cache_options in_memory = {.in_memory = true};
+    struct candidate_list list;
+    struct arena arena;
+    struct err err = {0};
+    int64_t at = 0;
+    struct ops s;
+
+    arena_init(&arena, 1 << 20);
+    begin_rollback(&s, answers, ARRAY_LEN(answers), SV(""));
+    REQUIRE_OK(cache_open(&in_memory, &s.twin.deploy.cache, &err, &err), &err);
+    CHECK_INT(rollback_candidates_get(s.twin.deploy.cache, &s.operands[0].id, s.operands[0].stage,
+                                      &arena, &list, &at, &err),
+              ERR_NOT_FOUND);
+    REQUIRE_OK(twin_run(&s.twin, read_candidates, &s), &s.twin.err);
+    REQUIRE_OK(rollback_candidates_get(s.twin.deploy.cache, &s.operands[0].id, s.operands[0].stage,
+                                       &arena, &list, &at, &err),
+               &err);
+    CHECK_SV(list.refusal, SV(""));
+    CHECK_TRUE(at > 0);
+    REQUIRE(list.count == 2);
+    CHECK_SV(list.items[1].execution_id, SV("e4-good"));
+    CHECK_SV(list.items[1].revision, SV("rev-e4-good"));
+    CHECK_SV(list.items[1].summary, SV("why e4-good"));
+    CHECK_INT(list.items[1].started_at, 1700000000000);
+    CHECK_TRUE(!list.items[1].is_now);
+    cache_close(s.twin.deploy.cache);
+    s.twin.deploy.cache = NULL;
+    arena_release(&arena);
+    ops_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +402,7 @@ int main(void)
         TEST(test_an_aws_without_the_filter_is_asked_for_the_runs),
         TEST(test_some_stages_cannot_be_rolled_back),
         TEST(test_a_lost_rollback_is_found_by_its_target),
+        TEST(test_candidates_are_kept_for_the_one_who_picks),
     };
 
     return RUN(tests);
