@@ -11,7 +11,8 @@ enum {
     EVERY_MS = 1000, /* the errand, while the build runs */
     HEAD_ROWS = 1,
     BEFORE_ERROR = 2, /* lines above the first error, when the log opens there */
-    LABEL_SIZE = 96
+    LABEL_SIZE = 96,
+    NEW_MS = 10 * 1000
 };
 
 struct log_screen {
@@ -245,11 +246,12 @@ static void size_text(int64_t bytes, char *out, size_t size)
 static enum err_code add_figures(const struct log_screen *s, const struct view_look *look,
                                  struct sb *out)
 {
-    const struct log_window *w = &s->window;
+    struct view_look ages = *look;
     char size[32];
     char age[AGE_SIZE];
     enum err_code rc;
 
+    ages.clock = LOOK_AGE;
     size_text(s->log.bytes, size, sizeof size);
     rc = sb_addf(out, NULL, "%lld line%s, %s", (long long)s->log.lines,
                  s->log.lines == 1 ? "" : "s", size);
@@ -257,27 +259,31 @@ static enum err_code add_figures(const struct log_screen *s, const struct view_l
         rc = sb_addf(out, NULL, ", the first %lld gone", (long long)s->log.first_line);
     if (!rc && s->log.masked > 0)
         rc = sb_addf(out, NULL, ", %lld masked", (long long)s->log.masked);
-    if (!rc && !build_runs(s))
-        rc = sb_addf(out, NULL, ", read %s ago", age_text(s->log.read_at, look, age));
-    if (!rc && w->only_matches)
-        rc = sb_addf(out, NULL, "; only %zu%s that %s", w->match_count,
-                     log_window_is_busy(w) ? "+" : "",
-                     w->pager.has_pattern ? "match" : "tell of errors");
+    if (!rc && !build_runs(s) && look->now_ms - s->log.read_at < NEW_MS)
+        rc = sb_add(out, SV(", read just now"), NULL);
+    else if (!rc && !build_runs(s))
+        rc = sb_addf(out, NULL, ", read %s ago", age_text(s->log.read_at, &ages, age));
     return rc;
 }
 
-/* Why what is there is not all: offline, or AWS said so. */
-static const char *notice(const struct log_screen *s)
+/* What the figures do not say: what is left out, searched for, or cannot be read. */
+static enum err_code add_notice(const struct log_screen *s, struct sb *out)
 {
-    if (s->window.has_failed)
-        return "; no more matches that way";
-    if (s->window.seeks != 0)
-        return "; searching";
+    const struct log_window *w = &s->window;
+
+    if (w->only_matches)
+        return sb_addf(out, NULL, "only %zu%s that %s; ", w->match_count,
+                       log_window_is_busy(w) ? "+" : "",
+                       w->pager.has_pattern ? "match" : "tell of errors");
+    if (w->has_failed)
+        return sb_add(out, SV("no more matches that way; "), NULL);
+    if (w->seeks != 0)
+        return sb_add(out, SV("searching; "), NULL);
     if (s->log.is_whole)
-        return "";
+        return ERR_OK;
     if (s->failed.code != ERR_OK)
-        return "; cannot be read on";
-    return s->is_offline ? "; not read on: offline" : "";
+        return sb_add(out, SV("cannot be read on; "), NULL);
+    return s->is_offline ? sb_add(out, SV("not read on: offline; "), NULL) : ERR_OK;
 }
 
 static void draw_head(const struct log_screen *s, const struct view_look *look, struct canvas *c,
@@ -291,8 +297,8 @@ static void draw_head(const struct log_screen *s, const struct view_look *look, 
     sb_init(&text, 1024);
     col += canvas_text(c, area.row, col, area.cols - 1, style, sv_of(word));
     col += 2;
-    if (sb_addf(&text, NULL, "%s  ", s->label) || add_figures(s, look, &text) ||
-        sb_add(&text, sv_of(notice(s)), NULL))
+    if (sb_addf(&text, NULL, "%s  ", s->label) || add_notice(s, &text) ||
+        add_figures(s, look, &text))
         return;
     canvas_cut(c, area.row, col, area.col + area.cols - col, STYLE_DIM, sb_sv(&text));
 }
@@ -474,6 +480,8 @@ static void facts(const void *state, const struct view_look *look, struct screen
 
     *out = (struct screen_facts){.is_filterable = s->is_kept,
                                  .matches = (int64_t)w->pager.matches,
+                                 .has_more_matches =
+                                     !w->only_matches && (int64_t)w->pager.count < s->log.lines,
                                  .is_loading = s->is_kept && log_window_is_busy(w)};
     pager_place(&w->pager, &first, &last);
     if (w->pager.count > 0)
@@ -486,6 +494,11 @@ static void facts(const void *state, const struct view_look *look, struct screen
         out->next_change_ms = age_next(s->log.read_at, look);
     if (is_live(s) && (s->has_choice ? status_is_running(s->choice.status) || s->is_kept : true))
         out->errand_every_ms = EVERY_MS;
+}
+
+static bool fits(const void *state, enum command command)
+{
+    return command != CMD_FOLLOW || build_runs(state);
 }
 
 static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
@@ -581,6 +594,7 @@ const struct screen log_screen = {
     .draw = draw,
     .handle = handle,
     .facts = facts,
+    .fits = fits,
     .print = print,
     .copy = copy,
     .release = release,

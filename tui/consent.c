@@ -351,6 +351,8 @@ static void tell_doctor(struct console *c, const struct work *work, const struct
 
 static void tell_errand(struct console *c, const struct work *work, const struct errand_run *run)
 {
+    if (run->is_ahead)
+        return;
     if (run->err.code != ERR_OK) {
         console_flash(c, STYLE_BAD, "%s", run->err.text);
         return;
@@ -359,6 +361,8 @@ static void tell_errand(struct console *c, const struct work *work, const struct
         c->flash[0] = '\0';
     if (run->errand == ERRAND_DOCTOR)
         tell_doctor(c, work, run);
+    if (run->errand == ERRAND_SAVE_LOG)
+        console_flash(c, STYLE_PLAIN, "the log was saved: %.200s", run->target.path);
 }
 
 /* The end of each since the last time, as far back as they are kept. */

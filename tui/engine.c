@@ -250,6 +250,8 @@ bool engine_turn(struct engine *e, unsigned *mask)
 
     e->has_news |= e->work != NULL && work_has_news(e->work);
     look_after_job(e);
+    if (e->work != NULL && e->sync != NULL && sync_is_poller(e->sync))
+        ahead_look(&e->ahead, e->work, e->cache, e->change_seq, time_wall_ms());
     *mask = take_news(e);
     e->console.header.is_poller = e->sync != NULL && sync_is_poller(e->sync);
     e->console.header.slowed_to = e->sync != NULL ? sync_slowed_to(e->sync) : 0;

@@ -6,6 +6,7 @@
 
 #include "core/aws/call.h"
 #include "core/sync/sync.h"
+#include "tui/ahead.h"
 #include "tui/loop.h"
 
 struct engine {
@@ -29,6 +30,7 @@ struct engine {
     bool hasty_ended;
     bool job_ran;  /* at the last turn */
     bool has_news; /* of the work */
+    struct ahead ahead;
 };
 
 /* The notice is said in the flash line. After a failure close it all the same. */

@@ -305,6 +305,7 @@ enum err_code work_start_errand(struct work *work, const struct errand_ask *ask,
 
     if (run != NULL) {
         run->is_told = run->is_told || ask->is_told;
+        run->is_ahead = run->is_ahead && ask->is_ahead;
         return ERR_OK;
     }
     if (ask->name_count > WORK_NAMES_MAX)
@@ -313,8 +314,11 @@ enum err_code work_start_errand(struct work *work, const struct errand_ask *ask,
         return err_set(err, ERR_LIMIT, "%d readings wait already: penstock is still %s",
                        ERRANDS_QUEUED, errand_text(work->queue[0].errand));
     run = &work->queue[work->queue_count];
-    *run = (struct errand_run){
-        .errand = ask->errand, .target = target, .is_told = ask->is_told, .work = work};
+    *run = (struct errand_run){.errand = ask->errand,
+                               .target = target,
+                               .is_told = ask->is_told,
+                               .is_ahead = ask->is_ahead,
+                               .work = work};
     arena_init(&run->arena, NAMES_CAP);
     rc = keep_names(run, ask, err);
     if (rc) {

@@ -83,6 +83,8 @@ unsigned pager_key(struct pager *p, uint32_t key, bool *is_taken);
  * the first match from here; the pattern that is there already moves nothing, so that each load may
  * give it. ERR_USAGE when it is no valid one; the search before then goes on. */
 enum err_code pager_search(struct pager *p, struct sv pattern, struct err *err) MUST_CHECK;
+/* Has the text what is searched for? False without a search. */
+bool pager_matches(const struct pager *p, struct sv text);
 /* Numbers of the lines in sight, from 1; 0 and 0 without lines. */
 void pager_place(const struct pager *p, size_t *first, size_t *last);
 /* "Help  12-40 of 130", for the facts of a screen. */

@@ -68,12 +68,17 @@ bool pager_find(const struct pager *p, struct sv text, size_t from, size_t *star
     return false;
 }
 
-static bool line_matches(const struct pager *p, size_t line)
+bool pager_matches(const struct pager *p, struct sv text)
 {
     size_t start;
     size_t end;
 
-    return pager_find(p, p->lines[line].text, 0, &start, &end);
+    return p->has_pattern && pager_find(p, text, 0, &start, &end);
+}
+
+static bool line_matches(const struct pager *p, size_t line)
+{
+    return pager_matches(p, p->lines[line].text);
 }
 
 void pager_count_matches(struct pager *p)

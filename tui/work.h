@@ -56,6 +56,7 @@ struct errand_run {
     struct sv *names;
     size_t name_count;
     bool is_told;   /* a person asked for it by a key: its beginning and end are said */
+    bool is_ahead;  /* nobody asked for it: that it failed is not said */
     struct err err; /* of an ended one */
     struct task *task;
     struct work *work;
@@ -101,6 +102,7 @@ struct errand_ask {
     const struct sv *names;
     size_t name_count;
     bool is_told;
+    bool is_ahead;
 };
 enum err_code work_start_errand(struct work *work, const struct errand_ask *ask,
                                 struct err *err) MUST_CHECK;

@@ -71,9 +71,11 @@ static void write_head(const struct failure_page *f, struct page *p)
     page_sv(p, SV("  execution "));
     page_sv(p, sv_take(f->failure.execution_id, ID_SHOWN));
     page_end_part(p, PAGE_BAD, 0, len, 7);
-    page_f(p, "%-11s%s, %s ago", "Ended", age_moment(f->failure.updated_at, p->look, at),
-           age_text(f->failure.updated_at, &ages, age));
-    page_end_part(p, PAGE_TITLE, 0, strlen("Ended"), HANG);
+    if (f->failure.updated_at > 0) {
+        page_f(p, "%-11s%s, %s ago", "Ended", age_moment(f->failure.updated_at, p->look, at),
+               age_text(f->failure.updated_at, &ages, age));
+        page_end_part(p, PAGE_TITLE, 0, strlen("Ended"), HANG);
+    }
     if (f->ended > 0) {
         page_f(p, "%-11s%d of the last %d executions failed", "Lately", f->failed, f->ended);
         if (f->succeeded_at > 0)
@@ -195,6 +197,12 @@ static void write_carried(const struct failure_page *f, struct page *p)
     }
 }
 
+static void step(struct page *p, enum page_tone tone, const char *text)
+{
+    page_sv(p, sv_of(text));
+    page_end(p, tone, 3);
+}
+
 static void write_next(const struct failure_page *f, bool is_console, struct page *p)
 {
     const struct failed_action *a = &f->failure.actions[0];
@@ -203,28 +211,24 @@ static void write_next(const struct failure_page *f, bool is_console, struct pag
     page_blank(p);
     page_line(p, PAGE_TITLE, SV("Next"));
     if (a->line_count > 0)
-        page_line(p, PAGE_PLAIN,
-                  is_console ? SV("L  the whole log, at its first error")
-                             : SV("penstock logs: the whole log"));
+        step(p, PAGE_PLAIN,
+             is_console ? "L  the whole log, at its first error" : "penstock logs: the whole log");
     if (a->stack.len > 0)
-        page_line(p, PAGE_PLAIN,
-                  is_console
-                      ? SV("K  the stacks: events, resources, and how to free one that is stuck")
-                      : SV("penstock stack: events and resources"));
-    if (needs_all) {
-        page_line(p, PAGE_ATTENTION,
-                  is_console
-                      ? SV("T  retry the stage with ALL actions: its change set is gone, the "
-                           "failed action alone would fail again")
-                      : SV("penstock retry --all-actions: its change set is gone, the failed "
-                           "action alone would fail again"));
-    } else {
-        page_line(p, PAGE_PLAIN,
-                  is_console ? SV("T  actions: retry the stage, roll it back, release anew")
-                             : SV("penstock retry, rollback or release"));
-    }
+        step(p, PAGE_PLAIN,
+             is_console ? "K  the stacks: events, resources, and how to free one that is stuck"
+                        : "penstock stack: events and resources");
+    if (needs_all)
+        step(p, PAGE_ATTENTION,
+             is_console ? "T  retry the stage with ALL actions: its change set is gone, the failed "
+                          "action alone would fail again"
+                        : "penstock retry --all-actions: its change set is gone, the failed action "
+                          "alone would fail again");
+    else
+        step(p, PAGE_PLAIN,
+             is_console ? "T  actions: retry the stage, roll it back, release anew"
+                        : "penstock retry, rollback or release");
     if (is_console)
-        page_line(p, PAGE_PLAIN, SV("Y  copy the error or the link"));
+        step(p, PAGE_PLAIN, "Y  copy the error or the link");
 }
 
 void failure_page_write(const struct failure_page *f, bool is_console, struct page *p)
