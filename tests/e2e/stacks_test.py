@@ -7,6 +7,7 @@ import pty
 import select
 import subprocess
 
+import console
 import lab
 
 PIPELINE = "weather-feed"  # the demo's own that carries penstock's tags
@@ -325,6 +326,70 @@ class Deleting(Story):
         self.aws.fail("cut:DeleteStack:1:1")
         self.run_(*self.ARGS, *self.OPTIONS)
         self.assertTrue(self.is_gone())
+
+
+class Pages(Story, console.Story):
+    def stacks_of(self, *wanted):
+        """The list, once it shows these."""
+        self.run_("sync")
+        shown = self.open(self.home_, rows=40, cols=120)
+        shown.wait_for("sales-orders")
+        self.say(shown, "pipeline weather-feed-b")
+        shown.wait_for("execution", "weather-feed-b")
+        shown.press("K")
+        shown.wait_for("STACK", *wanted)
+        return shown
+
+    def test_events_come_while_one_looks_and_none_when_it_rests(self):
+        self.begin("--step")
+        resources = {f"P{i}": parameter(f"/many/{i}", "x") for i in range(3)}
+        self.cli("cloudformation", "create-stack", "--stack-name", "aaa", "--template-body",
+                 json.dumps({"Resources": resources}), "--tags", *TAGS)
+        shown = self.stacks_of("RUN", "aaa")
+        shown.press("\r")
+        shown.wait_for("It is being created.", "Events, the latest first")
+        self.aws.step(3600)
+        shown.wait_for("It stands as it was created.", "Resources (3)")
+        for name in resources:
+            self.assertIn(f"OK   {name} ", shown.text)
+        asked = self.sent("DescribeStackEvents")
+        shown.press("j")  # it rests: nobody asks any more
+        shown.quiet(3)
+        self.assertEqual(self.sent("DescribeStackEvents"), asked)
+        shown.press("i")
+        lab.wait_for(lambda: self.sent("DetectStackDrift"), 10, 0.1, "a detection")
+        self.aws.step(60)
+        shown.press("g" + "g")
+        shown.wait_for("in sync, looked for")
+        self.leave(shown)
+
+    def test_a_rollback_is_continued_by_keys(self):
+        self.begin()
+        self.stuck("aaa")
+        shown = self.stacks_of("FAIL", "aaa")
+        shown.press("\r")
+        shown.wait_for("UPDATE_ROLLBACK_FAILED", "Limit")
+        shown.press("T")
+        shown.wait_for("Continue a stack's rollback")
+        shown.press("\r")
+        shown.wait_for("Skip")
+        shown.press("Limit\r")
+        shown.wait_for("Planned:", "A agree", "Limit stays as it is")
+        self.assertEqual(self.sent("ContinueUpdateRollback"), 0)
+        shown.press("A")
+        shown.wait_for("not now")
+        shown.press("y")
+        shown.wait_until(lambda text: " Done" in text or "FAILED" in text.split("Planned")[0], 30,
+                         "the end of the job")
+        self.rests("aaa", "UPDATE_ROLLBACK_COMPLETE")
+        self.assertEqual(self.sent("ContinueUpdateRollback"), 1)
+        shown.press("q")
+        shown.wait_until(lambda text: "It could not be updated and was taken back" in text or
+                         "Skip" in text, what="the way back")
+        if "was taken back" not in shown.text:
+            shown.press("\x1b")
+        shown.wait_for("It could not be updated and was taken back")
+        self.leave(shown)
 
 
 if __name__ == "__main__":
