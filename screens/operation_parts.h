@@ -1,0 +1,22 @@
+/* What the files of the operation's form share. Only they include this. */
+#ifndef PENSTOCK_SCREENS_OPERATION_PARTS_H
+#define PENSTOCK_SCREENS_OPERATION_PARTS_H
+
+#include "screens/operation_form.h"
+
+/* The first field of that kind; -1 without one. */
+int operation_field_find(const struct operation_form *f, enum operation_field field);
+/* Of the only target; NULL when the cache does not know it. */
+const struct pipeline_part *operation_part(const struct operation_form *f);
+
+/* operation_lines.c: a line above the fields; those beyond the last are not shown. */
+enum err_code operation_add_line(struct operation_form *f, struct err *err, const char *fmt, ...)
+    PRINTF_LIKE(3, 4) MUST_CHECK;
+enum err_code operation_add_lines(struct operation_form *f, const struct view_look *look,
+                                  const struct possible *p, struct err *err) MUST_CHECK;
+
+/* operation_rollback.c: the executions that the chosen stage can go back to; wanted is chosen when
+ * it is among them. */
+void operation_offer_executions(struct operation_form *f, struct sv wanted);
+
+#endif
