@@ -8,6 +8,7 @@ import select
 import subprocess
 
 import console
+import estate
 import lab
 
 PIPELINE = "weather-feed"  # the demo's own that carries penstock's tags
@@ -390,6 +391,58 @@ class Pages(Story, console.Story):
             shown.press("\x1b")
         shown.wait_for("It could not be updated and was taken back")
         self.leave(shown)
+
+
+class Accounts(estate.Story):
+    def test_stacks_in_all_accounts_of_a_pipeline_of_ours(self):
+        self.begin(environments=("dev", "prod"))
+        self.create(self.definition("orders", "trunk", ["dev", "prod"]))
+        self.run_to_green("orders")
+        rows = self.done("stack", "orders", "--json").json["stacks"]
+        found = {(r["kind"], r["account"], r["name"]) for r in rows}
+        self.assertEqual(found, {
+            ("pipeline", "111111111111", "penstock-orders"),
+            ("application", "222222222222", "orders-dev"),
+            ("application", "444444444444", "orders-prod"),
+            ("bootstrap", "111111111111", "CDKToolkit"),
+            ("bootstrap", "222222222222", "CDKToolkit"),
+            ("bootstrap", "444444444444", "CDKToolkit")})
+        self.assertEqual({r["status"] for r in rows} - {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, set())
+        # Another account's is reached by its environment's way.
+        told = self.done("stack", "orders", "orders-prod", "--json").json
+        aws = self.cli("cloudformation", "list-stack-resources", "--stack-name", "orders-prod",
+                       profile="prod")["StackResourceSummaries"]
+        self.assertEqual([r["logical"] for r in told["resources"]],
+                         [r["LogicalResourceId"] for r in aws])
+        self.assertEqual(told["account"], "444444444444")
+        # The pipeline's own is not deleted so, and prod is protected by two names.
+        done = self.done("stack", "orders", "delete", "penstock-orders", "--confirm",
+                         "penstock-orders", rc=2)
+        self.assertIn("penstock delete orders takes the pipeline away", done.out + done.err)
+        self.done("stack", "orders", "delete", "orders-dev", "--confirm", "orders-dev")
+        left = [r for r in self.done("stack", "orders", "--json").json["stacks"]
+                if r["name"] == "orders-dev"]
+        self.assertEqual(left, [])
+        self.assertEqual(self.cli("cloudformation", "describe-stacks", "--stack-name", "orders-prod",
+                                  profile="prod")["Stacks"][0]["StackName"], "orders-prod")
+
+    def test_an_account_that_cannot_be_reached_hides_no_other(self):
+        self.begin(environments=("dev", "prod"))
+        self.create(self.definition("orders", "trunk", ["dev", "prod"]))
+        self.home_.change(AWS_CONFIG_FILE=self.broken_config())
+        rows = self.done("stack", "orders", "--json").json["stacks"]
+        prod = [r for r in rows if r["account"] == "444444444444"]
+        self.assertTrue(prod and all(r["note"] and not r["status"] for r in prod), prod)
+        self.assertTrue(any(r["status"] for r in rows if r["account"] == "222222222222"))
+
+    def broken_config(self):
+        """One in which the profile prod has the keys of another account."""
+        text = self.aws.config_file.read_text()
+        path = self.home_.dir / "config"
+        path.write_text(text.replace("[profile prod]", "[profile prod]\nsource_profile = nobody\n"
+                                     "role_arn = arn:aws:iam::444444444444:role/none\n"
+                                     "[profile was-prod]"))
+        return path
 
 
 if __name__ == "__main__":
