@@ -95,7 +95,7 @@ static void ask_ahead(struct console *c, const struct target *target)
     struct target place = {.at_ms = 0};
     const struct errand_ask ask = {.errand = ERRAND_PERMISSIONS, .target = &place};
 
-    if (c->options.work == NULL || c->depth < 2 || is_read_only(c) ||
+    if (c->options.work == NULL || console_top(c)->target.name[0] == '\0' || is_read_only(c) ||
         (c->permissions_asked_ms != 0 && c->look.now_ms - c->permissions_asked_ms < ASK_AGAIN_MS &&
          strcmp(c->permissions_of, target->name) == 0) ||
         !permissions_are_due(c->options.cache, &id, caller_in(c, target), c->look.now_ms))
