@@ -62,7 +62,10 @@ struct audit_query {
     bool is_oldest_first; /* before_seq does not count then */
 };
 typedef bool audit_row_fn(void *owner, const struct audit_row *row); /* false ends it */
-/* Newest first; texts last until the function returns. No audit yet is no row. */
+/* A copy of its texts in the arena; false when that is full. */
+bool audit_row_keep(struct audit_row *row, struct arena *arena) MUST_CHECK;
+/* Newest first; texts last until the function returns. No audit yet is no row. Nothing is locked
+ * while the function runs: it may write to a pipe that nobody reads. */
 enum err_code audit_read(const char *dir, const struct audit_query *query, audit_row_fn *fn,
                          void *owner, struct err *err) MUST_CHECK;
 

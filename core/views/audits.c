@@ -15,24 +15,6 @@ struct keeping {
     struct err *err;
 };
 
-static bool keep_texts(struct arena *arena, struct audit_row *row)
-{
-    struct sv *const texts[] = {
-        &row->outcome,     &row->line.action, &row->line.operation, &row->line.account,
-        &row->line.region, &row->line.caller, &row->line.target,    &row->line.text,
-        &row->line.reason, &row->line.before, &row->line.after,     &row->line.request_id,
-        &row->host,        &row->user,        &row->ssh_client,     &row->tty,
-        &row->hash,
-    };
-    bool is_kept = true;
-
-    for (size_t i = 0; i < ARRAY_LEN(texts) && is_kept; i++) {
-        *texts[i] = arena_sv(arena, *texts[i]);
-        is_kept = texts[i]->ptr != NULL;
-    }
-    return is_kept;
-}
-
 static bool keep_row(void *owner, const struct audit_row *row)
 {
     struct keeping *k = owner;
@@ -43,7 +25,7 @@ static bool keep_row(void *owner, const struct audit_row *row)
         return false;
     }
     list->rows[list->count] = *row;
-    if (!keep_texts(&list->arena, &list->rows[list->count]))
+    if (!audit_row_keep(&list->rows[list->count], &list->arena))
         k->rc = arena_err(&list->arena, k->err);
     list->count++;
     return k->rc == ERR_OK;

@@ -258,6 +258,28 @@ class Lasting(Story):
         self.assertEqual([r["seq"] for r in rows], list(range(1, len(rows) + 1)))
         self.assertGreater(len({r["pid"] for r in rows}), 6)
 
+    def test_who_reads_slowly_keeps_nobody_from_writing(self):
+        for _ in range(3):
+            self.release()
+        rows = self.home_.audit()
+        db = sqlite3.connect(self.home_.audit_db)
+        columns = ["seq", "at_ms", "pid", *TEXTS, "hash"]
+        row, previous = dict(rows[-1], sentence="x" * 1000), rows[-1]["hash"]
+        for seq in range(len(rows) + 1, 1001):
+            row["seq"] = seq
+            previous = row["hash"] = hash_of(previous, row)
+            db.execute(f"INSERT INTO audit({','.join(columns)}) VALUES"
+                       f"({','.join('?' * len(columns))})", [row[c] for c in columns])
+        db.commit()
+        db.close()
+        # A pipe of 64 KiB that nobody reads.
+        reader = self.home_.start("audit", "--since", "1h")
+        self.assertTrue(reader.stdout.read(1))
+        self.release()
+        self.assertIsNone(reader.poll())
+        self.assertGreaterEqual(len(reader.stdout.read().splitlines()), 1000)
+        self.assertEqual(len(self.home_.audit()), 1004)
+
     def test_killed_in_between_it_stays_whole(self):
         self.run_("status")
         for pause in (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15, 0.2):

@@ -206,6 +206,10 @@ class Home:
         db.row_factory = sqlite3.Row
         try:
             return [dict(row) for row in db.execute("SELECT * FROM audit ORDER BY seq")]
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):  # it is just being made
+                raise
+            return []
         finally:
             db.close()
 
