@@ -62,7 +62,7 @@ static enum err_code look(struct turn *t, struct err *err)
         t->operand->execution_id.len > 0 ? t->operand->execution_id : s->execution_id;
     found->condition = t->input->condition.len > 0 ? condition_of(t->input->condition)
                                                    : condition_of(s->condition);
-    rc = turn_text(t, &t->state, err, "execution " SV_FMT " before " SV_FMT ": %.*s %.*s%s" SV_FMT,
+    rc = turn_text(t, &t->state, err, "execution " SV_FMT " in " SV_FMT ": %.*s %.*s%s" SV_FMT,
                    SV_ARG(short_id(found->execution)), SV_ARG(s->name),
                    SV_ARG(s->condition.len > 0 ? s->condition : SV("no condition")),
                    SV_ARG(s->condition_status), s->condition_text.len > 0 ? ": " : "",

@@ -1,190 +1,18 @@
 /* Release a change: begin an execution, with what its sources have now, or with the revisions that
  * are named. The plan tells what that is beside what went through last; sources outside CodeCommit
  * do not tell before they run. */
-#include "core/operate/pipe.h"
+#include "core/operate/release.h"
 
 #include "core/aws/codecommit.h"
 #include "core/operate/commits.h"
 
-enum { VARIABLE_NAME_MAX = 128, VARIABLE_MAX = 1000, TEXT_MAX = 3000 };
+enum { TEXT_MAX = 3000 };
 
 struct releasing {
     struct pipeline_def def;
     struct pipeline_state state;
     struct pipe_list past;
 };
-
-/* ---- sources ---- */
-
-static bool is_source(const struct action_def *a)
-{
-    return sv_eq(a->category, SV("Source"));
-}
-
-static const struct action_def *find_source(const struct pipeline_def *def, struct sv name)
-{
-    for (size_t i = 0; i < def->stage_count; i++) {
-        for (size_t k = 0; k < def->stages[i].action_count; k++) {
-            const struct action_def *a = &def->stages[i].actions[k];
-
-            if (is_source(a) && sv_eq(a->name, name))
-                return a;
-        }
-    }
-    return NULL;
-}
-
-/* NULL: a provider whose revision nobody can name. */
-static const char *revision_type(struct sv provider)
-{
-    static const struct {
-        const char *provider;
-        const char *type;
-    } types[] = {
-        {"CodeCommit", "COMMIT_ID"},    {"CodeStarSourceConnection", "COMMIT_ID"},
-        {"GitHub", "COMMIT_ID"},        {"ECR", "IMAGE_DIGEST"},
-        {"S3", "S3_OBJECT_VERSION_ID"},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-        if (sv_eq(provider, sv_of(types[i].provider)))
-            return types[i].type;
-    }
-    return NULL;
-}
-
-static enum err_code list_sources(const struct pipeline_def *def, struct sb *out, struct err *err)
-{
-    enum err_code rc = ERR_OK;
-
-    for (size_t i = 0; i < def->stage_count; i++) {
-        for (size_t k = 0; k < def->stages[i].action_count && !rc; k++) {
-            if (is_source(&def->stages[i].actions[k]) && out->len < TEXT_MAX / 2)
-                rc = sb_addf(out, err, "%s" SV_FMT, out->len > 0 ? ", " : "",
-                             SV_ARG(sv_take(def->stages[i].actions[k].name, 100)));
-        }
-    }
-    return rc;
-}
-
-static bool is_repeated(const struct name_value *list, size_t at)
-{
-    for (size_t i = 0; i < at; i++) {
-        if (sv_eq(list[i].name, list[at].name))
-            return true;
-    }
-    return false;
-}
-
-static enum err_code check_revisions(struct turn *t, const struct pipeline_def *def,
-                                     struct err *err)
-{
-    const struct operation_input *in = t->input;
-
-    for (size_t i = 0; i < in->revision_count; i++) {
-        const struct name_value *r = &in->revisions[i];
-        const struct action_def *a = find_source(def, r->name);
-        CLEANUP(sb_release) struct sb names;
-
-        sb_init(&names, TEXT_MAX);
-        if (a == NULL) {
-            enum err_code rc = list_sources(def, &names, err);
-
-            return rc ? rc
-                      : turn_text(t, &t->refusal, err,
-                                  "\"" SV_FMT "\" is no source of it; its sources are: %s",
-                                  SV_ARG(sv_take(r->name, 100)), sb_cstr(&names));
-        }
-        if (revision_type(a->provider) == NULL)
-            return turn_text(t, &t->refusal, err,
-                             "no revision can be named for source " SV_FMT " (" SV_FMT ")",
-                             SV_ARG(a->name), SV_ARG(a->provider));
-        if (r->value.len == 0 || is_repeated(in->revisions, i))
-            return turn_text(t, &t->refusal, err, "source " SV_FMT " needs one revision",
-                             SV_ARG(a->name));
-    }
-    return ERR_OK;
-}
-
-/* ---- variables ---- */
-
-static const struct variable_def *find_variable(const struct pipeline_def *def, struct sv name)
-{
-    for (size_t i = 0; i < def->variable_count; i++) {
-        if (sv_eq(def->variables[i].name, name))
-            return &def->variables[i];
-    }
-    return NULL;
-}
-
-static bool is_given(const struct operation_input *in, struct sv name)
-{
-    for (size_t i = 0; i < in->variable_count; i++) {
-        if (sv_eq(in->variables[i].name, name))
-            return true;
-    }
-    return false;
-}
-
-static enum err_code refuse_unknown(struct turn *t, const struct pipeline_def *def, struct sv name,
-                                    struct err *err)
-{
-    CLEANUP(sb_release) struct sb names;
-    enum err_code rc = ERR_OK;
-
-    sb_init(&names, TEXT_MAX);
-    for (size_t i = 0; i < def->variable_count && names.len < TEXT_MAX / 2 && !rc; i++)
-        rc = sb_addf(&names, err, "%s" SV_FMT, i > 0 ? ", " : "",
-                     SV_ARG(sv_take(def->variables[i].name, VARIABLE_NAME_MAX)));
-    return rc ? rc
-              : turn_text(t, &t->refusal, err,
-                          "it declares no variable \"" SV_FMT "\"; it declares %s",
-                          SV_ARG(sv_take(name, 100)), names.len > 0 ? sb_cstr(&names) : "none");
-}
-
-/* One without a default must be given; who shows a form asks for it. */
-static enum err_code refuse_missing(struct turn *t, const struct pipeline_def *def, struct err *err)
-{
-    CLEANUP(sb_release) struct sb names;
-    enum err_code rc = ERR_OK;
-
-    sb_init(&names, TEXT_MAX);
-    for (size_t i = 0; i < def->variable_count && names.len < TEXT_MAX / 2 && !rc; i++) {
-        const struct variable_def *v = &def->variables[i];
-
-        if (v->value.len == 0 && !is_given(t->input, v->name))
-            rc = sb_addf(&names, err, "%s" SV_FMT, names.len > 0 ? ", " : "",
-                         SV_ARG(sv_take(v->name, VARIABLE_NAME_MAX)));
-    }
-    if (rc || names.len == 0)
-        return rc;
-    return turn_text(t, &t->refusal, err,
-                     "variables without a default must be given (--var NAME=VALUE): %s",
-                     sb_cstr(&names));
-}
-
-static enum err_code check_variables(struct turn *t, const struct pipeline_def *def,
-                                     struct err *err)
-{
-    const struct operation_input *in = t->input;
-
-    if (in->variable_count > PAIRS_MAX)
-        return turn_text(t, &t->refusal, err, "AWS takes at most %d variables", PAIRS_MAX);
-    for (size_t i = 0; i < in->variable_count; i++) {
-        const struct name_value *v = &in->variables[i];
-
-        if (find_variable(def, v->name) == NULL)
-            return refuse_unknown(t, def, v->name, err);
-        if (is_repeated(in->variables, i))
-            return turn_text(t, &t->refusal, err, "variable " SV_FMT " is given twice",
-                             SV_ARG(v->name));
-        if (v->value.len == 0 || v->value.len > VARIABLE_MAX)
-            return turn_text(t, &t->refusal, err,
-                             "variable " SV_FMT " takes 1 to %d characters, and this has %zu",
-                             SV_ARG(v->name), VARIABLE_MAX, v->value.len);
-    }
-    return refuse_missing(t, def, err);
-}
 
 /* ---- what it would release ---- */
 
@@ -372,7 +200,7 @@ static enum err_code tell(struct turn *t, const struct releasing *r, struct err 
     rc = sb_addf(&state, err, "version %lld", (long long)r->def.version);
     for (size_t i = 0; i < r->def.stage_count; i++) {
         for (size_t k = 0; k < r->def.stages[i].action_count && !rc; k++) {
-            if (is_source(&r->def.stages[i].actions[k]))
+            if (release_is_source(&r->def.stages[i].actions[k]))
                 rc = tell_source(t, r, &r->def.stages[i].actions[k], &state, &effect, err);
         }
     }
@@ -401,9 +229,7 @@ static enum err_code look(struct turn *t, struct err *err)
     if (!rc)
         rc = pipe_resource(t, SV(""), SV(""), err);
     if (!rc)
-        rc = check_revisions(t, &found->def, err);
-    if (!rc && t->refusal.len == 0)
-        rc = check_variables(t, &found->def, err);
+        rc = release_check(t, &found->def, err);
     if (!rc && t->refusal.len > 0)
         return turn_text(t, &t->state, err, "version %lld", (long long)found->def.version);
     return rc ? rc : tell(t, found, err);
@@ -430,11 +256,11 @@ static void put_revisions(struct jw *w, const struct turn *t)
     jw_open(w, '[');
     for (size_t i = 0; i < t->input->revision_count; i++) {
         const struct name_value *r = &t->input->revisions[i];
-        const struct action_def *a = find_source(&found->def, r->name);
+        const struct action_def *a = release_source(&found->def, r->name);
 
         jw_open(w, '{');
         jw_put_sv(w, "actionName", r->name);
-        jw_put_sv(w, "revisionType", sv_of(a == NULL ? NULL : revision_type(a->provider)));
+        jw_put_sv(w, "revisionType", sv_of(a == NULL ? NULL : release_revision_type(a->provider)));
         jw_put_sv(w, "revisionValue", r->value);
         jw_close(w, '}');
     }
