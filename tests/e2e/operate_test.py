@@ -491,6 +491,56 @@ class Words(lab.Story):
         self.assertIn("the books are closed", self.said(2, "release", "hr-analytics", "--yes"))
         self.assertEqual(self.world.aws.calls("StartPipelineExecution"), [])
 
+    def test_nobody_approves_a_commit_of_their_own(self):
+        self.begin()
+        self.home_.set_config("[guard]\nfour_eyes = true\n[people]\nAna Costa = ops\n")
+        for _ in range(2):  # also when what it carries is known already
+            self.assertIn("the commit is by Ana Costa", self.said(
+                2, "approve", "sales-orders", "prod", "--confirm", "sales-orders"))
+        self.assertEqual(self.world.aws.calls("PutApprovalResult"), [])
+        self.assertEqual(self.world.home.audit()[-1]["outcome"], "refused")
+        self.assert_ended(self.home_.run("reject", "sales-orders", "prod", "--confirm",
+                                         "sales-orders"), 0)
+
+    def open_approvals(self, client):
+        runs = client.pages("ListActionExecutions", "actionExecutionDetails",
+                            pipelineName="edge-log-archive")
+        return [r for r in runs if r["status"] == "InProgress"
+                and r["input"]["actionTypeId"]["category"] == "Approval"]
+
+    def test_an_approval_of_a_parallel_pipeline_is_answered_by_its_run(self):
+        for by_line in (False, True):
+            aws = self.sandbox(*SEED)
+            home = self.home(aws, region="us-east-1")
+            client = api.Client(aws, region="us-east-1")
+            self.assertEqual(len(self.open_approvals(client)), 1)
+            args = ("--endpoint-url", aws.url, "approve", "edge-log-archive", "Publish")
+            plan = home.run(*args, "--dry-run", "--json")
+            self.assert_ended(plan, 0)
+            line = plan.json["steps"][0]["aws"]
+            self.assertNotIn(self.open_approvals(client)[0]["output"]["executionResult"]
+                             ["externalExecutionId"], plan.out)
+            if not by_line:
+                self.assert_ended(home.run(*args, "--yes"), 0)
+            elif shutil.which("aws"):
+                done = subprocess.run(["sh", "-c", line], env=aws.env(), timeout=60,
+                                      capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 0, f"{line}: {done.stderr}")
+            else:
+                continue
+            self.assertEqual(self.open_approvals(client), [])
+            client.connection.close()
+
+    def test_several_contexts_are_worked_in_at_once(self):
+        aws = self.sandbox(*SEED)
+        home = self.home(aws)
+        both = ("--context", "cicd@eu-west-1", "--context", "prod@us-east-1")
+        done = home.run(*both, "override", "backup-vault", "Deploy", "--yes")
+        self.assert_ended(done, 0)
+        self.assertIn("account 444444444444, region us-east-1", done.out)
+        self.assertEqual([c["account"] for c in aws.calls("OverrideStageCondition")],
+                         ["444444444444"])
+
     def test_wait_tells_how_it_ended(self):
         self.begin()
         self.assert_ended(self.home_.run("wait", "hr-analytics"), 0)
