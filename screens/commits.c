@@ -158,7 +158,7 @@ static void facts(const void *state, const struct view_look *look, struct screen
 
     snprintf(crumb, sizeof crumb, "%.40s %.40s%s", s->target.repository, s->target.commit,
              s->page.is_cut ? ", the latest commits" : ", commits");
-    rows_facts(&s->rows, crumb, out);
+    rows_facts(&s->rows, s->target.repository[0] != '\0' ? crumb : "Commits", out);
     for (int i = t->top; i < t->count && i < t->top + t->lines; i++)
         out->next_change_ms = age_sooner(out->next_change_ms, age_next(s->shown[i]->at, look));
 }

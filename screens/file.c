@@ -86,7 +86,7 @@ static void facts_commit(const void *state, const struct view_look *look, struct
 
     (void)look;
     snprintf(title, sizeof title, "%.60s commit %.8s", s->target.repository, s->target.commit);
-    pager_screen_facts(&s->text, title, out);
+    pager_screen_facts(&s->text, s->target.commit[0] != '\0' ? title : "Commit", out);
 }
 
 static void handle_commit(void *state, enum command command, struct sv argument, struct answer *out)
@@ -212,7 +212,7 @@ static void facts_file(const void *state, const struct view_look *look, struct s
 
     (void)look;
     snprintf(title, sizeof title, "%.60s", s->target.path);
-    pager_screen_facts(&s->text, title, out);
+    pager_screen_facts(&s->text, s->target.path[0] != '\0' ? title : "File", out);
 }
 
 static void handle_file(void *state, enum command command, struct sv argument, struct answer *out)

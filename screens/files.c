@@ -164,7 +164,7 @@ static void facts(const void *state, const struct view_look *look, struct screen
     (void)look;
     snprintf(crumb, sizeof crumb, "%.30s %.40s: /%.40s", s->target.repository, s->target.commit,
              s->target.path);
-    rows_facts(&s->rows, crumb, out);
+    rows_facts(&s->rows, s->target.repository[0] != '\0' ? crumb : "Files", out);
 }
 
 static enum err_code print(const void *state, const struct view_look *look, struct sb *out,

@@ -260,7 +260,8 @@ static void facts(const void *state, const struct view_look *look, struct screen
     const struct table *t = &s->rows.table;
     char crumb[SCREEN_CRUMB_SIZE];
 
-    snprintf(crumb, sizeof crumb, "%.60s repository", s->target.name);
+    snprintf(crumb, sizeof crumb, s->target.name[0] != '\0' ? "%.60s repository" : "Repository%s",
+             s->target.name);
     rows_facts(&s->rows, crumb, out);
     for (int i = t->top; i < t->count && i < t->top + t->lines; i++)
         out->next_change_ms = age_sooner(out->next_change_ms, age_next(s->shown[i]->head.at, look));

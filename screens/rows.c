@@ -40,6 +40,11 @@ void rows_tell(struct rows *r, const struct screen_input *input, enum errand err
     r->is_known = is_known;
     r->is_filtered = input->filter->count > 0;
     r->note[0] = '\0';
+    if (errand != ERRAND_STACKS && errand != ERRAND_REPOSITORY && target->repository[0] == '\0') {
+        snprintf(r->note, sizeof r->note,
+                 "No repository is chosen: m on a pipeline opens its own.");
+        return;
+    }
     if (work == NULL) {
         if (!is_known)
             snprintf(r->note, sizeof r->note,

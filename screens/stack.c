@@ -60,6 +60,8 @@ static struct sv missing(const struct stack_state *s, const struct screen_input 
     const struct work *work = input->console->options.work;
     const struct err *why;
 
+    if (s->target.stack[0] == '\0')
+        return SV("No stack is chosen: K on a pipeline lists its stacks.");
     if (work == NULL)
         return SV("It is not in the cache: run penstock without --cached.");
     why = work_errand_err(work, ERRAND_STACK, &s->target);
@@ -152,7 +154,8 @@ static void facts(const void *state, const struct view_look *look, struct screen
     struct sv name = stack_name_of(sv_of(s->target.stack));
     char title[100];
 
-    snprintf(title, sizeof title, "Stack " SV_FMT, SV_ARG(sv_take(name, 80)));
+    snprintf(title, sizeof title, "Stack%s" SV_FMT, name.len > 0 ? " " : "",
+             SV_ARG(sv_take(name, 80)));
     pager_screen_facts(&s->text, title, out);
     if (!s->is_known)
         return;

@@ -263,7 +263,8 @@ static void facts(const void *state, const struct view_look *look, struct screen
     const struct table *t = &s->rows.table;
     char crumb[SCREEN_CRUMB_SIZE];
 
-    snprintf(crumb, sizeof crumb, "%.90s stacks", s->target.name);
+    snprintf(crumb, sizeof crumb, s->target.name[0] != '\0' ? "%.90s stacks" : "Stacks%s",
+             s->target.name);
     rows_facts(&s->rows, crumb, out);
     for (int i = t->top; i < t->count && i < t->top + t->lines; i++) {
         const struct stack_row *row = s->shown[i];

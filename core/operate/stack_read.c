@@ -314,9 +314,10 @@ static enum err_code begin(struct task *task, struct deploy *deploy, const struc
         return mem_err(err);
     *l = (struct look){.task = task, .deploy = deploy, .what = what};
     arena_init(&l->arena, TEXTS_MAX);
-    rc = what->stack.len == 0 ? err_set(err, ERR_USAGE, "which stack is meant is not said")
-                              : reach_place(task, deploy, NULL, what->id.account, what->id.region,
-                                            &l->session, NULL, err);
+    rc = what->stack.len == 0
+             ? err_set(err, ERR_USAGE, "no stack is chosen: K on a pipeline lists its stacks")
+             : reach_place(task, deploy, NULL, what->id.account, what->id.region, &l->session, NULL,
+                           err);
     if (rc) {
         forget(l);
         return rc;

@@ -15,6 +15,9 @@ SCREENS = {"home": "Home", "pipelines": "Pipelines", "pipeline": "sales-orders",
            "approvals": "Approvals", "execution": "Execution", "comparison": "Compare",
            "executions": "sales-orders executions", "describe": "sales-orders",
            "environments": "Environments", "environment": "Add an environment",
+           "stacks": "iot-telemetry-prod stacks", "stack": "Stack",
+           "repository": "iot-telemetry-prod repository", "commits": "Commits", "commit": "Commit",
+           "files": "Files", "file": "File",
            "findings": "Findings", "act": "Plan", "changes": "Changes", "messages": "Messages", "help": "Help", "settings": "Settings"}
 
 
