@@ -272,11 +272,11 @@ enum err_code operate_plan(struct task *task, struct operating *o, struct plan *
 
 /* ---- one target's write ---- */
 
-static enum err_code audit_refusal(const struct turn *t, const char *name, struct sv text,
-                                   struct err *err)
+/* What deploy_write does not tell: a refusal, and what was found of a write without an answer. */
+static void audit_turn(const struct turn *t, const char *name, const char *outcome, struct sv text)
 {
     const struct operation_input *in = t->input;
-    struct audit_line line = {.outcome = "refused",
+    struct audit_line line = {.outcome = outcome,
                               .action = sv_of(t->deploy->action),
                               .operation = SV(""),
                               .account = t->operand->id.account,
@@ -285,9 +285,12 @@ static enum err_code audit_refusal(const struct turn *t, const char *name, struc
                               .target = sv_of(name),
                               .text = text,
                               .reason = in->comment.len > 0 ? in->comment : in->reason,
-                              .before = t->state};
+                              .before = t->state,
+                              .after = t->result};
+    struct err lost = {0};
 
-    return audit_write(t->deploy->audit_dir, &line, err);
+    if (audit_write(t->deploy->audit_dir, &line, &lost))
+        log_error("%s", lost.text);
 }
 
 static enum err_code refuse(const struct turn *t, const struct operated *w, struct err *err,
@@ -296,14 +299,12 @@ static enum err_code refuse(const struct turn *t, const struct operated *w, stru
                             const char *fmt, ...)
 {
     char text[ERR_TEXT_MAX];
-    struct err lost = {0};
     va_list args;
 
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    if (audit_refusal(t, w->name, sv_of(text), &lost))
-        log_error("%s", lost.text);
+    audit_turn(t, w->name, "refused", sv_of(text));
     return err_set(err, ERR_FAILED, "%s", text);
 }
 
@@ -366,6 +367,8 @@ static enum err_code look_up(struct job *job, struct operated *w, struct err *er
             break;
         if (noes == NOES_NEEDED) {
             w->is_unknown = false;
+            t->result = SV("");
+            audit_turn(t, w->name, "failed", SV("AWS's answer was lost; it was not done"));
             return err_set(err, ERR_FAILED, "AWS's answer was lost, and it was not done");
         }
         if (is_last)
@@ -373,6 +376,7 @@ static enum err_code look_up(struct job *job, struct operated *w, struct err *er
                            why.text[0] != '\0' ? why.text : "it does not show yet");
     }
     w->is_unknown = false;
+    audit_turn(t, w->name, "done", SV("AWS's answer was lost; it was done"));
     keep_execution(w->o, t);
     job_note(job, "though AWS's answer was lost%s" SV_FMT, t->result.len > 0 ? ": " : "",
              SV_ARG(t->result));

@@ -90,10 +90,12 @@ static void test_a_lost_answer_is_looked_up_and_never_sent_again(void **state UN
     static const struct answer answers[] = {TWIN_HOME,       RUNNING, IN("Build", ""),   RUNNING,
                                             IN("Build", ""), CUT,     IS_NOW("Stopping")};
     struct ops s;
+    char log[16384];
 
     begin(&s, answers, ARRAY_LEN(answers));
     OPS_PLANNED(&s);
     CHECK_INT(ops_run(&s), JOB_DONE);
+    OPS_HAS(twin_audit(&s.twin, log, sizeof log), "AWS's answer was lost; it was done");
     CHECK_STR(s.job.steps[0].note, "though AWS's answer was lost: execution e2 is Stopping");
     CHECK_INT(twin_asked(&s.twin, ".StopPipelineExecution\r"), 1);
     ops_end(&s);
