@@ -47,9 +47,7 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
         return begin(s, input, err);
     s->is_done = act != NULL && work->begun != s->begun && act->state == ACT_ENDED &&
                  act->job.state == JOB_DONE;
-    if (has_fields(s))
-        operation_form_news(&s->f);
-    return ERR_OK;
+    return has_fields(s) ? operation_form_news(&s->f, input->look, err) : ERR_OK;
 }
 
 /* ---- handle ---- */

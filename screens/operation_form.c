@@ -190,16 +190,10 @@ static enum err_code add_revisions(struct operation_form *f, struct err *err)
 
 static enum err_code add_release(struct operation_form *f, struct err *err)
 {
-    enum err_code rc = ERR_OK;
+    bool is_known = f->chosen.count == 1 && f->standing.has_def;
+    enum err_code rc = is_known ? add_variables(f, err) : ERR_OK;
 
-    if (f->chosen.count > 1)
-        rc = operation_add_line(f, err, "Each with its own defaults and its newest revisions.");
-    else if (!f->standing.has_def)
-        rc =
-            operation_add_line(f, err, "Its variables are not known yet: they get their defaults.");
-    else
-        rc = add_variables(f, err);
-    if (!rc && f->chosen.count == 1 && f->standing.has_def)
+    if (!rc && is_known)
         rc = add_revisions(f, err);
     add(f, OPERATION_REASON, FORM_TEXT, "Reason", "for the audit on this host; may be empty");
     return rc;
@@ -297,34 +291,43 @@ static void take_stage(struct operation_form *f, const struct possible *p)
 enum err_code operation_form_open(struct operation_form *f, struct cache *cache,
                                   const struct view_look *look, struct err *err)
 {
-    struct possible p;
+    struct possible *p = &f->possible;
     enum err_code rc;
 
     f->cache = cache;
     arena_init(&f->arena, ARENA_CAP);
+    arena_init(&f->above, ARENA_CAP);
     arena_init(&f->candidates, ARENA_CAP);
     pipeline_tree_init(&f->tree);
     form_init(&f->form, rule, f);
-    rc = load_known(f, cache, &p, err);
+    rc = load_known(f, cache, p, err);
     if (rc)
         return rc;
-    take_stage(f, &p);
-    rc = operation_add_lines(f, look, &p, err);
+    take_stage(f, p);
+    rc = operation_add_lines(f, look, err);
     if (!rc)
-        rc = add_stages(f, &p, err);
+        rc = add_stages(f, p, err);
     if (!rc && f->chosen.action == ACTION_RELEASE)
         rc = add_release(f, err);
-    add_fields_of_action(f, &p);
+    add_fields_of_action(f, p);
     preset_from(f);
     if (f->chosen.action == ACTION_ROLLBACK)
         operation_offer_executions(f, f->standing.what.execution_id);
     return rc;
 }
 
+enum err_code operation_form_news(struct operation_form *f, const struct view_look *look,
+                                  struct err *err)
+{
+    operation_reoffer(f);
+    return operation_add_lines(f, look, err);
+}
+
 void operation_form_release(struct operation_form *f)
 {
     pipeline_tree_release(&f->tree);
     arena_release(&f->candidates);
+    arena_release(&f->above);
     arena_release(&f->arena);
 }
 

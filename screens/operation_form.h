@@ -34,12 +34,14 @@ struct operation_form {
     struct chosen chosen;
     struct standing standing; /* of the only target */
     struct pipeline_tree tree;
+    struct arena above;
     struct sv lines[OPERATION_LINES_MAX]; /* above the fields */
     size_t line_count;
     const char *stages[POSSIBLE_STAGES + 1];
     const char *executions[OPERATION_CHOICES_MAX + 1];
     struct sv execution_ids[OPERATION_CHOICES_MAX];
     size_t execution_count;
+    struct possible possible; /* as it was opened */
     struct cache *cache;
     struct arena candidates; /* of the executions */
     int64_t candidates_read_at;
@@ -51,8 +53,10 @@ struct operation_form {
 enum err_code operation_form_open(struct operation_form *f, struct cache *cache,
                                   const struct view_look *look, struct err *err) MUST_CHECK;
 void operation_form_release(struct operation_form *f);
-/* The cache may have what was asked for: executions to go back to. What is chosen stays. */
-void operation_form_news(struct operation_form *f);
+/* The cache may have what was asked for: executions to go back to, what an approval would let
+ * through. What is chosen and typed stays. */
+enum err_code operation_form_news(struct operation_form *f, const struct view_look *look,
+                                  struct err *err) MUST_CHECK;
 /* Must AWS be asked for them, of which target? True once for each stage. */
 bool operation_form_asks(struct operation_form *f, struct target *out);
 /* A choice has changed: what depends on it is offered anew. */

@@ -3,17 +3,16 @@
 
 #include <stdarg.h>
 
+#include "core/model/commit.h"
 #include "core/views/age.h"
+#include "core/views/approvals.h"
 
-enum {
-    APPROVAL_MINUTES = 7 * 24 * 60,
-    MINUTE_MS = 60 * 1000,
-    NAMES_SHOWN = 6,
-    ID_SHOWN = 8,
-    REVISION_SHOWN = 7
-};
+enum { NAMES_SHOWN = 6, COMMITS_SHOWN = 4, ID_SHOWN = 8, REVISION_SHOWN = 7 };
 
-enum err_code operation_add_line(struct operation_form *f, struct err *err, const char *fmt, ...)
+/* Those beyond the last are not shown. */
+static enum err_code add_line(struct operation_form *f, struct err *err, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+static enum err_code add_line(struct operation_form *f, struct err *err, const char *fmt, ...)
 {
     char text[1200];
     struct sv kept;
@@ -24,9 +23,9 @@ enum err_code operation_add_line(struct operation_form *f, struct err *err, cons
     va_end(args);
     if (f->line_count == OPERATION_LINES_MAX)
         return ERR_OK;
-    kept = arena_sv(&f->arena, sv_of(text));
+    kept = arena_sv(&f->above, sv_of(text));
     if (kept.ptr == NULL)
-        return arena_err(&f->arena, err);
+        return arena_err(&f->above, err);
     f->lines[f->line_count++] = kept;
     return ERR_OK;
 }
@@ -39,17 +38,16 @@ static enum err_code add_places(struct operation_form *f, struct err *err)
     for (size_t i = 0; i < c->count && i < NAMES_SHOWN && !rc; i++) {
         const struct target *t = &c->targets[i];
 
-        rc =
-            operation_add_line(f, err, "%.120s%s%.100s%s%.100s, account %s, %s", t->name,
-                               t->stage[0] != '\0' ? " / " : "", t->stage,
-                               t->action[0] != '\0' ? " / " : "", t->action, t->account, t->region);
+        rc = add_line(f, err, "%.120s%s%.100s%s%.100s, account %s, %s", t->name,
+                      t->stage[0] != '\0' ? " / " : "", t->stage, t->action[0] != '\0' ? " / " : "",
+                      t->action, t->account, t->region);
     }
     if (!rc && c->count > NAMES_SHOWN)
-        rc = operation_add_line(f, err, "and %zu more", c->count - NAMES_SHOWN);
+        rc = add_line(f, err, "and %zu more", c->count - NAMES_SHOWN);
     if (!rc && c->left_out > 0)
-        rc = operation_add_line(f, err, "%zu marked %s left out: %s", c->left_out,
-                                c->left_out == 1 ? "is" : "are",
-                                c->left_why[0] != '\0' ? c->left_why : "it cannot be done to them");
+        rc = add_line(f, err, "%zu marked %s left out: %s", c->left_out,
+                      c->left_out == 1 ? "is" : "are",
+                      c->left_why[0] != '\0' ? c->left_why : "it cannot be done to them");
     return rc;
 }
 
@@ -71,52 +69,116 @@ static enum err_code add_execution(struct operation_form *f, const char *what, s
     if (id.len == 0)
         return ERR_OK;
     if (e == NULL)
-        return operation_add_line(f, err, "%s execution " SV_FMT, what, SV_ARG(sv_take(id, 40)));
-    return operation_add_line(f, err, "%s execution " SV_FMT " (%s): " SV_FMT " " SV_FMT, what,
-                              SV_ARG(sv_take(id, ID_SHOWN)), status_word(e->status),
-                              SV_ARG(sv_take(e->revision, REVISION_SHOWN)),
-                              SV_ARG(sv_take(e->revision_summary, 300)));
+        return add_line(f, err, "%s execution " SV_FMT, what, SV_ARG(sv_take(id, 40)));
+    return add_line(f, err, "%s execution " SV_FMT " (%s): " SV_FMT " " SV_FMT, what,
+                    SV_ARG(sv_take(id, ID_SHOWN)), status_word(e->status),
+                    SV_ARG(sv_take(e->revision, REVISION_SHOWN)),
+                    SV_ARG(sv_take(e->revision_summary, 300)));
 }
 
-/* How long a person may still take; AWS fails the action then. */
-static enum err_code add_expiry(struct operation_form *f, const struct action_state *a,
-                                const struct action_def *def, const struct view_look *look,
-                                struct err *err)
-{
-    int64_t minutes =
-        def != NULL && def->timeout_minutes > 0 ? def->timeout_minutes : APPROVAL_MINUTES;
-    int64_t left = a->changed_at + minutes * MINUTE_MS - look->now_ms;
-    char waited[AGE_SIZE];
-    char rest[AGE_SIZE];
+/* ---- approvals: as the inbox tells of them ---- */
 
-    if (a->changed_at == 0)
+static bool is_this(const struct approval *a, const struct target *t)
+{
+    struct pipeline_id id = target_id(t);
+
+    return pipeline_id_eq(&a->row.id, &id) && sv_eq(a->stage, sv_of(t->stage)) &&
+           sv_eq(a->action, sv_of(t->action)) &&
+           (t->execution_id[0] == '\0' || a->row.mode != MODE_PARALLEL ||
+            sv_eq(a->execution.id, sv_of(t->execution_id)));
+}
+
+static enum err_code add_commits(struct operation_form *f, const struct approval *a,
+                                 struct err *err)
+{
+    int count = a->commit_count < COMMITS_SHOWN ? a->commit_count : COMMITS_SHOWN;
+    enum err_code rc = ERR_OK;
+
+    for (int i = 0; i < count && a->commits != NULL && !rc; i++) {
+        const struct commit *c = &a->commits[i];
+
+        rc = add_line(f, err, "  " SV_FMT " " SV_FMT "%s" SV_FMT,
+                      SV_ARG(sv_take(c->id, REVISION_SHOWN)), SV_ARG(sv_take(commit_title(c), 120)),
+                      c->author.len > 0 ? ", " : "", SV_ARG(sv_take(c->author, 60)));
+    }
+    if (!rc && count > 0 && (a->commit_count > count || a->has_more))
+        rc = add_line(f, err, "  and %s%d more", a->has_more ? "at least " : "",
+                      a->commit_count - count);
+    return rc;
+}
+
+static enum err_code add_release(struct operation_form *f, const struct approval *a,
+                                 struct err *err)
+{
+    char count[APPROVAL_COUNT_SIZE];
+
+    if (a->commit_count < 0)
+        return add_execution(f, "releases", a->execution.id, err);
+    return add_line(f, err, "releases %s commit%s to " SV_FMT ", execution " SV_FMT "%s" SV_FMT,
+                    approval_commits(a, count), a->commit_count == 1 && !a->has_more ? "" : "s",
+                    SV_ARG(sv_take(approval_goal(a), 80)),
+                    SV_ARG(sv_take(a->execution.id, ID_SHOWN)),
+                    a->asked.len > 0 ? ", asked for by " : "", SV_ARG(sv_take(a->asked, 100)));
+}
+
+static enum err_code add_wait(struct operation_form *f, const struct approval *a,
+                              const struct view_look *look, struct err *err)
+{
+    char waited[AGE_SIZE];
+    char left[APPROVAL_LEFT_SIZE];
+
+    if (a->since == 0)
         return ERR_OK;
-    return operation_add_line(
-        f, err, "waits for %s; %s%s", duration_text(look->now_ms - a->changed_at, waited),
-        left > 0 ? "expires in " : "has expired", left > 0 ? duration_text(left, rest) : "");
+    return add_line(f, err, "waits for %s, expires in: %s",
+                    duration_text(look->now_ms - a->since, waited),
+                    approval_left(a, look->now_ms, left));
+}
+
+static enum err_code add_words(struct operation_form *f, const struct approval *a, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    if (a->data.len > 0)
+        rc = add_line(f, err, "says: " SV_FMT, SV_ARG(sv_take(a->data, 1000)));
+    if (!rc && a->link.len > 0)
+        rc = add_line(f, err, "link: " SV_FMT, SV_ARG(sv_take(a->link, 1000)));
+    return rc;
 }
 
 static enum err_code add_approval(struct operation_form *f, const struct view_look *look,
                                   struct err *err)
 {
-    const struct target *t = &f->chosen.targets[0];
-    const struct action_state *a = standing_action(&f->standing, sv_of(t->stage), sv_of(t->action));
-    const struct action_def *def = standing_def(&f->standing, sv_of(t->stage), sv_of(t->action));
-    struct sv execution = SV("");
+    struct approvals all;
     enum err_code rc;
 
-    for (size_t i = 0; i < f->standing.pipeline.state.stage_count; i++) {
-        if (sv_eq(f->standing.pipeline.state.stages[i].name, sv_of(t->stage)))
-            execution = f->standing.pipeline.state.stages[i].execution_id;
+    approvals_init(&all);
+    rc = approvals_load(&all, f->cache, NULL, NULL, err);
+    for (int i = 0; i < all.count && !rc; i++) {
+        const struct approval *a = &all.rows[i];
+
+        if (!is_this(a, &f->chosen.targets[0]))
+            continue;
+        rc = add_release(f, a, err);
+        if (!rc)
+            rc = add_commits(f, a, err);
+        if (!rc)
+            rc = add_wait(f, a, look, err);
+        if (!rc)
+            rc = add_words(f, a, err);
+        break;
     }
-    rc = add_execution(f, "releases", execution, err);
-    if (!rc && a != NULL)
-        rc = add_expiry(f, a, def, look, err);
-    if (!rc && def != NULL && def->data.len > 0)
-        rc = operation_add_line(f, err, "says: " SV_FMT, SV_ARG(sv_take(def->data, 1000)));
-    if (!rc && def != NULL && def->link.len > 0)
-        rc = operation_add_line(f, err, "link: " SV_FMT, SV_ARG(sv_take(def->link, 1000)));
+    approvals_release(&all);
     return rc;
+}
+
+/* What is left to the pipeline, since nobody is asked. */
+static enum err_code add_defaults(struct operation_form *f, struct err *err)
+{
+    if (f->chosen.count > 1)
+        return add_line(f, err, "Each with its own defaults and its newest revisions.");
+    if (!f->standing.has_def)
+        return add_line(f, err, "Its variables are not known yet: they get their defaults.");
+    return ERR_OK;
 }
 
 /* Why all actions are proposed. */
@@ -125,28 +187,34 @@ static enum err_code add_retry(struct operation_form *f, const struct possible *
     enum err_code rc = add_execution(f, "retries", p->completed.execution_id, err);
 
     if (!rc && p->prefers_all)
-        rc = operation_add_line(
-            f, err,
-            "Its ChangeSet does not exist any more, so the action that failed cannot "
-            "succeed alone: all actions of the stage are proposed.");
+        rc = add_line(f, err,
+                      "Its ChangeSet does not exist any more, so the action that failed cannot "
+                      "succeed alone: all actions of the stage are proposed.");
     return rc;
 }
 
 enum err_code operation_add_lines(struct operation_form *f, const struct view_look *look,
-                                  const struct possible *p, struct err *err)
+                                  struct err *err)
 {
-    enum err_code rc = add_places(f, err);
+    enum err_code rc;
 
-    if (rc || f->chosen.count != 1)
+    arena_clear(&f->above);
+    f->line_count = 0;
+    rc = add_places(f, err);
+    if (rc)
         return rc;
+    if (f->chosen.action == ACTION_RELEASE)
+        return add_defaults(f, err);
+    if (f->chosen.count != 1)
+        return ERR_OK;
     switch (f->chosen.action) {
     case ACTION_APPROVE:
     case ACTION_REJECT:
         return add_approval(f, look, err);
     case ACTION_STOP:
-        return add_execution(f, "stops", p->completed.execution_id, err);
+        return add_execution(f, "stops", f->possible.completed.execution_id, err);
     case ACTION_RETRY:
-        return add_retry(f, p, err);
+        return add_retry(f, &f->possible, err);
     default: /* nothing more is known beforehand */
         return ERR_OK;
     }

@@ -9,14 +9,13 @@ int operation_field_find(const struct operation_form *f, enum operation_field fi
 /* Of the only target; NULL when the cache does not know it. */
 const struct pipeline_part *operation_part(const struct operation_form *f);
 
-/* operation_lines.c: a line above the fields; those beyond the last are not shown. */
-enum err_code operation_add_line(struct operation_form *f, struct err *err, const char *fmt, ...)
-    PRINTF_LIKE(3, 4) MUST_CHECK;
+/* operation_lines.c: the lines above the fields; those of before go. */
 enum err_code operation_add_lines(struct operation_form *f, const struct view_look *look,
-                                  const struct possible *p, struct err *err) MUST_CHECK;
+                                  struct err *err) MUST_CHECK;
 
 /* operation_rollback.c: the executions that the chosen stage can go back to; wanted is chosen when
  * it is among them. */
 void operation_offer_executions(struct operation_form *f, struct sv wanted);
+void operation_reoffer(struct operation_form *f); /* anew; what is chosen stays */
 
 #endif

@@ -103,7 +103,7 @@ void operation_offer_executions(struct operation_form *f, struct sv wanted)
     }
 }
 
-void operation_form_news(struct operation_form *f)
+void operation_reoffer(struct operation_form *f)
 {
     int at = operation_field_find(f, OPERATION_EXECUTION);
     char chosen[TARGET_EXECUTION_SIZE] = "";

@@ -334,12 +334,19 @@ static bool needs_form(const struct chosen *chosen)
     }
 }
 
-/* AWS tells better than the cache what a stage can be rolled back to. */
-static void ask_candidates(struct console *c)
+/* What the form shows is read for it: what a stage can be rolled back to, what an approval would
+ * let through. */
+static void read_for_form(struct console *c)
 {
-    const struct errand_ask ask = {.errand = ERRAND_CANDIDATES, .target = &c->chosen.targets[0]};
+    enum action_id action = c->chosen.action;
+    struct errand_ask ask = {.errand = ERRAND_NONE, .target = &c->chosen.targets[0]};
 
-    if (c->chosen.action == ACTION_ROLLBACK && ask.target->stage[0] != '\0')
+    if (action == ACTION_ROLLBACK && ask.target->stage[0] != '\0')
+        ask.errand = ERRAND_CANDIDATES;
+    if ((action == ACTION_APPROVE || action == ACTION_REJECT) &&
+        ask.target->execution_id[0] != '\0')
+        ask.errand = ERRAND_EXECUTION;
+    if (ask.errand != ERRAND_NONE)
         errand_start(c, &ask);
 }
 
@@ -347,7 +354,7 @@ static unsigned begin(struct console *c)
 {
     if (!consent_may_write(c))
         return REACT_DRAW;
-    ask_candidates(c);
+    read_for_form(c);
     if (needs_form(&c->chosen))
         return react_open(c, "operation", &c->chosen.targets[0]);
     return consent_begin(c, c->chosen.action, fill_chosen, &c->chosen);

@@ -132,11 +132,16 @@ static const struct action_state *waiting_in(const struct standing *s,
     return NULL;
 }
 
+static bool is_of_one_run(const struct standing *s)
+{
+    return s->pipeline.row.mode == MODE_PARALLEL && s->what.execution_id.len > 0;
+}
+
 static void judge_approval(const struct standing *s, struct possible *p)
 {
     const struct action_state *named = standing_action(s, s->what.stage, s->what.action);
 
-    for (size_t i = 0; i < s->pipeline.state.stage_count; i++) {
+    for (size_t i = 0; i < s->pipeline.state.stage_count && !is_of_one_run(s); i++) {
         const struct stage_state *stage = &s->pipeline.state.stages[i];
         const struct action_state *waiting = waiting_in(s, stage);
 
@@ -144,11 +149,16 @@ static void judge_approval(const struct standing *s, struct possible *p)
             continue;
         p->completed.stage = stage->name;
         p->completed.action = waiting->name;
+        p->completed.execution_id = stage->execution_id; /* another one is not meant */
         yes(p, SV_FMT "/" SV_FMT " waits", SV_ARG(sv_take(stage->name, 60)),
             SV_ARG(sv_take(waiting->name, 60)));
         return;
     }
-    if (named != NULL && sv_eq(named->category, SV("Approval")))
+    /* The state tells of one execution only; the plan asks AWS of the one that is meant. */
+    if (is_of_one_run(s) && named != NULL)
+        yes(p, SV_FMT "/" SV_FMT ", execution " SV_FMT, SV_ARG(sv_take(s->what.stage, 50)),
+            SV_ARG(sv_take(s->what.action, 50)), SV_ARG(sv_take(s->what.execution_id, 8)));
+    else if (named != NULL && sv_eq(named->category, SV("Approval")))
         no(p, "it does not wait");
 }
 

@@ -70,8 +70,23 @@ static void test_an_approval_that_waits_is_found(void **state UNUSED)
     CHECK_TRUE(fits(ACTION_APPROVE));
     CHECK_SV(possible.completed.stage, SV("Approval"));
     CHECK_SV(possible.completed.action, SV("Approval"));
+    CHECK_SV(possible.completed.execution_id, SV("e-1"));
     standing.what.stage = SV("Deploy"); /* there it does not wait */
     CHECK_TRUE(!fits(ACTION_APPROVE));
+}
+
+/* A PARALLEL pipeline's state tells of one execution, and the inbox of all. */
+static void test_an_approval_of_one_of_many_executions_is_left_to_the_plan(void **state UNUSED)
+{
+    standing.pipeline.row.mode = MODE_PARALLEL;
+    standing.what.stage = standing.what.action = SV("Approval");
+    CHECK_TRUE(!fits(ACTION_APPROVE));
+    standing.what.execution_id = SV("e-7");
+    CHECK_TRUE(fits(ACTION_APPROVE));
+    CHECK_SV(possible.completed.execution_id, SV("e-7"));
+    actions[2].status = STATUS_WAITING; /* of another one */
+    CHECK_TRUE(fits(ACTION_APPROVE));
+    CHECK_SV(possible.completed.execution_id, SV("e-7"));
 }
 
 static void test_a_stage_that_failed_is_retried(void **state UNUSED)
@@ -199,6 +214,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_every_operation_has_its_place_in_the_menu, setup),
         cmocka_unit_test_setup(test_an_approval_that_waits_is_found, setup),
+        cmocka_unit_test_setup(test_an_approval_of_one_of_many_executions_is_left_to_the_plan,
+                               setup),
         cmocka_unit_test_setup(test_a_stage_that_failed_is_retried, setup),
         cmocka_unit_test_setup(test_what_runs_is_stopped, setup),
         cmocka_unit_test_setup(test_only_a_stage_that_ran_and_rests_is_rolled_back, setup),
