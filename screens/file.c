@@ -181,6 +181,9 @@ static enum err_code fill_file(struct pager *pager, const struct file_page *file
     else if (file->is_cut)
         snprintf(text, sizeof text, "Of %lld bytes the first %zu are shown.", (long long)file->size,
                  file->text.len);
+    else if (file->masked > 0)
+        snprintf(text, sizeof text, "What looks like a secret is shown as ***, %lld time%s.",
+                 (long long)file->masked, file->masked == 1 ? "" : "s");
     else
         text[0] = '\0';
     rc = text[0] != '\0' ? pager_add(pager, STYLE_ATTENTION, sv_of(text), err) : ERR_OK;

@@ -187,6 +187,7 @@ static const struct shape_member text_members[] = {
     MEMBER(file_page, "size",      INT,  size),
     MEMBER(file_page, "is_binary", BOOL, is_binary),
     MEMBER(file_page, "is_cut",    BOOL, is_cut),
+    MEMBER(file_page, "masked",    INT,  masked),
     MEMBER(file_page, "text",      TEXT, text),
 };
 static const struct shape text_shape = {.noun = "file", MEMBERS(text_members)};

@@ -114,6 +114,7 @@ struct file_page {
     int64_t size;
     bool is_binary; /* it has no text */
     bool is_cut;    /* the text is its beginning */
+    int64_t masked; /* values that look like secrets, which are not kept: "***" stands for each */
     struct sv text;
 };
 enum err_code file_page_get(struct cache *cache, const struct operand *what, struct arena *arena,

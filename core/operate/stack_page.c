@@ -2,6 +2,7 @@
 
 #include "core/aws/shape.h"
 #include "core/base/time.h"
+#include "core/model/masking.h"
 #include "core/model/stack_word.h"
 
 struct writing {
@@ -19,12 +20,36 @@ static void put_time(const struct writing *o, const char *name, int64_t ms)
         jw_put_time(o->w, name, ms);
 }
 
-/* What AWS wrote, as long as a page can bear. */
+enum { TEXT_SHOWN = 600, MASKED_MAX = 8192 };
+
+/* What AWS wrote, as long as a page can bear, without what looks like a secret. */
 static void put_text(const struct writing *o, const char *name, struct sv text)
 {
-    enum { TEXT_SHOWN = 600 };
+    CLEANUP(sb_release) struct sb masked;
+    struct masking m = {0};
 
-    jw_put_sv(o->w, name, text.ptr == NULL ? SV("") : sv_take(text, TEXT_SHOWN));
+    sb_init(&masked, MASKED_MAX);
+    if (text.len > 0 && mask_text(&m, sv_take(text, TEXT_SHOWN), &masked, NULL))
+        sb_clear(&masked);
+    jw_put_sv(o->w, name, masked.len > 0 ? sb_sv(&masked) : SV(""));
+}
+
+/* Its name tells as much as the value itself: "DbPassword". */
+static void put_value(const struct writing *o, const char *name, struct sv key, struct sv value)
+{
+    CLEANUP(sb_release) struct sb pair;
+    CLEANUP(sb_release) struct sb masked;
+    struct masking m = {0};
+    struct sv shown = SV("***");
+
+    sb_init(&pair, MASKED_MAX);
+    sb_init(&masked, MASKED_MAX);
+    if (sb_addf(&pair, NULL, SV_FMT "=" SV_FMT, SV_ARG(sv_take(key, 255)),
+                SV_ARG(sv_take(value, TEXT_SHOWN))) == ERR_OK &&
+        mask_text(&m, sb_sv(&pair), &masked, NULL) == ERR_OK &&
+        sv_starts(sb_sv(&masked), sv_take(key, 255)))
+        shown = sv_drop(sb_sv(&masked), sv_take(key, 255).len + 1);
+    jw_put_sv(o->w, name, value.len > 0 ? shown : SV(""));
 }
 
 static size_t least(size_t a, size_t b)
@@ -40,7 +65,7 @@ static void put_pairs(const struct writing *o, const char *name, const struct ta
     for (size_t i = 0; i < least(count, STACK_PAGE_PAIRS); i++) {
         jw_open(o->w, '{');
         put_text(o, "key", pairs[i].key);
-        put_text(o, "value", pairs[i].value);
+        put_value(o, "value", pairs[i].key, pairs[i].value);
         jw_close(o->w, '}');
     }
     jw_close(o->w, ']');
@@ -145,8 +170,9 @@ static void put_drifts(const struct writing *o, const struct stack_page *page)
             jw_open(o->w, '{');
             put_text(o, "path", sv_take(d->differences[k].path, 200));
             put_text(o, "kind", d->differences[k].kind);
-            put_text(o, "expected", sv_take(d->differences[k].expected, 300));
-            put_text(o, "actual", sv_take(d->differences[k].actual, 300));
+            put_value(o, "expected", d->differences[k].path,
+                      sv_take(d->differences[k].expected, 300));
+            put_value(o, "actual", d->differences[k].path, sv_take(d->differences[k].actual, 300));
             jw_close(o->w, '}');
         }
         jw_close(o->w, ']');

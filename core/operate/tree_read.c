@@ -1,4 +1,5 @@
 /* Reading a repository's folders and files, at a branch or a commit. */
+#include "core/model/masking.h"
 #include "core/operate/repository_parts.h"
 
 static struct sv folder_of(struct sv path)
@@ -106,6 +107,7 @@ static enum err_code write_file(const struct file_page *page, struct sb *json, s
     jw_put_int(&w, "size", page->size);
     jw_put_bool(&w, "is_binary", page->is_binary);
     jw_put_bool(&w, "is_cut", page->is_cut);
+    jw_put_int(&w, "masked", page->masked);
     jw_put_sv(&w, "text", page->text);
     jw_close(&w, '}');
     return jw_done(&w);
@@ -141,6 +143,8 @@ static enum err_code too_large(const struct repository_look *l, struct err *err)
 static enum err_code take_file(struct repository_look *l, const cJSON *reply, struct err *err)
 {
     CLEANUP(sb_release) struct sb bytes;
+    CLEANUP(sb_release) struct sb masked;
+    struct masking m = {0};
     struct file_page page = {.commit = json_sv(reply, "commitId"),
                              .mode = json_sv(reply, "fileMode"),
                              .size = json_int(reply, "fileSize", 0),
@@ -150,6 +154,7 @@ static enum err_code take_file(struct repository_look *l, const cJSON *reply, st
     if (page.size > COMMIT_FILE_BYTES_MAX)
         return too_large(l, err);
     sb_init(&bytes, COMMIT_FILE_BYTES_MAX + 4);
+    sb_init(&masked, 2 * FILE_SHOWN_MAX);
     rc = decode_file(reply, &bytes, err);
     if (rc)
         return rc;
@@ -157,7 +162,12 @@ static enum err_code take_file(struct repository_look *l, const cJSON *reply, st
     page.is_binary = is_binary(sb_sv(&bytes));
     page.is_cut = !page.is_binary && bytes.len > FILE_SHOWN_MAX;
     if (!page.is_binary && bytes.len > 0)
-        page.text = sv_take(sb_sv(&bytes), FILE_SHOWN_MAX);
+        rc = mask_text(&m, sv_take(sb_sv(&bytes), FILE_SHOWN_MAX), &masked, err);
+    if (rc)
+        return rc;
+    page.masked = m.count;
+    if (masked.len > 0)
+        page.text = sb_sv(&masked);
     return put_file(l, &page, err);
 }
 

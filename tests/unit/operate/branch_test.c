@@ -397,7 +397,8 @@ static void test_folders_and_files_are_read_and_binary_ones_told(void **state UN
                  "\"absolutePath\":\"a.txt\",\"blobId\":\"b1\",\"fileMode\":\"NORMAL\"}]}"},
         {.to = ".GetFile\r",
          .body = "{\"commitId\":\"" C "\",\"filePath\":\"a.txt\",\"fileMode\":\"NORMAL\","
-                 "\"fileSize\":6,\"fileContent\":\"b25lChtbMm0=\"}"},
+                 "\"fileSize\":35,\"fileContent\":\"b25lCnBhc3N3b3JkID0gaHVudGVyMi1vZi1vbGQKG1sybQ="
+                 "=\"}"},
         {.to = ".GetFile\r",
          .body = "{\"commitId\":\"" C "\",\"filePath\":\"a.bin\",\"fileMode\":\"NORMAL\","
                  "\"fileSize\":3,\"fileContent\":\"YQBi\"}"},
@@ -422,7 +423,8 @@ static void test_folders_and_files_are_read_and_binary_ones_told(void **state UN
     read_it(&s, repository_file_read, &arena);
     REQUIRE_OK(file_page_get(s.cache, &s.operand, &arena, &file, &read_at, &s.twin.err),
                &s.twin.err);
-    CHECK_SV(file.text, SV("one\n\033[2m"));
+    CHECK_SV(file.text, SV("one\npassword = ***\n\033[2m"));
+    CHECK_INT(file.masked, 1);
     CHECK_TRUE(!file.is_binary && !file.is_cut);
     arena_release(&arena);
     s.operand.path = SV("a.bin");

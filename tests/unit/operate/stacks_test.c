@@ -300,7 +300,8 @@ static void test_a_part_that_is_denied_hides_no_other(void **state UNUSED)
         {.to = "Action=DescribeStacks",
          .body = STACKS(STACK("app", "CREATE_COMPLETE",
                               "<Outputs><member><OutputKey>Url</OutputKey><OutputValue>https://x"
-                              "</OutputValue></member></Outputs>"
+                              "</OutputValue></member><member><OutputKey>DbPassword</OutputKey>"
+                              "<OutputValue>hunter2-of-old</OutputValue></member></Outputs>"
                               "<Parameters><member><ParameterKey>Password</ParameterKey>"
                               "<ParameterValue>****</ParameterValue></member></Parameters>"))},
         {.to = "Action=ListStackResources", .body = RESOURCES("")},
@@ -318,6 +319,7 @@ static void test_a_part_that_is_denied_hides_no_other(void **state UNUSED)
     get(&s, &w, &arena, &page);
     CHECK_SV(page.stack.outputs[0].value, SV("https://x"));
     CHECK_SV(page.stack.parameters[0].value, SV("****"));
+    CHECK_SV(page.stack.outputs[1].value, SV("***")); /* nobody should have put it there */
     CHECK_TRUE(sv_starts(page.note, SV("change sets: ")));
     arena_release(&arena);
     finish(&s, answers, ARRAY_LEN(answers));
