@@ -301,9 +301,11 @@ static enum err_code tell_step(struct teller *t, size_t i, struct err *err)
     if (s->state == t->states[i])
         return ERR_OK;
     t->states[i] = s->state;
-    rc = sb_addf(&t->out.text, err, "[%zu/%zu] %s%s%s", i + 1, t->act->job.step_count, s->title,
-                 s->state == STEP_RUNS ? "" : ": ",
-                 s->state == STEP_RUNS ? "" : step_state_word(s->state));
+    rc = sb_addf(&t->out.text, err, "[%zu/%zu] ", i + 1, t->act->job.step_count);
+    if (!rc)
+        rc = sb_add_safe(&t->out.text, sv_of(s->title), err);
+    if (!rc && s->state != STEP_RUNS)
+        rc = sb_addf(&t->out.text, err, ": %s", step_state_word(s->state));
     if (!rc && s->state != STEP_RUNS && s->note[0] != '\0') {
         rc = sb_add(&t->out.text, SV(", "), err);
         if (!rc)

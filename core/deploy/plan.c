@@ -231,7 +231,9 @@ static enum err_code put_defects(const struct defects *defects, struct sb *out, 
 
         rc = sb_add(out, d->is_warning ? SV("! warning: ") : SV("X cannot: "), err);
         if (!rc && d->field[0] != '\0')
-            rc = sb_addf(out, err, "%s: ", d->field);
+            rc = sb_add_safe(out, sv_of(d->field), err);
+        if (!rc && d->field[0] != '\0')
+            rc = sb_add(out, SV(": "), err);
         if (!rc)
             rc = sb_add_safe(out, sv_of(d->text), err);
         if (!rc)

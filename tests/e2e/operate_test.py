@@ -531,6 +531,16 @@ class Words(lab.Story):
             self.assertEqual(self.open_approvals(client), [])
             client.connection.close()
 
+    def test_hostile_texts_move_no_cursor(self):
+        aws = self.sandbox(*SEED)
+        home = self.home(aws, profile="test")
+        for args in (("approve", "text-torture", "Approve", "--comment", "\x1b[2Jfine\n"),
+                     ("release", "text-torture"),
+                     ("retry", "text-torture", "Build\x1b[31m")):
+            done = home.run(*args, "--dry-run")
+            self.assert_clean(done.out + done.err)
+        self.assert_ended(home.run("approve", "text-torture", "Approve", "--yes"), 0)
+
     def test_several_contexts_are_worked_in_at_once(self):
         aws = self.sandbox(*SEED)
         home = self.home(aws)
