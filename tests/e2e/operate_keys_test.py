@@ -55,22 +55,13 @@ class Keys(console.Story):
         shown.press("\rA \r")
         self.assertEqual(self.sent(), [])
         shown.press("y")
-        shown.wait_until(lambda text: " Done" in text or "FAILED" in text, 20, "the end of the job")
+        shown.wait_until(lambda text: " Done" in text or "FAILED at step" in text, 20, "the end of the job")
         self.assertIn(" Done", shown.text)
         self.assertIn("request id", shown.text)
 
     def check_audit(self, *operations):
         rows = [row for row in self.host.audit() if row["operation"] in operations]
         self.assertEqual([row["outcome"] for row in rows], ["sent", "done"] * len(operations))
-
-    def shows(self, name, *words):
-        """One key leads to the pipeline, which has it by then."""
-        self.shown.press("\r")
-        self.on(self.shown, "Home", *self.crumbs(), name)
-        self.shown.wait_until(lambda text: all(word in text for word in words), 15, words)
-
-    def crumbs(self):
-        return [word for word in self.shown.line(1).strip().split("  ")[0].split(" > ")[1:-1]]
 
     def on_pipeline(self, name):
         shown = self.console()
