@@ -267,6 +267,7 @@ enum err_code stack_turn_watch(struct turn *t, struct err *err)
         if (told || is_good)
             return told;
     }
+    t->is_sent = false; /* AWS took it, and it did not end well: that is what counts */
     return err_set(err, rc == ERR_OK ? ERR_FAILED : rc, "%s", why.text);
 }
 
