@@ -163,10 +163,10 @@ static enum err_code check_variables(struct turn *t, const struct pipeline_def *
         if (is_repeated(in->variables, i))
             return turn_text(t, &t->refusal, err, "variable " SV_FMT " is given twice",
                              SV_ARG(v->name));
-        if (v->value.len == 0 || v->value.len > VARIABLE_MAX)
+        if (v->value.len == 0 || turn_characters(v->value) > VARIABLE_MAX)
             return turn_text(t, &t->refusal, err,
                              "variable " SV_FMT " takes 1 to %d characters, and this has %zu",
-                             SV_ARG(v->name), VARIABLE_MAX, v->value.len);
+                             SV_ARG(v->name), VARIABLE_MAX, turn_characters(v->value));
     }
     return refuse_missing(t, def, err);
 }

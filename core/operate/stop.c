@@ -7,17 +7,6 @@ struct stopping {
     struct sv execution;
 };
 
-static size_t count_characters(struct sv text)
-{
-    size_t count = 0;
-
-    while (text.len > 0) {
-        (void)utf8_next(&text);
-        count++;
-    }
-    return count;
-}
-
 static bool is_running(const struct execution *e)
 {
     return e->status == STATUS_IN_PROGRESS || e->status == STATUS_STOPPING;
@@ -119,9 +108,9 @@ static enum err_code refuse(struct turn *t, const struct execution *e, struct er
                          SV_ARG(short_id(e->id)));
     if (t->input->reason.len == 0)
         return turn_text(t, &t->refusal, err, "a reason is needed: say why with --reason");
-    if (count_characters(t->input->reason) > STOP_REASON_MAX)
+    if (turn_characters(t->input->reason) > STOP_REASON_MAX)
         return turn_text(t, &t->refusal, err, "the reason has %zu characters, and AWS takes %d",
-                         count_characters(t->input->reason), STOP_REASON_MAX);
+                         turn_characters(t->input->reason), STOP_REASON_MAX);
     return ERR_OK;
 }
 

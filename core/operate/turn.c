@@ -29,6 +29,17 @@ enum err_code turn_text(struct turn *t, struct sv *out, struct err *err, const c
     return turn_keep(t, sv_make(text, (size_t)len), out, err);
 }
 
+size_t turn_characters(struct sv text)
+{
+    size_t count = 0;
+
+    while (text.len > 0) {
+        (void)utf8_next(&text);
+        count++;
+    }
+    return count;
+}
+
 static enum err_code add_part(struct sb *out, struct sv part, struct err *err)
 {
     enum err_code rc = ERR_OK;

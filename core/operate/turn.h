@@ -11,6 +11,9 @@ enum err_code turn_text(struct turn *t, struct sv *out, struct err *err, const c
 /* A copy in it, for what a reply or a buffer holds; "" for SV_NONE. */
 enum err_code turn_keep(struct turn *t, struct sv text, struct sv *out, struct err *err) MUST_CHECK;
 
+/* As AWS counts where its limit is one of characters. */
+size_t turn_characters(struct sv text);
+
 /* "sales-prod", "sales-prod/Deploy-Stage-prod", "sales-prod/Deploy-Stage-prod/Approve", a build, a
  * stack or a repository and its branch: what is worked on. */
 enum err_code operand_name(const struct operand *operand, struct sb *out,

@@ -251,7 +251,7 @@ class Operate(lab.Story):
                   if t.exception()]
         self.assertEqual(failed, [], "\n".join(failed))
 
-    def sent(self, case, world, by="penstock"):
+    def sent(self, case, world):
         return len(world.aws.calls(case.operation))
 
     def audited(self, world):
