@@ -376,7 +376,7 @@ static void move(struct log_screen *s, enum command command, struct answer *out)
         s->is_following = false;
     } else if (command == CMD_LAST) {
         w->top = INT64_MAX;
-        s->is_following = build_runs(s);
+        s->is_following = !s->log.is_whole; /* also of one that is over and still being read */
     } else {
         unsigned react = pager_handle(&w->pager, command);
         int64_t top = w->top;

@@ -13,7 +13,9 @@ enum {
     PAGE_MUCH = PAGE_EVENTS / 4,
     IDLE_MS = 1000,      /* after the first look that brings nothing, */
     IDLE_MOST_MS = 2000, /* and after many */
-    LAST_LOOKS = 2,
+    LAST_LOOKS = 2,      /* of a build that was over long ago, */
+    FRESH_LOOKS = 3,     /* and of one whose last lines may still be on their way */
+    FRESH_MS = 60 * 1000,
     RETRY_FIRST_MS = 1000,
     RETRY_MOST_MS = 30 * 1000,
     PATIENCE_MS = 10 * 60 * 1000,
@@ -28,6 +30,7 @@ struct reading_log {
     struct aws_session *session;
     struct arena arena; /* of one page */
     int ends;           /* looks in a row that brought nothing after the build was over */
+    bool is_fresh;      /* it was over just now */
     int64_t idle_ms;
     int stale;
     bool was_dropped;
@@ -92,6 +95,7 @@ static enum err_code look_at_build(struct reading_log *r, struct err *err)
         return rc;
     t->is_over = build->is_over || (build->ended_at > 0 && build->status.len > 0 &&
                                     !sv_eq(build->status, SV("IN_PROGRESS")));
+    r->is_fresh = time_wall_ms() - build->ended_at < FRESH_MS;
     (void)snprintf(t->outcome, sizeof t->outcome, SV_FMT,
                    SV_ARG(sv_take(build->status, sizeof t->outcome - 1)));
     if (build->log_group.len > 0 && build->log_stream.len > 0)
@@ -224,7 +228,7 @@ static enum err_code at_end(struct reading_log *r, bool *is_done, struct err *er
     }
     if (rc)
         return rc;
-    t->is_whole = t->is_over && r->ends >= LAST_LOOKS;
+    t->is_whole = t->is_over && r->ends >= (r->is_fresh ? FRESH_LOOKS : LAST_LOOKS);
     *is_done = t->is_whole || (!t->is_follow && !t->is_over);
     return ERR_OK;
 }
@@ -234,7 +238,9 @@ static enum err_code pause_idle(struct reading_log *r, struct err *err)
     r->idle_ms = r->idle_ms == 0 ? IDLE_MS : r->idle_ms * 3 / 2;
     if (r->idle_ms > IDLE_MOST_MS)
         r->idle_ms = IDLE_MOST_MS;
-    return task_sleep(r->task, r->tail->is_over ? IDLE_MS : r->idle_ms, err);
+    if (r->tail->is_over)
+        return r->is_fresh ? task_sleep(r->task, IDLE_MS, err) : ERR_OK;
+    return task_sleep(r->task, r->idle_ms, err);
 }
 
 static enum err_code one_round(struct reading_log *r, bool *is_done, struct err *err)

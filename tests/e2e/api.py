@@ -31,7 +31,9 @@ def _hmac(key, text):
 
 
 class Client:
-    def __init__(self, sandbox, profile="cicd", region="eu-west-1"):
+    def __init__(self, sandbox, profile="cicd", region="eu-west-1", service="codepipeline",
+                 target="CodePipeline_20150709"):
+        self.service, self.target = service, target
         self.port, self.is_tls = sandbox.port, sandbox.url.startswith("https")
         self.access, self.secret = KEYS[profile]
         self.region = region
@@ -46,14 +48,14 @@ class Client:
 
     def _sign(self, headers, body):
         day = headers["x-amz-date"][:8]
-        scope = f"{day}/{self.region}/codepipeline/aws4_request"
+        scope = f"{day}/{self.region}/{self.service}/aws4_request"
         names = ";".join(sorted(headers))
         lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
         canonical = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
         text = f"AWS4-HMAC-SHA256\n{headers['x-amz-date']}\n{scope}\n" \
                + hashlib.sha256(canonical.encode()).hexdigest()
         key = ("AWS4" + self.secret).encode()
-        for part in (day, self.region, "codepipeline", "aws4_request"):
+        for part in (day, self.region, self.service, "aws4_request"):
             key = _hmac(key, part)
         return f"AWS4-HMAC-SHA256 Credential={self.access}/{scope}, SignedHeaders={names}, " \
                f"Signature={_hmac(key, text).hex()}"
@@ -61,7 +63,7 @@ class Client:
     def call(self, operation, **arguments):
         body = json.dumps(arguments).encode()
         headers = {"host": f"127.0.0.1:{self.port}", "content-type": "application/x-amz-json-1.1",
-                   "x-amz-target": f"CodePipeline_20150709.{operation}",
+                   "x-amz-target": f"{self.target}.{operation}",
                    "x-amz-date": datetime.datetime.now(datetime.timezone.utc)
                    .strftime("%Y%m%dT%H%M%SZ")}
         headers["authorization"] = self._sign(headers, body)
