@@ -2,6 +2,7 @@
  * results, and the keys that do nothing because AWS said so. */
 #include "tests/screens/fake_work.h"
 #include "tui/key.h"
+#include "tui/react.h"
 
 static struct stage stage;
 static struct fake_work fake;
@@ -194,6 +195,49 @@ static void test_a_menu_holds_what_it_was_opened_for(void **state)
     stage_press(&stage, "R");
     CHECK_STR(top(), "pipelines");
     CHECK_TRUE(strstr(stage.console.flash, "nothing here") != NULL);
+}
+
+/* Of what counts anywhere a screen may have the key for something of its own. */
+static void test_no_screen_takes_two_commands_of_one_key(void **state)
+{
+    static const enum command pairs[][2] = {
+#define PAIR(a, b) {CMD_##a, CMD_##b},
+        COMMAND_SHARING_LIST(PAIR)
+#undef PAIR
+    };
+
+    (void)state;
+    for (size_t i = 0; screens[i] != NULL; i++) {
+        for (size_t k = 0; k < ARRAY_LEN(pairs); k++) {
+            bool takes_both = true;
+
+            for (int n = 0; n < 2; n++)
+                takes_both = takes_both && command_info(pairs[k][n])->where == COMMAND_SCREEN &&
+                             screen_takes(screens[i], pairs[k][n]);
+            if (takes_both)
+                fail_msg("%s takes %s and %s", screens[i]->name, command_info(pairs[k][0])->name,
+                         command_info(pairs[k][1])->name);
+        }
+    }
+}
+
+/* A screen with targets lists what can be begun there, and the other way round. */
+static void test_who_lists_operations_tells_targets(void **state)
+{
+    static const enum command operations[] = {CMD_ACTIONS, CMD_RELEASE, CMD_ROLLBACK,
+                                              CMD_APPROVE, CMD_REJECT,  CMD_TRANSITION,
+                                              CMD_OVERRIDE};
+
+    (void)state;
+    for (size_t i = 0; screens[i] != NULL; i++) {
+        bool lists = false;
+
+        for (size_t k = 0; k < ARRAY_LEN(operations); k++)
+            lists = lists || screen_takes(screens[i], operations[k]);
+        if (lists != (screens[i]->targets != NULL))
+            fail_msg("%s %s", screens[i]->name,
+                     lists ? "lists operations without targets" : "has targets, and no operation");
+    }
 }
 
 /* ---- forms ---- */
@@ -678,6 +722,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_menu_of_a_stage_says_what_does_not_fit, open_wide,
                                         leave),
         cmocka_unit_test_setup_teardown(test_a_menu_holds_what_it_was_opened_for, open_wide, leave),
+        cmocka_unit_test(test_no_screen_takes_two_commands_of_one_key),
+        cmocka_unit_test(test_who_lists_operations_tells_targets),
         cmocka_unit_test(test_a_release_prompts_for_what_the_pipeline_declares),
         cmocka_unit_test(test_a_stop_wants_a_reason),
         cmocka_unit_test(test_a_lost_change_set_proposes_all_actions),
