@@ -450,9 +450,9 @@ static void write_errors(const struct execution_page *e, struct page *p)
 void execution_page_write(const struct execution_page *e, struct page *p)
 {
     write_head(e, p);
-    write_carried(e, p);
-    write_timeline(e, p);
-    write_durations(e, p);
     write_errors(e, p);
+    write_timeline(e, p);
+    write_carried(e, p);
+    write_durations(e, p);
     write_rest(e, p);
 }

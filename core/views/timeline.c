@@ -248,12 +248,13 @@ enum err_code timeline_make(const struct pipeline_part *part, const struct execu
 
 enum bar_sign { SIGN_NONE, SIGN_WAIT, SIGN_WORK, SIGN_AGAIN, SIGN_FAILED, SIGN_NOW, SIGN_COUNT };
 
+/* Lines and blocks of Unicode take two cells in some terminals: bars are ASCII in both. */
 /* clang-format off */
 static const char *const signs[SIGN_COUNT][2] = {
     [SIGN_NONE]   = {" ", " "},
-    [SIGN_WAIT]   = {".", "┄"},
-    [SIGN_WORK]   = {"=", "━"},
-    [SIGN_AGAIN]  = {"|", "┣"},
+    [SIGN_WAIT]   = {".", "."},
+    [SIGN_WORK]   = {"=", "="},
+    [SIGN_AGAIN]  = {"|", "|"},
     [SIGN_FAILED] = {"x", "✗"},
     [SIGN_NOW]    = {">", "▸"},
 };
@@ -261,7 +262,7 @@ static const char *const signs[SIGN_COUNT][2] = {
 
 const char *timeline_legend(bool is_utf8)
 {
-    return is_utf8 ? "━ work  ┄ waits for a person  ┣ tried again  ✗ failed  ▸ now"
+    return is_utf8 ? "= work  . waits for a person  | tried again  ✗ failed  ▸ now"
                    : "= work  . waits for a person  | tried again  x failed  > now";
 }
 

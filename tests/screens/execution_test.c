@@ -193,7 +193,7 @@ static void test_an_execution_at_each_size(void **state)
     }
 }
 
-static void test_the_timeline_is_further_down(void **state)
+static void test_what_it_carried_goes_on_below(void **state)
 {
     struct stage s;
 
@@ -377,7 +377,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_an_execution_at_each_size),
-        TEST(test_the_timeline_is_further_down),
+        TEST(test_what_it_carried_goes_on_below),
         TEST(test_what_was_not_read_is_said),
         TEST(test_what_is_missing_is_asked_for),
         TEST(test_what_could_not_be_read_says_why),
