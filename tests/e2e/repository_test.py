@@ -100,10 +100,8 @@ class Reading(Story):
 
     def test_a_connection_says_what_it_is(self):
         self.begin()
-        told = self.home_.run("branch", "list", "schema-registry")
-        if told.rc == 0:
-            self.skipTest("the demo has no connection there")
-        self.assert_sentence(told.err, "takes ")
+        told = self.told("branch", "list", "schema-registry", rc=1)
+        self.assert_sentence(told.err, "schema-registry takes a connection (GitHub, GitLab or Bitbucket)")
 
 
 class Making(Story):
