@@ -191,6 +191,24 @@ static void test_stacks_and_repositories_need_no_pipeline(void **state UNUSED)
     CHECK_TRUE(fits(ACTION_PROMOTE));
 }
 
+static void test_a_stacks_status_tells_what_can_be_done_to_it(void **state UNUSED)
+{
+    standing.what.stack = SV("arn:aws:cloudformation:eu-west-1:1:stack/sales/1-2");
+    standing.stack_status = SV("UPDATE_COMPLETE");
+    CHECK_TRUE(!fits(ACTION_CONTINUE_ROLLBACK));
+    CHECK_TRUE(possible.concerns);
+    CHECK_STR(possible.text, "it is UPDATE_COMPLETE");
+    CHECK_TRUE(fits(ACTION_DELETE_STACK));
+    CHECK_STR(possible.text, "sales");
+    standing.stack_status = SV("UPDATE_ROLLBACK_FAILED");
+    CHECK_TRUE(fits(ACTION_CONTINUE_ROLLBACK));
+    standing.stack_status = SV("DELETE_IN_PROGRESS");
+    CHECK_TRUE(!fits(ACTION_DELETE_STACK));
+    /* The pipeline's own operations are not the stack's. */
+    CHECK_TRUE(!fits(ACTION_RELEASE));
+    CHECK_TRUE(!possible.concerns);
+}
+
 static void test_what_the_cache_does_not_know_is_no_failure(void **state UNUSED)
 {
     struct cache_options options = {.in_memory = true};
@@ -224,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_build_is_stopped_while_it_runs_and_retried_when_it_failed,
                                setup),
         cmocka_unit_test_setup(test_stacks_and_repositories_need_no_pipeline, setup),
+        cmocka_unit_test_setup(test_a_stacks_status_tells_what_can_be_done_to_it, setup),
         cmocka_unit_test_setup(test_what_the_cache_does_not_know_is_no_failure, setup),
     };
 
