@@ -177,6 +177,29 @@ static enum err_code put_item(const struct plan_item *item, struct sb *out, stru
     return rc ? rc : sb_addc(out, '\n', err);
 }
 
+static enum err_code put_words(const char *title, struct sv text, struct sb *out, struct err *err)
+{
+    enum err_code rc;
+
+    if (text.len == 0)
+        return ERR_OK;
+    rc = sb_addf(out, err, "   %s ", title);
+    if (!rc)
+        rc = sb_add_safe(out, text, err);
+    return rc ? rc : sb_addc(out, '\n', err);
+}
+
+/* What an operation finds, and what it would do. */
+static enum err_code put_turn(const struct plan_item *item, struct sb *out, struct err *err)
+{
+    char title[32];
+    enum err_code rc = put_words("now", item->name, out, err);
+
+    (void)snprintf(title, sizeof title, "%c %s", effects[item->effect].sign,
+                   effects[item->effect].word);
+    return rc ? rc : put_words(title, item->detail, out, err);
+}
+
 /* What only an operation's step has. */
 static enum err_code put_lines(const struct plan_step *step, struct sb *out, struct err *err)
 {
@@ -191,15 +214,8 @@ static enum err_code put_lines(const struct plan_step *step, struct sb *out, str
     };
     enum err_code rc = ERR_OK;
 
-    for (size_t i = 0; i < ARRAY_LEN(lines) && !rc; i++) {
-        if (lines[i].text.len == 0)
-            continue;
-        rc = sb_addf(out, err, "   %s ", lines[i].title);
-        if (!rc)
-            rc = sb_add_safe(out, lines[i].text, err);
-        if (!rc)
-            rc = sb_addc(out, '\n', err);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(lines) && !rc; i++)
+        rc = put_words(lines[i].title, lines[i].text, out, err);
     return rc;
 }
 
@@ -218,7 +234,7 @@ static enum err_code put_step(const struct plan_step *step, int number, struct s
     if (!rc && step->calls.len > 0)
         rc = sb_addf(out, err, "   calls " SV_FMT "\n", SV_ARG(step->calls));
     for (const struct plan_item *i = step->items; i != NULL && !rc; i = i->next)
-        rc = put_item(i, out, err);
+        rc = step->iam.len > 0 ? put_turn(i, out, err) : put_item(i, out, err);
     return rc ? rc : put_lines(step, out, err);
 }
 

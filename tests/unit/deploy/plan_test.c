@@ -75,6 +75,36 @@ static void test_text_tells_who_where_what_and_harm(void **state UNUSED)
     CHECK_TRUE(says("Resources"));
 }
 
+static void test_an_operation_tells_what_it_finds_and_what_it_does(void **state UNUSED)
+{
+    struct plan_step *step =
+        plan_step(&plan, "retry sales", SV("111111111111"), SV("eu-west-1"), "RetryStageExecution");
+    struct plan_item *item;
+    struct err err = {0};
+
+    REQUIRE(step != NULL);
+    step->iam = SV("codepipeline:RetryStageExecution");
+    step->caller = SV("arn:aws:iam::111111111111:user/ops");
+    step->own_line = SV("penstock retry sales Deploy");
+    item = plan_item(&plan, step, EFFECT_CHANGES, SV("now"), SV("Deploy FAILED\n"),
+                     SV("re-runs 1 action"));
+    REQUIRE(item != NULL);
+    REQUIRE_OK(plan_text(&plan, false, &out, &err), &err);
+    CHECK_TRUE(says("   calls RetryStageExecution\n"
+                    "   now Deploy FAILED\xef\xbf\xbd\n"
+                    "   ~ changes re-runs 1 action\n"
+                    "   as arn:aws:iam::111111111111:user/ops\n"
+                    "   needs codepipeline:RetryStageExecution\n"
+                    "   or as penstock retry sales Deploy\n"));
+    CHECK_TRUE(says("+ creates     S3 Bucket made"));
+    /* Where nothing would be done there is no second line. */
+    item->effect = EFFECT_KEEPS;
+    item->detail = SV("");
+    sb_clear(&out);
+    REQUIRE_OK(plan_text(&plan, false, &out, &err), &err);
+    CHECK_TRUE(says("   now Deploy FAILED\xef\xbf\xbd\n   as "));
+}
+
 static void test_counts_and_harm_agree_with_the_items(void **state UNUSED)
 {
     CHECK_INT(plan_count(&plan, EFFECT_CREATES), 1);
@@ -149,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PLANNED(test_text_tells_who_where_what_and_harm),
+        PLANNED(test_an_operation_tells_what_it_finds_and_what_it_does),
         PLANNED(test_counts_and_harm_agree_with_the_items),
         PLANNED(test_json_tells_the_same),
         PLANNED(test_it_survives_each_failing_allocation),
