@@ -40,7 +40,14 @@ class Keys(console.Story):
         raise AssertionError("the demo has no approval that waits")
 
     def agree(self):
-        """From the plan to the end of its job. Enter, and the key that asked, are no yes."""
+        """From the plan to the end of its job, which goes well."""
+        self.ask()
+        self.yes()
+        self.assertIn(" Done", self.shown.text)
+        self.assertIn("request id", self.shown.text)
+
+    def ask(self):
+        """Up to the question. Enter, and the key that asked, are no yes."""
         shown = self.shown
         shown.wait_for("Planned:", "A agree")
         self.assertIn("AWS CLI", shown.text)
@@ -54,10 +61,11 @@ class Keys(console.Story):
             shown.wait_without("type the word first")
         shown.press("\rA \r")
         self.assertEqual(self.sent(), [])
-        shown.press("y")
-        shown.wait_until(lambda text: " Done" in text or "FAILED at step" in text, 20, "the end of the job")
-        self.assertIn(" Done", shown.text)
-        self.assertIn("request id", shown.text)
+
+    def yes(self):
+        self.shown.press("y")
+        self.shown.wait_until(lambda text: " Done" in text or "FAILED at step" in text, 30,
+                              "the end of the job")
 
     def check_audit(self, *operations):
         rows = [row for row in self.host.audit() if row["operation"] in operations]
@@ -183,6 +191,58 @@ class Keys(console.Story):
         self.check_audit("RollbackStage")
         self.leave(self.shown)
 
+    def refused(self, *words):
+        """After the yes: nothing was sent, and it is said and written down why."""
+        self.yes()
+        self.shown.wait_for("FAILED at step", *words)
+        self.assertEqual(self.sent(), [])
+        self.assertIn("refused", [row["outcome"] for row in self.host.audit()])
+
+    def test_an_approval_that_somebody_else_answered_is_not_sent(self):
+        name, stage, action = self.waiting()
+        shown = self.on_pipeline(name)
+        shown.press("a")
+        shown.wait_for(f"Approve: {name}", "Comment")
+        shown.press("too late\r")
+        self.ask()
+        self.client.answer(name, "Rejected", "no")
+        lab.wait_for(lambda: self.sent())
+        self.already = len(self.writes())
+        self.refused("nothing was sent")
+        self.assertEqual(self.client.truth_of(name).actions[stage, action][1], "Failed")
+        self.leave(shown)
+
+    def test_a_transition_that_changed_meanwhile_is_not_sent(self):
+        name, stage = "weather-feed-a", "Deploy"
+        shown = self.on_pipeline(name)
+        self.say(shown, f"transition {name} {stage}")
+        shown.wait_for(f"Disable a transition: {name}")
+        shown.press("year end\r")
+        self.ask()
+        self.client.call("DisableStageTransition", pipelineName=name, stageName=stage,
+                         transitionType="Inbound", reason="somebody else")
+        lab.wait_for(lambda: self.sent())
+        self.already = len(self.writes())
+        shown.press("y")
+        shown.wait_until(lambda text: " Done" in text or "FAILED at step" in text, 30, "the end")
+        self.assertEqual(self.sent(), [])  # it is so already, or it is another state: not sent
+        self.leave(shown)
+
+    def test_a_lost_answer_is_looked_up_and_never_sent_twice(self):
+        before = self.client.execution("weather-feed-a")[0]
+        shown = self.on_pipeline("weather-feed-a")
+        shown.press("R")
+        shown.wait_for("Release a change: weather-feed-a")
+        shown.press("\x1bOB" * 8 + "cut off\r")
+        self.ask()
+        self.world.fail("cut:StartPipelineExecution:1:1")
+        self.yes()
+        self.assertEqual(self.sent(), ["StartPipelineExecution"])
+        self.assertIn("answer was lost", shown.text)
+        begun = self.client.execution("weather-feed-a")[0] != before
+        self.assertEqual(" Done" in shown.text, begun, shown.text)
+        self.leave(shown)
+
     def test_marked_pipelines_are_worked_on_one_after_the_other(self):
         shown = self.console()
         shown.press("p/weather-feed\r")
@@ -280,6 +340,24 @@ class Denied(console.Story):
         self.say(shown, "release weather-feed-a")
         shown.wait_for("Release a change: weather-feed-a")
         self.leave_form(shown)
+        self.leave(shown)
+
+    def test_what_aws_denies_is_said_with_its_request(self):
+        world = self.sandbox("--seed", "demo", "--step")
+        host = self.filled(world, profile="viewer")
+        shown = self.open(host, rows=50, cols=160)
+        shown.wait_for("weather-feed", console.HINTS)
+        self.say(shown, "release weather-feed-a")
+        shown.wait_for("Release a change: weather-feed-a")
+        shown.press("\x1bOB" * 8 + "\r")
+        shown.wait_for("Planned:")
+        shown.press("A")
+        shown.wait_for("not now")
+        shown.press("y")
+        shown.wait_for("FAILED at step", "codepipeline:StartPipelineExecution", "request id")
+        self.assertEqual([c["status"] for c in world.calls("StartPipelineExecution")], [400])
+        self.assertEqual([row["outcome"] for row in host.audit()
+                          if row["operation"] == "StartPipelineExecution"], ["sent", "failed"])
         self.leave(shown)
 
     def leave_form(self, shown):
