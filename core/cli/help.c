@@ -18,7 +18,7 @@ const struct help_row help_exits[] = {
 
 const struct help_row help_files[] = {
     {"~/.aws/config, ~/.aws/credentials", "the AWS CLI's own files, read in its own order"},
-    {"$XDG_CONFIG_HOME/penstock/config", "contexts = PROFILE@REGION, PROFILE@REGION and read_only = true under [default]; calls_per_second and burst say where the pace of each account and region starts"},
+    {"$XDG_CONFIG_HOME/penstock/config", "contexts = PROFILE@REGION, PROFILE@REGION and read_only = true under [default]; calls_per_second and burst say where the pace of each account and region starts; log_budget_mb how much of the builds' logs is kept"},
     {"", "[console] holds theme, clock (age, utc or local), ascii, mouse, low_bandwidth, linear (true or false) and digest_after_minutes"},
     {"", "[keys] binds commands anew, as in refresh = r F5; without a key a command has none"},
     {"$XDG_STATE_HOME/penstock/", "the cache; it can be deleted at any moment and nothing is lost"},
