@@ -17,7 +17,7 @@ KEYS = int(os.environ.get("PENSTOCK_WALK_KEYS", "2000"))
 SEED = int(os.environ.get("PENSTOCK_WALK_SEED", "7"))
 HANDFUL = 25  # keys between two questions whether it still answers
 SIZES = ((24, 80), (15, 60), (50, 200), (40, 120), (1, 1), (10, 40), (100, 300))
-READING = ("Get", "List", "Describe")
+READING = ("Get", "List", "Describe", "BatchGet", "Filter", "Simulate")
 SENTENCES = (":executions sales-orders\r", ":pipeline weather-feed-b\r", ":describe customer-360\r",
              ":at -2m\r", ":changes\r", ":settings\r", "/sales\r", "/re:^(\r", "/!status:ok\r",
              ":frobnicate\r", "\x1b[200~pasted\nQ\x1b[201~", "\x1b[I", "\x1b[O", "\x1b[999;999~",

@@ -75,14 +75,14 @@ static void test_every_setting_is_read(void **state UNUSED)
     char key[24];
 
     load("[console]\ntheme = mono\nascii = true\nmouse = TRUE\nlow_bandwidth = true\n"
-         "linear = true\nclock = local\ndigest_after_minutes = 0\n[keys]\nrefresh = x\n");
+         "linear = true\nclock = local\ndigest_after_minutes = 0\n[keys]\nrefresh = F9\n");
     CHECK_INT(config.faults.count, 0);
     CHECK_STR(config.theme, "mono");
     CHECK_TRUE(config.is_ascii && config.has_mouse && config.is_linear);
     CHECK_TRUE(config.is_low_bandwidth);
     CHECK_INT(config.clock, LOOK_LOCAL);
     CHECK_INT(config.digest_after_s, 0);
-    CHECK_STR(keymap_key(&config.keymap, CMD_REFRESH, key), "x");
+    CHECK_STR(keymap_key(&config.keymap, CMD_REFRESH, key), "F9");
 }
 
 static void test_the_digest_comes_after_minutes_or_parts_of_one(void **state UNUSED)
