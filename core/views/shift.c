@@ -1,7 +1,5 @@
 #include "core/views/shift.h"
 
-#include <stdlib.h>
-
 #include "core/model/fold.h"
 #include "core/operate/guard.h"
 #include "core/operate/guard_people.h"
@@ -9,8 +7,9 @@
 #include "core/views/approvals.h"
 #include "core/views/audits.h"
 #include "core/views/digest.h"
+#include "core/views/shift_parts.h"
 
-enum { ARENA_CAP = 128 << 20, RELEASES_MAX = 20000 };
+enum { ARENA_CAP = 128 << 20 };
 
 struct loading {
     const struct shift_ask *ask;
@@ -28,11 +27,11 @@ static void add(struct loading *l, enum shift_section section, const struct shif
 {
     struct shift_part *part = &l->shift->parts[section];
     struct arena *arena = &l->shift->arena;
-    struct sv *texts[6];
+    struct sv *texts[7];
     struct shift_item *kept;
 
     part->count++;
-    if (part->count > (section == SHIFT_RELEASED ? RELEASES_MAX : SHIFT_ITEMS_MAX) || l->rc)
+    if (part->count > (section == SHIFT_RELEASED ? SHIFT_RELEASES_MAX : SHIFT_ITEMS_MAX) || l->rc)
         return;
     kept = arena_alloc(arena, 1, sizeof *kept);
     if (kept == NULL) {
@@ -47,6 +46,7 @@ static void add(struct loading *l, enum shift_section section, const struct shif
     texts[3] = &kept->environment;
     texts[4] = &kept->who;
     texts[5] = &kept->text;
+    texts[6] = &kept->partition;
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         *texts[i] = arena_sv(arena, *texts[i]);
         if (texts[i]->ptr == NULL) {
@@ -89,6 +89,7 @@ static bool on_row(void *owner, const struct pipeline_row *row)
     struct loading *l = owner;
     struct shift_item item = {.at = row->changed_at,
                               .subject = row->id.name,
+                              .partition = row->id.partition,
                               .account = row->id.account,
                               .region = row->id.region,
                               .environment = row->environment,
@@ -274,38 +275,6 @@ static enum err_code add_changes(struct loading *l, struct err *err)
     return rc ? rc : l->rc;
 }
 
-/* They came pipeline by pipeline. */
-static int by_time(const void *a, const void *b)
-{
-    const struct shift_item *x = *(struct shift_item *const *)a;
-    const struct shift_item *y = *(struct shift_item *const *)b;
-
-    if (x->at != y->at)
-        return x->at > y->at ? -1 : 1;
-    return sv_cmp(x->subject, y->subject);
-}
-
-static enum err_code sort_releases(struct shift *shift, struct err *err)
-{
-    struct shift_part *part = &shift->parts[SHIFT_RELEASED];
-    size_t count = 0;
-    struct shift_item **sorted;
-
-    for (struct shift_item *item = part->items; item != NULL; item = item->next)
-        count++;
-    sorted = arena_alloc(&shift->arena, count + 1, sizeof(*sorted));
-    if (sorted == NULL)
-        return arena_err(&shift->arena, err);
-    count = 0;
-    for (struct shift_item *item = part->items; item != NULL; item = item->next)
-        sorted[count++] = item;
-    qsort(sorted, count, sizeof(*sorted), by_time);
-    for (size_t i = 0; i < count && i < SHIFT_ITEMS_MAX; i++)
-        sorted[i]->next = i + 1 < count && i + 1 < SHIFT_ITEMS_MAX ? sorted[i + 1] : NULL;
-    part->items = count > 0 ? sorted[0] : NULL;
-    return ERR_OK;
-}
-
 /* ---- what was done by hand, and what is forbidden ---- */
 
 /* An action's own end; each of its calls has rows besides. */
@@ -379,11 +348,13 @@ enum err_code shift_load(const struct shift_ask *ask, struct shift *out, struct 
     rc = cache_pipelines(ask->cache, &all, on_row, &l, err);
     rc = rc ? rc : l.rc;
     if (!rc)
+        rc = shift_explain(&shift, ask->cache, err);
+    if (!rc)
         rc = add_waiting(&l, err);
     if (!rc)
         rc = add_changes(&l, err);
     if (!rc)
-        rc = sort_releases(&shift, err);
+        rc = shift_group_releases(&shift, err);
     if (!rc) {
         add_contexts(&l);
         add_local(&l);

@@ -23,6 +23,7 @@ enum shift_section { SHIFT_LIST(SHIFT_ENUM) SHIFT_COUNT };
 struct shift_item {
     int64_t at;        /* of a FREEZE its end; 0 = not known */
     struct sv subject; /* a pipeline, a freeze, a context */
+    struct sv partition;
     struct sv account;
     struct sv region;
     struct sv environment;
@@ -33,9 +34,19 @@ struct shift_item {
 struct shift_part {
     struct shift_item *items; /* the latest first, as far as there is an order */
     struct shift_item *last;
-    size_t count; /* all of them; items holds SHIFT_ITEMS_MAX at most */
+    size_t count; /* all of them; items holds SHIFT_ITEMS_MAX at most, releases more */
 };
-enum { SHIFT_ITEMS_MAX = 200, SHIFT_PIPELINES_MAX = 200 };
+/* What went from one pipeline to one environment. */
+struct shift_group {
+    const struct shift_item *latest;
+    size_t count;
+};
+enum {
+    SHIFT_ITEMS_MAX = 200,
+    SHIFT_RELEASES_MAX = 20000,
+    SHIFT_PIPELINES_MAX = 200,
+    SHIFT_GROUPS_SHOWN = 20 /* as text; JSON has all, and each release */
+};
 
 struct shift {
     struct arena arena;
@@ -45,6 +56,8 @@ struct shift {
     size_t changed;
     bool has_more; /* of the changes more than were looked at */
     struct shift_part parts[SHIFT_COUNT];
+    struct shift_group *groups; /* of the releases, the latest first */
+    size_t group_count;
     struct figures *figures; /* of the pipelines that changed; with has_figures */
     size_t figure_count;
 };
@@ -64,7 +77,7 @@ enum err_code shift_load(const struct shift_ask *ask, struct shift *out,
 void shift_release(struct shift *shift); /* a zeroed one is fine */
 
 enum err_code shift_text(const struct shift *shift, struct sb *out, struct err *err) MUST_CHECK;
-/* {"schema":1,"since",...,"failing":[...],...,"delivery":[...]} */
+/* {"schema":1,"since",...,"failing":[...],...,"release_groups":[...],"delivery":[...]} */
 enum err_code shift_json(const struct shift *shift, struct sb *out, struct err *err) MUST_CHECK;
 
 #endif
