@@ -28,7 +28,7 @@ rows() {
 }
 
 man() {
-    printf '.TH %s 1\n.SH NAME\n%s \\- AWS CodePipeline and STS on loopback\n' \
+    printf '.TH %s 1\n.SH NAME\n%s \\- AWS on loopback, as far as penstock needs it\n' \
         "$(printf %s "$name" | tr '[:lower:]' '[:upper:]')" "$(printf %s "$name" | sed 's/-/\\-/g')"
     printf '.SH SYNOPSIS\n.B %s\n[\\fIOPTION\\fR...]\n.SH DESCRIPTION\n' "$name"
     printf 'A server on 127.0.0.1 that behaves as the parts of AWS that penstock uses, with pipelines\n'

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "core/sandbox/fault.h"
+#include "core/sandbox/wire.h"
 
 static const struct row {
     const char *name;
@@ -181,13 +182,35 @@ enum err_code options_parse(int argc, char **argv, struct options *out, struct e
     return ERR_OK;
 }
 
+/* As the wires have them, so that none is forgotten. */
+static void print_services(FILE *out)
+{
+    enum { COLS = 76 };
+    const struct wire *wire;
+    size_t col = COLS;
+
+    for (size_t i = 0; (wire = wire_at(i)) != NULL; i++) {
+        size_t len = strlen(wire->service) + 1;
+
+        if (col + len > COLS) {
+            (void)fprintf(out, i == 0 ? " " : "\n ");
+            col = 1;
+        }
+        (void)fprintf(out, " %s", wire->service);
+        col += len;
+    }
+    (void)fprintf(out, "\n");
+}
+
 void options_help(FILE *out)
 {
     char left[64];
 
+    (void)fprintf(out, "Usage: penstock-sandbox [OPTION...]\n"
+                       "AWS as far as penstock needs it, on loopback. The services:\n");
+    print_services(out);
     (void)fprintf(out,
-                  "Usage: penstock-sandbox [OPTION...]\n"
-                  "AWS as far as penstock needs it, on loopback: STS, CodePipeline, IMDSv2.\n\n");
+                  "CodeCommit's repositories answer git, too; instances' metadata is IMDSv2.\n\n");
     for (int i = 0; i < OPTION_COUNT; i++) {
         (void)snprintf(left, sizeof left, "--%s %s", rows[i].name,
                        rows[i].value == NULL ? "" : rows[i].value);

@@ -30,3 +30,8 @@ const struct wire *wire_of(struct sv service)
     }
     return NULL;
 }
+
+const struct wire *wire_at(size_t number)
+{
+    return number < ARRAY_LEN(wires) ? &wires[number] : NULL;
+}

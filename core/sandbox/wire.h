@@ -13,5 +13,6 @@ struct wire {
 
 /* NULL for a service that is not there. */
 const struct wire *wire_of(struct sv service);
+const struct wire *wire_at(size_t number); /* NULL behind the last */
 
 #endif

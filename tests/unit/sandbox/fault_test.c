@@ -3,6 +3,7 @@
 
 #include "core/sandbox/options.h"
 #include "core/sandbox/throttle.h"
+#include "core/sandbox/wire.h"
 #include "tests/unit/check.h"
 
 static void test_a_spec_names_kind_operation_rate_and_count(void **state)
@@ -96,6 +97,25 @@ static void test_options_are_checked(void **state)
         CHECK_INT(parse(3, bad[i], &o), ERR_USAGE);
 }
 
+static void test_the_help_names_each_service(void **state)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    char word[64];
+
+    (void)state;
+    REQUIRE(out != NULL);
+    options_help(out);
+    REQUIRE(fclose(out) == 0);
+    CHECK_TRUE(wire_at(0) != NULL);
+    for (size_t i = 0; wire_at(i) != NULL; i++) {
+        (void)snprintf(word, sizeof word, " %s", wire_at(i)->service);
+        CHECK_TRUE(strstr(text, word) != NULL);
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +124,7 @@ int main(void)
         TEST(test_a_rate_strikes_about_so_often),
         TEST(test_a_bucket_empties_and_fills_again),
         TEST(test_options_are_checked),
+        TEST(test_the_help_names_each_service),
     };
 
     return RUN(tests);
