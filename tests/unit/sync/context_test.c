@@ -173,6 +173,7 @@ static void test_mistakes_in_the_config_file_are_told_with_their_line(void **sta
         {"[default]\ncontext = a@b\n", "line 2: unknown setting context"},
         {"[default]\n\nread_only = maybe\n", "line 3: read_only must be true or false"},
         {"[default]\ncalls_per_second = fast\n", "line 2: calls_per_second must be a number"},
+        {"[default]\nlog_budget_mb = 0\n", "line 2: log_budget_mb must be at least 1"},
         {"[keys]\nquit = x\n[console]\n[colours]\n", "line 4: unknown section [colours]"},
         {"[default]\ncontexts = nonsense\n", "write profile@region"},
     };
