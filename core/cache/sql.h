@@ -39,7 +39,7 @@ enum { SQL_ROW_COLUMNS = 22 };
     "id,log_group,stream,build,token,outcome,is_whole,first_line,lines,events,bytes,size,masked,"  \
     "key_lines,read_at"
 #define SQL_LOG_ID " WHERE partition=?1 AND account=?2 AND region=?3 AND log_group=?4 AND stream=?5"
-#define SQL_HOME "partition=?1 AND account=?2 AND region=?3"
+#define SQL_HOME   "partition=?1 AND account=?2 AND region=?3"
 
 /* clang-format off */
 #define STATEMENT_LIST(X) \

@@ -36,7 +36,7 @@ struct cli {
     struct cli_pairs revisions; /* release */
     struct cli_pairs variables;
     struct cli_pairs skipped; /* stack: names, no pairs */
-    const char *env_profile; /* --profile and --region behind `env add` and `env edit` */
+    const char *env_profile;  /* --profile and --region behind `env add` and `env edit` */
     const char *env_region;
     const char *verb; /* NULL = the console */
     const char *args[CLI_ARG_MAX];

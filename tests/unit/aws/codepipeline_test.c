@@ -131,51 +131,28 @@ static void test_an_approval_waits_and_its_token_is_not_kept(void **state)
     "\"conditionStates\":[{\"ruleStates\":[{\"ruleName\":\"quiet\",\"latestExecution\":"           \
     "{\"status\":\"Succeeded\",\"summary\":\"well\"}}," rule "]}]}"
 
+/* clang-format off */
+#define CONDITIONS "{\"pipelineName\":\"shop\",\"stageStates\":[" \
+    "{\"stageName\":\"A\"," \
+    CONDITION("beforeEntryConditionState", "Failed", "{\"ruleName\":\"Alarm\"," \
+              "\"latestExecution\":{\"status\":\"Failed\",\"summary\":\"it rings\"}}") "}," \
+    "{\"stageName\":\"B\"," \
+    CONDITION("beforeEntryConditionState", "Overridden", \
+              "{\"ruleName\":\"Alarm\",\"latestExecution\":{\"status\":\"Failed\"}}") "," \
+    CONDITION("onSuccessConditionState", "Errored", "{\"ruleName\":\"Check\"," \
+              "\"latestExecution\":{\"status\":\"Failed\"," \
+              "\"errorDetails\":{\"message\":\"no such alarm\"}}}") "}," \
+    "{\"stageName\":\"C\"," \
+    CONDITION("onFailureConditionState", "InProgress", "{\"ruleName\":\"Late\"}") "}," \
+    "{\"stageName\":\"D\",\"beforeEntryConditionState\":7}]}"
+/* clang-format on */
+
 static void test_a_condition_that_holds_a_stage_is_read_with_its_rule(void **state UNUSED)
 {
     struct reply r;
     struct pipeline_state out;
 
-    reply_open(
-        &r, "{\"pipelineName\":\"shop\",\"stageStates\":["
-            "{\"stageName\":\"A\"," CONDITION(
-                "beforeEntryConditionState", "Failed",
-                "{\"ruleName\":\"Alarm\",\"latestExecution\":{\"status\":\"Failed\","
-                "\"summary\":\"it rings\"}}") "},"
-                                              "{\"stageName\":\"B\"," CONDITION(
-                                                  "beforeEntryConditionState", "Overridden",
-                                                  "{\"ruleName\":\"Alarm\",\"latestExecution\":{"
-                                                  "\"status\":\"Failed\"}}") "," CONDITION("onSucce"
-                                                                                           "ssCondi"
-                                                                                           "tionSta"
-                                                                                           "te",
-                                                                                           "Errore"
-                                                                                           "d",
-                                                                                           "{\"rule"
-                                                                                           "Name\":"
-                                                                                           "\"Check"
-                                                                                           "\","
-                                                                                           "\"lates"
-                                                                                           "tExecut"
-                                                                                           "ion\":{"
-                                                                                           "\"statu"
-                                                                                           "s\":"
-                                                                                           "\"Faile"
-                                                                                           "d\","
-                                                                                           "\"error"
-                                                                                           "Details"
-                                                                                           "\":{"
-                                                                                           "\"messa"
-                                                                                           "ge\":"
-                                                                                           "\"no "
-                                                                                           "such "
-                                                                                           "alarm\""
-                                                                                           "}}}") "},"
-                                                                                                  "{\"stageName\":\"C\"," CONDITION(
-                                                                                                      "onFailureConditionState",
-                                                                                                      "InProgress",
-                                                                                                      "{\"ruleName\":\"Late\"}") "},"
-                                                                                                                                 "{\"stageName\":\"D\",\"beforeEntryConditionState\":7}]}");
+    reply_open(&r, CONDITIONS);
     REQUIRE_OK(decode_pipeline_state(r.json, &r.arena, &out, &r.err), &r.err);
     reply_forget_json(&r);
     REQUIRE(out.stage_count == 4);
