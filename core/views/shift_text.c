@@ -145,6 +145,17 @@ static void put_groups(struct jw *w, const struct shift *shift)
     jw_close(w, ']');
 }
 
+/* Lists that could not take all. */
+static bool is_cut(const struct shift *shift)
+{
+    bool is = shift->has_more;
+
+    for (int i = 0; i < SHIFT_COUNT; i++)
+        is = is || shift->parts[i].count >
+                       (size_t)(i == SHIFT_RELEASED ? SHIFT_RELEASES_MAX : SHIFT_ITEMS_MAX);
+    return is;
+}
+
 enum err_code shift_json(const struct shift *shift, struct sb *out, struct err *err)
 {
     struct jw w;
@@ -157,7 +168,7 @@ enum err_code shift_json(const struct shift *shift, struct sb *out, struct err *
     jw_put_time(&w, "until", shift->now_ms);
     jw_put_int(&w, "pipelines", (int64_t)shift->pipelines);
     jw_put_int(&w, "changed", (int64_t)shift->changed);
-    jw_put_bool(&w, "truncated", shift->has_more);
+    jw_put_bool(&w, "truncated", is_cut(shift));
     for (int i = 0; i < SHIFT_COUNT; i++) {
         jw_name(&w, sections[i].json);
         put_list(&w, shift->parts[i].items);
