@@ -17,7 +17,8 @@ SCREENS = {"home": "Home", "pipelines": "Pipelines", "pipeline": "sales-orders",
            "environments": "Environments", "environment": "Add an environment",
            "stacks": "iot-telemetry-prod stacks", "stack": "Stack",
            "repository": "iot-telemetry-prod repository", "commits": "Commits", "commit": "Commit",
-           "files": "Files", "file": "File",
+           "files": "Files", "file": "File", "operation": "Operation",
+           "audit": "Audit",
            "findings": "Findings", "act": "Plan", "changes": "Changes", "messages": "Messages", "help": "Help", "settings": "Settings"}
 
 
