@@ -110,7 +110,8 @@ class Screen:
                 self._size(0, rows, cols)
                 if ignores_hangup:
                     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-                argv = argv or [home.binary, *args]
+                argv = argv or [os.path.abspath(home.binary), *args]
+                os.chdir(home.dir)  # what it saves is no part of the tests' own folder
                 os.execvpe(argv[0], argv, merged)
             finally:
                 os._exit(127)
