@@ -1,6 +1,7 @@
 /* penstock logs: a build's log as lines, once or as it grows. */
 #include "core/base/mem.h"
 #include "core/cli/log_lines.h"
+#include "core/cli/place.h"
 #include "core/cli/reader.h"
 #include "core/cli/verb.h"
 #include "core/operate/history.h"
@@ -25,29 +26,19 @@ static bool is_followed(const struct logs *l)
     return cli_option(l->session->cli, OPTION_FOLLOW) != NULL;
 }
 
-static struct sv argument(const struct logs *l, size_t at)
-{
-    const struct cli *cli = l->session->cli;
-
-    return at < cli->arg_count ? sv_of(cli->args[at]) : SV("");
-}
-
+/* A stage may be named by the environment that it serves, as everywhere. */
 static enum err_code find_pipeline(struct logs *l, struct err *err)
 {
-    struct cache_pipeline p;
-    int64_t rowid;
-    enum err_code rc = session_find(l->session, l->session->cli->args[0], &rowid, err);
+    const struct cli *cli = l->session->cli;
+    const struct place_words words = {.name = cli->args[0],
+                                      .stage = cli->arg_count > 1 ? cli->args[1] : NULL,
+                                      .action = cli->arg_count > 2 ? cli->args[2] : NULL};
+    enum err_code rc =
+        place_find(l->session, &words, words.stage != NULL ? PLACE_FAILED : PLACE_PIPELINE,
+                   &l->arena, &l->what, err);
 
-    if (rc == ERR_OK)
-        rc = cache_get_pipeline(l->session->cache, rowid, &l->arena, &p, err);
-    if (rc)
-        return rc;
-    l->what =
-        (struct operand){.id = p.row.id,
-                         .stage = argument(l, 1),
-                         .action = argument(l, 2),
-                         .execution_id = sv_of(cli_option(l->session->cli, OPTION_EXECUTION))};
-    return ERR_OK;
+    l->what.execution_id = sv_of(cli_option(cli, OPTION_EXECUTION));
+    return rc;
 }
 
 static enum err_code choose(struct logs *l, struct err *err)

@@ -56,7 +56,7 @@ static enum err_code find_rows(struct session *s, struct rows *rows, struct err 
     struct sync_result result = {0};
     enum err_code rc = list_rows(s, rows, err);
 
-    for (int tries = 0; tries < 2 && !rc && rows->count == 0; tries++) {
+    for (int tries = 0; tries < 2 && !rc && rows->count == 0 && !s->cli->is_cached; tries++) {
         rc = session_sync(s, &rows->name, tries == 0 ? 1 : 0, &result, err);
         if (!rc && result.code && result.code != ERR_NOT_FOUND)
             return err_set(err, result.code, "%s", result.err.text);
