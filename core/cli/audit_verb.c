@@ -235,7 +235,8 @@ static enum err_code verify(struct cli *cli, struct out *out, int *status, struc
         return rc;
     *status = verdict.bad_seq != 0 ? err_exit_status(ERR_FAILED) : 0;
     if (cli->format != CLI_JSON)
-        return sb_addf(&out->text, err, "%s\n", verdict.text);
+        return sb_addf(&out->text, err, "%s\n%s%s", verdict.text, verdict.note,
+                       verdict.note[0] != '\0' ? "\n" : "");
     jw_init(&w, &out->text, err);
     jw_open(&w, '{');
     jw_put_int(&w, "schema", 1);
@@ -247,6 +248,12 @@ static enum err_code verify(struct cli *cli, struct out *out, int *status, struc
     else
         jw_int(&w, verdict.bad_seq);
     jw_put_sv(&w, "text", sv_of(verdict.text));
+    jw_name(&w, "without_outcome");
+    jw_open(&w, '[');
+    for (int64_t i = 0; i < verdict.open && i < AUDIT_OPEN_MAX; i++)
+        jw_int(&w, verdict.open_seqs[i]);
+    jw_close(&w, ']');
+    jw_put_sv(&w, "note", sv_of(verdict.note));
     jw_close(&w, '}');
     rc = jw_done(&w);
     return rc ? rc : sb_addc(&out->text, '\n', err);

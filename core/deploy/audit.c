@@ -3,10 +3,12 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "core/base/log.h"
+#include "core/base/mem.h"
 #include "core/base/time.h"
 #include "core/deploy/audit_store.h"
 
-enum { ROW_CAP = 64 * 1024 };
+enum { ROW_CAP = 64 * 1024, KEPT_MAX = 256 };
 
 /* ---- who is at the keyboard ---- */
 
@@ -213,6 +215,7 @@ static enum err_code append(struct audit_store *s, struct audit_row *row, struct
 {
     struct audit_head head;
     struct link link = {0};
+    struct err why = {0};
     char hash[AUDIT_HASH_SIZE];
     enum err_code rc = audit_head_read(s, &head, err);
 
@@ -231,10 +234,119 @@ static enum err_code append(struct audit_store *s, struct audit_row *row, struct
     /* Closing the connection takes back what was begun. */
     if (rc)
         return rc;
-    return link.is_true ? audit_head_write(s, row->seq, hash, err) : ERR_OK;
+    s->is_new = false;
+    /* The row is there: a head that stays behind is no fault. */
+    if (link.is_true && audit_head_write(s, row->seq, hash, &why))
+        log_error("%s", why.text);
+    return ERR_OK;
 }
 
-enum err_code audit_write(const char *dir, const struct audit_line *line, struct err *err)
+/* ---- rows that are still to be written ---- */
+
+struct kept {
+    struct kept *next;
+    char *dir; /* NULL: the user's own */
+    struct sb texts;
+    struct audit_row row; /* its texts are in there */
+};
+/* Of this process: whatever wrote them may be gone before they can be written. */
+static struct kept *waiting;
+
+static bool is_of(const struct kept *k, const char *dir)
+{
+    return k->dir == NULL || dir == NULL ? k->dir == dir : strcmp(k->dir, dir) == 0;
+}
+
+size_t audit_kept(const char *dir)
+{
+    size_t count = 0;
+
+    for (const struct kept *k = waiting; k != NULL; k = k->next)
+        count += is_of(k, dir);
+    return count;
+}
+
+static void drop(struct kept *k)
+{
+    sb_release(&k->texts);
+    mem_free(k->dir);
+    mem_free(k);
+}
+
+/* The texts become its own. */
+static enum err_code keep(const char *dir, const struct audit_row *row, struct sb *texts)
+{
+    struct kept *k = audit_kept(dir) < KEPT_MAX ? mem_alloc(sizeof *k) : NULL;
+    struct kept **end = &waiting;
+
+    if (k == NULL)
+        return ERR_LIMIT;
+    *k = (struct kept){.row = *row};
+    sb_init(&k->texts, ROW_CAP);
+    if (dir != NULL && (k->dir = mem_dup(dir)) == NULL) {
+        drop(k);
+        return ERR_LIMIT;
+    }
+    k->texts = *texts;
+    sb_init(texts, ROW_CAP);
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = k;
+    return ERR_OK;
+}
+
+static enum err_code append_kept(struct audit_store *s, const char *dir, struct err *err)
+{
+    struct kept **at = &waiting;
+    enum err_code rc = ERR_OK;
+
+    while (*at != NULL && !rc) {
+        struct kept *k = *at;
+
+        if (!is_of(k, dir)) {
+            at = &k->next;
+            continue;
+        }
+        rc = append(s, &k->row, err);
+        if (rc)
+            break;
+        *at = k->next;
+        drop(k);
+    }
+    return rc;
+}
+
+enum err_code audit_write_kept(const char *dir, int wait_ms, struct err *err)
+{
+    struct audit_store store;
+    enum err_code rc;
+
+    if (audit_kept(dir) == 0)
+        return ERR_OK;
+    rc = audit_store_lock(dir, wait_ms, &store, err);
+    if (rc)
+        return rc;
+    rc = append_kept(&store, dir, err);
+    audit_store_close(&store);
+    return rc;
+}
+
+/* ---- writing ---- */
+
+static bool has_happened(const char *outcome)
+{
+    static const char *const words[] = {"done",    "failed", "unknown",
+                                        "refused", "waits",  "cancelled"};
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        if (strcmp(outcome, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum err_code audit_write_within(const char *dir, const struct audit_line *line, int wait_ms,
+                                 struct err *err)
 {
     CLEANUP(sb_release) struct sb texts;
     struct audit_row row = row_of(line);
@@ -243,11 +355,28 @@ enum err_code audit_write(const char *dir, const struct audit_line *line, struct
 
     sb_init(&texts, ROW_CAP);
     rc = clean_row(&row, &texts, err);
-    if (!rc)
-        rc = audit_store_lock(dir, &store, err);
+    if (rc)
+        return err_prefix(err, "nothing was sent, because the audit log cannot be written");
+    rc = audit_store_lock(dir, wait_ms, &store, err);
     if (!rc) {
-        rc = append(&store, &row, err);
+        rc = append_kept(&store, dir, err);
+        if (!rc)
+            rc = append(&store, &row, err);
         audit_store_close(&store);
     }
-    return rc ? err_prefix(err, "nothing was sent, because the audit log cannot be written") : rc;
+    if (!rc)
+        return rc;
+    if (!has_happened(line->outcome))
+        return err_prefix(err, "nothing was sent, because the audit log cannot be written");
+    return keep(dir, &row, &texts)
+               ? err_prefix(err, "the audit log cannot be written, and misses a row (%s)",
+                            line->outcome)
+               : err_prefix(err,
+                            "the audit log cannot be written; the row (%s) is kept until it can",
+                            line->outcome);
+}
+
+enum err_code audit_write(const char *dir, const struct audit_line *line, struct err *err)
+{
+    return audit_write_within(dir, line, AUDIT_WAIT_MS, err);
 }

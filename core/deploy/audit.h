@@ -17,7 +17,7 @@
 
 #include "core/base/arena.h"
 
-enum { AUDIT_HASH_SIZE = 65 }; /* hex, with its NUL */
+enum { AUDIT_HASH_SIZE = 65 /* hex, with its NUL */, AUDIT_OPEN_MAX = 20 };
 
 struct audit_line {
     const char *outcome; /* "planned" "confirmed" "refused" "sent" "done" "failed" "unknown"
@@ -35,10 +35,24 @@ struct audit_line {
     struct sv request_id;
 };
 
+enum { AUDIT_WAIT_MS = 1000 };
+
 /* NULL dir: the user's own. SSH_CLIENT, tty, user, host, pid and time are added; each text is
- * cleaned and cut to what a row holds. On the disk when it returns. */
+ * cleaned and cut to what a row holds. On the disk when it returns. Others who write are waited
+ * for, in the thread, for a second at most; then it is ERR_PENDING.
+ *
+ * What tells of something that has happened ("done" "failed" "unknown" "refused" "waits"
+ * "cancelled") and cannot be written is kept, told by an error all the same, and written before any
+ * later row. What is to happen ("planned" "confirmed" "sent" "unlocked") is not. */
 enum err_code audit_write(const char *dir, const struct audit_line *line,
                           struct err *err) MUST_CHECK;
+/* The same, waiting for so long. */
+enum err_code audit_write_within(const char *dir, const struct audit_line *line, int wait_ms,
+                                 struct err *err) MUST_CHECK;
+/* How many rows are kept. */
+size_t audit_kept(const char *dir);
+/* Writes them; nothing is opened when there are none. */
+enum err_code audit_write_kept(const char *dir, int wait_ms, struct err *err) MUST_CHECK;
 
 /* ---- reading ---- */
 
@@ -75,6 +89,11 @@ struct audit_verdict {
     int64_t rows;
     int64_t bad_seq; /* of the first row that is not as it was written; 0 = all are */
     char text[400];  /* in words, also when all is well */
+    /* Rows "sent" a minute ago and more, and no row that tells what became of them: a program that
+     * died, or could not write. No fault of the chain. */
+    int64_t open;
+    int64_t open_seqs[AUDIT_OPEN_MAX]; /* the first of them */
+    char note[300];                    /* in words; "" = there are none */
 };
 /* ERR_FAILED only when it cannot be read: what is wrong with the rows is in the verdict. */
 enum err_code audit_verify(const char *dir, struct audit_verdict *out, struct err *err) MUST_CHECK;

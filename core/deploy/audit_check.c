@@ -1,9 +1,22 @@
 /* Whether the audit's rows are as they were written: each hash is made again, from the first row
  * on, and the head must be one of them. */
 #include "core/base/mem.h"
+#include "core/base/time.h"
 #include "core/deploy/audit_store.h"
 
-enum { ROW_CAP = 8 * 1024 * 1024, STEP_ROWS = 500 };
+enum {
+    ROW_CAP = 8 * 1024 * 1024,
+    STEP_ROWS = 500,
+    SENT_MAX = 1000,        /* writes under way at once that are followed */
+    SENT_AGE_MS = 60 * 1000 /* so long an answer may take */
+};
+
+/* A row "sent", until the one comes that tells what became of it. */
+struct sent {
+    int64_t seq;
+    int64_t at_ms;
+    uint64_t key;
+};
 
 struct audit_check {
     struct audit_store store;
@@ -12,6 +25,8 @@ struct audit_check {
     bool has_head_row;
     int64_t at; /* the last row that was looked at */
     char hash[AUDIT_HASH_SIZE];
+    struct sent sent[SENT_MAX];
+    size_t sent_count;
     struct audit_verdict verdict;
 };
 
@@ -58,6 +73,70 @@ const struct audit_verdict *audit_check_verdict(const struct audit_check *check)
     return &check->verdict;
 }
 
+/* Whose write of what it is: the same in both of its rows. */
+static uint64_t key_of(const struct audit_row *row)
+{
+    const struct sv texts[] = {row->host,         row->line.action, row->line.operation,
+                               row->line.account, row->line.region, row->line.target};
+    uint64_t key = 14695981039346656037u ^ (uint64_t)row->pid; /* FNV-1a */
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        for (size_t k = 0; k < texts[i].len; k++)
+            key = (key ^ (unsigned char)texts[i].ptr[k]) * 1099511628211u;
+        key = (key ^ 0xff) * 1099511628211u;
+    }
+    return key;
+}
+
+static void follow(struct audit_check *c, const struct audit_row *row)
+{
+    uint64_t key;
+
+    if (row->line.operation.len == 0)
+        return;
+    key = key_of(row);
+    if (sv_eq(row->outcome, SV("sent"))) {
+        if (c->sent_count < SENT_MAX)
+            c->sent[c->sent_count++] = (struct sent){row->seq, row->at_ms, key};
+        return;
+    }
+    if (!sv_eq(row->outcome, SV("done")) && !sv_eq(row->outcome, SV("failed")) &&
+        !sv_eq(row->outcome, SV("unknown")))
+        return;
+    for (size_t i = 0; i < c->sent_count; i++) {
+        if (c->sent[i].key != key)
+            continue;
+        memmove(&c->sent[i], &c->sent[i + 1], (c->sent_count - i - 1) * sizeof c->sent[0]);
+        c->sent_count--;
+        return;
+    }
+}
+
+static void tell_open(struct audit_check *c)
+{
+    struct audit_verdict *v = &c->verdict;
+    int64_t before_ms = time_wall_ms() - SENT_AGE_MS;
+    size_t len;
+
+    for (size_t i = 0; i < c->sent_count; i++) {
+        if (c->sent[i].at_ms > before_ms)
+            continue;
+        if (v->open < AUDIT_OPEN_MAX)
+            v->open_seqs[v->open] = c->sent[i].seq;
+        v->open++;
+    }
+    if (v->open == 0)
+        return;
+    len = (size_t)snprintf(
+        v->note, sizeof v->note, "%lld sent, and no row tells what became of %s: row%s",
+        (long long)v->open, v->open == 1 ? "it" : "them", v->open == 1 ? "" : "s");
+    for (int64_t i = 0; i < v->open && i < AUDIT_OPEN_MAX && len < sizeof v->note - 32; i++)
+        len += (size_t)snprintf(v->note + len, sizeof v->note - len, "%s %lld", i == 0 ? "" : ",",
+                                (long long)v->open_seqs[i]);
+    if (v->open > AUDIT_OPEN_MAX)
+        (void)snprintf(v->note + len, sizeof v->note - len, " ...");
+}
+
 /* What is wrong behind the first bad row is not told: all that follows hangs on it. */
 static enum err_code check_row(struct audit_check *c, const struct audit_row *row, struct err *err)
 {
@@ -66,6 +145,7 @@ static enum err_code check_row(struct audit_check *c, const struct audit_row *ro
     enum err_code rc;
 
     c->verdict.rows++;
+    follow(c, row);
     if (row->seq != c->at + 1) {
         (void)snprintf(what, sizeof what, "it is missing; the next one is row %lld",
                        (long long)row->seq);
@@ -104,6 +184,7 @@ static void finish(struct audit_check *c)
 {
     char rows[32];
 
+    tell_open(c);
     if (c->head.seq > 0 && !c->has_head_row) {
         char what[120];
 

@@ -11,8 +11,8 @@
 
 enum {
     PATH_CAP = 4096,
-    LOCK_WAIT_MS = 5000,
-    LOCK_LOOK_MS = 5,
+    READ_WAIT_MS = 1000,
+    LOCK_LOOK_MS = 2,
     VERSION = 1,
     APPLICATION_ID = 0x70656e61, /* "pena" */
     HEAD_MAX = 200
@@ -127,9 +127,8 @@ static void nap(void)
 }
 
 /* A program that was stopped while it held the lock must not stop this one for ever. */
-static enum err_code take_lock(struct audit_store *s, struct err *err)
+static enum err_code take_lock(struct audit_store *s, int64_t until_ms, struct err *err)
 {
-    int64_t until_ms = time_mono_ms() + LOCK_WAIT_MS;
     enum err_code rc =
         file_private_open(s->dir_fd, "audit.lock", O_RDWR | O_CREAT, &s->lock_fd, err);
 
@@ -142,7 +141,7 @@ static enum err_code take_lock(struct audit_store *s, struct err *err)
             return err_set(err, ERR_FAILED, "%s/audit.lock: %s", sb_cstr(&s->dir), strerror(errno));
         if (time_mono_ms() > until_ms)
             return err_set(err, ERR_PENDING,
-                           "another penstock has held %s/audit.lock for seconds: end it, or retry",
+                           "another penstock holds %s/audit.lock: end it, or retry",
                            sb_cstr(&s->dir));
         nap();
     }
@@ -183,10 +182,10 @@ static enum err_code look_inside(struct audit_store *s, struct err *err)
 }
 
 /* Opening reads, and a writer's last moment locks readers out, too. */
-static enum err_code open_db(struct audit_store *s, struct err *err)
+static enum err_code open_db(struct audit_store *s, int64_t until_ms, struct err *err)
 {
     CLEANUP(sb_release) struct sb path;
-    int64_t until_ms = time_mono_ms() + LOCK_WAIT_MS;
+    int64_t rest_ms;
     struct err why = {0};
     enum err_code rc;
 
@@ -200,7 +199,8 @@ static enum err_code open_db(struct audit_store *s, struct err *err)
     if (rc)
         return err_set(err, rc, "%s", why.text);
     db_set_words(s->db, "the audit", "move audit.db and audit.head to a safe place");
-    db_set_wait(s->db, LOCK_WAIT_MS);
+    rest_ms = until_ms - time_mono_ms();
+    db_set_wait(s->db, rest_ms > LOCK_LOOK_MS ? (int)rest_ms : LOCK_LOOK_MS);
     return look_inside(s, err);
 }
 
@@ -215,18 +215,20 @@ static enum err_code check_file(struct audit_store *s, int flags, struct err *er
     return rc;
 }
 
-enum err_code audit_store_lock(const char *dir, struct audit_store *out, struct err *err)
+enum err_code audit_store_lock(const char *dir, int wait_ms, struct audit_store *out,
+                               struct err *err)
 {
+    int64_t until_ms = time_mono_ms() + wait_ms;
     enum err_code rc = find_dir(dir, out, err);
 
     if (!rc)
         rc = file_private_dir(sb_cstr(&out->dir), &out->dir_fd, err);
     if (!rc)
-        rc = take_lock(out, err);
+        rc = take_lock(out, until_ms, err);
     if (!rc)
         rc = check_file(out, O_RDWR | O_CREAT, err);
     if (!rc)
-        rc = open_db(out, err);
+        rc = open_db(out, until_ms, err);
     /* A row must be on the disk before the write that it tells of is sent. */
     if (!rc)
         rc = db_exec(out->db, "PRAGMA journal_mode=TRUNCATE;PRAGMA synchronous=FULL", err);
@@ -249,7 +251,7 @@ enum err_code audit_store_open(const char *dir, struct audit_store *out, struct 
     if (!rc)
         rc = check_file(out, O_RDONLY, err);
     if (!rc)
-        rc = open_db(out, err);
+        rc = open_db(out, time_mono_ms() + READ_WAIT_MS, err);
     if (rc) {
         audit_store_close(out);
     } else if (out->is_new) {

@@ -50,8 +50,9 @@ struct audit_store {
     struct db *db;
     bool is_new; /* the table is still to be made */
 };
-/* For appending: the lock is held until it is closed. */
-enum err_code audit_store_lock(const char *dir, struct audit_store *out,
+/* For appending: the lock is held until it is closed. ERR_PENDING when others hold it for longer
+ * than that. */
+enum err_code audit_store_lock(const char *dir, int wait_ms, struct audit_store *out,
                                struct err *err) MUST_CHECK;
 /* For reading; db is NULL when there is no audit yet. */
 enum err_code audit_store_open(const char *dir, struct audit_store *out,

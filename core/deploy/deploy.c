@@ -8,7 +8,11 @@
 #include "core/deploy/denial.h"
 #include "core/deploy/environments.h"
 
-enum { ARENA_MAX = 4 << 20 };
+enum {
+    ARENA_MAX = 4 << 20,
+    AUDIT_STEP_MS = 20, /* the thread waits no longer at once */
+    AUDIT_PATIENCE_MS = 5000
+};
 
 /* A session and what it was found to be. Texts are its own: environments are read again. */
 struct site {
@@ -59,6 +63,10 @@ static void close_site(struct site *site)
 
 void deploy_close(struct deploy *d)
 {
+    struct err lost = {0};
+
+    if (audit_write_kept(d->audit_dir, AUDIT_WAIT_MS, &lost))
+        log_error("%s", lost.text);
     /* Sessions by role stand on home. */
     while (d->sites != NULL) {
         struct site *next = d->sites->next;
@@ -481,10 +489,29 @@ static enum err_code audit(const struct deploy *d, const struct write *w, const 
                               .after = after,
                               .request_id = reply == NULL ? SV_NONE : reply->request_id};
 
-    return audit_write(d->audit_dir, &line, err);
+    return audit_write_within(d->audit_dir, &line, AUDIT_STEP_MS, err);
 }
 
-/* What cannot be undone by a failing audit: it is told, and that is all. */
+/* Others who write are waited for without stopping the loop. */
+static enum err_code audit_sent(struct task *task, const struct deploy *d, const struct write *w,
+                                struct err *err)
+{
+    int64_t until_ms = time_mono_ms() + AUDIT_PATIENCE_MS;
+    struct err why = {0};
+    enum err_code rc;
+
+    for (;;) {
+        rc = audit(d, w, "sent", sv_of(w->text), NULL, SV_NONE, &why);
+        if (rc != ERR_PENDING || time_mono_ms() > until_ms)
+            break;
+        rc = task_sleep(task, AUDIT_STEP_MS, err);
+        if (rc)
+            return rc;
+    }
+    return rc ? err_set(err, rc, "%s", why.text) : ERR_OK;
+}
+
+/* What has happened: the audit keeps it when it cannot write it now. */
 static void audit_late(const struct deploy *d, const struct write *w, const char *outcome,
                        struct sv text, const struct aws_reply *reply, struct sv after)
 {
@@ -523,6 +550,8 @@ static enum err_code send_write(struct task *task, struct deploy *d, const struc
                                 const struct aws_reply **reply, struct err *err)
 {
     d->calls++;
+    if (w->is_sent != NULL)
+        *w->is_sent = true;
     if (w->rest != NULL)
         return aws_await_rest(task, w->session, w->op, w->rest, w->body, reply, err);
     return aws_await(task, w->session, w->op, w->body, reply, err);
@@ -575,7 +604,7 @@ enum err_code deploy_write(struct task *task, struct deploy *d, const struct wri
         audit_late(d, write, "refused", sv_of(why.text), NULL, SV_NONE);
         return err_set(err, rc, "%s", why.text);
     }
-    rc = audit(d, write, "sent", sv_of(write->text), NULL, SV_NONE, err);
+    rc = audit_sent(task, d, write, err);
     if (rc)
         return rc;
     rc = send_write(task, d, write, reply, &why);

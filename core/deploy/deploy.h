@@ -81,6 +81,7 @@ struct write {
     enum op op;
     struct sv body;
     const struct aws_rest *rest; /* S3, else NULL */
+    bool *is_sent;               /* true from when it may have left; NULL = nobody asks */
     const char *text;            /* what it does: "create the repository sales" */
     const char *iam;    /* NULL, or the IAM action that it needs: what AWS says of it is kept */
     struct sv target;   /* these four for the audit; may be empty */

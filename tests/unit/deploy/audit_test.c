@@ -1,6 +1,7 @@
 /* The audit: private, only appended to, chained, and a write that it cannot tell of is not made. */
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -494,10 +495,15 @@ static void test_several_write_at_once(void **state UNUSED)
             struct err err = {0};
 
             for (int k = 0; k < EACH; k++) {
-                if (audit_write(dir, &line, &err))
+                /* What must wait for too long is kept. */
+                if (audit_write(dir, &line, &err) && err.code != ERR_PENDING)
                     _exit(1);
             }
-            _exit(0);
+            for (int k = 0; k < 20 && audit_kept(dir) > 0; k++) {
+                if (audit_write_kept(dir, AUDIT_WAIT_MS, &err) && err.code != ERR_PENDING)
+                    _exit(1);
+            }
+            _exit(audit_kept(dir) > 0);
         }
     }
     for (int i = 0; i < WRITERS; i++) {
@@ -525,6 +531,99 @@ static void test_rows_that_come_while_it_is_checked_are_checked_too(void **state
     CHECK_INT(audit_check_verdict(check)->rows, 5);
     CHECK_INT(audit_check_verdict(check)->bad_seq, 0);
     audit_check_close(check);
+}
+
+/* ---- rows that are kept ---- */
+
+static int hold_lock(void)
+{
+    int fd = open(path_of("audit.lock"), O_RDWR | O_CLOEXEC);
+
+    REQUIRE(fd >= 0);
+    REQUIRE(flock(fd, LOCK_EX) == 0);
+    return fd;
+}
+
+static void test_what_has_happened_is_kept_until_it_can_be_written(void **state UNUSED)
+{
+    struct audit_line done = line_of("done", "the write");
+    struct audit_line sent = line_of("sent", "the next one");
+    struct err err = {0};
+    int64_t began_ms = time_mono_ms();
+    int fd;
+
+    add("sent", "the write");
+    fd = hold_lock();
+    CHECK_INT(audit_write(dir, &done, &err), ERR_PENDING);
+    CHECK_TRUE(time_mono_ms() - began_ms < 2000);
+    CHECK_TRUE(strstr(err.text, "the row (done) is kept until it can") != NULL);
+    CHECK_INT(audit_kept(dir), 1);
+    CHECK_INT(audit_kept(NULL), 0);
+    CHECK_INT(audit_write_within(dir, &sent, 20, &err), ERR_PENDING);
+    CHECK_TRUE(strstr(err.text, "nothing was sent") != NULL);
+    CHECK_INT(audit_write_kept(dir, 20, &err), ERR_PENDING);
+    CHECK_INT(audit_kept(dir), 1);
+    close(fd);
+    /* Before what comes later. */
+    add("sent", "the next one");
+    CHECK_INT(audit_kept(dir), 0);
+    CHECK_INT(verify().rows, 3);
+    CHECK_INT(verify().bad_seq, 0);
+    audit_files_text(dir, text, sizeof text);
+    REQUIRE(strstr(text, "\"done\"") != NULL);
+    CHECK_TRUE(strstr(strstr(text, "\"done\""), "the next one") != NULL);
+    CHECK_TRUE(strstr(text, "the next one") > strstr(text, "\"done\""));
+    fd = hold_lock();
+    CHECK_INT(audit_write_within(dir, &done, 0, &err), ERR_PENDING);
+    close(fd);
+    REQUIRE_OK(audit_write_kept(dir, 0, &err), &err);
+    CHECK_INT(verify().rows, 4);
+}
+
+/* The first row becomes two minutes older, as if it had been written then. */
+static void make_older(void)
+{
+    CLEANUP(sb_release) struct sb scratch;
+    struct audit_store store;
+    struct audit_row row;
+    struct db_stmt *st;
+    struct err err = {0};
+    char hash[AUDIT_HASH_SIZE];
+    char sql[200];
+    bool has_row;
+
+    sb_init(&scratch, 1 << 20);
+    REQUIRE_OK(audit_store_lock(dir, 1000, &store, &err), &err);
+    REQUIRE_OK(audit_use(&store, AUDIT_UPWARD, &st, &err), &err);
+    db_bind_int(st, 1, 0);
+    db_bind_int(st, 2, 0);
+    db_bind_int(st, 3, 1);
+    REQUIRE_OK(db_step(store.db, st, &has_row, &err), &err);
+    REQUIRE(has_row);
+    audit_take_row(st, &row);
+    row.at_ms -= 120000;
+    REQUIRE_OK(audit_hash(audit_genesis, &row, &scratch, hash, &err), &err);
+    db_reset(st);
+    REQUIRE_OK(audit_head_write(&store, 1, hash, &err), &err);
+    audit_store_close(&store);
+    snprintf(sql, sizeof sql, "UPDATE audit SET at_ms = at_ms - 120000, hash = '%s'", hash);
+    tamper(sql);
+}
+
+static void test_what_was_sent_without_an_outcome_is_a_note(void **state UNUSED)
+{
+    add("sent", "lost");
+    CHECK_INT(verify().open, 0); /* it may still be under way */
+    make_older();
+    CHECK_INT(verify().bad_seq, 0);
+    CHECK_INT(verify().open, 1);
+    CHECK_INT(verify().open_seqs[0], 1);
+    CHECK_STR(verify().note, "1 sent, and no row tells what became of it: row 1");
+    add("refused", "something else");
+    CHECK_INT(verify().open, 1);
+    add("unknown", "lost");
+    CHECK_INT(verify().open, 0);
+    CHECK_STR(verify().note, "");
 }
 
 /* ---- what cannot be written ---- */
@@ -742,6 +841,8 @@ int main(void)
         IN_DIR(test_a_head_that_lags_is_no_fault),
         IN_DIR(test_killed_at_any_moment_it_stays_whole),
         IN_DIR(test_several_write_at_once),
+        IN_DIR(test_what_has_happened_is_kept_until_it_can_be_written),
+        IN_DIR(test_what_was_sent_without_an_outcome_is_a_note),
         IN_DIR(test_rows_that_come_while_it_is_checked_are_checked_too),
         IN_DIR(test_a_link_is_refused),
         IN_DIR(test_what_is_no_database_is_left_as_it_is),
