@@ -79,6 +79,11 @@ static void choose(struct log_screen *s, const struct screen_input *input)
         what.execution_id = s->choice.execution_id;
     }
     s->trouble = (struct err){.code = ERR_OK};
+    if (s->target.name[0] == '\0') {
+        err_set(&s->trouble, ERR_NOT_FOUND,
+                "No log is chosen: L on a pipeline, a stage or an action opens its own.");
+        return;
+    }
     arena_init(&texts, ARENA_CAP);
     if (log_choose(input->cache, &what, false, &texts, &choice, &s->trouble) ||
         (is_settled && !sv_eq(choice.build, s->choice.build))) {

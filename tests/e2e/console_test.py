@@ -18,7 +18,8 @@ SCREENS = {"home": "Home", "pipelines": "Pipelines", "pipeline": "sales-orders",
            "stacks": "iot-telemetry-prod stacks", "stack": "Stack",
            "repository": "iot-telemetry-prod repository", "commits": "Commits", "commit": "Commit",
            "files": "Files", "file": "File", "operation": "Operation",
-           "audit": "Audit",
+           "audit": "Audit", "audit-row": "Audit", "log": "Log",
+           "failure": "Failure iot-telemetry-prod",
            "findings": "Findings", "act": "Plan", "changes": "Changes", "messages": "Messages", "help": "Help", "settings": "Settings"}
 
 

@@ -216,6 +216,9 @@ static void test_what_is_not_there_is_said(void **state)
     go(&s, "logs brand-new");
     stage_expect(&s, "log-none");
     stage_press(&s, "q");
+    go(&s, "log"); /* a screen's name alone: of nothing */
+    stage_expect(&s, "log-not-chosen");
+    stage_press(&s, "q");
     add_sales(&s, STATUS_FAILED);
     go(&s, "logs sales");
     stage_expect(&s, "log-not-kept");
