@@ -417,6 +417,9 @@ class Reports(Story):
         self.assertIn("clickstream-ingest", [i["subject"] for i in done["failing"]])
         self.assertIn("sales-orders", [i["subject"] for i in done["waiting"]])
         self.assertTrue(all(i["who"] for i in done["released"]))
+        self.assertEqual(sum(g["releases"] for g in done["release_groups"]), len(done["released"]))
+        self.assertIn(f"Released ({len(done['released'])})", text)
+        self.assertTrue(all(i["text"] for i in done["failing"]), done["failing"])
         self.assertEqual([i["subject"] for i in done["by_hand"]], ["release hr-analytics"])
         figures = {(f["pipeline"], f["environment"]): f for f in done["delivery"]}
         prod = figures["hr-analytics", "prod"]
