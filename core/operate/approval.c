@@ -5,7 +5,7 @@
 #include "core/base/time.h"
 #include "core/operate/carried.h"
 #include "core/operate/history.h"
-#include "core/operate/pipe.h"
+#include "core/operate/way.h"
 
 enum { CARRIED_CAP = 8 << 20 };
 
@@ -205,27 +205,16 @@ static enum err_code tell(struct turn *t, const struct approving *found, int64_t
     return rc ? rc : tell_effect(t, found, err);
 }
 
-/* What an approval lets through is what stands behind it, up to the next one. */
+/* A rejection lets nothing through, and is judged alike. */
 static enum err_code find_environment(struct turn *t, const struct pipeline_state *state,
                                       const struct stage_state *stage, struct err *err)
 {
-    CLEANUP(sb_release) struct sb all;
-    enum err_code rc;
+    struct way way;
+    enum err_code rc = way_find(t, state, NULL, stage->name, WAY_APPROVED, &way, err);
 
-    sb_init(&all, 2000);
-    rc = sb_add(&all, t->operand->environment, err);
-    for (const struct stage_state *s = stage + 1; s < state->stages + state->stage_count && !rc;
-         s++) {
-        struct sv environment = fold_stage_environment(s->name);
-
-        if (sv_starts(s->name, SV("ManualApproval")))
-            break;
-        if (environment.len > 0)
-            rc = sb_addf(&all, err, "," SV_FMT, SV_ARG(environment));
-    }
-    if (rc || all.len == t->operand->environment.len)
-        return rc ? rc : pipe_environment(t, state, stage->name, err);
-    return turn_keep(t, sb_sv(&all), &t->environment, err);
+    if (!is_approve(t))
+        t->way = SV("");
+    return rc;
 }
 
 static enum err_code examine(struct turn *t, struct approving *found, struct err *err)

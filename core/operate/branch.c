@@ -5,10 +5,11 @@
 #include "core/aws/codecommit.h"
 #include "core/base/json.h"
 #include "core/operate/divergence.h"
+#include "core/operate/feeds.h"
 #include "core/operate/repository_parts.h"
 #include "core/operate/turn.h"
 
-enum { SHORT_COMMIT = 8, NAMED = 4, LIST_MAX = 2000 };
+enum { SHORT_COMMIT = 8, LIST_MAX = 2000 };
 
 struct found {
     struct sv from;   /* the commit that the source stands at */
@@ -84,38 +85,6 @@ static enum err_code read_source(struct turn *t, struct found *f, struct err *er
                    SV_ARG(sv_take(t->operand->repository, 100)), SV_ARG(sv_take(f->source, 100)));
 }
 
-/* The CodePipelines of this pipeline that take the branch, and what they lead to: the guard judges
- * all of it. */
-static enum err_code find_feeds(struct turn *t, struct sb *names, struct err *err)
-{
-    CLEANUP(sb_release) struct sb environments;
-    struct repository_source *sources;
-    size_t count = 0;
-    size_t met = 0;
-    enum err_code rc = ERR_OK;
-
-    sb_init(&environments, LIST_MAX);
-    if (t->deploy->cache != NULL)
-        rc = repository_sources(t->deploy->cache, &t->operand->id, t->arena, &sources, &count, err);
-    if (!rc && t->operand->environment.len > 0)
-        rc = sb_add(&environments, t->operand->environment, err);
-    for (size_t i = 0; i < count && !rc; i++) {
-        const struct repository_source *s = &sources[i];
-
-        if (!source_is_codecommit(s) || !sv_eq(s->repository, t->operand->repository) ||
-            !sv_eq(s->branch, t->input->branch))
-            continue;
-        if (met++ < NAMED)
-            rc = sb_addf(names, err, "%s" SV_FMT, met > 1 ? ", " : "", SV_ARG(s->pipeline.name));
-        if (!rc && s->environments.len > 0)
-            rc = sb_addf(&environments, err, "%s" SV_FMT, environments.len > 0 ? "," : "",
-                         SV_ARG(s->environments));
-    }
-    if (!rc && met > NAMED)
-        rc = sb_addf(names, err, " and %zu more", met - NAMED);
-    return rc ? rc : turn_keep(t, sb_sv(&environments), &t->environment, err);
-}
-
 static enum err_code begin(struct turn *t, struct found **out, struct err *err)
 {
     struct found *f = arena_alloc(t->arena, 1, sizeof *f);
@@ -139,10 +108,11 @@ static bool is_there(const struct found *f)
 static enum err_code tell_create(struct turn *t, const struct found *f, struct err *err)
 {
     CLEANUP(sb_release) struct sb names;
+    struct sv environments;
     enum err_code rc;
 
     sb_init(&names, LIST_MAX);
-    rc = find_feeds(t, &names, err);
+    rc = feeds_find(t, t->input->branch, &names, &environments, err);
     if (!rc)
         rc = turn_text(t, &t->state, err, SV_FMT " at " SV_FMT "%s", SV_ARG(f->source),
                        SV_ARG(shortened(f->from)), is_there(f) ? ", the branch is there" : "");
@@ -262,18 +232,19 @@ static enum err_code tell_promote(struct turn *t, const struct found *f, const s
                                   struct err *err)
 {
     CLEANUP(sb_release) struct sb names;
+    struct sv environments;
     enum err_code rc;
 
     sb_init(&names, LIST_MAX);
-    rc = find_feeds(t, &names, err);
+    rc = feeds_find(t, t->input->branch, &names, &environments, err);
     if (!rc)
         rc = turn_text(t, &t->state, err, SV_FMT " at " SV_FMT ", " SV_FMT " at " SV_FMT,
                        SV_ARG(sv_take(t->input->branch, 200)), SV_ARG(shortened(f->head)),
                        SV_ARG(sv_take(f->source, 200)), SV_ARG(shortened(f->from)));
     return rc ? rc
               : turn_text(t, &t->effect, err, "moves %s%s" SV_FMT " by %s%zu commit%s%s%s",
-                          t->environment.len > 0 ? t->environment.ptr : "",
-                          t->environment.len > 0 ? "'s branch " : "branch ",
+                          environments.len > 0 ? environments.ptr : "",
+                          environments.len > 0 ? "'s branch " : "branch ",
                           SV_ARG(sv_take(t->input->branch, 200)),
                           d->ahead_is_more ? "more than " : "", d->ahead, d->ahead == 1 ? "" : "s",
                           names.len > 0 ? ": starts pipeline " : "", sb_cstr(&names));

@@ -51,18 +51,50 @@ static struct sv pipeline_of(const struct building *b)
     return sv_starts(b->initiator, SV("codepipeline/")) ? sv_drop(b->initiator, 13) : SV("");
 }
 
+/* The stage whose action began it; "" when newer builds came since. */
+static struct sv stage_of(const struct pipeline_state *state, struct sv build)
+{
+    for (size_t i = 0; i < state->stage_count; i++) {
+        for (size_t k = 0; k < state->stages[i].action_count; k++) {
+            if (sv_eq(state->stages[i].actions[k].external_id, build))
+                return state->stages[i].name;
+        }
+    }
+    return SV("");
+}
+
+/* A build does what its stage's action does, and the pipeline does not go on from it: so far it
+ * reaches. Of which stage it is not known when newer ones came since: then all count. */
+static enum err_code find_in_pipeline(struct turn *t, struct sv build, struct err *err)
+{
+    struct pipeline_state state = {0};
+    struct sv stage = t->operand->stage;
+    struct err why = {0};
+    enum err_code rc = ERR_OK;
+
+    if (t->operand->id.name.len > 0 && stage.len == 0) {
+        rc = pipe_state(t, &state, &why);
+        stage = rc ? stage : stage_of(&state, build);
+    }
+    /* A pipeline that is gone has no environments either. */
+    if (rc && rc != ERR_NOT_FOUND)
+        return err_set(err, rc, "%s", why.text);
+    return pipe_environment(t, &state, stage, err);
+}
+
 static enum err_code find_environment(struct turn *t, const struct building *b, struct err *err)
 {
     const struct operand *own = t->operand;
     struct operand led = *own;
-    struct pipeline_state none = {0};
     enum err_code rc;
 
     if (led.id.name.len == 0)
         led.id.name = pipeline_of(b);
     t->operand = &led;
-    rc = pipe_environment(t, &none, led.stage, err);
+    rc = find_in_pipeline(t, own->build, err);
     t->operand = own;
+    t->pipelines = led.id.name;
+    t->has_way = led.id.name.len > 0;
     return rc;
 }
 
@@ -139,7 +171,8 @@ static enum err_code send_stop(struct turn *t, struct err *err)
 
 static enum err_code send_retry(struct turn *t, struct err *err)
 {
-    const struct ask_member members[] = {{"id", t->operand->build}, ASK_END};
+    const struct ask_member members[] = {
+        {"id", t->operand->build}, {"idempotencyToken", sv_of(t->token)}, ASK_END};
     const struct aws_reply *reply;
     enum err_code rc = turn_send(t, OP_RETRY_BUILD, members, "retry the build", &reply, err);
 
@@ -158,7 +191,7 @@ static enum err_code was_stopped(struct turn *t, bool *is_done, struct err *err)
     return rc;
 }
 
-/* A build that was not there before, and that no pipeline began. */
+/* A build that was not there before, and that no pipeline began: when the token is too old. */
 static enum err_code was_retried(struct turn *t, bool *is_done, struct err *err)
 {
     const struct building *found = t->found;
@@ -219,6 +252,7 @@ const struct operation operation_stop_build = {
 const struct operation operation_retry_build = {
     .iam = "codebuild:RetryBuild",
     .verb = "retry build",
+    .has_token = true,
     .look = look_retry,
     .send = send_retry,
     .was_done = was_retried,

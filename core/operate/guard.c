@@ -14,6 +14,7 @@ struct guard {
     struct ini ini;
     struct sb path;
     struct sv protected;
+    struct sv pipelines; /* patterns */
     enum eyes eyes;
     const struct ini_section *people;
     struct freeze freezes[FREEZES_MAX];
@@ -59,9 +60,12 @@ static enum err_code read_guard(struct guard *g, const struct ini_section *secti
         value = sv_trim(sv_of(entry->value));
         if (strcmp(entry->key, "protected") == 0)
             g->protected = value;
+        else if (strcmp(entry->key, "protected_pipelines") == 0)
+            g->pipelines = value;
         else if (strcmp(entry->key, "four_eyes") != 0)
-            rc = fault(g, "guard", entry->key, "is no setting; there are protected and four_eyes",
-                       err);
+            rc =
+                fault(g, "guard", entry->key,
+                      "is no setting; there are protected, protected_pipelines and four_eyes", err);
         else if (sv_eq_nocase(value, SV("true")))
             g->eyes = EYES_FOUR;
         else if (sv_eq_nocase(value, SV("strict")))
@@ -114,6 +118,7 @@ static enum err_code guard_read(const struct aws_env *env, struct guard *g, stru
 
     sb_init(&g->path, PATH_CAP);
     g->protected = SV("prod");
+    g->pipelines = SV("");
     rc = config_file_read(env, &g->path, &g->ini, err);
     if (rc)
         return err_prefix(err, "nothing is written while the config cannot be read");
@@ -150,31 +155,92 @@ static enum err_code judge_freezes(const struct guard *g, const struct guard_ask
     return ERR_OK;
 }
 
+/* One author who is the caller is enough; else one that cannot be told. */
+static enum sameness compare_authors(const struct guard *g, const struct guard_ask *ask,
+                                     struct sv *whose)
+{
+    enum sameness found = PERSON_IS_ANOTHER;
+    struct sv rest = ask->author;
+
+    do {
+        struct sv one = sv_cut(rest, '\n', &rest);
+        enum sameness is = person_compare(g->people, one, ask->caller);
+
+        if (is == PERSON_IS_ANOTHER || (is == found && whose->len == 0))
+            continue;
+        found = is;
+        *whose = one;
+        if (is == PERSON_IS_THE_SAME)
+            break;
+    } while (rest.ptr != NULL);
+    return found;
+}
+
 static void judge_eyes(const struct guard *g, const struct guard_ask *ask, struct guard_answer *out)
 {
     struct sv person = sv_take(person_of_arn(ask->caller), 64);
+    struct sv whose = SV("");
 
     if (!ask->is_approval || g->eyes == EYES_ANY)
         return;
-    switch (person_compare(g->people, ask->author, ask->caller)) {
+    switch (compare_authors(g, ask, &whose)) {
     case PERSON_IS_ANOTHER:
         break;
     case PERSON_IS_THE_SAME:
         (void)snprintf(out->eyes, sizeof out->eyes,
-                       "four eyes: the commit is by " SV_FMT " and you are " SV_FMT
+                       "four eyes: %s by " SV_FMT " and you are " SV_FMT
                        "; somebody else must approve it",
-                       SV_ARG(sv_take(ask->author, 100)), SV_ARG(person));
+                       sv_find(ask->author, SV("\n")) < 0 ? "the commit is" : "a commit is",
+                       SV_ARG(sv_take(whose, 100)), SV_ARG(person));
         break;
     case PERSON_IS_UNKNOWN:
+        out->has_doubt = true;
         if (g->eyes == EYES_STRICT)
             (void)snprintf(out->eyes, sizeof out->eyes,
                            ask->author.len == 0 ? "four eyes: whose commit it is cannot be told"
-                                                : "four eyes: who " SV_FMT
-                                                  " is cannot be told; see [people] in the "
-                                                  "config",
+                           : whose.len == 0
+                               ? "four eyes: who wrote all that it lets through cannot be told"
+                               : "four eyes: who " SV_FMT " is cannot be told; see [people] in "
+                                 "the config",
                            SV_ARG(person));
         break;
     }
+}
+
+/* A star stands for any text, also none. */
+static bool name_fits(struct sv pattern, struct sv name)
+{
+    struct sv behind = SV_NONE; /* the last star, and where it ends */
+    struct sv from = SV_NONE;
+
+    while (name.len > 0) {
+        if (pattern.len > 0 && pattern.ptr[0] == '*') {
+            pattern = behind = sv_drop(pattern, 1);
+            from = name;
+        } else if (pattern.len > 0 && pattern.ptr[0] == name.ptr[0]) {
+            pattern = sv_drop(pattern, 1);
+            name = sv_drop(name, 1);
+        } else if (behind.ptr != NULL) {
+            pattern = behind;
+            name = from = sv_drop(from, 1);
+        } else {
+            return false;
+        }
+    }
+    while (pattern.len > 0 && pattern.ptr[0] == '*')
+        pattern = sv_drop(pattern, 1);
+    return pattern.len == 0;
+}
+
+static bool any_fits(struct sv patterns, struct sv name)
+{
+    while (name.len > 0 && patterns.len > 0) {
+        struct sv one = sv_trim(sv_cut(patterns, ',', &patterns));
+
+        if (one.len > 0 && name_fits(one, name))
+            return true;
+    }
+    return false;
 }
 
 enum err_code guard_judge(const struct guard_ask *ask, struct guard_answer *out, struct err *err)
@@ -188,7 +254,8 @@ enum err_code guard_judge(const struct guard_ask *ask, struct guard_answer *out,
     if (rc)
         return rc;
     judge_eyes(&g, ask, &answer);
-    answer.is_protected = ask->environment.len > 0 && list_has(g.protected, ask->environment);
+    answer.is_protected = (ask->environment.len > 0 && list_has(g.protected, ask->environment)) ||
+                          any_fits(g.pipelines, ask->pipeline);
     answer.is_unlocked = answer.is_protected && guard_unlocked_until(ask->now_ms, NULL) > 0;
     *out = answer;
     return ERR_OK;

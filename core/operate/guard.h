@@ -3,6 +3,7 @@
  *
  *   [guard]
  *   protected = prod, production         default: prod; "" = none
+ *   protected_pipelines = billing, core-*  whole pipelines, wherever they lead; * is any text
  *   four_eyes = true                     nobody approves their own commit; default: false
  *   [freeze]
  *   year-end = 2026-12-20 to 2027-01-04: the books are being closed
@@ -28,9 +29,14 @@
  * user or session name, or its part before an @, equals the author's name, e-mail, or the part of
  * the e-mail before + or @, in any case of letters and without blanks, dots, dashes and
  * underscores; or when [people] says so: an author's e-mail or name = user names, session names or
- * ARNs of theirs. What cannot be told is let through with true, and refused with `four_eyes =
- * strict`: a commit without a known author, and sessions that a program named (i-0abc,
+ * ARNs of theirs. Every commit that an approval lets through counts. What cannot be told is let
+ * through with true, with a warning, and refused with `four_eyes = strict`: a commit without a
+ * known author, one that could not be read, and sessions that a program named (i-0abc,
  * botocore-session-1).
+ *
+ * An environment is what penstock's own stage names or tags tell, in any case of letters. Of a
+ * pipeline that others made each stage counts by its own name instead: "production" protects and
+ * freezes its stage "Production". The plan says so where no environment is known.
  *
  * Whatever is wrong in there refuses writes with a sentence: a guard that cannot be read is
  * closed. */
@@ -44,9 +50,11 @@ enum { GUARD_TEXT_MAX = 300, UNLOCK_MINUTES_MAX = 8 * 60, FREEZES_MAX = 200 };
 
 struct guard_ask {
     const struct aws_env *env;
-    struct sv environment; /* "" = none in particular: frozen by those for all, never protected */
+    struct sv environment; /* or a stage's name; "" = none in particular: frozen by those for all */
+    struct sv pipeline;    /* the CodePipeline's name; "" = none in particular */
     struct sv caller;      /* ARN */
-    struct sv author;      /* of the commit that an approval would release; "" = not known */
+    struct sv author; /* of the commits that an approval would release, one a line; an empty line
+                         is of one that is not known */
     bool is_approval;
     int64_t now_ms; /* wall */
 };
@@ -55,6 +63,7 @@ struct guard_answer {
     bool is_unlocked;            /* ...but an unlock is open: y is enough. Opens no freeze */
     char frozen[GUARD_TEXT_MAX]; /* the freeze's name, end and reason; "" = not frozen */
     char eyes[GUARD_TEXT_MAX];   /* why four eyes refuse it; "" = they do not */
+    bool has_doubt;              /* four eyes are wanted, and it cannot be told */
 };
 /* ERR_CONFIG names file, section and key. */
 enum err_code guard_judge(const struct guard_ask *ask, struct guard_answer *out,

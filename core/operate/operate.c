@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 
+#include "core/base/crypto.h"
 #include "core/base/log.h"
 #include "core/base/time.h"
 #include "core/deploy/audit.h"
@@ -27,6 +28,7 @@ struct operated {
     struct turn seen; /* as the plan showed it; its texts are the operating's */
     char name[NAME_MAX_LEN];
     bool is_unknown;         /* it was sent, and nobody knows what became of it */
+    int64_t token_ms;        /* monotonic: when its token was first sent */
     struct turn sent;        /* then */
     struct arena sent_texts; /* of the look before the write, and of the write */
 };
@@ -80,10 +82,22 @@ static struct turn turn_of(const struct operated *w, const struct operand *opera
                          .hint = SV(""),
                          .resource = SV(""),
                          .environment = operand->environment,
+                         .pipelines = SV(""),
+                         .way = SV(""),
                          .author = SV(""),
                          .request_id = SV(""),
                          .result = SV(""),
                          .execution = SV("")};
+}
+
+/* What a person would not expect of an act on one stage. */
+static enum err_code tell_way(struct turn *t, struct err *err)
+{
+    if (t->way.len == 0 || t->operand->stage.len == 0 || sv_eq(t->way, t->operand->stage) ||
+        t->effect.len == 0 || t->is_settled)
+        return ERR_OK;
+    return turn_text(t, &t->effect, err, SV_FMT "; it goes on by itself as far as " SV_FMT,
+                     SV_ARG(t->effect), SV_ARG(t->way));
 }
 
 static enum err_code look(struct turn *t, struct err *err)
@@ -92,14 +106,25 @@ static enum err_code look(struct turn *t, struct err *err)
     enum err_code rc =
         reach_place(t->task, t->deploy, NULL, id->account, id->region, &t->session, t->caller, err);
 
-    return rc ? rc : t->operation->look(t, err);
+    if (!rc)
+        rc = t->operation->look(t, err);
+    return rc ? rc : tell_way(t, err);
 }
 
-/* All environments that it leads to, divided by commas, each by itself. */
+static void add_answer(struct guard_answer *out, const struct guard_answer *one)
+{
+    out->is_protected |= one->is_protected;
+    out->is_unlocked |= one->is_unlocked;
+    if (out->frozen[0] == '\0')
+        (void)snprintf(out->frozen, sizeof out->frozen, "%s", one->frozen);
+}
+
+/* All environments and pipelines that it leads to, divided by commas, each by itself. */
 static enum err_code judge(const struct turn *t, struct guard_answer *out, struct err *err)
 {
     struct guard_ask ask = {.env = t->deploy->env,
                             .environment = SV(""),
+                            .pipeline = t->operand->id.name,
                             .caller = sv_of(t->caller),
                             .author = t->author,
                             .is_approval = t->operation->is_approval,
@@ -108,16 +133,22 @@ static enum err_code judge(const struct turn *t, struct guard_answer *out, struc
     enum err_code rc = guard_judge(&ask, out, err);
 
     while (!rc && rest.len > 0) {
-        struct guard_answer one;
+        struct guard_answer one = {0};
 
         ask.environment = sv_cut(rest, ',', &rest);
         if (ask.environment.len == 0)
             continue;
         rc = guard_judge(&ask, &one, err);
-        out->is_protected |= one.is_protected;
-        out->is_unlocked |= one.is_unlocked;
-        if (out->frozen[0] == '\0')
-            (void)snprintf(out->frozen, sizeof out->frozen, "%s", one.frozen);
+        add_answer(out, &one);
+    }
+    ask.environment = SV("");
+    rest = t->pipelines;
+    while (!rc && rest.len > 0) {
+        struct guard_answer one = {0};
+
+        ask.pipeline = sv_cut(rest, ',', &rest);
+        rc = guard_judge(&ask, &one, err);
+        add_answer(out, &one);
     }
     return rc;
 }
@@ -152,6 +183,9 @@ static enum err_code put_guard(struct plan *plan, const struct operated *w, stru
         defects_add(plan->defects, w->name, "%s", answer.eyes);
     if (answer.is_protected && !answer.is_unlocked && !w->seen.is_settled)
         want_word(plan, w);
+    if (!answer.is_protected && w->seen.has_way && !w->seen.is_placed && !w->seen.is_settled &&
+        w->seen.refusal.len == 0)
+        defects_warn(plan->defects, w->name, "no environment is known: not protected");
     return ERR_OK;
 }
 
@@ -322,6 +356,11 @@ static enum err_code check(const struct turn *t, const struct operated *w, const
                       "it has changed since the plan was made, and nothing was sent: it was "
                       "\"" SV_FMT "\" and is \"" SV_FMT "\" now",
                       SV_ARG(sv_take(w->seen.state, 160)), SV_ARG(sv_take(t->state, 160)));
+    if (!t->is_settled && !sv_eq(t->way, w->seen.way))
+        return refuse(t, w, err,
+                      "it has changed since the plan was made, and nothing was sent: it went as "
+                      "far as \"" SV_FMT "\" and goes as far as \"" SV_FMT "\" now",
+                      SV_ARG(sv_take(w->seen.way, 100)), SV_ARG(sv_take(t->way, 100)));
     rc = judge(t, &answer, err);
     if (rc)
         return rc;
@@ -392,22 +431,73 @@ static void tell_done(struct job *job, const struct turn *t)
              SV_ARG(sv_take(t->request_id, 100)));
 }
 
+/* ---- once more, with the same token ---- */
+
+/* What is frozen since then may not be written once more either. */
+static bool may_repeat(const struct operated *w)
+{
+    struct guard_answer answer;
+    struct err why = {0};
+
+    return w->sent.operation->has_token && time_mono_ms() - w->token_ms < OPERATE_TOKEN_MS &&
+           judge(&w->sent, &answer, &why) == ERR_OK && answer.frozen[0] == '\0';
+}
+
+static enum err_code repeat(struct job *job, struct operated *w, struct err *err)
+{
+    struct turn *t = &w->sent;
+    struct err why = {0};
+
+    t->job = job;
+    for (size_t i = 0; i < ARRAY_LEN(look_up_pauses_ms); i++) {
+        enum err_code rc = task_sleep(t->task, look_up_pauses_ms[i], err);
+
+        if (rc)
+            return rc;
+        if (!may_repeat(w))
+            return look_up(job, w, err);
+        job_note(job, "AWS's answer was lost: asks again with the same token");
+        rc = t->operation->send(t, &why);
+        w->o->written_ms = time_mono_ms();
+        if (rc == ERR_CANCELLED)
+            return err_set(err, rc, "%s", why.text);
+        if (!rc || t->is_sent) {
+            w->is_unknown = false;
+            keep_execution(w->o, t);
+            job_note(job, "though AWS's answer was lost%s" SV_FMT, t->result.len > 0 ? ": " : "",
+                     SV_ARG(t->result));
+            return ERR_OK;
+        }
+        /* A refusal of this one tells nothing about the first. */
+        if (!t->is_unknown)
+            break;
+    }
+    return err_set(err, ERR_FAILED, "still unknown whether AWS did it: %.380s", why.text);
+}
+
+static enum err_code settle(struct job *job, struct operated *w, struct err *err)
+{
+    return may_repeat(w) ? repeat(job, w, err) : look_up(job, w, err);
+}
+
 static enum err_code send(struct job *job, struct operated *w, struct turn *t, struct err *err)
 {
     struct err why = {0};
-    enum err_code rc = t->operation->send(t, &why);
+    enum err_code rc;
 
+    w->token_ms = time_mono_ms();
+    rc = t->operation->send(t, &why);
     w->o->written_ms = time_mono_ms();
     if (!rc || t->is_sent) {
         keep_execution(w->o, t);
         tell_done(job, t);
         return ERR_OK;
     }
-    if (rc != ERR_CANCELLED && t->is_unknown) {
+    if (t->is_unknown) {
         log_info("%s: %s", w->name, why.text);
         w->sent = *t;
         w->is_unknown = true;
-        return look_up(job, w, err);
+        return rc == ERR_CANCELLED ? err_set(err, rc, "%s", why.text) : settle(job, w, err);
     }
     if (t->request_id.len > 0)
         return err_set(err, rc, "%.380s (request id " SV_FMT ")", why.text,
@@ -426,16 +516,26 @@ static enum err_code pace(struct operated *w, struct task *task, struct err *err
     return task_sleep(task, rest_ms, err);
 }
 
+static enum err_code make_token(struct turn *t, struct err *err)
+{
+    unsigned char bytes[(sizeof t->token - 1) / 2];
+    enum err_code rc = crypto_random(bytes, sizeof bytes, err);
+
+    for (size_t i = 0; i < sizeof bytes && !rc; i++)
+        (void)snprintf(t->token + 2 * i, 3, "%02x", bytes[i]);
+    return rc;
+}
+
 static enum err_code operate_one(struct job *job, struct operated *w, struct task *task,
                                  struct err *err)
 {
     struct turn t;
     enum err_code rc;
 
-    /* What was sent without an answer is looked up also when the person goes on later. */
+    /* What was sent without an answer is settled first also when the person goes on later. */
     if (w->is_unknown) {
         w->sent.task = task;
-        return look_up(job, w, err);
+        return settle(job, w, err);
     }
     rc = pace(w, task, err);
     if (rc)
@@ -443,7 +543,9 @@ static enum err_code operate_one(struct job *job, struct operated *w, struct tas
     arena_clear(&w->sent_texts);
     t = turn_of(w, w->seen.operand, task, &w->sent_texts);
     t.is_again = true;
-    rc = look(&t, err);
+    rc = make_token(&t, err);
+    if (!rc)
+        rc = look(&t, err);
     if (!rc)
         rc = check(&t, w, w->o->confirm, err);
     if (rc)

@@ -3,7 +3,12 @@
  *
  * A plan looks at each target and says what would happen. Just before a target's write it is looked
  * at again, and refused when its state is not what the plan showed. A write whose outcome is
- * unknown is looked up, never sent again. Inside a task; texts of a turn are its arena's. */
+ * unknown, also because it was cancelled on its way, is looked up, never sent again blindly: run
+ * again it goes on with the look-up. Where AWS takes a token, the same request goes again with the
+ * same token instead, which AWS carries out once however often it comes: no blind resend, and no
+ * guess about whose work is seen. CodeBuild keeps a token for five minutes, and CodePipeline does
+ * not say how long: later than OPERATE_TOKEN_MS it is looked up as well. Inside a task; texts of a
+ * turn are its arena's. */
 #ifndef PENSTOCK_OPERATE_OPERATE_H
 #define PENSTOCK_OPERATE_OPERATE_H
 
@@ -14,6 +19,7 @@
 enum {
     OPERANDS_MAX = 20,     /* targets at once: AWS throttles more starts than that */
     OPERATE_PACE_MS = 250, /* between two targets' writes */
+    OPERATE_TOKEN_MS = 4 * 60000,
     REASON_MAX = 300,
     COMMENT_MAX = 512,
     PAIRS_MAX = 50
@@ -77,12 +83,17 @@ struct turn {
     struct sv hint;     /* what could be done instead: a warning of the plan */
     struct sv resource; /* the ARN that IAM judges */
     struct sv environment; /* those that it leads to, for the guard, divided by commas */
-    struct sv author;      /* whose commit it is, for four eyes; "" = not known */
+    struct sv pipelines;   /* other than the operand's that it leads to, for the guard as well */
+    struct sv way;         /* the last stage that it gets into by itself: core/operate/way.h */
+    bool has_way;          /* ...which was looked for */
+    bool is_placed;        /* an environment was found, and not only a stage's name */
+    struct sv author;      /* whose commits they are, for four eyes: guard_ask's */
     bool is_settled;       /* it is so already: nothing would be sent */
     void *found;           /* the operation's own, in the arena: what send needs (a token, an id) */
     /* what a send leaves */
     bool is_sent;    /* AWS has done it, whatever failed afterwards */
     bool is_unknown; /* it failed, and AWS may have done it all the same: see turn_write */
+    char token[36];  /* of this write, for an AWS that takes one; the same when it goes again */
     struct sv request_id;
     struct sv result;    /* in words; "" = nothing to tell but that it is done */
     struct sv execution; /* of the pipeline, that began or goes on; "" = none */
@@ -93,6 +104,7 @@ struct operation {
     const char *verb; /* "release": for sentences */
     bool is_deletion; /* the plan says DELETES, and counts as harm */
     bool is_approval; /* four eyes are asked */
+    bool has_token;   /* send gives AWS the turn's token: the same again is done once */
     /* Reads AWS, never the cache. ERR_NOT_FOUND names what is not there. */
     enum err_code (*look)(struct turn *t, struct err *err);
     /* One write, through deploy_write. */

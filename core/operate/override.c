@@ -1,6 +1,6 @@
 /* Override a stage's condition that does not let an execution go on. AWS overrides what is asked
  * before entry and on success, never what is asked on failure. */
-#include "core/operate/pipe.h"
+#include "core/operate/way.h"
 
 struct overriding {
     struct sv execution;
@@ -44,6 +44,7 @@ static enum err_code look(struct turn *t, struct err *err)
     struct overriding *found = arena_alloc(t->arena, 1, sizeof *found);
     struct pipeline_state state;
     const struct stage_state *s;
+    struct way way;
     enum err_code rc;
 
     if (found == NULL)
@@ -53,7 +54,7 @@ static enum err_code look(struct turn *t, struct err *err)
     if (!rc)
         rc = pipe_stage(t, &state, &s, err);
     if (!rc)
-        rc = pipe_environment(t, &state, s->name, err);
+        rc = way_find(t, &state, NULL, s->name, WAY_RUNS, &way, err);
     if (!rc)
         rc = pipe_resource(t, s->name, SV(""), err);
     if (rc)

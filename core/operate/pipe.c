@@ -2,7 +2,7 @@
 
 #include "core/aws/codepipeline.h"
 
-enum { LIST_CAP = 400, ROW_CAP = 4 << 20, ENVIRONMENTS_MAX = 2000 };
+enum { LIST_CAP = 400, ROW_CAP = 4 << 20, ENVIRONMENTS_MAX = 16 * 1024 };
 
 struct sv short_id(struct sv id)
 {
@@ -245,25 +245,33 @@ static enum err_code add_cached(const struct turn *t, struct sb *out, struct err
     return sb_addf(out, err, "," SV_FMT, SV_ARG(p.row.environment));
 }
 
+/* A stage without an environment counts by its own name: pipelines that others made. */
+static enum err_code add_stage(struct turn *t, struct sb *out, struct sv stage, struct err *err)
+{
+    struct sv environment = fold_stage_environment(stage);
+
+    t->is_placed = t->is_placed || environment.len > 0;
+    return sb_addf(out, err, "," SV_FMT, SV_ARG(environment.len > 0 ? environment : stage));
+}
+
 enum err_code pipe_environment(struct turn *t, const struct pipeline_state *state, struct sv stage,
                                struct err *err)
 {
     CLEANUP(sb_release) struct sb all;
     struct sv own = fold_stage_environment(stage);
+    size_t known;
     enum err_code rc;
 
     sb_init(&all, ENVIRONMENTS_MAX);
     rc = sb_add(&all, t->operand->environment, err);
-    if (!rc && own.len > 0)
-        rc = sb_addf(&all, err, "," SV_FMT, SV_ARG(own));
-    for (size_t i = 0; i < state->stage_count && own.len == 0 && stage.len == 0 && !rc; i++) {
-        struct sv environment = fold_stage_environment(state->stages[i].name);
-
-        if (environment.len > 0)
-            rc = sb_addf(&all, err, "," SV_FMT, SV_ARG(environment));
-    }
+    if (!rc && stage.len > 0)
+        rc = add_stage(t, &all, stage, err);
+    for (size_t i = 0; i < state->stage_count && stage.len == 0 && !rc; i++)
+        rc = add_stage(t, &all, state->stages[i].name, err);
+    known = all.len;
     if (!rc && own.len == 0)
         rc = add_cached(t, &all, err);
+    t->is_placed = t->is_placed || t->operand->environment.len > 0 || all.len > known;
     return rc ? rc : turn_keep(t, sb_sv(&all), &t->environment, err);
 }
 

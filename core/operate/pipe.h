@@ -34,7 +34,8 @@ enum err_code pipe_action(const struct turn *t, const struct stage_state *stage,
                           const struct action_state **out, struct err *err) MUST_CHECK;
 
 /* The environment for the guard, added to what the operand says: the stage's, else the pipeline's
- * own as its stages' names or the cache tell. */
+ * own as its stages' names or the cache tell. A stage that names none counts by its own name. What
+ * goes on behind the stage is way_find's. */
 enum err_code pipe_environment(struct turn *t, const struct pipeline_state *state, struct sv stage,
                                struct err *err) MUST_CHECK;
 /* "arn:aws:codepipeline:R:A:NAME[/stage[/action]]": what IAM judges. */

@@ -5,8 +5,7 @@
 
 #include "core/aws/codecommit.h"
 #include "core/operate/commits.h"
-
-enum { TEXT_MAX = 3000 };
+#include "core/operate/way.h"
 
 struct releasing {
     struct pipeline_def def;
@@ -127,76 +126,32 @@ static enum err_code tell_source(struct turn *t, const struct releasing *r,
 
 /* ---- how far it would get ---- */
 
-static bool has_approval(const struct stage_def *stage)
+/* " to dev, then it waits for the approval in ManualApproval-prod" */
+static enum err_code tell_way(const struct way *way, struct sb *out, struct err *err)
 {
-    for (size_t i = 0; i < stage->action_count; i++) {
-        if (sv_eq(stage->actions[i].category, SV("Approval")))
-            return true;
-    }
-    return false;
-}
+    enum err_code rc = ERR_OK;
 
-static bool is_closed(const struct releasing *r, struct sv stage)
-{
-    for (size_t i = 0; i < r->state.stage_count; i++) {
-        if (sv_eq(r->state.stages[i].name, stage))
-            return !r->state.stages[i].transition_enabled;
-    }
-    return false;
-}
-
-/* " to dev, then it waits for the approval in ManualApproval-prod". The guard is asked about all
- * environments before the first gate. */
-static enum err_code tell_way(struct turn *t, const struct releasing *r, struct sb *way,
-                              struct sv *last, struct err *err)
-{
-    CLEANUP(sb_release) struct sb reached;
-    CLEANUP(sb_release) struct sb guarded;
-    struct pipeline_state none = {0};
-    const char *gate = "";
-    struct sv at = SV("");
-    enum err_code rc = pipe_environment(t, &none, SV(""), err);
-
-    sb_init(&reached, TEXT_MAX);
-    sb_init(&guarded, TEXT_MAX);
-    if (!rc)
-        rc = sb_add(&guarded, t->environment, err);
-    for (size_t i = 0; i < r->def.stage_count && !rc; i++) {
-        const struct stage_def *s = &r->def.stages[i];
-        struct sv environment = fold_stage_environment(s->name);
-
-        if (is_closed(r, s->name) || has_approval(s)) {
-            gate = is_closed(r, s->name) ? ", then it stops at the disabled transition into "
-                                         : ", then it waits for the approval in ";
-            at = s->name;
-            break;
-        }
-        *last = s->name;
-        if (environment.len == 0 || !sv_starts(s->name, SV("Deploy")))
-            continue;
-        rc = sb_addf(&guarded, err, "," SV_FMT, SV_ARG(environment));
-        if (!rc)
-            rc = sb_addf(&reached, err, "%s" SV_FMT, reached.len > 0 ? ", " : "",
-                         SV_ARG(environment));
-    }
-    if (!rc)
-        rc = turn_keep(t, sb_sv(&guarded), &t->environment, err);
-    if (!rc && reached.len > 0)
-        rc = sb_addf(way, err, " to %s", sb_cstr(&reached));
-    return rc ? rc : sb_addf(way, err, "%s" SV_FMT, gate, SV_ARG(at));
+    if (way->environments.len > 0)
+        rc = sb_addf(out, err, " to " SV_FMT, SV_ARG(way->environments));
+    if (rc || way->gate.len == 0)
+        return rc;
+    return sb_addf(out, err, "%s" SV_FMT,
+                   way->is_closed ? ", then it stops at the disabled transition into "
+                                  : ", then it waits for the approval in ",
+                   SV_ARG(way->gate));
 }
 
 static enum err_code tell(struct turn *t, const struct releasing *r, struct err *err)
 {
     CLEANUP(sb_release) struct sb state;
     CLEANUP(sb_release) struct sb effect;
-    CLEANUP(sb_release) struct sb way;
-    struct sv last = SV("");
+    CLEANUP(sb_release) struct sb words;
+    struct way way = {.last = SV("")};
     enum err_code rc;
 
     sb_init(&state, 64 * 1024);
     sb_init(&effect, 64 * 1024);
-    sb_init(&way, 64 * 1024);
+    sb_init(&words, 64 * 1024);
     rc = sb_addf(&state, err, "version %lld", (long long)r->def.version);
     for (size_t i = 0; i < r->def.stage_count; i++) {
         for (size_t k = 0; k < r->def.stages[i].action_count && !rc; k++) {
@@ -205,12 +160,15 @@ static enum err_code tell(struct turn *t, const struct releasing *r, struct err 
         }
     }
     if (!rc)
-        rc = tell_way(t, r, &way, &last, err);
+        rc = way_find(t, &r->state, &r->def, SV(""), WAY_ENTERS, &way, err);
+    if (!rc)
+        rc = tell_way(&way, &words, err);
     /* How far it gets is a part of what was agreed to: a gate may be opened meanwhile. */
     if (!rc)
-        rc = turn_text(t, &t->state, err, "%s, as far as " SV_FMT, sb_cstr(&state), SV_ARG(last));
+        rc = turn_text(t, &t->state, err, "%s, as far as " SV_FMT, sb_cstr(&state),
+                       SV_ARG(way.last));
     return rc ? rc
-              : turn_text(t, &t->effect, err, "releases %s%s", sb_cstr(&effect), sb_cstr(&way));
+              : turn_text(t, &t->effect, err, "releases %s%s", sb_cstr(&effect), sb_cstr(&words));
 }
 
 static enum err_code look(struct turn *t, struct err *err)
@@ -286,6 +244,7 @@ static enum err_code send(struct turn *t, struct err *err)
         jw_name(&w, "sourceRevisions");
         put_revisions(&w, t);
     }
+    jw_put_sv(&w, "clientRequestToken", sv_of(t->token));
     jw_close(&w, '}');
     rc = jw_done(&w);
     if (!rc)
@@ -294,7 +253,7 @@ static enum err_code send(struct turn *t, struct err *err)
     return rc ? rc : turn_began(t, json_sv(reply->json, "pipelineExecutionId"), err);
 }
 
-/* One that was not there before, begun by this caller's hand. */
+/* One that was not there before, begun by this caller's hand: when the token is too old. */
 static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
 {
     const struct releasing *found = t->found;
@@ -377,6 +336,7 @@ static enum err_code own_line(const struct turn *t, struct sb *out, struct err *
 const struct operation operation_release = {
     .iam = "codepipeline:StartPipelineExecution",
     .verb = "release a change of",
+    .has_token = true,
     .look = look,
     .send = send,
     .was_done = was_done,

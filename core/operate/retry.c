@@ -1,6 +1,6 @@
 /* Retry a stage: its failed actions, or all of them. Only the execution that is the latest in the
  * stage can be, and only while the pipeline is what it ran with. */
-#include "core/operate/pipe.h"
+#include "core/operate/way.h"
 
 enum { NAMES_MAX = 1000 };
 
@@ -205,6 +205,7 @@ static enum err_code look(struct turn *t, struct err *err)
     struct retrying *found = arena_alloc(t->arena, 1, sizeof *found);
     struct pipeline_state state;
     const struct stage_state *s;
+    struct way way;
     enum err_code rc;
 
     if (found == NULL)
@@ -214,7 +215,7 @@ static enum err_code look(struct turn *t, struct err *err)
     if (!rc)
         rc = pipe_stage(t, &state, &s, err);
     if (!rc)
-        rc = pipe_environment(t, &state, s->name, err);
+        rc = way_find(t, &state, NULL, s->name, WAY_RUNS, &way, err);
     if (!rc)
         rc = pipe_resource(t, s->name, SV(""), err);
     return rc ? rc : examine(t, &state, s, found, err);

@@ -3,6 +3,7 @@
 #include "core/base/time.h"
 #include "core/operate/commits.h"
 #include "core/operate/rollback.h"
+#include "core/operate/way.h"
 
 enum { READING_CAP = 32 << 20, JSON_CAP = DOCUMENT_MAX, KEY_CAP = 512, AUTHORS_MAX = 10 };
 
@@ -112,6 +113,7 @@ enum err_code rollback_look_around(struct turn *t, struct rollback_found *out, s
     struct pipe_list good;
     struct pipeline_state state;
     const struct stage_state *s;
+    struct way way;
     enum err_code rc;
 
     *out = (struct rollback_found){.list.refusal = SV(""), .target = SV(""), .now = SV("")};
@@ -124,7 +126,7 @@ enum err_code rollback_look_around(struct turn *t, struct rollback_found *out, s
     if (!rc)
         rc = pipe_stage(t, &state, &s, err);
     if (!rc)
-        rc = pipe_environment(t, &state, s->name, err);
+        rc = way_find(t, &state, def, s->name, WAY_RUNS, &way, err);
     if (!rc)
         rc = refuse(t, def, s, &out->list.refusal, err);
     if (rc)

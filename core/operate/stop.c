@@ -185,6 +185,12 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
 
     if (rc)
         return rc;
+    /* It may have been stopping before, by a stop that waits. */
+    if (t->input->is_abandon && status == STATUS_STOPPING)
+        return err_set(err, ERR_FAILED,
+                       "execution " SV_FMT
+                       " is Stopping, which does not tell whether it is abandoned",
+                       SV_ARG(short_id(found->execution)));
     /* One that ended by itself meanwhile needs no stop either. */
     *is_done = status != STATUS_IN_PROGRESS && status != STATUS_UNKNOWN;
     return turn_text(t, &t->result, err, "execution " SV_FMT " is %s",

@@ -1,6 +1,6 @@
 /* Transitions: whether executions may enter a stage. AWS takes few characters in the reason for
  * closing one, so it is cleaned, and the plan shows what became of it. */
-#include "core/operate/pipe.h"
+#include "core/operate/way.h"
 
 struct transition_found {
     struct sv reason; /* as AWS takes it */
@@ -67,6 +67,7 @@ static enum err_code look_at(struct turn *t, bool enables, struct err *err)
     struct transition_found *found = arena_alloc(t->arena, 1, sizeof *found);
     struct pipeline_state state;
     const struct stage_state *s;
+    struct way way;
     enum err_code rc;
 
     if (found == NULL)
@@ -76,7 +77,9 @@ static enum err_code look_at(struct turn *t, bool enables, struct err *err)
     rc = pipe_state(t, &state, err);
     if (!rc)
         rc = pipe_stage(t, &state, &s, err);
-    if (!rc)
+    if (!rc && enables)
+        rc = way_find(t, &state, NULL, s->name, WAY_ENTERS, &way, err);
+    else if (!rc)
         rc = pipe_environment(t, &state, s->name, err);
     if (!rc)
         rc = pipe_resource(t, s->name, SV(""), err);

@@ -101,11 +101,13 @@ enum err_code turn_write(struct turn *t, enum op op, struct sv body, const char 
                           .resource = t->operand->id.name,
                           .reason = in->comment.len > 0 ? in->comment : in->reason,
                           .before = t->state};
+    bool is_sent = false;
     enum err_code rc;
     enum err_code kept;
 
     *reply = NULL;
     t->is_unknown = false;
+    write.is_sent = &is_sent;
     sb_init(&target, SENTENCE_MAX);
     rc = operand_name(t->operand, &target, err);
     if (rc)
@@ -113,9 +115,10 @@ enum err_code turn_write(struct turn *t, enum op op, struct sv body, const char 
     write.target = sb_sv(&target);
     rc = deploy_write(t->task, t->deploy, &write, reply, err);
     t->is_sent = rc == ERR_OK;
+    t->is_unknown = rc == ERR_CANCELLED && is_sent;
     if (*reply == NULL)
         return rc;
-    t->is_unknown = rc && (*reply)->is_unknown;
+    t->is_unknown = t->is_unknown || (rc && (*reply)->is_unknown);
     kept = turn_keep(t, (*reply)->request_id, &t->request_id, rc ? NULL : err);
     return rc ? rc : kept;
 }

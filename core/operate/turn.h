@@ -23,7 +23,8 @@ enum err_code operand_name(const struct operand *operand, struct sb *out,
 enum err_code turn_ask(struct turn *t, enum op op, const struct ask_member *members,
                        const struct aws_reply **reply, struct err *err) MUST_CHECK;
 /* The write, with all that the audit and the permissions want to know; text is what it does ("stop
- * sales-prod"). Fills request_id, and is_unknown when it failed without an answer. */
+ * sales-prod"). Fills request_id, and is_unknown when it failed without an answer, or was
+ * cancelled when it may have left. */
 enum err_code turn_write(struct turn *t, enum op op, struct sv body, const char *text,
                          const struct aws_reply **reply, struct err *err) MUST_CHECK;
 enum err_code turn_send(struct turn *t, enum op op, const struct ask_member *members,

@@ -11,7 +11,7 @@
 static const char kind[] = "codebuild.build";
 static const char invalid[] = "InvalidInputException";
 
-enum { PAGE = 100, BATCH_MAX = 100 };
+enum { PAGE = 100, BATCH_MAX = 100, TOKEN_MS = 5 * 60000 };
 
 static enum err_code refuse(struct codebuild_answer *answer, const char *code, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
@@ -301,16 +301,68 @@ static struct sv id_of(struct sv text)
     return at > 0 ? sv_drop(text, (size_t)at + 7) : text;
 }
 
+/* ---- a retry's token ---- */
+
+static struct record_key token_key(const struct call *c, struct sv token)
+{
+    return (struct record_key){
+        .kind = "codebuild.token", .account = c->account, .region = c->region, .name = token};
+}
+
+/* The same request with the same token within five minutes is answered with the same build. */
+static bool answered_before(struct call *c, struct sv token, struct sv id)
+{
+    const struct record_key key = token_key(c, token);
+    cJSON *record = NULL;
+    cJSON *build = NULL;
+
+    if (c->has_failed || token.len == 0 ||
+        !call_ok(c, record_get(c->service->records, &key, &record, c->err)))
+        return false;
+    if (record == NULL || c->service->now_ms - json_int(record, "at", 0) > TOKEN_MS) {
+        cJSON_Delete(record);
+        return false;
+    }
+    if (!sv_eq(json_sv(record, "of"), id))
+        call_fail(c, 400, invalid, "The idempotency token was given with another build");
+    else if ((build = build_record(c, json_sv(record, "build"))) != NULL)
+        (void)call_add(c, c->out, "build", build);
+    cJSON_Delete(record);
+    return true;
+}
+
+static void keep_token(struct call *c, struct sv token, struct sv id)
+{
+    const struct record_key key = token_key(c, token);
+    struct sv made = json_sv(json_get(c->out, "build"), "id");
+    cJSON *record;
+
+    if (c->has_failed || token.len == 0)
+        return;
+    record = cJSON_CreateObject();
+    if (member_put(record, "of", id) && member_put(record, "build", made) &&
+        member_put_int(record, "at", c->service->now_ms))
+        (void)call_ok(c, record_put(c->service->records, &key, record, c->err));
+    else
+        (void)call_ok(c, mem_err(c->err));
+    cJSON_Delete(record);
+}
+
 void codebuild_retry_build(struct call *c)
 {
     struct sv id = id_of(call_text(c, "id", true));
-    cJSON *build = build_record(c, id);
+    struct sv token = call_text(c, "idempotencyToken", false);
+    cJSON *build;
 
+    if (answered_before(c, token, id))
+        return;
+    build = build_record(c, id);
     if (build == NULL)
         call_fail(c, 400, "ResourceNotFoundException", "Build cannot be found: " SV_FMT,
                   SV_ARG(id));
     else
         start(c, json_sv(build, "projectName"), json_sv(build, "resolvedSourceVersion"), NULL);
+    keep_token(c, token, id);
     cJSON_Delete(build);
 }
 

@@ -385,8 +385,12 @@ def check_builds(place, roles):
     check("exit status 4" in reason["contexts"][0]["message"], "its exit status is told")
     ids = builds.list_builds_for_project(projectName="by-hand")["ids"]
     check(len(ids) == 3 and set(ids) <= set(builds.list_builds()["ids"]), "builds are listed")
-    retried = builds.retry_build(id=bad["id"])["build"]
+    retried = builds.retry_build(id=bad["id"], idempotencyToken="once")["build"]
     check(retried["buildNumber"] == 4, "builds are counted")
+    check(builds.retry_build(id=bad["id"], idempotencyToken="once")["build"]["id"] == retried["id"],
+          "the same token is the same build")
+    refused("InvalidInputException", builds.retry_build, id=good["id"], idempotencyToken="once")
+    check(builds.retry_build(id=bad["id"])["build"]["buildNumber"] == 5, "without one it is another")
     builds.delete_project(name="by-hand")
 
 

@@ -18,6 +18,8 @@ SEED = ("--seed", "demo", "--step")  # nothing moves by itself
 REASON = "night: nobody, is here"
 # Its second write changes nothing, so the layer below sends it again by itself.
 REPEATED = ("EnableStageTransition", "DisableStageTransition", "StopBuild")
+# They carry a token: sent again with it, they are done once.
+TOKENS = ("StartPipelineExecution", "RetryBuild")
 
 
 class World:
@@ -73,6 +75,7 @@ class Release:
 
     def args(self, w):
         self.before = w.client.latest("hr-analytics")["pipelineExecutionId"]
+        self.count = self.begun(w)
         return ["release", "hr-analytics"], ["--yes"]
 
     def is_done(self, w):
@@ -82,6 +85,11 @@ class Release:
         """It would not get so far any more."""
         w.client.call("DisableStageTransition", pipelineName=self.name, transitionType="Inbound",
                       stageName="Deploy-Stage-dev", reason="me first")
+
+
+    def begun(self, w):
+        return len(w.client.pages("ListPipelineExecutions", "pipelineExecutionSummaries",
+                                  pipelineName=self.name))
 
 
 class Stop:
@@ -222,11 +230,14 @@ class RetryBuild:
     def args(self, w):
         self.build = w.build("clickstream-ingest", "Deploy-Stage-dev")
         self.project = self.build.split(":")[0]
-        self.before = w.builds(self.project)
+        self.count = w.builds(self.project)
         return ["build", "retry", self.build], ["--yes"]
 
     def is_done(self, w):
-        return w.builds(self.project) > self.before
+        return self.begun(w) > self.count
+
+    def begun(self, w):
+        return w.builds(self.project)
 
     change = None  # a build that has ended stays as it is
 
@@ -392,8 +403,12 @@ class Operate(lab.Story):
             if case.operation in REPEATED:
                 return
             self.assertIn("though AWS's answer was lost", done.out)
-            self.assertEqual(self.sent(case, world), 1)
             self.assertIn("unknown", self.audited(world))
+            if case.operation in TOKENS:
+                self.assertEqual(self.sent(case, world), 2)
+                self.assertEqual(case.begun(world), case.count + 1)
+            else:
+                self.assertEqual(self.sent(case, world), 1)
         self.each(story)
 
     def test_what_fails_without_being_done_is_told_so_and_not_repeated(self):
@@ -404,7 +419,15 @@ class Operate(lab.Story):
             self.assertIn("it was not done", done.err)
             self.assertFalse(case.is_done(world))
             self.assertEqual(self.sent(case, world), 1)
-        self.each(story, [c for c in CASES if c.operation not in REPEATED])
+        self.each(story, [c for c in CASES if c.operation not in REPEATED + TOKENS])
+
+    def test_what_carries_a_token_is_done_once_at_last(self):
+        def story(case, world, args, options):
+            world.aws.fail(f"500:{case.operation}:1:1")
+            self.assert_ended(world.home.run(*args, *options), 0)
+            self.assertEqual(self.sent(case, world), 2)
+            self.assertEqual(case.begun(world), case.count + 1)
+        self.each(story, (Release, RetryBuild))
 
 
 class Words(lab.Story):
@@ -490,6 +513,15 @@ class Words(lab.Story):
         self.home_.set_config("[freeze]\nclosing = 2020-01-01 to 2099-01-01: the books are closed\n")
         self.assertIn("the books are closed", self.said(2, "release", "hr-analytics", "--yes"))
         self.assertEqual(self.world.aws.calls("StartPipelineExecution"), [])
+
+    def test_a_pipeline_of_others_is_protected_by_stage_or_name(self):
+        self.begin()
+        args = ("transition", "disable", "dmc-release", "Production", "--reason", "x")
+        for section in ("protected = prod, production", "protected_pipelines = dmc-*"):
+            self.home_.set_config(f"[guard]\n{section}\n")
+            self.said(2, *args, "--yes")
+        self.assertEqual(self.world.aws.calls("DisableStageTransition"), [])
+        self.assert_ended(self.home_.run(*args, "--confirm", "dmc-release"), 0)
 
     def test_nobody_approves_a_commit_of_their_own(self):
         self.begin()

@@ -164,6 +164,14 @@ class Promoting(Story):
         self.told(*self.ARGS, *self.OPTIONS)  # nothing is left to be done
         self.assertEqual(self.sent("MergeBranchesByFastForward"), 1)
 
+    def test_a_cold_cache_does_not_open_the_guard(self):
+        self.begin()
+        home = self.home(self.aws)
+        self.assert_ended(home.run(*self.ARGS, "--yes"), 2)
+        plan = home.run(*self.ARGS, "--dry-run")
+        self.assertIn("starts pipeline iot-telemetry-prod", plan.out)
+        self.assertEqual(self.sent("MergeBranchesByFastForward"), 0)
+
     def test_a_denial_is_told(self):
         self.begin(profile="viewer")
         before = self.head("main")

@@ -25,6 +25,7 @@ struct answer {
     const char *error; /* AWS's name of it: status 400 */
     const char *needs; /* stands in the request too; NULL = whatever */
     bool is_cut;       /* the connection ends without an answer */
+    bool is_silent;    /* nothing comes: for who cancels */
     bool is_any_time;
 };
 
@@ -175,6 +176,8 @@ static inline void twin_serve(int listener, struct twin_heard *heard, const stru
         if (answer != NULL && answer->needs != NULL && strstr(request, answer->needs) == NULL)
             snprintf(heard->wrong, sizeof heard->wrong, "no %s in: %.1500s", answer->needs,
                      request);
+        if (answer != NULL && answer->is_silent)
+            continue;
         if (answer == NULL || !answer->is_cut) {
             twin_reply(connection, answer, request);
         } else {

@@ -171,12 +171,23 @@ static void test_a_comment_has_its_limit_and_may_be_empty(void **state UNUSED)
 
 static void test_what_it_releases_to_is_guarded(void **state UNUSED)
 {
+#define DEFINED(stages)                                                                            \
+    {                                                                                              \
+        .to = OPS_DEF, .body = "{\"pipeline\":{\"name\":\"sales\",\"version\":3,\"stages\":["      \
+                               "{\"name\":\"ManualApproval-dev\",\"actions\":[" ASK "]}," stages   \
+                               "{\"name\":\"Deploy-Stage-prod\",\"actions\":[]}]}}"                \
+    }
+#define ASK                                                                                        \
+    "{\"name\":\"Ask\",\"actionTypeId\":{\"category\":\"Approval\",\"provider\":\"Manual\"}}"
     static const struct answer answers[] = {
-        TWIN_HOME, STATE(WAITS("t", "e1") ",{\"stageName\":\"Deploy-Stage-prod\"}")};
+        TWIN_HOME, STATE(WAITS("t", "e1") ",{\"stageName\":\"Deploy-Stage-prod\"}"), DEFINED("")};
     static const struct answer further[] = {
-        TWIN_HOME, STATE(WAITS("t", "e1") ",{\"stageName\":\"Deploy-Stage-test\"},"
-                                          "{\"stageName\":\"ManualApproval-test\"},"
-                                          "{\"stageName\":\"Deploy-Stage-prod\"}")};
+        TWIN_HOME,
+        STATE(WAITS("t", "e1") ",{\"stageName\":\"Deploy-Stage-test\"},"
+                               "{\"stageName\":\"ManualApproval-test\"},"
+                               "{\"stageName\":\"Deploy-Stage-prod\"}"),
+        DEFINED("{\"name\":\"Deploy-Stage-test\",\"actions\":[]},{\"name\":\"ManualApproval-test\","
+                "\"actions\":[" ASK "]},")};
     struct ops s;
 
     begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
@@ -221,6 +232,147 @@ static void test_a_lost_answer_is_looked_up_by_who_answered(void **state UNUSED)
     ops_end(&s);
 }
 
+/* ---- four eyes ---- */
+
+#define COMMIT(id, parent, who)                                                                    \
+    {                                                                                              \
+        .to = ".GetCommit\r", .needs = "\"" id "\"",                                               \
+        .body = "{\"commit\":{\"commitId\":\"" id "\",\"parents\":[\"" parent                      \
+                "\"],\"message\":\"m\",\"author\":{\"name\":\"" who "\",\"email\":\"" who          \
+                "@x\",\"date\":\"1795260000 +0000\"}}}"                                            \
+    }
+#define NOT_READ                                                                                   \
+    {                                                                                              \
+        .to = ".GetCommit\r", .error = "AccessDeniedException", .body = "not for you"              \
+    }
+#define LISTED_RUN(id, status, revision)                                                           \
+    "{\"pipelineExecutionId\":\"" id "\",\"status\":\"" status                                     \
+    "\",\"startTime\":1700000000,\"sourceRevisions\":[{\"actionName\":\"Source\","                 \
+    "\"revisionId\":\"" revision "\",\"revisionSummary\":\"m\"}]}"
+#define CARRIED                                                                                    \
+    {.to = OPS_LIST,                                                                               \
+     .body = OPS_LISTED(                                                                           \
+         LISTED_RUN("e1", "InProgress", "c3") "," LISTED_RUN("e0", "Succeeded", "c1"))},           \
+    {                                                                                              \
+        .to = OPS_RUN, .body = OPS_EXECUTED("InProgress")                                          \
+    }
+#define SOURCED                                                                                    \
+    {                                                                                              \
+        .to = OPS_DEF, .is_any_time = true,                                                        \
+        .body = "{\"pipeline\":{\"name\":\"sales\",\"stages\":[{\"name\":\"Source\",\"actions\":"  \
+                "[{\"name\":\"Source\",\"actionTypeId\":{\"category\":\"Source\",\"owner\":"       \
+                "\"AWS\",\"provider\":\"CodeCommit\"},\"configuration\":{\"RepositoryName\":"      \
+                "\"sales\",\"BranchName\":\"main\"}}]}]}}"                                         \
+    }
+#define FILES                                                                                      \
+    {                                                                                              \
+        .to = ".GetDifferences\r", .body = "{\"differences\":[]}"                                  \
+    }
+
+static struct cache *open_cache(void)
+{
+    struct cache_options options = {.in_memory = true};
+    struct cache *cache = NULL;
+    struct err err = {0};
+
+    REQUIRE_OK(cache_open(&options, &cache, NULL, &err), &err);
+    return cache;
+}
+
+/* A plan with these answers, and what is known already. */
+static void plan_with(struct ops *s, struct cache *cache, const char *config,
+                      const struct answer *answers, size_t count)
+{
+    begin(s, &operation_approve, answers, count);
+    s->twin.deploy.cache = cache;
+    ops_config(s, config);
+    OPS_PLANNED(s);
+}
+
+static void end_with(struct ops *s)
+{
+    s->twin.deploy.cache = NULL;
+    ops_config_end(s);
+    ops_end(s);
+}
+
+static void test_every_author_of_what_it_lets_through_is_judged(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME,
+                                            SOURCED,
+                                            STATE(WAITS("t", "e1")),
+                                            CARRIED,
+                                            COMMIT("c3", "c2", "Ben"),
+                                            COMMIT("c2", "c1", "ana"),
+                                            FILES};
+    struct cache *cache = open_cache();
+    struct ops s;
+
+    plan_with(&s, cache, "[guard]\nfour_eyes = true\n", answers, ARRAY_LEN(answers));
+    CHECK_STR(ops_refusal(&s), "four eyes: a commit is by ana <ana@x> and you are ana; somebody "
+                               "else must approve it");
+    end_with(&s);
+    cache_close(cache);
+}
+
+static void test_authors_that_could_not_be_read_are_told_and_read_again(void **state UNUSED)
+{
+    static const struct answer denied[] = {TWIN_HOME, SOURCED, STATE(WAITS("t", "e1")), CARRIED,
+                                           NOT_READ};
+    static const struct answer better[] = {TWIN_HOME,
+                                           SOURCED,
+                                           STATE(WAITS("t", "e1")),
+                                           CARRIED,
+                                           NOT_READ,
+                                           STATE(WAITS("t", "e1")),
+                                           CARRIED,
+                                           COMMIT("c3", "c2", "Ben"),
+                                           COMMIT("c2", "c1", "ana"),
+                                           FILES};
+    static const struct answer known[] = {TWIN_HOME, SOURCED, STATE(WAITS("t", "e1"))};
+    struct cache *cache = open_cache();
+    struct ops s;
+
+    plan_with(&s, cache, "[guard]\nfour_eyes = strict\n", denied, ARRAY_LEN(denied));
+    CHECK_STR(ops_refusal(&s), "four eyes: whose commit it is cannot be told");
+    OPS_HAS(ops_hint(&s), "four eyes could not be checked: Source could not be read: ");
+    end_with(&s);
+    /* Without strict it is a warning; what is read just before the write counts. */
+    plan_with(&s, cache, "[guard]\nfour_eyes = true\n", better, ARRAY_LEN(better));
+    CHECK_STR(ops_refusal(&s), "");
+    OPS_HAS(ops_hint(&s), "four eyes could not be checked: Source could not be read: ");
+    CHECK_INT(ops_run(&s), JOB_FAILED);
+    OPS_HAS(s.job.err.text, "nothing was sent: four eyes: a commit is by ana <ana@x>");
+    CHECK_INT(twin_asked(&s.twin, ".PutApprovalResult\r"), 0);
+    end_with(&s);
+    /* It is known now: read no more. */
+    plan_with(&s, cache, "[guard]\nfour_eyes = true\n", known, ARRAY_LEN(known));
+    OPS_HAS(ops_refusal(&s), "four eyes: a commit is by ana <ana@x>");
+    end_with(&s);
+    cache_close(cache);
+}
+
+static void test_a_source_that_is_not_walked_leaves_a_doubt(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        {.to = OPS_DEF,
+         .is_any_time = true,
+         .body = "{\"pipeline\":{\"name\":\"sales\",\"stages\":[{\"name\":\"Source\",\"actions\":"
+                 "[{\"name\":\"Source\",\"actionTypeId\":{\"category\":\"Source\",\"owner\":"
+                 "\"AWS\",\"provider\":\"CodeStarSourceConnection\"}}]}]}}"},
+        STATE(WAITS("t", "e1")),
+        CARRIED};
+    struct cache *cache = open_cache();
+    struct ops s;
+
+    plan_with(&s, cache, "[guard]\nfour_eyes = true\n", answers, ARRAY_LEN(answers));
+    CHECK_STR(ops_refusal(&s), "");
+    CHECK_STR(ops_hint(&s), "four eyes could not be checked: who wrote Source c3 is not known");
+    end_with(&s);
+    cache_close(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +384,9 @@ int main(void)
         TEST(test_a_comment_has_its_limit_and_may_be_empty),
         TEST(test_what_it_releases_to_is_guarded),
         TEST(test_a_lost_answer_is_looked_up_by_who_answered),
+        TEST(test_every_author_of_what_it_lets_through_is_judged),
+        TEST(test_authors_that_could_not_be_read_are_told_and_read_again),
+        TEST(test_a_source_that_is_not_walked_leaves_a_doubt),
     };
 
     return RUN(tests);

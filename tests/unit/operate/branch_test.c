@@ -33,6 +33,13 @@
                 "\"cloneUrlHttp\":\"https://git/sales\",\"defaultBranch\":\"main\"}}"              \
     }
 
+/* What AWS lists is known to the cache in this version. */
+#define LISTED                                                                                     \
+    {                                                                                              \
+        .to = ".ListPipelines\r", .is_any_time = true,                                             \
+        .body = "{\"pipelines\":[{\"name\":\"sales-prod\",\"version\":1}]}"                        \
+    }
+
 struct scene {
     struct twin twin;
     struct cache *cache;
@@ -134,6 +141,7 @@ static void test_a_branch_is_moved_on_to_where_another_stands(void **state UNUSE
 {
     static const struct answer answers[] = {
         TWIN_HOME,
+        LISTED,
         REPOSITORY,
         HEAD("dev", C),
         HEAD("main", A),
@@ -172,6 +180,7 @@ static void test_what_is_no_fast_forward_is_refused_with_both_counts(void **stat
 {
     static const struct answer answers[] = {
         TWIN_HOME,
+        LISTED,
         REPOSITORY,
         HEAD("dev", C),
         HEAD("main", D),
@@ -181,6 +190,7 @@ static void test_what_is_no_fast_forward_is_refused_with_both_counts(void **stat
     struct scene s;
 
     begin(&s, &operation_promote, answers, ARRAY_LEN(answers));
+    put_pipeline(s.cache);
     s.input.branch = SV("main");
     s.input.from = SV("dev");
     plan_it(&s);
@@ -194,6 +204,7 @@ static void test_a_branch_that_has_it_all_needs_nothing(void **state UNUSED)
 {
     static const struct answer answers[] = {
         TWIN_HOME,
+        LISTED,
         REPOSITORY,
         HEAD("dev", A),
         HEAD("main", C),
@@ -203,6 +214,7 @@ static void test_a_branch_that_has_it_all_needs_nothing(void **state UNUSED)
     struct scene s;
 
     begin(&s, &operation_promote, answers, ARRAY_LEN(answers));
+    put_pipeline(s.cache);
     s.input.branch = SV("main");
     s.input.from = SV("dev");
     plan_it(&s);
@@ -213,12 +225,13 @@ static void test_a_branch_that_has_it_all_needs_nothing(void **state UNUSED)
 static void test_a_branch_that_moved_meanwhile_is_left_alone(void **state UNUSED)
 {
     static const struct answer answers[] = {
-        TWIN_HOME, REPOSITORY, HEAD("dev", C), HEAD("main", A),
+        TWIN_HOME, LISTED,     REPOSITORY,     HEAD("dev", C),  HEAD("main", A),
         APART,     REPOSITORY, HEAD("dev", C), HEAD("main", B),
     };
     struct scene s;
 
     begin(&s, &operation_promote, answers, ARRAY_LEN(answers));
+    put_pipeline(s.cache);
     s.input.branch = SV("main");
     s.input.from = SV("dev");
     plan_it(&s);
@@ -231,6 +244,7 @@ static void test_what_aws_finds_to_be_no_fast_forward_is_explained(void **state 
 {
     static const struct answer answers[] = {
         TWIN_HOME,
+        LISTED,
         REPOSITORY,
         HEAD("dev", C),
         HEAD("main", A),
@@ -243,6 +257,7 @@ static void test_what_aws_finds_to_be_no_fast_forward_is_explained(void **state 
     struct scene s;
 
     begin(&s, &operation_promote, answers, ARRAY_LEN(answers));
+    put_pipeline(s.cache);
     s.input.branch = SV("main");
     s.input.from = SV("dev");
     plan_it(&s);
@@ -251,12 +266,51 @@ static void test_what_aws_finds_to_be_no_fast_forward_is_explained(void **state 
     end(&s, answers, ARRAY_LEN(answers));
 }
 
+/* With a cache that knows nothing, or not enough, AWS is asked what the branch starts. */
+static void test_a_cold_cache_does_not_open_the_guard(void **state UNUSED)
+{
+#define READER                                                                                     \
+    "{\"pipeline\":{\"name\":\"sales-prod\",\"version\":1,\"stages\":[{\"name\":\"Source-prod\","  \
+    "\"actions\":[{\"name\":\"Fetch\",\"actionTypeId\":{\"category\":\"Source\",\"provider\":"     \
+    "\"CodeCommit\"},\"configuration\":{\"RepositoryName\":\"sales\",\"BranchName\":\"main\"}}]}," \
+    "{\"name\":\"Deploy-Stage-prod\",\"actions\":[]}]}}"
+    static const struct answer asked[] = {
+        TWIN_HOME,  LISTED,         {.to = ".GetPipeline\r", .body = READER, .is_any_time = true},
+        REPOSITORY, HEAD("dev", C), HEAD("main", A),
+        APART};
+    static const struct answer denied[] = {
+        TWIN_HOME,
+        {.to = ".ListPipelines\r", .error = "AccessDeniedException", .is_any_time = true},
+        REPOSITORY,
+        HEAD("dev", C),
+        HEAD("main", A),
+        APART};
+    struct scene s;
+
+    begin(&s, &operation_promote, asked, ARRAY_LEN(asked));
+    s.input.branch = SV("main");
+    s.input.from = SV("dev");
+    plan_it(&s);
+    CHECK_STR(defect(&s), "");
+    CHECK_STR(s.plan.confirm, "sales");
+    CHECK_SV(s.plan.steps->items->detail,
+             SV("moves prod's branch main by 2 commits: starts pipeline sales-prod"));
+    end(&s, asked, ARRAY_LEN(asked));
+    begin(&s, &operation_promote, denied, ARRAY_LEN(denied));
+    s.input.branch = SV("main");
+    s.input.from = SV("dev");
+    plan_it(&s);
+    CHECK_TRUE(strstr(defect(&s), "which pipelines the branch starts cannot be told") != NULL);
+    end(&s, denied, ARRAY_LEN(denied));
+}
+
 /* ---- make a branch ---- */
 
 static void test_a_branch_is_made_and_a_lost_answer_looked_up(void **state UNUSED)
 {
     static const struct answer answers[] = {
         TWIN_HOME,
+        LISTED,
         REPOSITORY,
         HEAD("main", A),
         NO_HEAD("feature/x"),
@@ -269,6 +323,7 @@ static void test_a_branch_is_made_and_a_lost_answer_looked_up(void **state UNUSE
     struct scene s;
 
     begin(&s, &operation_create_branch, answers, ARRAY_LEN(answers));
+    put_pipeline(s.cache);
     s.input.branch = SV("feature/x");
     s.input.from = SV("");
     plan_it(&s);
@@ -281,10 +336,11 @@ static void test_a_branch_is_made_and_a_lost_answer_looked_up(void **state UNUSE
 
 static void test_a_name_that_git_does_not_take_is_refused(void **state UNUSED)
 {
-    static const struct answer answers[] = {TWIN_HOME, REPOSITORY, HEAD("main", A)};
+    static const struct answer answers[] = {TWIN_HOME, LISTED, REPOSITORY, HEAD("main", A)};
     struct scene s;
 
     begin(&s, &operation_create_branch, answers, ARRAY_LEN(answers));
+    put_pipeline(s.cache);
     s.input.branch = SV("a b");
     plan_it(&s);
     CHECK_STR(defect(&s), "the branch's name has a blank in it");
@@ -293,16 +349,20 @@ static void test_a_name_that_git_does_not_take_is_refused(void **state UNUSED)
 
 static void test_a_branch_that_is_there_is_not_made_again(void **state UNUSED)
 {
-    static const struct answer same[] = {TWIN_HOME, REPOSITORY, HEAD("main", A), HEAD("x", A)};
-    static const struct answer other[] = {TWIN_HOME, REPOSITORY, HEAD("main", A), HEAD("x", B)};
+    static const struct answer same[] = {TWIN_HOME, LISTED, REPOSITORY, HEAD("main", A),
+                                         HEAD("x", A)};
+    static const struct answer other[] = {TWIN_HOME, LISTED, REPOSITORY, HEAD("main", A),
+                                          HEAD("x", B)};
     struct scene s;
 
     begin(&s, &operation_create_branch, same, ARRAY_LEN(same));
+    put_pipeline(s.cache);
     s.input.branch = SV("x");
     plan_it(&s);
     CHECK_TRUE(s.plan.is_nothing);
     end(&s, same, ARRAY_LEN(same));
     begin(&s, &operation_create_branch, other, ARRAY_LEN(other));
+    put_pipeline(s.cache);
     s.input.branch = SV("x");
     plan_it(&s);
     CHECK_STR(defect(&s), "there is a branch x already, at bbbbbbbb: promote moves it on");
@@ -471,6 +531,7 @@ int main(void)
         TEST(test_a_branch_that_has_it_all_needs_nothing),
         TEST(test_a_branch_that_moved_meanwhile_is_left_alone),
         TEST(test_what_aws_finds_to_be_no_fast_forward_is_explained),
+        TEST(test_a_cold_cache_does_not_open_the_guard),
         TEST(test_a_branch_is_made_and_a_lost_answer_looked_up),
         TEST(test_a_name_that_git_does_not_take_is_refused),
         TEST(test_a_branch_that_is_there_is_not_made_again),

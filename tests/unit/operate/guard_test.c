@@ -346,6 +346,30 @@ static void test_four_eyes(void **state UNUSED)
     CHECK_STR(judge(ask).eyes, "");
 }
 
+static void test_four_eyes_judge_every_author(void **state UNUSED)
+{
+    struct guard_ask ask = {.environment = SV("prod"),
+                            .caller = SV(SESSION "asmith"),
+                            .author = SV("Ben <ben@x>\nA Smith <asmith@x>\nZoe <zoe@x>"),
+                            .is_approval = true};
+
+    write_config("[guard]\nfour_eyes = true\n");
+    CHECK_STR(judge(ask).eyes, "four eyes: a commit is by A Smith <asmith@x> and you are asmith; "
+                               "somebody else must approve it");
+    ask.author = SV("\nA Smith <asmith@x>"); /* the first one is not known */
+    CHECK_TRUE(judge(ask).eyes[0] != '\0');
+    ask.author = SV("Ben <ben@x>\nZoe <zoe@x>");
+    CHECK_STR(judge(ask).eyes, "");
+    CHECK_TRUE(!judge(ask).has_doubt);
+    ask.author = SV("Ben <ben@x>\n\nZoe <zoe@x>");
+    CHECK_STR(judge(ask).eyes, "");
+    CHECK_TRUE(judge(ask).has_doubt);
+    write_config("[guard]\nfour_eyes = strict\n");
+    CHECK_STR(judge(ask).eyes, "four eyes: who wrote all that it lets through cannot be told");
+    write_config("");
+    CHECK_TRUE(!judge(ask).has_doubt);
+}
+
 /* ---- the whole ---- */
 
 static void test_without_a_config_prod_is_protected_and_nothing_frozen(void **state UNUSED)
@@ -487,6 +511,7 @@ int main(void)
         TEST(test_the_zone_of_the_process_is_put_back),
         TEST(test_who_wrote_the_commit),
         IN_DIR(test_four_eyes),
+        IN_DIR(test_four_eyes_judge_every_author),
         IN_DIR(test_without_a_config_prod_is_protected_and_nothing_frozen),
         IN_DIR(test_a_freeze_tells_name_end_and_reason),
         IN_DIR(test_a_guard_that_cannot_be_read_is_closed),

@@ -77,6 +77,24 @@ static inline enum job_state ops_run(struct ops *s)
     return twin_job(&s->twin, &s->job);
 }
 
+/* Cancelled while this call, which gets no answer, is on its way. */
+static inline enum job_state ops_cancel_at(struct ops *s, const char *to)
+{
+    struct err err = {0};
+
+    job_init(&s->job, "test");
+    REQUIRE_OK(operate_steps(&s->o, &s->job, &err), &err);
+    s->twin.is_done = false;
+    s->job.done = twin_job_end;
+    s->job.listener = &s->twin;
+    REQUIRE_OK(job_start(&s->job, s->twin.net, &err), &err);
+    while (twin_asked(&s->twin, to) == 0 && !s->twin.is_done)
+        REQUIRE_OK(net_wait(s->twin.net, NULL, 0, 10, &err), &err);
+    job_cancel(&s->job);
+    twin_until(&s->twin, &s->twin.is_done);
+    return s->job.state;
+}
+
 static inline void ops_end(struct ops *s)
 {
     job_release(&s->job);

@@ -52,7 +52,8 @@
 
 static void test_what_it_releases_and_how_far_is_told(void **state UNUSED)
 {
-    static const struct answer answers[] = {TWIN_HOME, LOOK, LOOK, STARTS("{\"name\":\"sales\"}")};
+    static const struct answer answers[] = {
+        TWIN_HOME, LOOK, LOOK, STARTS("{\"name\":\"sales\",\"clientRequestToken\":\"")};
     struct ops s;
 
     OPS_BEGIN(&s, release, answers);
@@ -64,6 +65,7 @@ static void test_what_it_releases_and_how_far_is_told(void **state UNUSED)
         SV("releases rev-e1 again, the commit that went through last to dev, then it waits for "
            "the approval in ManualApproval-dev"));
     CHECK_STR(s.plan.confirm, "");
+    CHECK_TRUE(sv_ends(s.plan.steps->aws_line, SV("--name sales")));
     CHECK_INT(ops_run(&s), JOB_DONE);
     CHECK_STR(s.job.steps[0].note, "execution e2 began, request id r-1");
     CHECK_STR(s.o.execution, "e2");
@@ -187,34 +189,63 @@ static void test_what_a_pipeline_does_not_take_is_refused(void **state UNUSED)
             "variable WHY takes 1 to 1000 characters, and this has 0");
 }
 
-static void test_a_lost_answer_is_found_by_the_new_execution(void **state UNUSED)
+#define START ".StartPipelineExecution\r"
+
+/* That it is the same token is seen by the sandbox, which begins one execution. */
+static void test_a_lost_answer_is_asked_for_again_by_its_token(void **state UNUSED)
 {
-#define BEGUN(by)                                                                                  \
-    "{\"pipelineExecutionId\":\"e2\",\"status\":\"InProgress\",\"trigger\":{\"triggerType\":"      \
-    "\"StartPipelineExecution\",\"triggerDetail\":\"" by "\"}},"
-    static const struct answer ours[] = {TWIN_HOME,
-                                         LOOK,
-                                         LOOK,
-                                         {.to = ".StartPipelineExecution\r", .is_cut = true},
-                                         PAST(BEGUN("arn:aws:iam::111111111111:user/ana") E1)};
-    static const struct answer theirs[] = {TWIN_HOME,
-                                           LOOK,
-                                           LOOK,
-                                           {.to = ".StartPipelineExecution\r", .is_cut = true},
-                                           PAST(BEGUN("arn:aws:iam::111111111111:user/ben") E1),
-                                           PAST(BEGUN("arn:aws:iam::111111111111:user/ben") E1)};
+    static const struct answer cut[] = {
+        TWIN_HOME, LOOK, LOOK, {.to = START, .is_cut = true}, STARTS("\"clientRequestToken\"")};
+    static const struct answer refused[] = {TWIN_HOME,
+                                            LOOK,
+                                            LOOK,
+                                            {.to = START, .is_cut = true},
+                                            {.to = START, .error = "PipelineNotFoundException"},
+                                            STARTS("\"clientRequestToken\"")};
+    static const struct answer cancelled[] = {
+        TWIN_HOME, LOOK, LOOK, {.to = START, .is_silent = true}, STARTS("\"clientRequestToken\"")};
     struct ops s;
 
-    OPS_BEGIN(&s, release, ours);
+    OPS_BEGIN(&s, release, cut);
     OPS_PLANNED(&s);
     CHECK_INT(ops_run(&s), JOB_DONE);
     CHECK_STR(s.job.steps[0].note, "though AWS's answer was lost: execution e2 began");
-    CHECK_INT(twin_asked(&s.twin, ".StartPipelineExecution\r"), 1);
+    CHECK_STR(s.o.execution, "e2");
     ops_end(&s);
-    OPS_BEGIN(&s, release, theirs);
+    OPS_BEGIN(&s, release, refused);
     OPS_PLANNED(&s);
     CHECK_INT(ops_run(&s), JOB_FAILED);
-    CHECK_INT(twin_asked(&s.twin, ".StartPipelineExecution\r"), 1);
+    OPS_HAS(s.job.err.text, "still unknown whether AWS did it");
+    CHECK_INT(twin_job(&s.twin, &s.job), JOB_DONE);
+    ops_end(&s);
+    OPS_BEGIN(&s, release, cancelled);
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_cancel_at(&s, START), JOB_CANCELLED);
+    CHECK_INT(twin_job(&s.twin, &s.job), JOB_DONE);
+    CHECK_STR(s.o.execution, "e2");
+    ops_end(&s);
+}
+
+/* What was frozen meanwhile is not sent once more: then it is looked up. */
+static void test_a_freeze_holds_the_token_too(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        LOOK,
+        LOOK,
+        {.to = START, .is_silent = true},
+        PAST("{\"pipelineExecutionId\":\"e2\",\"status\":\"InProgress\",\"trigger\":"
+             "{\"triggerType\":\"StartPipelineExecution\",\"triggerDetail\":"
+             "\"arn:aws:iam::111111111111:user/ana\"}}," E1)};
+    struct ops s;
+
+    OPS_BEGIN(&s, release, answers);
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_cancel_at(&s, START), JOB_CANCELLED);
+    ops_config(&s, "[freeze]\nalways = 2020-01-01 to 2099-01-01: the books are closed\n");
+    CHECK_INT(twin_job(&s.twin, &s.job), JOB_DONE);
+    CHECK_INT(twin_asked(&s.twin, START), 1);
+    ops_config_end(&s);
     ops_end(&s);
 }
 
@@ -396,7 +427,8 @@ int main(void)
         TEST(test_a_head_that_moved_is_refused),
         TEST(test_revisions_have_the_type_of_their_provider),
         TEST(test_what_a_pipeline_does_not_take_is_refused),
-        TEST(test_a_lost_answer_is_found_by_the_new_execution),
+        TEST(test_a_lost_answer_is_asked_for_again_by_its_token),
+        TEST(test_a_freeze_holds_the_token_too),
         TEST(test_a_stage_goes_back_to_what_succeeded_in_it),
         TEST(test_what_did_not_succeed_there_is_refused_with_what_did),
         TEST(test_an_aws_without_the_filter_is_asked_for_the_runs),

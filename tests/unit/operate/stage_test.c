@@ -70,7 +70,7 @@ static void test_a_change_set_that_is_gone_needs_all_actions(void **state UNUSED
     begin(&s, &operation_retry, all, ARRAY_LEN(all));
     s.in.is_all = true;
     OPS_PLANNED(&s);
-    CHECK_STR(ops_hint(&s), "");
+    CHECK_STR(ops_hint(&s), "no environment is known: not protected");
     CHECK_SV(ops_effect(&s), SV("re-runs all 2 actions: Build, Ship"));
     CHECK_INT(ops_run(&s), JOB_DONE);
     ops_end(&s);
@@ -315,6 +315,113 @@ static void test_some_conditions_cannot_be_overridden(void **state UNUSED)
     }
 }
 
+/* ---- how far it goes by itself ---- */
+
+#define BEHIND(more)                                                                               \
+    STAGE("Failed", ACTION("Build", "Succeeded", "") "," ACTION("Ship", "Failed", ""),             \
+          "},{\"stageName\":\"Deploy-Stage-prod\"" more)
+#define DEFINED(between)                                                                           \
+    {                                                                                              \
+        .to = OPS_DEF,                                                                             \
+        .body =                                                                                    \
+            "{\"pipeline\":{\"name\":\"sales\",\"version\":3,\"stages\":[{\"name\":\"Deploy\","    \
+            "\"actions\":[]}," between "{\"name\":\"Deploy-Stage-prod\",\"actions\":[]}]}}"        \
+    }
+#define ASKS                                                                                       \
+    "{\"name\":\"Gate\",\"actions\":[{\"name\":\"Ask\",\"actionTypeId\":{\"category\":"            \
+    "\"Approval\",\"provider\":\"Manual\"}}]},"
+#define SHUT_OFF ",\"inboundTransitionState\":{\"enabled\":false}"
+
+static void test_what_stands_behind_is_guarded_up_to_the_next_gate(void **state UNUSED)
+{
+    static const struct answer open[] = {TWIN_HOME, BEHIND(""), DEFINED(""), SAME};
+    static const struct answer asks[] = {TWIN_HOME, BEHIND(""), DEFINED(ASKS), SAME};
+    static const struct answer shut[] = {TWIN_HOME, BEHIND(SHUT_OFF), DEFINED(""), SAME};
+    static const struct answer denied[] = {
+        TWIN_HOME, BEHIND(""), {.to = OPS_DEF, .error = "AccessDeniedException"}, SAME};
+    const struct {
+        const struct answer *answers;
+        size_t count;
+        const char *confirm;
+    } cases[] = {{open, ARRAY_LEN(open), "sales"},
+                 {asks, ARRAY_LEN(asks), ""},
+                 {shut, ARRAY_LEN(shut), ""},
+                 {denied, ARRAY_LEN(denied), "sales"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct ops s;
+
+        begin(&s, &operation_retry, cases[i].answers, cases[i].count);
+        OPS_PLANNED(&s);
+        CHECK_STR(s.plan.confirm, cases[i].confirm);
+        CHECK_INT(sv_find(ops_effect(&s), SV("goes on by itself as far as Deploy-Stage-prod")) > 0,
+                  cases[i].confirm[0] != '\0');
+        ops_end(&s);
+    }
+}
+
+static void test_a_gate_that_opens_behind_the_stage_refuses(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME,  BEHIND(SHUT_OFF), DEFINED(""), SAME,
+                                            BEHIND(""), DEFINED(""),      SAME};
+    struct ops s;
+
+    begin(&s, &operation_retry, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_FAILED);
+    OPS_HAS(s.job.err.text, "goes as far as \"Deploy-Stage-prod\" now");
+    CHECK_INT(twin_asked(&s.twin, ".RetryStageExecution\r"), 0);
+    ops_end(&s);
+}
+
+static void test_enabling_and_overriding_are_guarded_as_far_as_they_go(void **state UNUSED)
+{
+#define LOCKED(more)                                                                               \
+    STAGE("Failed", "",                                                                            \
+          ",\"inboundTransitionState\":{\"enabled\":false},\"beforeEntryConditionState\":"         \
+          "{\"latestExecution\":{\"status\":\"Failed\"}}},{\"stageName\":\"Deploy-Stage-"          \
+          "prod\"" more)
+    static const struct answer answers[] = {TWIN_HOME, LOCKED(""), DEFINED("")};
+    const struct operation *const operations[] = {&operation_enable, &operation_override};
+
+    for (size_t i = 0; i < ARRAY_LEN(operations); i++) {
+        struct ops s;
+
+        begin(&s, operations[i], answers, ARRAY_LEN(answers));
+        ops_config(&s, "[freeze]\nclosing = prod: 2020-01-01 to 2099-01-01: closed\n");
+        OPS_PLANNED(&s);
+        CHECK_STR(s.plan.confirm, "sales");
+        OPS_HAS(ops_refusal(&s), "closing, until");
+        ops_config_end(&s);
+        ops_end(&s);
+    }
+}
+
+static void test_a_stage_of_others_counts_by_its_own_name(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, SHUT};
+    struct ops s;
+
+    begin(&s, &operation_enable, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_STR(s.plan.confirm, "");
+    CHECK_STR(ops_hint(&s), "no environment is known: not protected");
+    ops_end(&s);
+    begin(&s, &operation_enable, answers, ARRAY_LEN(answers));
+    ops_config(&s, "[guard]\nprotected = prod, deploy\n");
+    OPS_PLANNED(&s);
+    CHECK_STR(s.plan.confirm, "sales");
+    CHECK_STR(ops_hint(&s), "");
+    ops_config_end(&s);
+    ops_end(&s);
+    begin(&s, &operation_enable, answers, ARRAY_LEN(answers));
+    ops_config(&s, "[guard]\nprotected_pipelines = core, s*es\n");
+    OPS_PLANNED(&s);
+    CHECK_STR(s.plan.confirm, "sales");
+    ops_config_end(&s);
+    ops_end(&s);
+}
+
 /* ---- builds ---- */
 
 #define BUILD(status, by)                                                                          \
@@ -322,6 +429,17 @@ static void test_some_conditions_cannot_be_overridden(void **state UNUSED)
         .to = ".BatchGetBuilds\r",                                                                 \
         .body = "{\"builds\":[{\"id\":\"app:1\",\"projectName\":\"app\",\"buildNumber\":7,"        \
                 "\"buildStatus\":\"" status "\",\"initiator\":\"" by "\"}]}"                       \
+    }
+
+#define PIPELINE                                                                                   \
+    {                                                                                              \
+        .to = OPS_STATE, .is_any_time = true,                                                      \
+        .body = OPS_STATE_OF("{\"stageName\":\"Deploy-Stage-dev\",\"actionStates\":["              \
+                             "{\"actionName\":\"D\",\"latestExecution\":{\"status\":"              \
+                             "\"Failed\",\"externalExecutionId\":\"app:1\"}}]},"                   \
+                             "{\"stageName\":\"Deploy-Stage-prod\",\"actionStates\":["             \
+                             "{\"actionName\":\"D\",\"latestExecution\":{\"status\":"              \
+                             "\"Failed\",\"externalExecutionId\":\"app:9\"}}]}")                   \
     }
 
 static void begin_build(struct ops *s, const struct operation *operation,
@@ -335,6 +453,7 @@ static void begin_build(struct ops *s, const struct operation *operation,
 static void test_builds_are_stopped_and_retried(void **state UNUSED)
 {
     static const struct answer stop[] = {TWIN_HOME,
+                                         PIPELINE,
                                          BUILD("IN_PROGRESS", "codepipeline/sales"),
                                          BUILD("IN_PROGRESS", "codepipeline/sales"),
                                          {.to = ".StopBuild\r", .body = "{\"build\":{}}"}};
@@ -344,7 +463,8 @@ static void test_builds_are_stopped_and_retried(void **state UNUSED)
         BUILD("FAILED", "ana"),
         {.to = ".ListBuildsForProject\r", .body = "{\"ids\":[\"app:1\"]}"},
         {.to = ".RetryBuild\r", .body = "{\"build\":{\"id\":\"app:2\"}}"}};
-    static const struct answer over[] = {TWIN_HOME, BUILD("FAILED", "codepipeline/sales")};
+    static const struct answer over[] = {TWIN_HOME, PIPELINE,
+                                         BUILD("FAILED", "codepipeline/sales")};
     static const struct answer none[] = {TWIN_HOME,
                                          {.to = ".BatchGetBuilds\r", .body = "{\"builds\":[]}"}};
     struct ops s;
@@ -373,25 +493,46 @@ static void test_builds_are_stopped_and_retried(void **state UNUSED)
     ops_end(&s);
 }
 
-static void test_a_lost_retry_of_a_build_is_found_by_its_number(void **state UNUSED)
+/* Only the build of prod's stage is prod's; one that no stage shows any more may be. */
+static void test_a_build_is_guarded_as_its_stage_is(void **state UNUSED)
+{
+#define OF(id)                                                                                     \
+    {                                                                                              \
+        .to = ".BatchGetBuilds\r",                                                                 \
+        .body = "{\"builds\":[{\"id\":\"" id "\",\"projectName\":\"app\",\"buildNumber\":7,"       \
+                "\"buildStatus\":\"FAILED\",\"initiator\":\"codepipeline/sales\"}]}"               \
+    }
+    static const struct answer answers[] = {TWIN_HOME, PIPELINE, OF("app")};
+    static const char *const builds[] = {"app:1", "app:9", "app:5"};
+
+    for (size_t i = 0; i < ARRAY_LEN(builds); i++) {
+        struct ops s;
+
+        begin_build(&s, &operation_retry_build, answers, ARRAY_LEN(answers));
+        s.operands[0].build = sv_of(builds[i]);
+        OPS_PLANNED(&s);
+        CHECK_STR(s.plan.confirm, i == 0 ? "" : builds[i]);
+        ops_end(&s);
+    }
+}
+
+static void test_a_lost_retry_of_a_build_is_asked_for_again_by_its_token(void **state UNUSED)
 {
     static const struct answer answers[] = {
         TWIN_HOME,
         BUILD("FAILED", "ana"),
         BUILD("FAILED", "ana"),
         {.to = ".ListBuildsForProject\r", .body = "{\"ids\":[\"app:1\"]}"},
-        {.to = ".RetryBuild\r", .is_cut = true},
-        {.to = ".ListBuildsForProject\r", .body = "{\"ids\":[\"app:2\",\"app:1\"]}"},
-        {.to = ".BatchGetBuilds\r",
-         .body = "{\"builds\":[{\"id\":\"app:2\",\"projectName\":\"app\",\"buildNumber\":8,"
-                 "\"buildStatus\":\"IN_PROGRESS\",\"initiator\":\"ana\"}]}"}};
+        {.to = ".RetryBuild\r", .needs = "\"idempotencyToken\":\"", .is_cut = true},
+        {.to = ".RetryBuild\r",
+         .needs = "\"idempotencyToken\":\"",
+         .body = "{\"build\":{\"id\":\"app:2\"}}"}};
     struct ops s;
 
     begin_build(&s, &operation_retry_build, answers, ARRAY_LEN(answers));
     OPS_PLANNED(&s);
     CHECK_INT(ops_run(&s), JOB_DONE);
     CHECK_STR(s.job.steps[0].note, "though AWS's answer was lost: build app:2");
-    CHECK_INT(twin_asked(&s.twin, ".RetryBuild\r"), 1);
     ops_end(&s);
 }
 
@@ -409,7 +550,12 @@ int main(void)
         TEST(test_a_condition_that_holds_is_overridden),
         TEST(test_some_conditions_cannot_be_overridden),
         TEST(test_builds_are_stopped_and_retried),
-        TEST(test_a_lost_retry_of_a_build_is_found_by_its_number),
+        TEST(test_what_stands_behind_is_guarded_up_to_the_next_gate),
+        TEST(test_a_gate_that_opens_behind_the_stage_refuses),
+        TEST(test_enabling_and_overriding_are_guarded_as_far_as_they_go),
+        TEST(test_a_stage_of_others_counts_by_its_own_name),
+        TEST(test_a_build_is_guarded_as_its_stage_is),
+        TEST(test_a_lost_retry_of_a_build_is_asked_for_again_by_its_token),
     };
 
     return RUN(tests);

@@ -139,6 +139,38 @@ static void test_what_nobody_can_tell_is_not_sent_again_when_it_goes_on(void **s
     ops_end(&s);
 }
 
+static void test_what_was_cancelled_on_its_way_is_looked_up_when_it_goes_on(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,        RUNNING,         IN("Build", ""),
+        RUNNING,          IN("Build", ""), {.to = ".StopPipelineExecution\r", .is_silent = true},
+        IS_NOW("Stopped")};
+    struct ops s;
+
+    begin(&s, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_cancel_at(&s, ".StopPipelineExecution\r"), JOB_CANCELLED);
+    CHECK_INT(twin_job(&s.twin, &s.job), JOB_DONE);
+    OPS_HAS(s.job.steps[0].note, "though AWS's answer was lost");
+    CHECK_INT(twin_asked(&s.twin, ".StopPipelineExecution\r"), 1);
+    ops_end(&s);
+}
+
+static void test_stopping_does_not_tell_that_it_is_abandoned(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,       RUNNING, IN("Build", ""),    RUNNING,
+        IN("Build", ""), CUT,     IS_NOW("Stopping"), IS_NOW("Stopped")};
+    struct ops s;
+
+    begin(&s, answers, ARRAY_LEN(answers));
+    s.in.is_abandon = true;
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    CHECK_STR(s.job.steps[0].note, "though AWS's answer was lost: execution e2 is Stopped");
+    ops_end(&s);
+}
+
 static void test_a_denial_is_told_with_its_request(void **state UNUSED)
 {
     static const struct answer answers[] = {
@@ -340,6 +372,8 @@ int main(void)
         TEST(test_a_lost_answer_is_looked_up_and_never_sent_again),
         TEST(test_a_lost_answer_may_mean_that_it_was_not_done),
         TEST(test_what_nobody_can_tell_is_not_sent_again_when_it_goes_on),
+        TEST(test_what_was_cancelled_on_its_way_is_looked_up_when_it_goes_on),
+        TEST(test_stopping_does_not_tell_that_it_is_abandoned),
         TEST(test_a_denial_is_told_with_its_request),
         TEST(test_it_must_be_clear_which_execution_is_meant),
         TEST(test_nothing_runs_or_it_has_ended),
