@@ -3,11 +3,9 @@
  * it is the external execution id of the approval's run (facts/aws-api.md 0.1). */
 #include "core/aws/codepipeline.h"
 #include "core/base/time.h"
-#include "core/operate/carried.h"
+#include "core/operate/authors.h"
 #include "core/operate/history.h"
 #include "core/operate/way.h"
-
-enum { CARRIED_CAP = 8 << 20 };
 
 struct approving {
     struct sv action;
@@ -121,12 +119,13 @@ static bool is_approve(const struct turn *t)
     return t->operation == &operation_approve;
 }
 
-/* From the cache, read into it for the plan. Without it the plan says less, and is no worse. */
+/* From the cache. What is not there, or could not be read then, is read for the plan; just before
+ * the write only when somebody must judge it. *is_known is false when it could not be: why. */
 static enum err_code get_carried(struct turn *t, const struct approving *found, struct carried *out,
-                                 bool *is_known, struct err *err)
+                                 bool *is_known, struct err *why, struct err *err)
 {
     struct operand what = *t->operand;
-    struct err why = {0};
+    bool is_wanted = true;
     int64_t at;
     enum err_code rc;
 
@@ -135,29 +134,19 @@ static enum err_code get_carried(struct turn *t, const struct approving *found, 
         return ERR_OK;
     what.execution_id = found->execution;
     what.commit = SV("");
-    rc =
-        carried_get(t->deploy->cache, &what.id, found->execution, SV(""), t->arena, out, &at, &why);
-    if (rc && !t->is_again) {
-        rc = execution_read(t->task, t->deploy, &what, &why);
-        if (rc == ERR_CANCELLED)
-            return err_set(err, rc, "%s", why.text);
-        if (!rc)
-            rc = carried_get(t->deploy->cache, &what.id, found->execution, SV(""), t->arena, out,
-                             &at, &why);
-    }
-    *is_known = rc == ERR_OK;
-    return ERR_OK;
-}
-
-static enum err_code keep_author(struct turn *t, const struct carried *c, struct err *err)
-{
-    for (size_t i = 0; i < c->source_count; i++) {
-        const struct carried_source *s = &c->sources[i];
-
-        if (s->commit_count > 0 && s->commits[0].author.len + s->commits[0].email.len > 0)
-            return turn_text(t, &t->author, err, SV_FMT " <" SV_FMT ">",
-                             SV_ARG(s->commits[0].author), SV_ARG(s->commits[0].email));
-    }
+    *is_known =
+        !carried_get(t->deploy->cache, &what.id, found->execution, SV(""), t->arena, out, &at, why);
+    if (*is_known && carried_is_whole(out))
+        return ERR_OK;
+    rc = t->is_again ? authors_wanted(t, &is_wanted, err) : ERR_OK;
+    if (rc || !is_wanted)
+        return rc;
+    rc = execution_read(t->task, t->deploy, &what, why);
+    if (rc == ERR_CANCELLED)
+        return err_set(err, rc, "%s", why->text);
+    if (!rc)
+        *is_known = !carried_get(t->deploy->cache, &what.id, found->execution, SV(""), t->arena,
+                                 out, &at, why);
     return ERR_OK;
 }
 
@@ -165,11 +154,12 @@ static enum err_code tell_effect(struct turn *t, const struct approving *found, 
 {
     struct carried c;
     struct sv what = SV("");
+    struct err why = {0};
     bool is_known;
-    enum err_code rc = get_carried(t, found, &c, &is_known, err);
+    enum err_code rc = get_carried(t, found, &c, &is_known, &why, err);
 
-    if (!rc && is_known)
-        rc = keep_author(t, &c, err);
+    if (!rc)
+        rc = authors_see(t, is_known ? &c : NULL, &why, err);
     for (size_t i = 0; is_known && i < c.source_count && what.len == 0 && !rc; i++) {
         const struct carried_source *s = &c.sources[i];
 

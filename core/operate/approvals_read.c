@@ -9,6 +9,8 @@ struct reading {
     struct task *task;
     struct deploy *deploy;
     struct arena arena; /* of one pipeline */
+    struct cache_context *known;
+    size_t known_count;
     size_t read;
     bool has_failed;
     struct err why; /* the first failure */
@@ -26,6 +28,29 @@ static enum err_code note(struct reading *r, enum err_code rc, const struct err 
     return ERR_OK;
 }
 
+/* The cache holds the rows of every context it ever saw: not asked is where only others work. */
+static bool is_asked(const struct reading *r, const struct pipeline_id *id)
+{
+    const struct context_list *list = r->deploy->contexts;
+    bool is_known = false;
+
+    for (size_t i = 0; i < r->known_count && list != NULL; i++) {
+        const struct cache_context *k = &r->known[i];
+
+        if (!sv_eq(k->account, id->account) || !sv_eq(k->region, id->region))
+            continue;
+        is_known = true;
+        for (size_t c = 0; c < list->count; c++) {
+            const struct context *context = &list->items[c];
+
+            if (sv_eq(context->profile, k->profile) &&
+                (context->region.len == 0 || sv_eq(context->region, k->region)))
+                return true;
+        }
+    }
+    return !is_known;
+}
+
 /* One that cannot be read keeps no other from being read. */
 static enum err_code read_one(struct reading *r, const struct pipeline_id *id, struct sv execution,
                               struct err *err)
@@ -36,8 +61,11 @@ static enum err_code read_one(struct reading *r, const struct pipeline_id *id, s
     int64_t read_at;
     enum err_code rc;
 
-    if (execution.len == 0 || r->read == READ_MAX ||
-        !carried_get(r->deploy->cache, id, execution, SV_NONE, &r->arena, &carried, &read_at, &why))
+    if (execution.len == 0 || r->read == READ_MAX)
+        return ERR_OK;
+    if (!carried_get(r->deploy->cache, id, execution, SV_NONE, &r->arena, &carried, &read_at,
+                     &why) &&
+        carried_is_fresh(&carried, read_at, time_wall_ms()))
         return ERR_OK;
     r->read++;
     rc = execution_read(r->task, r->deploy, &what, &why);
@@ -81,6 +109,8 @@ static enum err_code read_pipeline(struct reading *r, int64_t rowid, struct err 
         return ERR_OK;
     if (rc)
         return err_set(err, rc, "%s", why.text);
+    if (!is_asked(r, &p.row.id))
+        return ERR_OK;
     if (p.row.mode == MODE_PARALLEL)
         rc = read_runs(r, &p, err);
     for (size_t i = 0; i < p.state.stage_count && rc == ERR_OK; i++) {
@@ -93,6 +123,7 @@ static enum err_code read_pipeline(struct reading *r, int64_t rowid, struct err 
 /* ---- PARALLEL pipelines: any of their executions may wait, and only their runs tell ---- */
 
 struct parallel {
+    const struct reading *reading;
     struct arena *arena;
     struct pipeline_row rows[PARALLEL_MAX];
     size_t count;
@@ -106,7 +137,7 @@ static bool keep_parallel(void *owner, const struct pipeline_row *row)
 
     if (row->changed_at < p->since_ms || p->count == PARALLEL_MAX)
         return false; /* the latest change comes first */
-    if (row->mode != MODE_PARALLEL || row->execution_id.len == 0)
+    if (row->mode != MODE_PARALLEL || row->execution_id.len == 0 || !is_asked(p->reading, &row->id))
         return true;
     p->rows[p->count] = *row;
     p->is_short = !pipeline_row_keep(&p->rows[p->count++], p->arena);
@@ -121,6 +152,7 @@ static enum err_code read_parallel(struct reading *r, struct arena *arena, struc
 
     if (p == NULL)
         return arena_err(arena, err);
+    p->reading = r;
     p->arena = arena;
     p->since_ms = time_wall_ms() - waits_ms;
     rc = cache_pipelines(r->deploy->cache, &query, keep_parallel, p, err);
@@ -149,7 +181,9 @@ enum err_code approvals_read(struct task *task, struct deploy *deploy, const str
         return ERR_OK;
     arena_init(&list, LIST_CAP);
     arena_init(&r.arena, PIPELINE_CAP);
-    rc = read_parallel(&r, &list, err);
+    rc = cache_list_contexts(deploy->cache, &list, &r.known, &r.known_count, err);
+    if (rc == ERR_OK)
+        rc = read_parallel(&r, &list, err);
     if (rc == ERR_OK)
         rc = cache_waiting(deploy->cache, &list, &rowids, &count, err);
     for (size_t i = 0; i < count && rc == ERR_OK && r.read < READ_MAX; i++)

@@ -2,7 +2,7 @@
 
 #include "core/base/json.h"
 
-enum { MESSAGE_MAX = 1000, PATH_MAX_BYTES = 400, PARENTS_MAX = 16 };
+enum { MESSAGE_MAX = 1000, PATH_MAX_BYTES = 400, PARENTS_MAX = 16, AGAIN_MS = 60 * 1000 };
 
 /* At most so many bytes, and no character in pieces. */
 static struct sv at_most(struct sv text, size_t most)
@@ -266,6 +266,20 @@ enum err_code commit_document_parse(struct sv text, struct arena *arena, struct 
     if (rc == ERR_OK)
         *out = made;
     return rc;
+}
+
+bool carried_is_whole(const struct carried *carried)
+{
+    for (size_t i = 0; i < carried->source_count; i++) {
+        if (carried->sources[i].note.len > 0)
+            return false;
+    }
+    return true;
+}
+
+bool carried_is_fresh(const struct carried *carried, int64_t read_at, int64_t now_ms)
+{
+    return carried_is_whole(carried) || (read_at <= now_ms && now_ms - read_at < AGAIN_MS);
 }
 
 /* ---- the cache ---- */

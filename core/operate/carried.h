@@ -55,6 +55,11 @@ enum err_code carried_write(const struct carried *carried, struct sb *out,
 enum err_code carried_parse(struct sv json, struct arena *arena, struct carried *out,
                             struct err *err) MUST_CHECK;
 
+/* No source says that it could not be read. */
+bool carried_is_whole(const struct carried *carried);
+/* ...or that was found so a moment ago: it need not be read again yet. */
+bool carried_is_fresh(const struct carried *carried, int64_t read_at, int64_t now_ms);
+
 /* From the cache; ERR_NOT_FOUND when it was not read yet. */
 enum err_code carried_get(struct cache *cache, const struct pipeline_id *id, struct sv execution_id,
                           struct sv other, struct arena *arena, struct carried *out,

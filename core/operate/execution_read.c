@@ -340,7 +340,8 @@ static enum err_code read_missing(struct task *task, struct deploy *deploy,
         return ERR_OK;
     arena_init(&arena, READING_CAP);
     is_there = !carried_get(deploy->cache, &what->id, execution, SV_NONE, &arena, &carried,
-                            &read_at, &why);
+                            &read_at, &why) &&
+               carried_is_fresh(&carried, read_at, time_wall_ms());
     arena_release(&arena);
     return is_there ? ERR_OK : execution_read(task, deploy, &one, err);
 }
