@@ -419,6 +419,8 @@ enum err_code act_lines_end(struct pager *p, const struct act *act, const struct
 
     if (act->job.event_count > 0 && act->state == ACT_ENDED)
         rc = pager_add(p, STYLE_PLAIN, SV(""), err);
+    if (!rc && act->state == ACT_ENDED && act->err.text[0] != '\0')
+        rc = pager_add(p, STYLE_BAD, sv_of(act->err.text), err);
     if (!rc && is_done)
         return add_done(p, act, keymap, err);
     if (!rc)

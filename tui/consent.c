@@ -64,8 +64,10 @@ unsigned consent_begin(struct console *c, enum action_id action, screen_fill_fn 
         rc = fill(state, work->act, &err);
     if (!rc)
         rc = work_plan(work, c->look.now_ms, &err);
-    if (!rc && !is_act_on_top(c))
+    if (!rc && !is_act_on_top(c)) {
+        stack_top(c)->planned = work->begun;
         react_open(c, "act", &nothing);
+    }
     return tell(c, rc, &err);
 }
 
@@ -96,9 +98,9 @@ static bool add_effects(const struct plan *plan, char *out, size_t size)
     for (const struct plan_step *s = plan->steps; s != NULL && s->iam.len > 0; s = s->next) {
         if (count++ >= SHOWN || s->items == NULL || len >= size)
             continue;
-        len +=
-            (size_t)snprintf(out + len, size - len, "\n" SV_FMT ": " SV_FMT,
-                             SV_ARG(sv_take(s->title, 80)), SV_ARG(sv_take(s->items->detail, 160)));
+        len += (size_t)snprintf(out + len, size - len, "\n" SV_FMT ": " SV_FMT,
+                                SV_ARG(sv_take(s->title, 160)),
+                                SV_ARG(sv_take(s->items->detail, 160)));
     }
     if (count > SHOWN && len < size)
         snprintf(out + len, size - len, "\nand %zu more", count - SHOWN);
@@ -243,6 +245,18 @@ unsigned consent_wish(struct console *c, enum wish wish)
     return REACT_NONE;
 }
 
+/* What the form of an operation was filled in for is being done: going back from it leads to where
+ * the operation was begun, and nothing there plans it a second time. */
+static void drop_form(struct console *c)
+{
+    for (int i = c->depth - 2; i > 0; i--) {
+        const struct opened *o = &c->stack[i];
+
+        if (strcmp(o->screen->name, "operation") == 0 && o->planned == c->options.work->begun)
+            stack_drop(c, i);
+    }
+}
+
 unsigned consent_given(struct console *c)
 {
     struct act *act = act_of(c);
@@ -251,6 +265,8 @@ unsigned consent_given(struct console *c)
 
     if (!rc)
         rc = act_run(act, &err);
+    if (!rc)
+        drop_form(c);
     return tell(c, rc, &err);
 }
 
@@ -415,9 +431,16 @@ static void forget_draft(struct console *c, const struct act *act)
         console_flash(c, STYLE_ATTENTION, "%s", err.text);
 }
 
+/* Where letters are text the palette's key is one of them, too. */
+static const char *way_to_act(const struct console *c)
+{
+    return c->facts.keys != NULL ? "Esc, then :act" : ":act";
+}
+
 static void act_news(struct console *c, const struct act *act)
 {
     const char *title = act->plan.title;
+    const char *way = way_to_act(c);
 
     if (act->state == c->act_told)
         return;
@@ -427,14 +450,16 @@ static void act_news(struct console *c, const struct act *act)
     forget_draft(c, act);
     if (is_act_on_top(c))
         return;
-    if (act->state == ACT_PLANNED)
-        console_flash(c, STYLE_PLAIN, "%s: the plan is ready; :act shows it", title);
+    if (act->state == ACT_ENDED && act->err.text[0] != '\0')
+        console_flash(c, STYLE_BAD, "%s", act->err.text);
+    else if (act->state == ACT_PLANNED)
+        console_flash(c, STYLE_PLAIN, "%s: the plan is ready; %s shows it", title, way);
     else if (act->state == ACT_FAILED_TO_PLAN)
         console_flash(c, STYLE_BAD, "%s", act->err.text);
     else if (act->state == ACT_ENDED && act->job.state == JOB_DONE)
-        console_flash(c, STYLE_GOOD, "%s: done; :act shows what was done", title);
+        console_flash(c, STYLE_GOOD, "%s: done; %s shows what was done", title, way);
     else if (act->state == ACT_ENDED)
-        console_flash(c, STYLE_BAD, "%.150s: %.300s; :act shows it", title, act->job.err.text);
+        console_flash(c, STYLE_BAD, "%.150s: %.300s; %s shows it", title, act->job.err.text, way);
 }
 
 void consent_news(struct console *c)

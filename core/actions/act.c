@@ -1,6 +1,6 @@
 #include "core/actions/act.h"
 
-#include "core/actions/frozen.h"
+#include "core/actions/act_parts.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/time.h"
@@ -11,17 +11,7 @@ enum {
     PLAN_FRESH_MS = 5 * 60 * 1000,
     PLAN_TEXT_MAX = 16 << 20,
     WORDS_MAX = 2048,
-    SUBJECT_SIZE = 101
-};
-
-union act_work {
-    struct environment_edit edit;
-    struct environment_removal strike;
-    struct bootstrap_job bootstrap;
-    struct create create;
-    struct change change;
-    struct removal removal;
-    struct operating operating;
+    AUDIT_AGAIN_MS = 1000
 };
 
 /* clang-format off */
@@ -91,8 +81,7 @@ void act_free(struct act *act)
     mem_free(act);
 }
 
-/* What it is about, by name: "dev, prod and 3 more". */
-static const char *subject(const struct act *act, char out[SUBJECT_SIZE])
+const char *act_subject(const struct act *act, char out[SUBJECT_SIZE])
 {
     const struct act_input *in = &act->input;
     struct sv one = SV("");
@@ -232,7 +221,7 @@ static void head(struct act *act, struct plan *plan)
     const struct action *row = &action_table[act->action];
     char name[SUBJECT_SIZE];
 
-    (void)subject(act, name);
+    (void)act_subject(act, name);
     (void)snprintf(plan->title, sizeof plan->title, "%s: %s", row->title, name);
     (void)snprintf(plan->account, sizeof plan->account, "%s", act->deploy->account);
     (void)snprintf(plan->region, sizeof plan->region, "%s", act->deploy->region);
@@ -291,66 +280,12 @@ static enum err_code plan_action(struct task *task, struct act *act, struct plan
     return err_set(err, ERR_USAGE, "no such action");
 }
 
-/* ---- the freeze calendar ---- */
-
-static void touched(const struct act *act, struct frozen_names *out)
-{
-    const struct act_input *in = &act->input;
-
-    *out = (struct frozen_names){.count = 0};
-    if (act->action == ACTION_ENVIRONMENT_ADD || act->action == ACTION_ENVIRONMENT_EDIT) {
-        frozen_add(out, in->environment.name);
-        frozen_add(out, in->environment.stage);
-    }
-    if (act->action == ACTION_ENVIRONMENT_REMOVE || act->action == ACTION_BOOTSTRAP) {
-        for (size_t i = 0; i < in->name_count; i++)
-            frozen_add(out, in->names[i]);
-    }
-    if (act->action == ACTION_CREATE || act->action == ACTION_EDIT)
-        frozen_add_definition(out, &in->definition);
-    if (act->action == ACTION_EDIT)
-        frozen_add_definition(out, &act->work->change.before.definition);
-    if (act->action == ACTION_DELETE)
-        frozen_add_definition(out, &act->work->removal.made.definition);
-}
-
-static enum err_code put_freeze(const struct act *act, struct plan *plan, struct err *err)
-{
-    struct frozen_names names;
-    char text[GUARD_TEXT_MAX];
-    enum err_code rc;
-
-    if (action_is_operation(act->action))
-        return ERR_OK;
-    touched(act, &names);
-    rc = frozen_judge(act->deploy->env, &names, text, err);
-    if (!rc && text[0] != '\0')
-        defects_add(plan->defects, "freeze", "%s", text);
-    return rc;
-}
-
-/* Again, since a freeze may have begun while the plan was read. */
-static enum err_code check_freeze(const struct act *act, struct err *err)
-{
-    struct frozen_names names;
-    char text[GUARD_TEXT_MAX];
-    enum err_code rc;
-
-    if (action_is_operation(act->action))
-        return ERR_OK;
-    touched(act, &names);
-    rc = frozen_judge(act->deploy->env, &names, text, err);
-    if (!rc && text[0] != '\0')
-        rc = err_set(err, ERR_USAGE, "nothing was done: %s", text);
-    return rc;
-}
-
 static enum err_code make_plan(struct task *task, struct act *act, struct plan *plan,
                                struct err *err)
 {
     enum err_code rc = plan_action(task, act, plan, err);
 
-    return rc ? rc : put_freeze(act, plan, err);
+    return rc ? rc : act_guard_put(act, plan, err);
 }
 
 static enum err_code plan_task(struct task *task, void *owner, struct err *err)
@@ -374,12 +309,21 @@ static void on_planned(void *owner, enum err_code rc, const struct err *err)
         act->done(act->listener, act);
 }
 
+/* The audit writes them with the next row. */
+static void forget_kept(struct act *act)
+{
+    task_cancel(act->task);
+    act->task = NULL;
+    act->err = (struct err){0};
+}
+
 enum err_code act_plan(struct act *act, struct err *err)
 {
     enum err_code rc;
 
     if (act->state == ACT_PLANS || act->state == ACT_RUNS)
         return err_set(err, ERR_USAGE, "it is already under way");
+    forget_kept(act);
     plan_release(&act->plan);
     act->is_confirmed = false;
     rc = plan_init(&act->plan, err);
@@ -435,7 +379,7 @@ static enum err_code may_run(const struct act *act, struct sv word, struct err *
         return err_set(err, ERR_USAGE, "penstock is read-only here: it writes nothing");
     if (act->plan.confirm[0] != '\0' && !sv_eq(word, sv_of(act->plan.confirm)))
         return err_set(err, ERR_USAGE, "type %s to agree: nothing was done", act->plan.confirm);
-    return check_freeze(act, err);
+    return act_guard_check(act, err);
 }
 
 enum err_code act_confirm(struct act *act, struct sv word, struct err *err)
@@ -553,6 +497,48 @@ static struct sv ended_text(const struct act *act)
     return sv_of(has_reason ? act->job.err.text : act->plan.title);
 }
 
+/* The write was done or not, whatever the audit can hold. */
+static void tell_lost(struct act *act, const struct err *lost)
+{
+    (void)err_set(&act->err, ERR_FAILED, "%s, but the audit does not tell how it ended: %.300s",
+                  act->job.state == JOB_DONE ? "it was done" : "it has ended", lost->text);
+    log_error("%s", act->err.text);
+}
+
+static enum err_code write_kept(struct task *task, void *owner, struct err *err)
+{
+    struct act *act = owner;
+    struct err why = {0};
+    enum err_code rc = ERR_OK;
+
+    while (!rc && audit_write_kept(act->deploy->audit_dir, 0, &why))
+        rc = task_sleep(task, AUDIT_AGAIN_MS, err);
+    return rc;
+}
+
+static void on_kept_written(void *owner, enum err_code rc, const struct err *err)
+{
+    struct act *act = owner;
+
+    (void)err;
+    act->task = NULL;
+    if (rc)
+        return;
+    act->err = (struct err){0};
+    act->changes++;
+}
+
+/* Until it can be, or something else is done here. */
+static void write_kept_later(struct act *act)
+{
+    struct err err = {0};
+
+    if (task_start(act->net, write_kept, on_kept_written, act, &act->task, &err)) {
+        act->task = NULL;
+        log_error("%s", err.text);
+    }
+}
+
 static void on_ended(void *listener, struct job *job)
 {
     struct act *act = listener;
@@ -566,8 +552,10 @@ static void on_ended(void *listener, struct job *job)
     act->changes++;
     if (action_is_operation(act->action))
         (void)snprintf(act->execution, sizeof act->execution, "%s", act->work->operating.execution);
-    if (audit(act, outcomes[job->state], ended_text(act), &lost))
-        act->err = lost;
+    if (audit(act, outcomes[job->state], ended_text(act), &lost)) {
+        tell_lost(act, &lost);
+        write_kept_later(act);
+    }
     if (act->done != NULL)
         act->done(act->listener, act);
 }
@@ -578,6 +566,7 @@ enum err_code act_run(struct act *act, struct err *err)
 
     if (!act->is_confirmed || (act->state != ACT_PLANNED && act->state != ACT_ENDED))
         return err_set(err, ERR_USAGE, "nobody agreed to this plan");
+    forget_kept(act);
     if (act->state == ACT_PLANNED) {
         job_release(&act->job);
         job_init(&act->job, act->plan.title);

@@ -52,7 +52,7 @@ struct act {
     struct plan plan;
     int64_t planned_at_ms;
     struct job job;
-    struct err err;
+    struct err err;   /* of ACT_FAILED_TO_PLAN; of ACT_ENDED: the audit has no row of how, as yet */
     uint64_t changes; /* of the act's own; job.changes beside it */
     bool is_confirmed;
     char execution[64]; /* of the pipeline: the last one that an operation began or let go on */
@@ -70,7 +70,7 @@ enum err_code act_new(enum action_id action, struct deploy *deploy, struct net *
 void act_free(struct act *act);
 
 enum err_code act_plan(struct act *act, struct err *err) MUST_CHECK;
-/* word: what was typed, for CONFIRM_NAME; ignored for CONFIRM_YES. ERR_USAGE when it is another
+/* word: what was typed, where plan.confirm asks for one. ERR_USAGE when it is another
  * one, or the plan has defects. Audited. */
 enum err_code act_confirm(struct act *act, struct sv word, struct err *err) MUST_CHECK;
 /* ERR_USAGE unless it was confirmed. Also goes on after a job that failed or waits. */

@@ -36,3 +36,20 @@ enum err_code frozen_judge(const struct aws_env *env, const struct frozen_names 
         (void)snprintf(text, GUARD_TEXT_MAX, "%s", answer.frozen);
     return rc;
 }
+
+enum err_code frozen_protected(const struct aws_env *env, const struct frozen_names *names,
+                               struct sv *out, struct err *err)
+{
+    struct guard_ask ask = {.env = env, .now_ms = time_wall_ms()};
+    struct guard_answer answer;
+    enum err_code rc = ERR_OK;
+
+    *out = SV("");
+    for (size_t i = 0; i < names->count && !rc && out->len == 0; i++) {
+        ask.environment = names->items[i];
+        rc = guard_judge(&ask, &answer, err);
+        if (!rc && answer.is_protected && !answer.is_unlocked)
+            *out = names->items[i];
+    }
+    return rc;
+}

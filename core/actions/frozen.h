@@ -1,5 +1,5 @@
 /* Frozen: may an action write now, by the config's freeze calendar, into the environments that it
- * touches? Operations ask the guard themselves, target by target. */
+ * touches, and is one of them protected? Operations ask the guard themselves, target by target. */
 #ifndef PENSTOCK_ACTIONS_FROZEN_H
 #define PENSTOCK_ACTIONS_FROZEN_H
 
@@ -19,5 +19,8 @@ void frozen_add_definition(struct frozen_names *names, const struct definition *
  * the calendar cannot be read. */
 enum err_code frozen_judge(const struct aws_env *env, const struct frozen_names *names,
                            char text[GUARD_TEXT_MAX], struct err *err) MUST_CHECK;
+/* The first of them that is protected, where no unlock is open; "" = none. ERR_CONFIG as above. */
+enum err_code frozen_protected(const struct aws_env *env, const struct frozen_names *names,
+                               struct sv *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -7,8 +7,9 @@
 #include "core/base/file.h"
 #include "core/base/time.h"
 #include "core/cli/out.h"
+#include "core/deploy/audit.h"
 
-enum { WORD_MAX = 256 };
+enum { WORD_MAX = 256, AUDIT_PATIENCE_MS = 5000 };
 
 /* ---- one context ---- */
 
@@ -343,15 +344,19 @@ static void on_interrupt(int number UNUSED)
     was_interrupted = 1;
 }
 
-/* What was sent goes on at AWS; who is interrupted says so and leaves a line in the audit log. A
- * second time ends at once. */
+/* What was sent goes on at AWS; who is interrupted, or whose connection breaks off, says so and
+ * leaves a line in the audit log. A second time ends at once. Under nohup a hangup stays ignored.
+ */
 static void heed_interrupts(void)
 {
     struct sigaction action = {.sa_flags = (int)SA_RESETHAND};
+    struct sigaction before;
 
     action.sa_handler = on_interrupt;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        (void)sigaction(SIGHUP, &action, NULL);
 }
 
 static enum err_code wait_for(struct bench *b, struct teller *t, bool tells, struct err *err)
@@ -446,6 +451,9 @@ static enum err_code show_plan(struct cli *cli, const struct bench *b, struct te
                     : plan_text(&t->act->plan, shows_template, &t->out.text, err);
     if (!rc && t->is_json)
         rc = sb_addc(&t->out.text, '\n', err);
+    if (!rc && !t->is_json && only_plan && t->act->plan.confirm[0] != '\0')
+        rc = sb_addf(&t->out.text, err, "To do this, %s must be typed: --confirm %s\n",
+                     t->act->plan.confirm, t->act->plan.confirm);
     return rc ? rc : out_flush(&t->out, err);
 }
 
@@ -477,6 +485,17 @@ static enum err_code tell_end(const struct bench *b, struct teller *t, const str
     return rc ? rc : out_flush(&t->out, err);
 }
 
+/* What could not be written while it ran is written now; else it is lost with this process. */
+static enum err_code complete_audit(const struct act *act, struct err *err)
+{
+    struct err why = {0};
+
+    if (audit_write_kept(act->deploy->audit_dir, AUDIT_PATIENCE_MS, &why) == ERR_OK)
+        return ERR_OK;
+    return err_set(err, ERR_FAILED, "%s, but the audit log misses how it ended: %.300s",
+                   act->job.state == JOB_DONE ? "it was done" : "it has ended", why.text);
+}
+
 static enum err_code run_job(struct cli *cli, struct bench *b, struct teller *t, struct err *err)
 {
     struct act *act = t->act;
@@ -495,8 +514,11 @@ static enum err_code run_job(struct cli *cli, struct bench *b, struct teller *t,
         *err = failure;
         return rc;
     }
+    rc = is_nothing ? ERR_OK : complete_audit(act, err);
     if (is_nothing || act->job.state == JOB_DONE)
-        return ERR_OK;
+        return rc;
+    if (rc)
+        cli_note("%s", err->text);
     tell_offers(act);
     *err = act->job.err;
     return act->job.err.code;

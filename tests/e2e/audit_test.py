@@ -2,6 +2,7 @@
 with is found; it outlives the cache, a kill, and two penstocks at once; reports and hand-overs."""
 
 import concurrent.futures
+import fcntl
 import hashlib
 import json
 import os
@@ -117,6 +118,60 @@ class Rows(Story):
         self.assertEqual((int(head[0]), head[1]), (len(self.home_.audit()), previous))
         for name in ("audit.db", "audit.head"):
             self.assertEqual((self.home_.data_dir / name).stat().st_mode & 0o777, 0o600)
+
+    def held(self, home, child):
+        """The audit's lock, from when the write is on its way."""
+        lab.wait_for(lambda: "sent" in [r["outcome"] for r in home.audit()], 20, 0.01,
+                     what="the write is on its way")
+        lock = open(home.data_dir / "audit.lock", "r+b")  # pylint: disable=consider-using-with
+        self.addCleanup(lock.close)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        self.assertIsNone(child.poll())
+        return lock
+
+    def test_an_outcome_that_cannot_be_written_is_told(self):
+        aws = self.sandbox(*SEED, "--latency-ms", "700")
+        home = self.home(aws)
+        child = home.start("release", "hr-analytics", "--yes")
+        lock = self.held(home, child)
+        out, err = child.communicate(timeout=60)
+        self.assertEqual(child.returncode, 1, lab.text_of(out + err))
+        self.assertIn(b"it was done, but the audit log misses how it ended", err)
+        lock.close()
+        self.assertEqual([r["outcome"] for r in home.audit()], ["confirmed", "sent"])
+        verdict = self.verify(home=home)
+        self.assertEqual((verdict["whole"], verdict["without_outcome"]), (True, []))
+        # A minute later it is named.
+        rows, previous = home.audit(), GENESIS
+        columns = ["seq", "at_ms", "pid", *TEXTS, "hash"]
+        self.tamper("DELETE FROM audit", home=home)
+        db = sqlite3.connect(home.audit_db)
+        for row in rows:
+            row["at_ms"] -= 61_000
+            previous = row["hash"] = hash_of(previous, row)
+            db.execute(f"INSERT INTO audit({','.join(columns)}) VALUES"
+                       f"({','.join('?' * len(columns))})", [row[c] for c in columns])
+        db.commit()
+        db.close()
+        (home.data_dir / "audit.head").write_text(f"{len(rows)} {previous}\n")
+        verdict = self.verify(home=home)
+        self.assertEqual((verdict["whole"], verdict["without_outcome"]), (True, [2]))
+        self.assertIn("no row tells what became of it: row 2",
+                      self.run_("audit", "--verify", home=home).out)
+
+    def test_an_outcome_is_written_as_soon_as_it_can_be(self):
+        aws = self.sandbox(*SEED, "--latency-ms", "700")
+        home = self.home(aws)
+        child = home.start("release", "hr-analytics", "--yes")
+        lock = self.held(home, child)
+        lab.wait_for(lambda: aws.calls("StartPipelineExecution"), 20, 0.05)
+        time.sleep(2)  # longer than the console would wait, shorter than a verb does
+        lock.close()
+        out, err = child.communicate(timeout=60)
+        self.assertEqual(child.returncode, 0, lab.text_of(out + err))
+        self.assertEqual([r["outcome"] for r in home.audit()],
+                         ["confirmed", "sent", "done", "done"])
+        self.assertTrue(self.verify(home=home)["whole"])
 
     def test_it_is_only_appended_to(self):
         self.release()

@@ -70,7 +70,10 @@ class Life(estate.Story):
         exported = json.loads(self.done("export", "grow").out)
         self.assertEqual([e["stage"] for e in exported["environments"]], ["dev", "prod"])
         exported["environments"].insert(1, {"stage": "test", "environment": "test"})
-        self.done("edit", "-f", self.file(exported), "--yes")
+        typed = self.run_("edit", "-f", self.file(exported), "--yes")
+        self.assert_ended(typed, 2)  # it deploys to prod
+        self.assertIn("--confirm grow", typed.err)
+        self.done("edit", "-f", self.file(exported), "--confirm", "grow")
         self.run_to_green("grow-test")
         for branch in ("main", "dev", "test"):
             file = self.cli("codecommit", "get-file", "--repository-name", "grow",
@@ -80,7 +83,8 @@ class Life(estate.Story):
         asked = self.run_("edit", "-f", self.file(exported), "--yes")
         self.assert_ended(asked, 2)
         self.assertIn("--applications", asked.err + asked.out)
-        self.done("edit", "-f", self.file(exported), "--yes", "--applications", "delete")
+        self.done("edit", "-f", self.file(exported), "--confirm", "grow", "--applications",
+                  "delete")
         names = [p["name"] for p in self.cli("codepipeline", "list-pipelines")["pipelines"]]
         self.assertEqual(sorted(names), ["grow-prod", "grow-test"])
         stacks = self.cli("cloudformation", "describe-stacks", profile="dev")["Stacks"]

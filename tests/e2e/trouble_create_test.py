@@ -56,7 +56,7 @@ class Told(estate.Shared):
 
     def edited(self, name, stages, *options, rc=0, **more):
         return self.done("edit", "-f", self.file(self.definition(name, "trunk", stages, **more)),
-                         "--yes", *options, rc=rc)
+                         "--yes", "--confirm", name, *options, rc=rc)
 
     def test_a_failed_edit_rolls_back_and_can_be_done_again(self):
         self.create(self.definition("mend", "trunk", ["dev", "prod"]))

@@ -1,8 +1,12 @@
 /* Acts: planned by reading only, agreed to by a person, done once, and only what was agreed to. */
 #include "core/actions/act.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
+#include "core/deploy/audit.h"
+#include "core/operate/guard.h"
 #include "tests/unit/deploy/twin.h"
 
 #define PLACE(kind, account, region)                                                               \
@@ -374,6 +378,106 @@ static void test_a_freeze_that_begins_later_refuses_the_consent(void **state UNU
     end(&s, adding, PLANNING);
 }
 
+static void test_what_touches_a_protected_environment_wants_its_name(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        NO_STACKS,
+        LISTED(PARAMETER("target", "222222222222", "eu-west-1"), true),
+        {.to = ".GetParameter\r",
+         .body = "{\"Parameter\":" PARAMETER("target", "222222222222", "eu-west-1") "}",
+         .is_any_time = true}};
+    struct scene s;
+    struct err err = {0};
+
+    begin(&s, ACTION_ENVIRONMENT_EDIT, answers, ARRAY_LEN(answers));
+    s.act->input.environment = target(SV("us-east-1"));
+    plan(&s, ACT_PLANNED);
+    CHECK_STR(s.act->plan.confirm, "");
+    write_config(&s, "[guard]\nprotected = target\n");
+    plan(&s, ACT_PLANNED);
+    CHECK_STR(s.act->plan.confirm, "target");
+    CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_USAGE);
+    CHECK_STR(err.text, "type target to agree: nothing was done");
+    agree(&s, SV("target"));
+    /* An unlock opens it, for as long as it lasts. */
+    REQUIRE_OK(guard_unlock(5, SV("why"), time_wall_ms(), &err), &err);
+    plan(&s, ACT_PLANNED);
+    CHECK_STR(s.act->plan.confirm, "");
+    agree(&s, SV(""));
+    guard_lock();
+    CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_USAGE);
+    CHECK_TRUE(strstr(err.text, "target is protected, and the unlock has ended") != NULL);
+    write_config(&s, "");
+    end(&s, answers, ARRAY_LEN(answers));
+}
+
+/* Somebody else holds the audit from when the write is sent until the end of the file. */
+static pid_t hold_audit(const struct scene *s, int *until)
+{
+    char path[128];
+    char log[8192];
+    char byte;
+    int pipes[2];
+    pid_t pid;
+
+    REQUIRE(pipe(pipes) == 0);
+    pid = fork();
+    REQUIRE(pid >= 0);
+    *until = pipes[1];
+    if (pid > 0) {
+        close(pipes[0]);
+        return pid;
+    }
+    close(pipes[1]);
+    snprintf(path, sizeof path, "%s/audit.lock", s->twin.dir);
+    while (strstr(twin_audit(&s->twin, log, sizeof log), "\"sent\"") == NULL)
+        usleep(500);
+    if (flock(open(path, O_RDWR | O_CLOEXEC), LOCK_EX) != 0)
+        _exit(1);
+    while (read(pipes[0], &byte, 1) > 0)
+        continue;
+    _exit(0);
+}
+
+#define SLOW_PUT                                                                                   \
+    {                                                                                              \
+        .to = ".PutParameter\r", .error = "ThrottlingException"                                    \
+    }
+
+static void test_an_outcome_that_cannot_be_written_is_told_and_written_later(void **state UNUSED)
+{
+    /* The call is repeated after a while: time enough for the audit to be held. */
+    static const struct answer answers[] = {
+        TWIN_HOME, LISTED("", true), NONE_YET,
+        SLOW_PUT,  SLOW_PUT,         {.to = ".PutParameter\r", .body = "{\"Version\":1}"}};
+    struct scene s;
+    char log[8192];
+    struct err err = {0};
+    pid_t pid;
+    int until;
+    int status = 0;
+
+    begin(&s, ACTION_ENVIRONMENT_ADD, answers, ARRAY_LEN(answers));
+    s.act->input.environment = target(SV("eu-west-1"));
+    plan(&s, ACT_PLANNED);
+    agree(&s, SV(""));
+    pid = hold_audit(&s, &until);
+    run(&s, JOB_DONE);
+    CHECK_TRUE(strstr(s.act->err.text, "it was done, but the audit does not tell how it ended: ") !=
+               NULL);
+    CHECK_INT(audit_kept(s.twin.deploy.audit_dir), 2);
+    CHECK_TRUE(strstr(twin_audit(&s.twin, log, sizeof log), "\"done\"") == NULL);
+    close(until);
+    REQUIRE(waitpid(pid, &status, 0) == pid && status == 0);
+    for (int i = 0; i < 100 && s.act->err.text[0] != '\0'; i++)
+        REQUIRE_OK(net_wait(s.twin.net, NULL, 0, 100, &err), &err);
+    CHECK_STR(s.act->err.text, "");
+    CHECK_INT(audit_kept(s.twin.deploy.audit_dir), 0);
+    CHECK_TRUE(strstr(twin_audit(&s.twin, log, sizeof log), "\"done\"") != NULL);
+    end(&s, answers, ARRAY_LEN(answers));
+}
+
 static void test_an_act_is_freed_while_it_plans(void **state UNUSED)
 {
     struct scene s;
@@ -402,6 +506,8 @@ int main(void)
         TEST(test_a_failed_job_is_run_again_without_a_new_plan),
         TEST(test_a_freeze_stands_in_the_way_of_the_plan),
         TEST(test_a_freeze_that_begins_later_refuses_the_consent),
+        TEST(test_what_touches_a_protected_environment_wants_its_name),
+        TEST(test_an_outcome_that_cannot_be_written_is_told_and_written_later),
         TEST(test_an_act_is_freed_while_it_plans),
     };
 
