@@ -3,6 +3,7 @@
 #include "core/views/shift.h"
 
 #include "core/base/json.h"
+#include "core/base/mem.h"
 #include "tests/unit/cache/fixture.h"
 
 enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE };
@@ -205,11 +206,9 @@ static void test_a_condition_is_an_error_too(void **state UNUSED)
 
     failing.stages[1].condition = SV("ON_SUCCESS");
     failing.stages[1].condition_status = SV("Failed");
-    put_failing(cache);
-    expect_failing(cache, " sales: Deploy-Stage-dev/condition: Failed\n");
     failing.stages[1].condition_text = SV("Reconciled: no\x1b[31m");
     put_failing(cache);
-    expect_failing(cache, "Deploy-Stage-dev/condition: Reconciled: no\xef\xbf\xbd[31m\n");
+    expect_failing(cache, "Reconciled: no\xef\xbf\xbd[31m\n");
     /* Of an execution before it is no reason for this one. */
     failing.stages[1].execution_id = SV("e0");
     put_failing(cache);
@@ -266,8 +265,8 @@ static void test_a_card_that_was_read_knows_best(void **state UNUSED)
 {
     struct cache *cache = open_memory_cache();
 
-    failing.stages[1].condition = SV("ON_SUCCESS");
-    failing.stages[1].condition_status = SV("Failed");
+    failing.actions[1].status = STATUS_FAILED;
+    failing.actions[1].error_code = SV("JobFailed");
     put_failing(cache);
     put_card(cache, "{\"schema\":1,\"execution\":\"e1\",\"actions\":[{\"stage\":\"Deploy\","
                     "\"action\":\"Ship\",\"code\":\"JobFailed\",\"log\":[{\"line\":1,\"text\":"
@@ -279,9 +278,44 @@ static void test_a_card_that_was_read_knows_best(void **state UNUSED)
     expect_failing(cache, " sales: Deploy/Ship: T exists\n");
     /* One that says nothing, or cannot be read, does not hide what is known besides. */
     put_card(cache, "{\"schema\":1,\"execution\":\"e1\",\"actions\":[]}");
-    expect_failing(cache, "Deploy-Stage-dev/condition: Failed\n");
+    expect_failing(cache, "Deploy-Stage-dev/Ship: JobFailed\n");
     put_card(cache, "{\"schema\":99}");
-    expect_failing(cache, "Deploy-Stage-dev/condition: Failed\n");
+    expect_failing(cache, "Deploy-Stage-dev/Ship: JobFailed\n");
+    cache_close(cache);
+}
+
+static void test_it_survives_each_failing_allocation(void **state UNUSED)
+{
+    struct cache *cache = open_memory_cache();
+    const struct shift_ask ask = {.cache = cache,
+                                  .env = &env,
+                                  .audit_dir = test_dir,
+                                  .since_ms = now_ms - 8 * HOUR,
+                                  .now_ms = now_ms};
+    bool is_through = false;
+    long n = 1;
+
+    put_releases(cache, "often", 3, now_ms - 2 * HOUR);
+    put_failing(cache);
+    put_card(cache, "{\"schema\":1,\"execution\":\"e1\",\"actions\":[]}");
+    for (; !is_through; n++) {
+        struct shift shift = {0};
+        struct err err = {0};
+        struct sb text;
+        enum err_code rc;
+
+        sb_init(&text, 1 << 20);
+        mem_fail_at(n);
+        rc = shift_load(&ask, &shift, &err);
+        if (!rc)
+            rc = shift_text(&shift, &text, &err);
+        is_through = mem_count() < n;
+        mem_fail_at(0);
+        CHECK_TRUE(rc == ERR_OK || rc == ERR_LIMIT || rc == ERR_CACHE);
+        sb_release(&text);
+        shift_release(&shift);
+    }
+    CHECK_TRUE(n > 20);
     cache_close(cache);
 }
 
@@ -296,6 +330,7 @@ int main(void)
         FAILING(test_a_condition_is_an_error_too),
         FAILING(test_an_action_says_what_it_can),
         FAILING(test_a_card_that_was_read_knows_best),
+        FAILING(test_it_survives_each_failing_allocation),
     };
 
     return RUN(tests);
