@@ -1,6 +1,7 @@
 #include "core/operate/feeds.h"
 
 #include "core/aws/codepipeline.h"
+#include "core/model/fold.h"
 #include "core/operate/repository_page.h"
 #include "core/operate/way.h"
 
@@ -70,10 +71,12 @@ static enum err_code take_def(struct feeds *f, struct sv name, const struct pipe
     struct operand led = {.id = own->id, .environment = SV("")};
     struct turn walk = *f->t;
     struct way way;
+    struct fold fold;
     enum err_code rc;
 
     if (!is_fed(f, def))
         return ERR_OK;
+    fold_pipeline(def, NULL, 0, &fold);
     led.id.name = name;
     walk.operand = &led;
     rc = add_name(f, name);
@@ -82,7 +85,10 @@ static enum err_code take_def(struct feeds *f, struct sv name, const struct pipe
     if (!rc)
         rc = add_piece(f, &f->guarded, walk.environment);
     f->t->is_placed = f->t->is_placed || walk.is_placed;
-    return rc ? rc : add_piece(f, &f->environments, way.environments);
+    /* A gitflow pipeline's branch is its environment's, also when an approval stands before it. */
+    return rc ? rc
+              : add_piece(f, &f->environments,
+                          fold.environment.len > 0 ? fold.environment : way.environments);
 }
 
 /* ---- the account ---- */
