@@ -435,13 +435,33 @@ static unsigned toggle_template(struct showing *s, struct answer *out)
     return out->react;
 }
 
+static bool can_agree(const struct showing *s)
+{
+    return s->state == ACT_PLANNED && s->errors == 0 && !s->is_nothing;
+}
+
+static unsigned say_not_made(const struct showing *s, struct answer *out)
+{
+    char agree[24];
+
+    if (can_agree(s))
+        answer_say(out, STYLE_ATTENTION, "nothing is done yet: %s agrees to the plan",
+                   keymap_key(&s->console->keymap, CMD_AGREE, agree));
+    else if (s->state == ACT_PLANS)
+        answer_say(out, STYLE_PLAIN, "the plan is being made");
+    else if (s->state == ACT_PLANNED)
+        answer_say(out, STYLE_PLAIN, "nothing is done: there is nothing to agree to");
+    else
+        answer_say(out, STYLE_PLAIN,
+                   "there is a pipeline to open once it was created, changed or worked on");
+    return out->react;
+}
+
 /* With what AWS says of it now: the cache may not know a new one yet. */
 static unsigned open_made(const struct showing *s, struct answer *out)
 {
-    if (s->made.name[0] == '\0') {
-        answer_say(out, STYLE_PLAIN, "there is a pipeline to open once it was created or changed");
-        return out->react;
-    }
+    if (s->made.name[0] == '\0')
+        return say_not_made(s, out);
     out->screen = "pipeline";
     out->target = s->made;
     return REACT_OPEN | REACT_SYNC;
@@ -510,7 +530,7 @@ static bool fits(const void *state, enum command command)
     if (command == CMD_OPEN)
         return s->made.name[0] != '\0';
     if (command == CMD_AGREE)
-        return s->state == ACT_PLANNED && s->errors == 0 && !s->is_nothing;
+        return can_agree(s);
     if (command == CMD_AWS_COMMAND)
         return s->has_aws;
     if (command == CMD_TEMPLATE)

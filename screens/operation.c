@@ -6,14 +6,12 @@
 
 extern const struct screen operation_screen;
 
-enum { PROMPT_ROWS = 1 };
+enum { PROMPT_ROWS = 1, FIELD_ROWS = 4 };
 
 struct operating_on {
     struct operation_form f;
     struct console *console;
-    uint64_t begun; /* work.begun when it was opened */
     bool is_open;
-    bool is_done; /* its act is */
 };
 
 static bool has_fields(const struct operating_on *s)
@@ -26,10 +24,7 @@ static bool has_fields(const struct operating_on *s)
 static enum err_code begin(struct operating_on *s, const struct screen_input *input,
                            struct err *err)
 {
-    const struct work *work = input->console->options.work;
-
     s->is_open = true;
-    s->begun = work != NULL ? work->begun : 0;
     s->f.chosen = input->console->chosen;
     if (s->f.chosen.count == 0)
         return ERR_OK;
@@ -39,14 +34,10 @@ static enum err_code begin(struct operating_on *s, const struct screen_input *in
 static enum err_code load(void *state, const struct screen_input *input, struct err *err)
 {
     struct operating_on *s = state;
-    const struct work *work = input->console->options.work;
-    const struct act *act = work != NULL ? work->act : NULL;
 
     s->console = input->console;
     if (!s->is_open)
         return begin(s, input, err);
-    s->is_done = act != NULL && work->begun != s->begun && act->state == ACT_ENDED &&
-                 act->job.state == JOB_DONE;
     return has_fields(s) ? operation_form_news(&s->f, input->look, err) : ERR_OK;
 }
 
@@ -155,18 +146,39 @@ static void handle(void *state, enum command command, struct sv argument, struct
 
 /* ---- what is shown ---- */
 
-/* The fields have what they need; what stands above them gives way. */
+/* The fields have what they need; what stands above them gives way, and the last line tells. */
 static int draw_lines(const struct operating_on *s, struct canvas *c, struct rect area)
 {
-    int most = area.rows / 2;
+    int most = s->f.form.count == 1 ? area.rows - PROMPT_ROWS - FIELD_ROWS : area.rows / 2;
     int used = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < s->f.line_count && used < most; i++) {
+    for (; i < s->f.line_count && used < most; i++) {
         struct rect line = {area.row + used, area.col + 2, most - used, area.cols - 3};
 
+        if (line.rows == 1 && i + 1 < s->f.line_count)
+            break;
         used += canvas_wrap(c, line, i == 0 ? STYLE_TITLE : STYLE_PLAIN, s->f.lines[i]);
     }
+    if (i < s->f.line_count && used < most) {
+        size_t left = s->f.line_count - i;
+        char more[48];
+
+        snprintf(more, sizeof more, "and %zu more line%s: no room here", left,
+                 left == 1 ? "" : "s");
+        canvas_cut(c, area.row + used++, area.col + 2, area.cols - 3, STYLE_DIM, sv_of(more));
+    }
     return used + (used > 0 && area.rows > 10);
+}
+
+static struct sv prompt_of(const struct operation_form *f)
+{
+    if (f->chosen.action == ACTION_REJECT)
+        return SV("Enter makes the plan to REJECT.");
+    if (f->chosen.action == ACTION_APPROVE)
+        return SV("Enter makes the plan to APPROVE.");
+    return f->form.count > 1 ? SV("Enter goes on, at the end to the plan. Esc goes back.")
+                             : SV("Enter makes the plan. Esc goes back.");
 }
 
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
@@ -190,8 +202,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     operation_form_note(&s->f, note, sizeof note);
     canvas_right(c, last, area.col, area.cols - 1, STYLE_DIM, sv_of(note));
     canvas_cut(c, last, area.col + 2, area.cols - 4 - text_width(sv_of(note)), STYLE_DIM,
-               s->f.form.count > 1 ? SV("Enter goes on, at the end to the plan. Esc goes back.")
-                                   : SV("Enter makes the plan. Esc goes back."));
+               prompt_of(&s->f));
 }
 
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
@@ -204,8 +215,6 @@ static void facts(const void *state, const struct view_look *look, struct screen
         return;
     out->keys = form_keys(&s->f.form);
     operation_form_title(&s->f, out->crumb, sizeof out->crumb);
-    if (s->is_done)
-        snprintf(out->banner, sizeof out->banner, "done");
 }
 
 static enum err_code print(const void *state, const struct view_look *look, struct sb *out,

@@ -4,8 +4,6 @@ enum { ARENA_CAP = 32 << 20, STOP_REASON_MAX = 200 };
 
 static const char *const how_words[] = {"wait for what runs", "abandon what runs", NULL};
 static const char *const all_words[] = {"only those that failed", "all of the stage", NULL};
-static const char *const condition_words[] = {"the one that holds it", "BEFORE_ENTRY", "ON_SUCCESS",
-                                              NULL};
 
 static size_t count_characters(struct sv text)
 {
@@ -233,7 +231,7 @@ static void add_fields_of_action(struct operation_form *f, const struct possible
         add(f, OPERATION_REASON, FORM_TEXT, "Reason", "why; the others see it in AWS");
         return;
     case ACTION_OVERRIDE:
-        add_choice(f, OPERATION_CONDITION, "Condition", "which one is overridden", condition_words);
+        add_choice(f, OPERATION_CONDITION, "Condition", "what is overridden", f->conditions);
         return;
     case ACTION_CONTINUE_ROLLBACK:
         add(f, OPERATION_SKIPPED, FORM_TEXT, "Skip",
@@ -281,6 +279,22 @@ static enum err_code load_known(struct operation_form *f, struct cache *cache, s
     return rc;
 }
 
+/* AWS holds a stage by one at a time. */
+static enum err_code name_condition(struct operation_form *f, const struct possible *p,
+                                    struct err *err)
+{
+    struct sv name;
+
+    f->conditions[0] = "the one that holds the stage";
+    if (f->chosen.count != 1 || p->stage_count != 1)
+        return ERR_OK;
+    name = arena_sv(&f->arena, p->stages[0]->condition);
+    if (name.ptr == NULL)
+        return arena_err(&f->arena, err);
+    f->conditions[0] = name.ptr;
+    return ERR_OK;
+}
+
 /* What was one of several when it was begun may be the only one by now. */
 static void take_stage(struct operation_form *f, const struct possible *p)
 {
@@ -304,7 +318,9 @@ enum err_code operation_form_open(struct operation_form *f, struct cache *cache,
     if (rc)
         return rc;
     take_stage(f, p);
-    rc = operation_add_lines(f, look, err);
+    rc = name_condition(f, p, err);
+    if (!rc)
+        rc = operation_add_lines(f, look, err);
     if (!rc)
         rc = add_stages(f, p, err);
     if (!rc && f->chosen.action == ACTION_RELEASE)

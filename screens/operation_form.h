@@ -22,7 +22,7 @@ enum operation_field {
     OPERATION_SKIPPED
 };
 
-enum { OPERATION_LINES_MAX = 12, OPERATION_CHOICES_MAX = 60 };
+enum { OPERATION_LINES_MAX = 24, OPERATION_CHOICES_MAX = 60 };
 
 struct operation_form {
     struct form form;
@@ -38,6 +38,7 @@ struct operation_form {
     struct sv lines[OPERATION_LINES_MAX]; /* above the fields */
     size_t line_count;
     const char *stages[POSSIBLE_STAGES + 1];
+    const char *conditions[2]; /* the one that holds it */
     const char *executions[OPERATION_CHOICES_MAX + 1];
     struct sv execution_ids[OPERATION_CHOICES_MAX];
     size_t execution_count;

@@ -78,7 +78,7 @@ static enum err_code fill_field(const struct operation_form *f, int i, struct ac
         in->is_abandon = field->chosen == 1;
         return ERR_OK;
     case OPERATION_CONDITION:
-        return keep(&act->arena, field->chosen == 0 ? SV("") : text, &in->condition, err);
+        return keep(&act->arena, f->possible.stage_count == 1 ? text : SV(""), &in->condition, err);
     case OPERATION_COMMENT:
         return keep(&act->arena, text, &in->comment, err);
     case OPERATION_REASON:

@@ -7,7 +7,7 @@
 #include "core/views/age.h"
 #include "core/views/approvals.h"
 
-enum { NAMES_SHOWN = 6, COMMITS_SHOWN = 4, ID_SHOWN = 8, REVISION_SHOWN = 7 };
+enum { NAMES_SHOWN = 6, APPROVALS_SHOWN = 20, COMMITS_SHOWN = 4, ID_SHOWN = 8, REVISION_SHOWN = 7 };
 
 /* Those beyond the last are not shown. */
 static enum err_code add_line(struct operation_form *f, struct err *err, const char *fmt, ...)
@@ -30,25 +30,48 @@ static enum err_code add_line(struct operation_form *f, struct err *err, const c
     return ERR_OK;
 }
 
+static bool is_review(const struct operation_form *f)
+{
+    return f->chosen.action == ACTION_APPROVE || f->chosen.action == ACTION_REJECT;
+}
+
+/* The two answers look alike but for their word. */
+static const char *review_word(const struct operation_form *f)
+{
+    if (!is_review(f))
+        return "";
+    return f->chosen.action == ACTION_APPROVE ? "APPROVE " : "REJECT ";
+}
+
+static enum err_code add_place(struct operation_form *f, const char *word, const struct target *t,
+                               struct err *err)
+{
+    return add_line(f, err, "%s%.120s%s%.100s%s%.100s, account %s, %s", word, t->name,
+                    t->stage[0] != '\0' ? " / " : "", t->stage, t->action[0] != '\0' ? " / " : "",
+                    t->action, t->account, t->region);
+}
+
+static enum err_code add_left_out(struct operation_form *f, struct err *err)
+{
+    const struct chosen *c = &f->chosen;
+
+    if (c->left_out == 0)
+        return ERR_OK;
+    return add_line(f, err, "%zu marked %s left out: %s", c->left_out,
+                    c->left_out == 1 ? "is" : "are",
+                    c->left_why[0] != '\0' ? c->left_why : "it cannot be done to them");
+}
+
 static enum err_code add_places(struct operation_form *f, struct err *err)
 {
     const struct chosen *c = &f->chosen;
     enum err_code rc = ERR_OK;
 
-    for (size_t i = 0; i < c->count && i < NAMES_SHOWN && !rc; i++) {
-        const struct target *t = &c->targets[i];
-
-        rc = add_line(f, err, "%.120s%s%.100s%s%.100s, account %s, %s", t->name,
-                      t->stage[0] != '\0' ? " / " : "", t->stage, t->action[0] != '\0' ? " / " : "",
-                      t->action, t->account, t->region);
-    }
+    for (size_t i = 0; i < c->count && i < NAMES_SHOWN && !rc; i++)
+        rc = add_place(f, review_word(f), &c->targets[i], err);
     if (!rc && c->count > NAMES_SHOWN)
         rc = add_line(f, err, "and %zu more", c->count - NAMES_SHOWN);
-    if (!rc && c->left_out > 0)
-        rc = add_line(f, err, "%zu marked %s left out: %s", c->left_out,
-                      c->left_out == 1 ? "is" : "are",
-                      c->left_why[0] != '\0' ? c->left_why : "it cannot be done to them");
-    return rc;
+    return rc ? rc : add_left_out(f, err);
 }
 
 static const struct execution *execution_of(const struct operation_form *f, struct sv id)
@@ -107,15 +130,44 @@ static enum err_code add_commits(struct operation_form *f, const struct approval
     return rc;
 }
 
+static bool is_one(const struct approval *a)
+{
+    return a->commit_count == 1 && !a->has_more;
+}
+
+/* What does not happen is said, too: both answers let something be sent to AWS. */
+static enum err_code add_rejection(struct operation_form *f, const struct approval *a,
+                                   struct err *err)
+{
+    struct sv goal = sv_take(approval_goal(a), 80);
+    char count[APPROVAL_COUNT_SIZE];
+    char what[200];
+
+    snprintf(what, sizeof what, "rejecting fails it, so this does not go to " SV_FMT ":",
+             SV_ARG(goal));
+    if (a->commit_count < 0)
+        return add_execution(f, what, a->execution.id, err);
+    return add_line(
+        f, err,
+        "rejecting fails execution " SV_FMT "%s" SV_FMT ": %s %s commit%s not go to " SV_FMT,
+        SV_ARG(sv_take(a->execution.id, ID_SHOWN)), a->asked.len > 0 ? ", asked for by " : "",
+        SV_ARG(sv_take(a->asked, 100)), is_one(a) ? "this" : "these", approval_commits(a, count),
+        is_one(a) ? " does" : "s do", SV_ARG(goal));
+}
+
 static enum err_code add_release(struct operation_form *f, const struct approval *a,
                                  struct err *err)
 {
     char count[APPROVAL_COUNT_SIZE];
+    char what[200];
 
+    if (f->chosen.action == ACTION_REJECT)
+        return add_rejection(f, a, err);
+    snprintf(what, sizeof what, "releases to " SV_FMT ":", SV_ARG(sv_take(approval_goal(a), 80)));
     if (a->commit_count < 0)
-        return add_execution(f, "releases", a->execution.id, err);
+        return add_execution(f, what, a->execution.id, err);
     return add_line(f, err, "releases %s commit%s to " SV_FMT ", execution " SV_FMT "%s" SV_FMT,
-                    approval_commits(a, count), a->commit_count == 1 && !a->has_more ? "" : "s",
+                    approval_commits(a, count), is_one(a) ? "" : "s",
                     SV_ARG(sv_take(approval_goal(a), 80)),
                     SV_ARG(sv_take(a->execution.id, ID_SHOWN)),
                     a->asked.len > 0 ? ", asked for by " : "", SV_ARG(sv_take(a->asked, 100)));
@@ -171,6 +223,81 @@ static enum err_code add_approval(struct operation_form *f, const struct view_lo
     return rc;
 }
 
+/* "to prod: 2 commits, waits for 1d0h: NAME / STAGE / ACTION, account 111111111111": the goal, that
+ * matters most, is what is never cut. */
+static enum err_code add_marked(struct operation_form *f, const struct approval *a,
+                                const struct view_look *look, struct err *err)
+{
+    char count[APPROVAL_COUNT_SIZE];
+    char commits[40] = "commits not known yet";
+    char waited[AGE_SIZE] = "";
+
+    if (a->commit_count >= 0)
+        snprintf(commits, sizeof commits, "%s commit%s", approval_commits(a, count),
+                 is_one(a) ? "" : "s");
+    if (a->since > 0)
+        duration_text(look->now_ms - a->since, waited);
+    return add_line(
+        f, err, "%s" SV_FMT ": %s%s%s: " SV_FMT " / " SV_FMT " / " SV_FMT ", account " SV_FMT,
+        f->chosen.action == ACTION_REJECT ? "not to " : "to ",
+        SV_ARG(sv_take(approval_goal(a), 80)), commits, waited[0] != '\0' ? ", waits for " : "",
+        waited, SV_ARG(sv_take(a->row.id.name, 120)), SV_ARG(sv_take(a->stage, 100)),
+        SV_ARG(sv_take(a->action, 100)), SV_ARG(a->row.id.account));
+}
+
+static const struct approval *approval_of(const struct approvals *all, const struct target *t)
+{
+    for (int i = 0; i < all->count; i++) {
+        if (is_this(&all->rows[i], t))
+            return &all->rows[i];
+    }
+    return NULL;
+}
+
+/* A line for each; what the cache does not know to wait has its place only. */
+static enum err_code add_review_set(struct operation_form *f, const struct view_look *look,
+                                    struct err *err)
+{
+    const struct chosen *c = &f->chosen;
+    struct approvals all;
+    enum err_code rc;
+
+    approvals_init(&all);
+    rc = approvals_load(&all, f->cache, NULL, NULL, err);
+    if (!rc)
+        rc = add_line(f, err, "%sthese %zu", review_word(f), c->count);
+    for (size_t i = 0; i < c->count && i < APPROVALS_SHOWN && !rc; i++) {
+        const struct approval *a = approval_of(&all, &c->targets[i]);
+
+        rc = a != NULL ? add_marked(f, a, look, err) : add_place(f, "", &c->targets[i], err);
+    }
+    approvals_release(&all);
+    return rc ? rc : add_left_out(f, err);
+}
+
+/* ---- conditions ---- */
+
+/* What holds each stage that could be meant, and why. */
+static enum err_code add_conditions(struct operation_form *f, struct err *err)
+{
+    const struct possible *p = &f->possible;
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < p->stage_count && !rc; i++) {
+        const struct stage_state *s = p->stages[i];
+        bool is_before = sv_eq(s->condition, SV("BEFORE_ENTRY"));
+        struct sv id = is_before && s->inbound_id.len > 0 ? s->inbound_id : s->execution_id;
+
+        rc = add_line(f, err, "holds execution " SV_FMT " %s " SV_FMT ": " SV_FMT " is " SV_FMT,
+                      SV_ARG(sv_take(id, ID_SHOWN)), is_before ? "before" : "after",
+                      SV_ARG(sv_take(s->name, 100)), SV_ARG(sv_take(s->condition, 40)),
+                      SV_ARG(sv_take(s->condition_status, 40)));
+        if (!rc && s->condition_text.len > 0)
+            rc = add_line(f, err, "because: " SV_FMT, SV_ARG(sv_take(s->condition_text, 1000)));
+    }
+    return rc;
+}
+
 /* What is left to the pipeline, since nobody is asked. */
 static enum err_code add_defaults(struct operation_form *f, struct err *err)
 {
@@ -200,6 +327,8 @@ enum err_code operation_add_lines(struct operation_form *f, const struct view_lo
 
     arena_clear(&f->above);
     f->line_count = 0;
+    if (is_review(f) && f->chosen.count > 1)
+        return add_review_set(f, look, err);
     rc = add_places(f, err);
     if (rc)
         return rc;
@@ -215,6 +344,8 @@ enum err_code operation_add_lines(struct operation_form *f, const struct view_lo
         return add_execution(f, "stops", f->possible.completed.execution_id, err);
     case ACTION_RETRY:
         return add_retry(f, &f->possible, err);
+    case ACTION_OVERRIDE:
+        return add_conditions(f, err);
     default: /* nothing more is known beforehand */
         return ERR_OK;
     }

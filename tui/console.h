@@ -43,7 +43,8 @@ struct opened {
     struct edit filter;
     struct filter parsed; /* of the last filter that was a valid one */
     bool filter_changed;
-    bool is_refused; /* what is typed is no filter, or no pattern to search */
+    bool is_refused;  /* what is typed is no filter, or no pattern to search */
+    uint64_t planned; /* work.begun of the act that was planned from it last; 0 = none */
 };
 
 struct message {

@@ -110,6 +110,14 @@ static int text_lines(const struct dialog *d, int cols)
     return lines;
 }
 
+/* A title that the box's first line cannot hold stands below it, whole. */
+static int title_lines(const struct dialog *d, int cols)
+{
+    struct sv title = sv_of(d->title);
+
+    return text_width(title) > cols ? canvas_lines(title, cols) : 0;
+}
+
 static void draw_text(const struct dialog *d, struct canvas *c, struct rect area)
 {
     for (struct sv rest = sv_of(d->text); rest.len > 0 && area.rows > 0;) {
@@ -123,21 +131,49 @@ static void draw_text(const struct dialog *d, struct canvas *c, struct rect area
     }
 }
 
-static void draw_word(const struct dialog *d, struct canvas *c, struct rect line)
+/* Beside what is typed when both have room, else above it: what must be typed is never cut. */
+static bool is_beside(const struct dialog *d, int cols)
 {
-    int right = line.col + line.cols;
-    int col = line.col;
+    return text_width(sv_of(d->word)) <= cols / 2;
+}
 
-    col += canvas_text(c, line.row, col, right - col, STYLE_PLAIN, SV("Type "));
-    col += canvas_cut(c, line.row, col, line.cols / 2, STYLE_TITLE, sv_of(d->word));
-    col += canvas_text(c, line.row, col, right - col, STYLE_PLAIN, SV(": "));
+/* With the empty line below, where a wrong word is told of. */
+static int word_lines(const struct dialog *d, int cols)
+{
+    if (!asks_word(d))
+        return 0;
+    return is_beside(d, cols) ? 2 : 3 + canvas_lines(sv_of(d->word), cols);
+}
+
+static void draw_typed(const struct dialog *d, struct canvas *c, struct rect line)
+{
     if (d->has_typed)
-        canvas_cut(c, line.row, col, right - col, STYLE_PLAIN, edit_text(&d->typed));
+        canvas_cut(c, line.row, line.col, line.cols, STYLE_PLAIN, edit_text(&d->typed));
     else
-        edit_draw(&d->typed, c, line.row, col, right - col);
+        edit_draw(&d->typed, c, line.row, line.col, line.cols);
+}
+
+static void draw_word(const struct dialog *d, struct canvas *c, struct rect area)
+{
+    struct sv word = sv_of(d->word);
+    bool beside = is_beside(d, area.cols);
+    int used = canvas_text(c, area.row, area.col, area.cols, STYLE_PLAIN,
+                           beside ? SV("Type ") : SV("Type this word:"));
+
     if (d->is_wrong) /* on the empty line below */
-        canvas_cut(c, line.row + 1, line.col, line.cols, STYLE_BAD,
+        canvas_cut(c, area.row + area.rows - 1, area.col, area.cols, STYLE_BAD,
                    SV("that is not the word; Esc leaves all as it is"));
+    if (beside) {
+        used += canvas_text(c, area.row, area.col + used, area.cols - used, STYLE_TITLE, word);
+        used += canvas_text(c, area.row, area.col + used, area.cols - used, STYLE_PLAIN, SV(": "));
+        draw_typed(d, c, (struct rect){area.row, area.col + used, 1, area.cols - used});
+        return;
+    }
+    area.row += 1;
+    area.rows -= 1;
+    area.row += canvas_wrap(c, area, STYLE_TITLE, word);
+    used = canvas_text(c, area.row, area.col, area.cols, STYLE_PLAIN, SV("> "));
+    draw_typed(d, c, (struct rect){area.row, area.col + used, 1, area.cols - used});
 }
 
 static void draw_choice(const struct dialog *d, int i, struct canvas *c, struct rect line)
@@ -166,17 +202,24 @@ void dialog_draw(const struct dialog *d, struct canvas *c, struct rect area)
                      : d->has_typed ? SV(" Tab word  Esc close ")
                                     : SV(" Tab answer  Esc close ");
     int cols = area.cols < WIDTH ? area.cols : WIDTH;
+    int title = title_lines(d, cols - SIDES);
     int lines = text_lines(d, cols - SIDES);
-    int fixed = d->choice_count + 1 + 2 * asks_word(d);
-    struct rect inside =
-        canvas_box(c, canvas_middle(area, lines + fixed + 2, cols), sv_of(d->title), hint);
+    int word = word_lines(d, cols - SIDES);
+    int fixed = d->choice_count + 1 + word;
+    struct rect inside = canvas_box(c, canvas_middle(area, title + lines + fixed + 2, cols),
+                                    title > 0 ? SV("") : sv_of(d->title), hint);
     int last = inside.row + inside.rows;
     struct rect line = {last - d->choice_count, inside.col, 1, inside.cols};
     struct rect text = {inside.row, inside.col, inside.rows - fixed, inside.cols};
 
+    if (title > 0) {
+        canvas_wrap(c, text, STYLE_TITLE, sv_of(d->title));
+        text.row += title;
+        text.rows -= title;
+    }
     draw_text(d, c, text);
     if (asks_word(d))
-        draw_word(d, c, (struct rect){line.row - 2, inside.col, 1, inside.cols});
+        draw_word(d, c, (struct rect){line.row - word, inside.col, word, inside.cols});
     for (int i = 0; i < d->choice_count; i++, line.row++)
         draw_choice(d, i, c, line);
 }

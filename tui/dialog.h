@@ -7,10 +7,10 @@
 #include "tui/edit.h"
 #include "tui/screen.h"
 
-enum { DIALOG_CHOICES = 4, DIALOG_TEXT = 1024 };
+enum { DIALOG_CHOICES = 4, DIALOG_TITLE = 256, DIALOG_TEXT = 2048 };
 
 struct dialog {
-    char title[128];
+    char title[DIALOG_TITLE];
     char text[DIALOG_TEXT]; /* paragraphs, divided by newlines */
     struct target target;   /* what it is about */
     uint32_t opened_by;     /* the key that does not count; 0 = none */

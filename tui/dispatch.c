@@ -66,6 +66,14 @@ static unsigned menu_chosen(struct console *c)
     return REACT_NONE;
 }
 
+static unsigned say_disabled(struct console *c)
+{
+    const struct menu_item *item = &c->menu.items[c->menu.cursor];
+
+    console_flash(c, STYLE_ATTENTION, "%s: %s", item->text, item->note);
+    return REACT_DRAW;
+}
+
 static unsigned over_menu(struct console *c, uint32_t key)
 {
     uint32_t pending = 0;
@@ -76,6 +84,8 @@ static unsigned over_menu(struct console *c, uint32_t key)
         return REACT_NONE;
     case MENU_MOVED:
         return REACT_DRAW;
+    case MENU_REFUSED:
+        return say_disabled(c);
     case MENU_CLOSED:
         c->overlay = OVERLAY_NONE;
         return REACT_DRAW;

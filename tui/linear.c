@@ -227,8 +227,6 @@ static unsigned take_number(struct linear *l, int64_t number)
     if (c->overlay != OVERLAY_MENU)
         return console_choose(c, (int)number);
     c->menu.cursor = (int)number - 1;
-    if (c->menu.items[c->menu.cursor].is_disabled)
-        tell(l, "%s: %s", c->menu.items[c->menu.cursor].text, c->menu.items[c->menu.cursor].note);
     return console_key(c, KEYCODE_ENTER);
 }
 

@@ -2,7 +2,7 @@
 
 #include "tui/key.h"
 
-enum { KEY_WIDTH = 3, GUTTER = 2, SIDES = 4, PAGE = 5 };
+enum { BRACES = 2, KEY_WIDTH = 3, GUTTER = 2, SIDES = 4, PAGE = 5 };
 
 /* Behind 1..9, without the letters that move or leave. */
 static const char letters[] = "123456789abcdefimoprstuvwxyz";
@@ -58,18 +58,18 @@ static enum menu_answer move(struct menu *m, int to)
 
 static enum menu_answer choose(const struct menu *m)
 {
-    return m->count > 0 && !m->items[m->cursor].is_disabled ? MENU_CHOSEN : MENU_STAYS;
+    if (m->count == 0)
+        return MENU_STAYS;
+    return m->items[m->cursor].is_disabled ? MENU_REFUSED : MENU_CHOSEN;
 }
 
 enum menu_answer menu_key(struct menu *m, uint32_t key, enum command command)
 {
     for (int i = 0; i < m->count; i++) {
-        enum menu_answer moved;
-
         if (m->items[i].key != key)
             continue;
-        moved = move(m, i);
-        return choose(m) == MENU_CHOSEN ? MENU_CHOSEN : moved;
+        move(m, i);
+        return choose(m);
     }
     if (key == KEYCODE_ENTER || command == CMD_OPEN)
         return choose(m);
@@ -98,7 +98,7 @@ static int text_column(const struct menu *m)
     int width = 0;
 
     for (int i = 0; i < m->count; i++) {
-        int text = text_width(sv_of(m->items[i].text));
+        int text = text_width(sv_of(m->items[i].text)) + (m->items[i].is_disabled ? BRACES : 0);
 
         width = text > width ? text : width;
     }
@@ -121,10 +121,19 @@ static int width_of(const struct menu *m, struct sv hint)
     return width + SIDES;
 }
 
+/* Dim is not to be seen everywhere: parentheses are. */
+static void draw_item_text(const struct menu_item *item, struct canvas *c, int row, int col,
+                           int cols)
+{
+    char text[MENU_TEXT + BRACES];
+
+    snprintf(text, sizeof text, item->is_disabled ? "(%s)" : "%s", item->text);
+    canvas_cut(c, row, col, cols, item->is_disabled ? STYLE_DIM : STYLE_PLAIN, sv_of(text));
+}
+
 static void draw_item(const struct menu *m, int i, struct canvas *c, struct rect line)
 {
     const struct menu_item *item = &m->items[i];
-    enum style style = item->is_disabled ? STYLE_DIM : STYLE_PLAIN;
     char key[4];
     struct sv name = sv_make(key, utf8_encode(item->key, key));
     int right = line.col + line.cols;
@@ -135,7 +144,7 @@ static void draw_item(const struct menu *m, int i, struct canvas *c, struct rect
         canvas_text(c, line.row, line.col, 1, STYLE_CURSOR, SV(">"));
     canvas_text(c, line.row, col, 1, item->is_disabled ? STYLE_DIM : STYLE_KEY, name);
     col += KEY_WIDTH;
-    canvas_cut(c, line.row, col, room < right - col ? room : right - col, style, sv_of(item->text));
+    draw_item_text(item, c, line.row, col, room < right - col ? room : right - col);
     col += room + GUTTER;
     canvas_cut(c, line.row, col, right - col, STYLE_DIM, sv_of(item->note));
 }

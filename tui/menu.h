@@ -20,14 +20,15 @@ struct menu {
     int cursor;
 };
 
-enum menu_answer { MENU_STAYS, MENU_MOVED, MENU_CHOSEN, MENU_CLOSED };
+/* MENU_REFUSED: the item under the cursor was meant, and it is disabled. */
+enum menu_answer { MENU_STAYS, MENU_MOVED, MENU_CHOSEN, MENU_REFUSED, MENU_CLOSED };
 
 void menu_init(struct menu *m, const char *title);
 void menu_add(struct menu *m, int value, struct sv text, struct sv note, bool is_disabled);
 /* For the last one added, instead of the next number or letter; 0 leaves it. */
 void menu_set_key(struct menu *m, uint32_t key);
-/* The key as typed and the command it stands for. A disabled item cannot be chosen; the cursor may
- * stand on it, so that its note can be read. */
+/* The key as typed and the command it stands for. A disabled item, which stands in parentheses,
+ * cannot be chosen; the cursor may stand on it, so that its note can be read. */
 enum menu_answer menu_key(struct menu *m, uint32_t key, enum command command);
 int menu_value(const struct menu *m); /* of the item under the cursor; -1 without one */
 void menu_draw(const struct menu *m, struct canvas *c, struct rect area);

@@ -68,6 +68,16 @@ bool stack_pop(struct console *c)
     return true;
 }
 
+void stack_drop(struct console *c, int at)
+{
+    if (at < 1 || at >= c->depth - 1)
+        return;
+    close_one(&c->stack[at]);
+    memmove(&c->stack[at], &c->stack[at + 1], (size_t)(c->depth - 1 - at) * sizeof c->stack[0]);
+    c->depth--;
+    c->stack[c->depth] = (struct opened){.screen = NULL};
+}
+
 void stack_pop_to_first(struct console *c)
 {
     if (c->depth > 1)

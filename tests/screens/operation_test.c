@@ -1,6 +1,7 @@
 /* Operations: the menu of what can be done, the forms, the plan with its commands, the consent, the
  * results, and the keys that do nothing because AWS said so. */
 #include "tests/screens/fake_work.h"
+#include "tui/consent.h"
 #include "tui/key.h"
 #include "tui/react.h"
 
@@ -242,6 +243,65 @@ static void test_who_lists_operations_tells_targets(void **state)
 
 /* ---- forms ---- */
 
+/* A stage that a condition does not let an execution pass. */
+static void put_held(const char *condition, const char *why)
+{
+    const struct pipeline_id id = {SV("aws"), SV("111111111111"), SV("eu-west-1"), SV("ledger")};
+    const struct action_def deploy[] = {{.name = SV("Deploy"), .category = SV("Deploy")}};
+    const struct stage_def stage_defs[] = {{SV("Deploy-Stage-test"), deploy, 1}};
+    const struct pipeline_def def = {
+        .name = id.name, .type = SV("V2"), .version = 1, .stages = stage_defs, .stage_count = 1};
+    const struct action_state action = {
+        .name = SV("Deploy"), .status = STATUS_SUCCEEDED, .percent = -1};
+    const struct stage_state state_of_stage = {
+        .name = SV("Deploy-Stage-test"),
+        .status = STATUS_FAILED,
+        .execution_id = SV("5cf97b81-0000-4000-8000-000000000001"),
+        .inbound_id = SV("7d0e11aa-0000-4000-8000-000000000001"),
+        .transition_enabled = true,
+        .condition = sv_of(condition),
+        .condition_status = SV("Failed"),
+        .condition_text = sv_of(why),
+        .actions = &action,
+        .action_count = 1};
+    const struct pipeline_state state = {
+        .name = id.name, .version = 1, .stages = &state_of_stage, .stage_count = 1};
+    const struct execution latest = {.id = state_of_stage.execution_id,
+                                     .status = STATUS_FAILED,
+                                     .started_at = stage.now_ms - 900000};
+    bool changed;
+    struct err err;
+
+    REQUIRE_OK(cache_begin(stage.cache, 0, &err), &err);
+    REQUIRE_OK(cache_put_def(stage.cache, &id, &def, NULL, 0, stage.now_ms, &changed, &err), &err);
+    REQUIRE_OK(cache_put_state(stage.cache, &id, &state, &latest, stage.now_ms, &changed, &err),
+               &err);
+    REQUIRE_OK(cache_commit(stage.cache, &err), &err);
+    console_cache_changed(&stage.console);
+}
+
+/* As the planning would end, of what the form began. */
+static void plan_is_ready(const char *title)
+{
+    struct act *act = fake.work.act;
+    struct plan *plan = &act->plan;
+    struct plan_step *step;
+    struct err err;
+
+    REQUIRE(act != NULL);
+    task_cancel(act->task);
+    act->task = NULL;
+    plan_release(plan);
+    REQUIRE_OK(plan_init(plan, &err), &err);
+    snprintf(plan->title, sizeof plan->title, "%s", title);
+    step = plan_step(plan, "approve sales", SV("111111111111"), SV("eu-west-1"), "X");
+    REQUIRE(step != NULL);
+    REQUIRE(plan_item(plan, step, EFFECT_CHANGES, SV("now"), SV("it waits"), SV("lets it go on")) !=
+            NULL);
+    act->state = ACT_PLANNED;
+    fake_work_news(&stage);
+}
+
 static void test_a_release_prompts_for_what_the_pipeline_declares(void **state)
 {
     (void)state;
@@ -317,6 +377,33 @@ static void test_an_approval_shows_what_it_releases(void **state)
     leave(NULL);
 }
 
+/* Going back from what was done must not lead to its form, where Enter would plan it again. */
+static void test_a_form_goes_when_its_act_is_run(void **state)
+{
+    (void)state;
+    waits();
+    stage_press(&stage, "a Enter");
+    CHECK_STR(top(), "act");
+    plan_is_ready("Approve: sales");
+    stage_press(&stage, "Esc");
+    CHECK_STR(top(), "operation"); /* while it is only planned */
+    stage_press(&stage, "Enter");
+    plan_is_ready("Approve: sales");
+    stage_press(&stage, "Enter");
+    CHECK_STR(top(), "act");
+    CHECK_STR(stage.console.flash, "nothing is done yet: A agrees to the plan");
+    stage_press(&stage, "A y");
+    CHECK_INT(fake.work.act->state, ACT_RUNS);
+    stage_press(&stage, "Esc");
+    CHECK_STR(top(), "home");
+    stage_press(&stage, "a");
+    CHECK_STR(top(), "operation");
+    fake.work.act->state = ACT_ENDED;
+    fake.work.act->job.state = JOB_DONE;
+    consent_news(&stage.console);
+    CHECK_STR(stage.console.flash, "Approve: sales: done; Esc, then :act shows what was done");
+}
+
 static void test_a_comment_has_its_limit(void **state)
 {
     char text[600];
@@ -355,6 +442,30 @@ static void test_a_closed_transition_is_enabled_at_once(void **state)
     CHECK_STR(top(), "act");
     CHECK_INT(fake.work.act->action, ACTION_ENABLE);
     CHECK_SV(input()->operands[0].stage, SV("Deploy"));
+}
+
+static void held(void)
+{
+    put_held("ON_SUCCESS", "Reconciled: 'no' EQ 'yes'");
+}
+
+static void held_before(void)
+{
+    put_held("BEFORE_ENTRY", "Window: the deployment window is closed");
+}
+
+static void test_an_override_shows_what_holds_the_stage(void **state)
+{
+    (void)state;
+    in_all_sizes("operation-override", held, "p gg O");
+    open_at(80, 24, STAGE_UTF8);
+    held_before();
+    stage_press(&stage, "p gg O");
+    stage_expect(&stage, "operation-override-before");
+    stage_press(&stage, "Enter");
+    CHECK_STR(top(), "act");
+    CHECK_SV(input()->condition, SV("BEFORE_ENTRY"));
+    leave(NULL);
 }
 
 static void test_a_rollback_without_candidates_says_so(void **state)
@@ -416,6 +527,19 @@ static void test_of_the_marked_those_that_fit_are_stopped(void **state)
     stage_press(&stage, "p gg Space Space Space Space X");
     stage_expect(&stage, "operation-stop-marked");
     CHECK_TRUE(stage.console.chosen.count > 0 && stage.console.chosen.left_out > 0);
+}
+
+/* One says what goes where, as each does: production among them is seen before the plan. */
+static void test_marked_approvals_say_what_each_releases(void **state)
+{
+    (void)state;
+    put_sales(NULL, NULL);
+    stage_add_fleet(&stage);
+    stage_press(&stage, "I gg Space Space a");
+    CHECK_STR(top(), "operation");
+    stage_expect(&stage, "operation-approve-marked");
+    stage_press(&stage, "Esc x");
+    stage_expect(&stage, "operation-reject-marked");
 }
 
 static void test_more_than_twenty_are_not_begun(void **state)
@@ -489,6 +613,7 @@ static void test_read_only_begins_nothing(void **state)
     stage_expect(&stage, "operation-menu-read-only");
     stage_press(&stage, "R Enter");
     CHECK_INT(stage.console.overlay, OVERLAY_MENU);
+    CHECK_STR(stage.console.flash, "Release a change: read-only");
 }
 
 /* Who looks at one pipeline learns what is permitted before the first key. */
@@ -729,6 +854,10 @@ int main(void)
         cmocka_unit_test(test_a_lost_change_set_proposes_all_actions),
         cmocka_unit_test(test_an_approval_shows_what_it_releases),
         cmocka_unit_test_setup_teardown(test_a_comment_has_its_limit, open_wide, leave),
+        cmocka_unit_test_setup_teardown(test_a_form_goes_when_its_act_is_run, open_wide, leave),
+        cmocka_unit_test(test_an_override_shows_what_holds_the_stage),
+        cmocka_unit_test_setup_teardown(test_marked_approvals_say_what_each_releases, open_wide,
+                                        leave),
         cmocka_unit_test(test_a_transition_asks_which_one_and_why),
         cmocka_unit_test_setup_teardown(test_a_closed_transition_is_enabled_at_once, open_wide,
                                         leave),

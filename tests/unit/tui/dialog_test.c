@@ -150,6 +150,54 @@ static void test_the_answers_stay_in_sight_when_the_text_is_long(void **state)
     CHECK_INT(dialog.choice_count, DIALOG_CHOICES);
 }
 
+/* Twice as long as a line, without a blank. */
+static void test_a_long_word_is_shown_whole(void **state)
+{
+    static const char word[] = "enterprise-data-lake-eu-west-1-customer-360-history-with-returns";
+    struct err err;
+
+    (void)state;
+    dialog.choices[1].needs_word = true;
+    REQUIRE_OK(dialog_ask_word(&dialog, sv_of(word), &err), &err);
+    type("enterprise");
+    paint(16, 44);
+    CHECK_GRID(&canvas, "\n  Stop the execution?\n"
+                        "| orders-etl in prod stops where it is.    |\n"
+                        "|                                          |\n"
+                        "| What runs now is abandoned.              |\n"
+                        "|                                          |\n"
+                        "| Type this word:                          |\n"
+                        "| enterprise-data-lake-eu-west-1-customer- |\n"
+                        "| 360-history-with-returns                 |\n"
+                        "| > enterprise                             |\n"
+                        "|                                          |\n"
+                        "| n  no, leave it                          |\n"
+                        "| y  stop it  (type the word first)        |\n"
+                        "+- Tab answer  Esc close ------------------+\n");
+    type("-data-lake-eu-west-1-customer-360-history-with-returns");
+    CHECK_INT(dialog_key(&dialog, KEYCODE_ENTER, &value), DIALOG_CHANGED);
+    CHECK_INT(dialog_key(&dialog, 'y', &value), DIALOG_CHOSEN);
+}
+
+static void test_a_long_title_is_shown_whole(void **state)
+{
+    (void)state;
+    snprintf(dialog.title, sizeof dialog.title,
+             "Delete a stack: enterprise-data-lake-eu-west-1-customer-360 and 2 more");
+    paint(12, 44);
+    CHECK_GRID(&canvas, "\n"
+                        "| Delete a stack:                          |\n"
+                        "| enterprise-data-lake-eu-west-1-customer- |\n"
+                        "| 360 and 2 more                           |\n"
+                        "| orders-etl in prod stops where it is.    |\n"
+                        "|                                          |\n"
+                        "| What runs now is abandoned.              |\n"
+                        "|                                          |\n"
+                        "| n  no, leave it                          |\n"
+                        "| y  stop it                               |\n"
+                        "+- Esc close ------------------------------+\n");
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -161,6 +209,8 @@ int main(void)
         CASE(test_a_word_must_be_typed_whole),
         CASE(test_without_the_word_the_harmless_answer_is_there),
         CASE(test_the_answers_stay_in_sight_when_the_text_is_long),
+        CASE(test_a_long_word_is_shown_whole),
+        CASE(test_a_long_title_is_shown_whole),
     };
     return RUN(tests);
 }

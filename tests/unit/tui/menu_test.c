@@ -36,11 +36,11 @@ static void test_a_menu_is_a_box_over_the_screen(void **state)
     (void)state;
     paint(7, 40);
     CHECK_GRID(&canvas, "\n"
-                        "       Copy\n"
-                        "     | > 1  name    orders-etl    |\n"
-                        "     |   2  ARN                   |\n"
-                        "     |   3  commit  none is known |\n"
-                        "     +- Enter choose  Esc close --+\n");
+                        "      Copy\n"
+                        "    | > 1  name      orders-etl    |\n"
+                        "    |   2  ARN                     |\n"
+                        "    |   3  (commit)  none is known |\n"
+                        "    +- Enter choose  Esc close ----+\n");
 }
 
 static void test_it_is_whole_at_every_size(void **state)
@@ -86,10 +86,10 @@ static void test_enter_or_the_letter_chooses(void **state)
 static void test_what_is_disabled_is_shown_but_never_chosen(void **state)
 {
     (void)state;
-    CHECK_INT(menu_key(&menu, '3', CMD_NONE), MENU_MOVED);
+    CHECK_INT(menu_key(&menu, '3', CMD_NONE), MENU_REFUSED);
     CHECK_INT(menu_value(&menu), 12);
-    CHECK_INT(menu_key(&menu, '3', CMD_NONE), MENU_STAYS);
-    CHECK_INT(menu_key(&menu, KEYCODE_ENTER, CMD_OPEN), MENU_STAYS);
+    CHECK_INT(menu_key(&menu, '3', CMD_NONE), MENU_REFUSED);
+    CHECK_INT(menu_key(&menu, KEYCODE_ENTER, CMD_OPEN), MENU_REFUSED);
     menu_init(&menu, "All but one");
     menu_add(&menu, 1, SV("a"), SV(""), true);
     menu_add(&menu, 2, SV("b"), SV(""), false);
@@ -123,18 +123,18 @@ static void test_an_item_may_have_its_own_key(void **state)
     menu_set_key(&menu, 'R');
     menu_set_key(&menu, 0); /* none: it stays */
     CHECK_INT(menu_key(&menu, '3', CMD_NONE), MENU_STAYS);
-    CHECK_INT(menu_key(&menu, 'R', CMD_NONE), MENU_MOVED); /* it is disabled */
+    CHECK_INT(menu_key(&menu, 'R', CMD_NONE), MENU_REFUSED);
     menu_add(&menu, 13, SV("go"), SV(""), false);
     menu_set_key(&menu, 'k'); /* before what moves */
     CHECK_INT(menu_key(&menu, 'k', CMD_UP), MENU_CHOSEN);
     CHECK_INT(menu_value(&menu), 13);
     paint(7, 40);
-    CHECK_GRID(&canvas, "       Copy\n"
-                        "     |   1  name    orders-etl    |\n"
-                        "     |   2  ARN                   |\n"
-                        "     |   R  commit  none is known |\n"
-                        "     | > k  go                    |\n"
-                        "     +- Enter choose  Esc close --+\n");
+    CHECK_GRID(&canvas, "      Copy\n"
+                        "    |   1  name      orders-etl    |\n"
+                        "    |   2  ARN                     |\n"
+                        "    |   R  (commit)  none is known |\n"
+                        "    | > k  go                      |\n"
+                        "    +- Enter choose  Esc close ----+\n");
 }
 
 int main(void)
