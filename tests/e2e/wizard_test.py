@@ -83,7 +83,7 @@ class WizardTest(estate.Story, console.Story):
         self.go(shown, "K", "PgDn", "PgDn")
         shown.wait_for("test added as 2")
         self.go(shown, "P")
-        self.agree(shown)
+        self.agree(shown, "orders")  # it deploys to prod
         self.assertEqual([name for name in self.statuses("orders") if "Deploy" in name],
                          ["Deploy-Stage-dev", "Deploy-Stage-test", "Deploy-Stage-prod"])
 
