@@ -1,5 +1,7 @@
 #include "core/cli/place.h"
 
+#include "core/cli/out.h"
+
 enum { ROWS_MAX = 64, LIST_CAP = 400 };
 
 /* ---- NAME ---- */
@@ -11,24 +13,59 @@ struct rows {
     struct cache_pipeline *items;
     int64_t ids[ROWS_MAX];
     size_t count;
-    bool is_exact;
+    bool told; /* what NAME means beside that */
 };
 
-/* One of that very name is meant rather than the parts of a logical one. */
+/* One of that very name finds room behind as many parts of logical ones as there may be. */
 static bool add_row(void *owner, const struct pipeline_row *row)
 {
     struct rows *rows = owner;
-    bool is_exact = sv_eq(row->id.name, rows->name);
 
-    if (scope_find(rows->scope, &row->id) == NULL || (rows->is_exact && !is_exact))
+    if (scope_find(rows->scope, &row->id) == NULL)
         return true;
-    if (is_exact && !rows->is_exact) {
-        rows->is_exact = true;
-        rows->count = 0;
-    }
     if (rows->count < ROWS_MAX)
         rows->ids[rows->count++] = row->rowid;
+    else if (sv_eq(row->id.name, rows->name))
+        rows->ids[ROWS_MAX - 1] = row->rowid;
     return true;
+}
+
+static bool is_named(const struct rows *rows, const struct pipeline_id *place)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct pipeline_id *id = &rows->items[i].row.id;
+
+        if (sv_eq(id->name, rows->name) && sv_eq(id->account, place->account) &&
+            sv_eq(id->region, place->region))
+            return true;
+    }
+    return false;
+}
+
+/* Beside one of that very name the parts of a logical one are not meant, since only that name can
+ * tell it from them; in another place they are, since --context can. */
+static void drop_parts(struct rows *rows)
+{
+    size_t kept = 0;
+    size_t dropped = 0;
+    bool keeps[ROWS_MAX];
+
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct pipeline_id *id = &rows->items[i].row.id;
+
+        keeps[i] = sv_eq(id->name, rows->name) || !is_named(rows, id);
+        dropped += !keeps[i];
+    }
+    for (size_t i = 0; i < rows->count; i++) {
+        if (keeps[i])
+            rows->items[kept++] = rows->items[i];
+    }
+    rows->count = kept;
+    if (dropped > 0 && !rows->told)
+        cli_note("\"" SV_FMT "\" is taken as the CodePipeline of that name, not as the logical "
+                 "pipeline with %zu more: name one of those to mean it",
+                 SV_ARG(sv_take(rows->name, 100)), dropped);
+    rows->told = rows->told || dropped > 0;
 }
 
 static enum err_code list_rows(struct session *s, struct rows *rows, struct err *err)
@@ -38,7 +75,6 @@ static enum err_code list_rows(struct session *s, struct rows *rows, struct err 
 
     rows->scope = &s->scope;
     rows->count = 0;
-    rows->is_exact = false;
     rc = cache_pipelines(s->cache, &query, add_row, rows, err);
     if (rc)
         return rc;
@@ -47,22 +83,58 @@ static enum err_code list_rows(struct session *s, struct rows *rows, struct err 
         return arena_err(rows->arena, err);
     for (size_t i = 0; i < rows->count && !rc; i++)
         rc = cache_get_pipeline(s->cache, rows->ids[i], rows->arena, &rows->items[i], err);
+    if (!rc)
+        drop_parts(rows);
     return rc;
 }
 
-/* First the one that is named, then all: AWS knows no logical names. */
-static enum err_code find_rows(struct session *s, struct rows *rows, struct err *err)
+/* A context whose pipelines nobody has listed yet may have one of that name as well. */
+static const struct scope_item *unlisted(const struct session *s)
+{
+    for (size_t i = 0; i < s->scope.count && s->scope.count > 1; i++) {
+        if (s->scope.items[i].freshness.synced_at == 0)
+            return &s->scope.items[i];
+    }
+    return NULL;
+}
+
+static enum err_code ask(struct session *s, struct rows *rows, size_t names, struct err *err)
 {
     struct sync_result result = {0};
-    enum err_code rc = list_rows(s, rows, err);
+    enum err_code rc = session_sync(s, &rows->name, names, &result, err);
 
-    for (int tries = 0; tries < 2 && !rc && rows->count == 0 && !s->cli->is_cached; tries++) {
-        rc = session_sync(s, &rows->name, tries == 0 ? 1 : 0, &result, err);
-        if (!rc && result.code && result.code != ERR_NOT_FOUND)
-            return err_set(err, result.code, "%s", result.err.text);
-        if (!rc)
-            rc = list_rows(s, rows, err);
-    }
+    /* With some found, what one context does not give is told where it matters. */
+    if (!rc && result.code && result.code != ERR_NOT_FOUND && rows->count == 0)
+        return err_set(err, result.code, "%s", result.err.text);
+    return rc ? rc : list_rows(s, rows, err);
+}
+
+/* What one context's rows say is not all, until every other one was listed. */
+static enum err_code ask_all(struct session *s, struct rows *rows, struct err *err)
+{
+    const struct scope_item *item;
+    enum err_code rc = ask(s, rows, 0, err);
+
+    item = rc || rows->count == 0 ? NULL : unlisted(s);
+    return item == NULL ? rc
+                        : err_set(err, item->code ? item->code : ERR_STALE,
+                                  "whether \"" SV_FMT "\" is in " SV_FMT "@" SV_FMT
+                                  " as well cannot be told (%.200s): name its --context",
+                                  SV_ARG(sv_take(rows->name, 100)), SV_ARG(item->profile),
+                                  SV_ARG(item->region), item->error ? item->error : "not listed");
+}
+
+/* First the one that is named, then all: AWS knows no logical names. Of several contexts each is
+ * asked for the name, lest a pipeline that is new in one is taken for the only one. */
+static enum err_code find_rows(struct session *s, struct rows *rows, struct err *err)
+{
+    enum err_code rc = list_rows(s, rows, err);
+    bool asks = rows->count == 0 || (s->scope.count > 1 && !session_is_fresh(s));
+
+    if (!rc && !s->cli->is_cached && asks && (rows->count == 0 || unlisted(s) == NULL))
+        rc = ask(s, rows, 1, err);
+    if (!rc && !s->cli->is_cached && (rows->count == 0 || unlisted(s) != NULL))
+        rc = ask_all(s, rows, err);
     if (!rc && rows->count == 0)
         return err_set(err, ERR_NOT_FOUND,
                        "there is no pipeline \"" SV_FMT "\" here; see penstock status",
