@@ -173,6 +173,9 @@ static struct sv releaser(const struct pipeline_part *part, const struct executi
             who = run->action.updated_by;
         }
     }
+    /* The detail is then the execution that failed, not a person. */
+    if (who.len == 0 && sv_eq(e->trigger, SV("AutomatedRollback")))
+        return SV("AWS, automatically");
     if (who.len == 0)
         who = e->trigger_detail.len > 0 ? e->trigger_detail : e->trigger;
     return sv_starts(who, SV("arn:")) ? person_of_arn(who) : who;

@@ -94,6 +94,49 @@ static void put_releases(struct cache *cache, const char *name, size_t count, in
     commit(cache);
 }
 
+/* AWS names the execution that failed as the trigger's detail: nobody released that. */
+static void test_an_automatic_rollback_was_nobodys_release(void **state UNUSED)
+{
+    const struct execution back = {.id = SV("e9"),
+                                   .status = STATUS_SUCCEEDED,
+                                   .started_at = now_ms - 2 * MINUTE,
+                                   .updated_at = now_ms - MINUTE,
+                                   .revision = SV("aaaaaaaa11"),
+                                   .is_rollback = true,
+                                   .trigger = SV("AutomatedRollback"),
+                                   .trigger_detail = SV("ce034fe9-7a14-4f6e-9d53-000000000000")};
+    const struct action_run run = {.execution_id = back.id,
+                                   .stage = SV("Deploy-Stage-dev"),
+                                   .started_at = now_ms - 2 * MINUTE,
+                                   .action = {.name = SV("Ship"),
+                                              .category = SV("Build"),
+                                              .status = STATUS_SUCCEEDED,
+                                              .changed_at = now_ms - MINUTE,
+                                              .percent = -1}};
+    struct cache *cache = open_memory_cache();
+    struct pipeline_id id = id_of("back");
+    struct shift shift;
+    struct sample s;
+    struct err err = {0};
+    struct sb text;
+    bool changed;
+
+    sample_fill(&s, "back");
+    s.latest = back;
+    begin(cache);
+    sample_put_def(cache, &s);
+    sample_put_state(cache, &s, now_ms - MINUTE);
+    REQUIRE_OK(cache_put_history(cache, &id, &back, 1, &run, 1, now_ms, &changed, &err), &err);
+    commit(cache);
+    shift = load_shift(cache);
+    as_text(&shift, &text);
+    CHECK_TRUE(has(&text, "back -> dev, by AWS, automatically: rolled back to aaaaaaaa"));
+    CHECK_TRUE(!has(&text, "ce034fe9"));
+    sb_release(&text);
+    shift_release(&shift);
+    cache_close(cache);
+}
+
 static void test_releases_are_told_by_place(void **state UNUSED)
 {
     struct cache *cache = open_memory_cache();
@@ -324,6 +367,7 @@ static void test_it_survives_each_failing_allocation(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST_IN_DIR(test_an_automatic_rollback_was_nobodys_release),
         TEST_IN_DIR(test_releases_are_told_by_place),
         TEST_IN_DIR(test_many_places_are_cut_as_text_only),
         FAILING(test_what_was_not_read_names_its_verb),
