@@ -43,14 +43,14 @@ static void add_row(struct columns *c, const struct approval *a, int64_t now_ms)
     columns_add(c, a->execution.revision_summary);
 }
 
-static enum err_code print_table(const struct approvals *list, int64_t now_ms, struct sb *out,
-                                 struct err *err)
+static enum err_code print_table(const struct approvals *list, int64_t now_ms, bool is_whole,
+                                 struct sb *out, struct err *err)
 {
     struct columns c;
     enum err_code rc;
 
     if (list->count == 0)
-        return sb_add(out, SV("nothing waits\n"), err);
+        return sb_add(out, is_whole ? SV("nothing waits\n") : SV("not all could be read\n"), err);
     columns_init(
         &c, "WAITS|EXPIRES IN|PIPELINE|TO|STAGE/ACTION|EXECUTION|COMMITS|COMMIT|ASKED BY|SUMMARY");
     for (int i = 0; i < list->count; i++)
@@ -60,27 +60,30 @@ static enum err_code print_table(const struct approvals *list, int64_t now_ms, s
     return rc;
 }
 
-static enum err_code print(struct session *s, const struct approvals *list, struct out *out,
-                           struct err *err)
+static enum err_code print(struct session *s, const struct approvals *list, bool is_whole,
+                           struct out *out, struct err *err)
 {
     enum err_code rc;
 
     if (s->cli->format != CLI_JSON)
-        return print_table(list, s->now_ms, &out->text, err);
-    rc = approvals_json(list, &out->text, err);
+        return print_table(list, s->now_ms, is_whole, &out->text, err);
+    rc = approvals_json(list, is_whole, &out->text, err);
     return rc ? rc : sb_addc(&out->text, '\n', err);
 }
 
-static enum err_code list(struct session *s, struct out *out, struct err *err)
+static enum err_code list(struct session *s, bool is_whole, struct out *out, struct err *err)
 {
     struct approvals list;
-    enum err_code rc = s->cli->is_cached ? ERR_OK : read_missing(s, err);
+    struct err why;
+    enum err_code rc = s->cli->is_cached ? ERR_OK : read_missing(s, &why);
 
+    /* That a context cannot be used has been told; what others know is shown all the same. */
+    if (rc && is_whole)
+        return err_set(err, rc, "%s", why.text);
     approvals_init(&list);
+    rc = approvals_load(&list, s->cache, &s->scope, NULL, err);
     if (rc == ERR_OK)
-        rc = approvals_load(&list, s->cache, &s->scope, NULL, err);
-    if (rc == ERR_OK)
-        rc = print(s, &list, out, err);
+        rc = print(s, &list, is_whole, out, err);
     approvals_release(&list);
     return rc;
 }
@@ -95,7 +98,7 @@ int run_approvals(struct cli *cli)
     if (session_open(&s, cli, cli->is_cached, &err))
         return cli_fail(&err);
     out_init(&out);
-    if (session_freshen(&s, NULL, 0, &status, &err) || list(&s, &out, &err)) {
+    if (session_freshen(&s, NULL, 0, &status, &err) || list(&s, status == 0, &out, &err)) {
         status = cli_fail(&err);
         out_release(&out);
     } else {

@@ -64,6 +64,7 @@ const char *approval_left(const struct approval *approval, int64_t now_ms,
 bool approval_is_soon(const struct approval *approval, int64_t now_ms);
 
 /* The JSON of `penstock approvals` (README, "JSON"). */
-enum err_code approvals_json(const struct approvals *a, struct sb *out, struct err *err) MUST_CHECK;
+enum err_code approvals_json(const struct approvals *a, bool is_whole, struct sb *out,
+                             struct err *err) MUST_CHECK;
 
 #endif

@@ -82,7 +82,8 @@ static void approval_json(struct jw *w, const struct approval *a)
     jw_close(w, '}');
 }
 
-enum err_code approvals_json(const struct approvals *a, struct sb *out, struct err *err)
+enum err_code approvals_json(const struct approvals *a, bool is_whole, struct sb *out,
+                             struct err *err)
 {
     struct jw w;
 
@@ -94,6 +95,8 @@ enum err_code approvals_json(const struct approvals *a, struct sb *out, struct e
     for (int i = 0; i < a->count; i++)
         approval_json(&w, &a->rows[i]);
     jw_close(&w, ']');
+    if (!is_whole)
+        jw_put_bool(&w, "incomplete", true);
     jw_close(&w, '}');
     return jw_done(&w);
 }

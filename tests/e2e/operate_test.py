@@ -8,6 +8,7 @@ import pathlib
 import pty
 import select
 import shutil
+import signal
 import subprocess
 import unittest
 
@@ -583,6 +584,72 @@ class Words(lab.Story):
         self.assertEqual([c["account"] for c in aws.calls("OverrideStageCondition")],
                          ["444444444444"])
 
+    def test_a_context_that_was_never_listed_is_asked_before_one_is_taken(self):
+        aws = self.sandbox(*SEED)
+        home = self.home(aws)
+        one, other = ("--context", "cicd@eu-west-1"), ("--context", "cicd@us-east-1")
+        self.assert_ended(home.run("status", "hr-analytics", *one), 0)
+        done = home.run("release", "hr-analytics", *one, *other, "--dry-run")
+        self.assert_ended(done, 0)
+        self.assertIn("us-east-1", [c["region"] for c in aws.calls("ListPipelines")])
+        other_home = self.home(aws)
+        self.assert_ended(other_home.run("status", "hr-analytics", *one), 0)
+        done = other_home.run("release", "hr-analytics", *one, "--context", "nobody@us-east-1",
+                              "--dry-run")
+        self.assertNotEqual(done.rc, 0)
+        self.assertIn("cannot be told", done.err)
+
+    def test_approvals_keep_to_the_contexts_that_were_asked_for(self):
+        self.begin()
+        before = len(self.world.aws.calls())
+        done = self.home_.run("approvals", "--region", "us-east-1")
+        self.assert_ended(done, 0)
+        self.assertEqual(done.err, "")
+        self.assertIn("edge-log-archive", done.out)
+        self.assertEqual({c["region"] for c in self.world.aws.calls()[before:]
+                          if c["operation"] == "ListPipelineExecutions"}, {"us-east-1"})
+
+    def test_approvals_that_could_not_be_read_are_not_told_as_none(self):
+        self.begin()
+        done = self.home_.run("approvals", "--profile", "nosuch")
+        self.assert_ended(done, 3)
+        self.assertNotIn("nothing waits", done.out)
+        done = self.home_.run("approvals", "--profile", "nosuch", "--json")
+        self.assert_ended(done, 3)
+        self.assertEqual(done.json, {"schema": 1, "approvals": [], "incomplete": True})
+
+    def test_an_execution_may_be_named_as_it_is_shown(self):
+        self.begin()
+        whole = self.home_.run("approvals", "--json").json["approvals"]
+        self.assertIn("customer-360", [a["pipeline"] for a in whole])
+        execution = self.world.state("customer-360")["ManualApproval-test"]["latestExecution"][
+            "pipelineExecutionId"]
+        args = ("customer-360", "ManualApproval-test", "--execution", execution[:8])
+        for verb in ("approve", "reject"):
+            self.assert_ended(self.home_.run(verb, *args, "--dry-run"), 0)
+        self.assertIn("0 executions of customer-360 begin with 00000000", self.said(
+            1, "approve", *args[:3], "00000000", "--dry-run"))
+
+    def test_a_dry_run_says_what_must_be_typed(self):
+        self.begin()
+        done = self.home_.run("approve", "customer-360", "ManualApproval-test", "--dry-run")
+        self.assert_ended(done, 0)
+        self.assertIn("customer-360 must be typed: --confirm customer-360", done.out)
+        done = self.home_.run("release", "hr-analytics", "--dry-run")
+        self.assertEqual("must be typed" in done.out, "--confirm" in done.out)
+
+    def test_a_connection_that_breaks_off_leaves_its_line(self):
+        self.begin()
+        self.world.aws.fail("timeout:StartPipelineExecution:1:1")
+        child = self.home_.start("release", "hr-analytics", "--yes")
+        lab.wait_for(lambda: self.world.aws.calls("StartPipelineExecution"),
+                     what="the write to be out")
+        child.send_signal(signal.SIGHUP)
+        child.communicate(timeout=30)
+        self.assertEqual(child.returncode, 1)
+        self.assertEqual([r["outcome"] for r in self.home_.audit()],
+                         ["confirmed", "sent", "unknown", "cancelled"])
+
     def test_wait_tells_how_it_ended(self):
         self.begin()
         self.assert_ended(self.home_.run("wait", "hr-analytics"), 0)
@@ -592,6 +659,11 @@ class Words(lab.Story):
         done = self.home_.run("wait", "hr-analytics", "--json")
         self.assertEqual(done.json, {"schema": 1, "pipeline": "hr-analytics",
                                      "status": "Succeeded"})
+        done = self.home_.run("wait", "customer-360", "--json")
+        self.assert_ended(done, 8)
+        self.assertEqual(done.json, {"schema": 1, "pipeline": "customer-360",
+                                     "status": "Waiting", "pending":
+                                     "it waits for an approval in ManualApproval-test"})
 
     def test_a_release_may_be_followed_to_its_end(self):
         aws = self.sandbox("--seed", "demo", "--speed", "400", "--control")

@@ -269,7 +269,7 @@ static void test_the_json_has_what_is_promised(void **state)
         &(struct waiting){.name = "orders", .minutes = 1, .timeout_minutes = 60, .message = "add"},
         now_ms);
     load(&a);
-    REQUIRE_OK(approvals_json(&a, &out, &err), &err);
+    REQUIRE_OK(approvals_json(&a, true, &out, &err), &err);
     CHECK_SV(sv_take(sb_sv(&out), strlen(begin)), sv_of(begin));
     CHECK_TRUE(sv_find(sb_sv(&out), SV("\"commits\":null")) > 0);
     approvals_release(&a);
@@ -314,7 +314,7 @@ static void test_nothing_waits(void **state)
     sb_init(&out, 1 << 10);
     load(&a);
     CHECK_INT(a.count, 0);
-    REQUIRE_OK(approvals_json(&a, &out, &err), &err);
+    REQUIRE_OK(approvals_json(&a, true, &out, &err), &err);
     CHECK_SV(sb_sv(&out), SV("{\"schema\":1,\"approvals\":[]}"));
     approvals_release(&a);
 }
