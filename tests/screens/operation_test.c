@@ -1,6 +1,7 @@
 /* Operations: the menu of what can be done, the forms, the plan with its commands, the consent, the
  * results, and the keys that do nothing because AWS said so. */
 #include "tests/screens/fake_work.h"
+#include "tests/unit/views/waiting.h"
 #include "tui/consent.h"
 #include "tui/key.h"
 #include "tui/react.h"
@@ -402,6 +403,26 @@ static void test_a_form_goes_when_its_act_is_run(void **state)
     fake.work.act->job.state = JOB_DONE;
     consent_news(&stage.console);
     CHECK_STR(stage.console.flash, "Approve: sales: done; Esc, then :act shows what was done");
+}
+
+/* The two forms say what happens to the same commits. */
+static void test_a_rejection_says_what_does_not_go(void **state)
+{
+    static const struct waiting one = {.name = "orders-etl",
+                                       .minutes = 45,
+                                       .timeout_minutes = 50,
+                                       .message = "add the returns table",
+                                       .trigger_detail =
+                                           "arn:aws:sts::111111111111:assumed-role/Ops/ana"};
+
+    (void)state;
+    waiting_put(stage.cache, &one, stage.now_ms);
+    waiting_put_carried(stage.cache, &one, SV("c1"), stage.now_ms);
+    console_cache_changed(&stage.console);
+    stage_press(&stage, "I a");
+    stage_expect(&stage, "operation-approve-commits");
+    stage_press(&stage, "Esc x");
+    stage_expect(&stage, "operation-reject-commits");
 }
 
 static void test_a_comment_has_its_limit(void **state)
@@ -855,6 +876,7 @@ int main(void)
         cmocka_unit_test(test_an_approval_shows_what_it_releases),
         cmocka_unit_test_setup_teardown(test_a_comment_has_its_limit, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_a_form_goes_when_its_act_is_run, open_wide, leave),
+        cmocka_unit_test_setup_teardown(test_a_rejection_says_what_does_not_go, open_wide, leave),
         cmocka_unit_test(test_an_override_shows_what_holds_the_stage),
         cmocka_unit_test_setup_teardown(test_marked_approvals_say_what_each_releases, open_wide,
                                         leave),
