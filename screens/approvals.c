@@ -18,6 +18,7 @@ struct approvals_state {
     struct marks marks;
     bool is_ready;
     bool is_filtered;
+    bool has_alike; /* rows that their action alone tells apart */
     int pane_rows;
     char reading[ERR_TEXT_MAX]; /* how the commits are read, or why they are not */
     enum screen_source source;
@@ -28,15 +29,29 @@ static const struct column columns[] = {
     {.name = "waits",    .title = "WAITS",    .min_width = 5},
     {.name = "expires",  .title = "EXPIRES",  .min_width = 11},
     {.name = "pipeline", .title = "PIPELINE", .min_width = 14, .weight = 4},
-    {.name = "to",       .title = "TO",       .min_width = 6,  .weight = 1},
+    {.name = "to",       .title = "TO",       .min_width = 10, .weight = 1},
     {.name = "commits",  .title = "COMMITS",  .min_width = 7},
     {.name = "asked",    .title = "ASKED BY", .min_width = 9,  .weight = 1, .drop_order = 2},
     {.name = "summary",  .title = "SUMMARY",  .min_width = 12, .weight = 4, .drop_order = 1},
     {.name = "stage",    .title = "STAGE/ACTION", .min_width = 24, .weight = 3, .drop_order = 3},
 };
+/* Where rows differ by their action only. */
+static const struct column columns_alike[] = {
+    {.name = "waits",    .title = "WAITS",    .min_width = 5},
+    {.name = "expires",  .title = "EXPIRES",  .min_width = 11},
+    {.name = "pipeline", .title = "PIPELINE", .min_width = 12, .weight = 3},
+    {.name = "to",       .title = "TO",       .min_width = 10, .weight = 1},
+    {.name = "action",   .title = "ACTION",   .min_width = 12, .weight = 2},
+    {.name = "commits",  .title = "COMMITS",  .min_width = 7,  .drop_order = 1},
+    {.name = "asked",    .title = "ASKED BY", .min_width = 9,  .weight = 1, .drop_order = 2},
+    {.name = "summary",  .title = "SUMMARY",  .min_width = 12, .weight = 4, .drop_order = 3},
+    {.name = "stage",    .title = "STAGE/ACTION", .min_width = 24, .weight = 3, .drop_order = 4},
+};
 /* clang-format on */
 static const struct view layout = {
     .name = "approvals", .columns = columns, .column_count = ARRAY_LEN(columns)};
+static const struct view layout_alike = {
+    .name = "approvals", .columns = columns_alike, .column_count = ARRAY_LEN(columns_alike)};
 
 static void open(void *state, const struct target *target)
 {
@@ -96,6 +111,24 @@ static void note_reading(struct approvals_state *s, const struct work *work)
         snprintf(s->reading, sizeof s->reading, "%s", why->text);
 }
 
+/* Approvals of one stage begin to wait together, so they stand near each other. */
+static bool has_alike(const struct approvals *list)
+{
+    enum { NEAR = 16 };
+
+    for (int i = 0; i < list->count; i++) {
+        for (int k = i + 1; k < list->count && k <= i + NEAR; k++) {
+            const struct approval *a = &list->rows[i];
+            const struct approval *b = &list->rows[k];
+
+            if (a->row.rowid == b->row.rowid && sv_eq(approval_goal(a), approval_goal(b)) &&
+                !sv_eq(a->action, b->action))
+                return true;
+        }
+    }
+    return false;
+}
+
 static enum err_code load(void *state, const struct screen_input *input, struct err *err)
 {
     struct approvals_state *s = state;
@@ -106,6 +139,7 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
         return rc;
     s->source = input->source;
     s->is_filtered = input->filter->count > 0;
+    s->has_alike = has_alike(&s->list);
     note_reading(s, input->console->options.work);
     share_rows(s, input->area.rows);
     table_place(&s->table, s->list.ids, s->list.count, find(s), line);
@@ -130,6 +164,8 @@ static void cell_write(const struct approval *a, const char *name, const struct 
         cell = a->row.id.name;
     else if (strcmp(name, "to") == 0)
         cell = approval_goal(a);
+    else if (strcmp(name, "action") == 0)
+        cell = a->action;
     else if (strcmp(name, "commits") == 0)
         cell = sv_of(approval_commits(a, text));
     else if (strcmp(name, "asked") == 0)
@@ -212,8 +248,10 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     int pane_rows = s->pane_rows < area.rows ? s->pane_rows : 0;
     struct rect top = {area.row, area.col, area.rows - pane_rows, area.cols};
     struct rect bottom = {area.row + top.rows, area.col, pane_rows, area.cols};
+    struct column wide[VIEW_COLUMN_MAX];
+    const struct view aged = age_view(s->has_alike ? &layout_alike : &layout, "waits", look, wide);
 
-    table_draw(&s->table, &layout, look, draw_cell, s, c, top);
+    table_draw(&s->table, &aged, look, draw_cell, s, c, top);
     draw_marks(s, c, top);
     if (s->list.count == 0)
         table_draw_sentence(c, area, empty_sentence(s));

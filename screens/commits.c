@@ -103,8 +103,10 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
                  struct rect area)
 {
     const struct commits_state *s = state;
+    struct column wide[VIEW_COLUMN_MAX];
+    const struct view aged = age_view(&view, "age", look, wide);
 
-    table_draw(&s->rows.table, &view, look, draw_cell, s, c, area);
+    table_draw(&s->rows.table, &aged, look, draw_cell, s, c, area);
     if (s->rows.count == 0)
         table_draw_sentence(c, area, rows_sentence(&s->rows, "There is no commit."));
 }

@@ -470,7 +470,7 @@ static bool fits(const void *state, enum command command)
 static enum err_code print_row(const struct cached_environment *e, int number,
                                const struct view_look *look, struct sb *out, struct err *err)
 {
-    char age[AGE_SIZE];
+    char age[AGE_AGO_SIZE];
     enum err_code rc = sb_addf(
         out, err, "%d. " SV_FMT ", " SV_FMT ", account " SV_FMT ", " SV_FMT ", by " SV_FMT, number,
         SV_ARG(e->name), SV_ARG(e->kind), SV_ARG(e->account), SV_ARG(e->region), SV_ARG(e->way));
@@ -488,9 +488,9 @@ static enum err_code print_row(const struct cached_environment *e, int number,
     if (!rc && sv_eq(e->kind, SV("target")))
         rc = sb_addf(out, err, ", %s the CICD account", e->trusts ? "trusts" : "does not trust");
     return rc ? rc
-              : sb_addf(out, err, ", %s %s ago%s" SV_FMT "\n",
-                        verdict_word((enum verdict)e->verdict), age_text(e->checked_at, look, age),
-                        e->line.len > 0 ? ": " : "", SV_ARG(e->line));
+              : sb_addf(out, err, ", %s %s%s" SV_FMT "\n", verdict_word((enum verdict)e->verdict),
+                        age_ago(e->checked_at, look, age), e->line.len > 0 ? ": " : "",
+                        SV_ARG(e->line));
 }
 
 static enum err_code print(const void *state, const struct view_look *look, struct sb *out,

@@ -7,6 +7,7 @@
 #include "tui/key.h"
 
 enum {
+    LABEL_LEAST = 8,
     ARENA_CAP = 1 << 20,
     EVERY_MS = 1000, /* the errand, while the build runs */
     HEAD_ROWS = 1,
@@ -251,12 +252,10 @@ static void size_text(int64_t bytes, char *out, size_t size)
 static enum err_code add_figures(const struct log_screen *s, const struct view_look *look,
                                  struct sb *out)
 {
-    struct view_look ages = *look;
     char size[32];
-    char age[AGE_SIZE];
+    char age[AGE_AGO_SIZE];
     enum err_code rc;
 
-    ages.clock = LOOK_AGE;
     size_text(s->log.bytes, size, sizeof size);
     rc = sb_addf(out, NULL, "%lld line%s, %s", (long long)s->log.lines,
                  s->log.lines == 1 ? "" : "s", size);
@@ -267,7 +266,7 @@ static enum err_code add_figures(const struct log_screen *s, const struct view_l
     if (!rc && !build_runs(s) && look->now_ms - s->log.read_at < NEW_MS)
         rc = sb_add(out, SV(", read just now"), NULL);
     else if (!rc && !build_runs(s))
-        rc = sb_addf(out, NULL, ", read %s ago", age_text(s->log.read_at, &ages, age));
+        rc = sb_addf(out, NULL, ", read %s", age_ago(s->log.read_at, look, age));
     return rc;
 }
 
@@ -297,14 +296,24 @@ static void draw_head(const struct log_screen *s, const struct view_look *look, 
     CLEANUP(sb_release) struct sb text;
     enum style style;
     const char *word = state_word(s, &style);
+    struct sv label = sv_of(s->label);
+    struct sv action;
     int col = area.col + 1;
+    int room;
 
     sb_init(&text, 1024);
     col += canvas_text(c, area.row, col, area.cols - 1, style, sv_of(word));
     col += 2;
-    if (sb_addf(&text, NULL, "%s  ", s->label) || add_notice(s, &text) ||
-        add_figures(s, look, &text))
+    if (add_notice(s, &text) || add_figures(s, look, &text))
         return;
+    room = area.col + area.cols - col - text_width(sb_sv(&text)) - 2;
+    (void)sv_cut(label, '/', &action);
+    if (text_width(label) > room && action.len > 0)
+        label = action;
+    room = room > LABEL_LEAST ? room : LABEL_LEAST;
+    canvas_cut(c, area.row, col, room, STYLE_DIM, label);
+    col += text_width(label) < room ? text_width(label) : room;
+    col += 2;
     canvas_cut(c, area.row, col, area.col + area.cols - col, STYLE_DIM, sb_sv(&text));
 }
 
@@ -352,6 +361,10 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
 
 static void follow(struct log_screen *s, struct answer *out)
 {
+    if (!s->is_kept) {
+        answer_say(out, STYLE_PLAIN, "there is no log to follow");
+        return;
+    }
     if (!build_runs(s)) {
         answer_say(out, STYLE_PLAIN, "the build is over: nothing more will come");
         return;
@@ -490,9 +503,9 @@ static void facts(const void *state, const struct view_look *look, struct screen
                                  .is_loading = s->is_kept && log_window_is_busy(w)};
     pager_place(&w->pager, &first, &last);
     if (w->pager.count > 0)
-        snprintf(out->crumb, sizeof out->crumb, "Log %.40s  %lld-%lld of %lld", s->target.name,
+        snprintf(out->crumb, sizeof out->crumb, "Log %lld-%lld of %lld  %.40s",
                  (long long)w->numbers[first - 1] + 1, (long long)w->numbers[last - 1] + 1,
-                 (long long)s->log.lines);
+                 (long long)s->log.lines, s->target.name);
     else
         snprintf(out->crumb, sizeof out->crumb, "Log %.60s", s->target.name);
     if (s->is_kept && !build_runs(s))
@@ -503,7 +516,11 @@ static void facts(const void *state, const struct view_look *look, struct screen
 
 static bool fits(const void *state, enum command command)
 {
-    return command != CMD_FOLLOW || build_runs(state);
+    const struct log_screen *s = state;
+    bool needs_log = command == CMD_PROBLEMS || command == CMD_CLOCK || command == CMD_WIDE ||
+                     command == CMD_NEXT_MATCH || command == CMD_DOWN;
+
+    return command == CMD_FOLLOW ? build_runs(s) : s->is_kept || !needs_log;
 }
 
 static enum err_code print(const void *state, const struct view_look *look, struct sb *out,

@@ -213,6 +213,24 @@ static void add_gate(struct below *b, const struct stage_state *stage, const str
     below_add(b, STYLE_ATTENTION, &text);
 }
 
+static void add_condition(struct below *b, const struct stage_state *stage)
+{
+    CLEANUP(sb_release) struct sb text;
+    bool is_held = stage_is_held(stage);
+    enum err_code rc;
+
+    sb_init(&text, TEXT_CAP);
+    if (!is_held && !sv_eq(stage->condition_status, SV("InProgress")))
+        return;
+    rc = stage_condition_write(stage, &text, NULL);
+    /* There is no override of what follows a failure. */
+    if (rc == ERR_OK && is_held && sv_eq(stage->condition_status, SV("Failed")) &&
+        !sv_eq(stage->condition, SV("ON_FAILURE")))
+        rc = sb_add(&text, SV("; O overrides"), NULL);
+    b->is_short = b->is_short || rc != ERR_OK;
+    below_add(b, is_held ? STYLE_BAD : STYLE_BUSY, &text);
+}
+
 static void add_inbound(struct below *b, const struct stage_state *stage,
                         const struct view_look *look)
 {
@@ -266,6 +284,7 @@ static void gather_below(const struct node *node, const struct view_look *look, 
         return;
     if (node->action == NULL) {
         add_gate(b, node->stage, look);
+        add_condition(b, node->stage);
         add_inbound(b, node->stage, look);
         return;
     }
@@ -509,7 +528,7 @@ enum err_code node_print(const struct node *node, const struct view_look *look, 
     struct below b = {.arena = NULL};
     struct arena arena;
     char duration[2 * AGE_SIZE + 8];
-    char age[AGE_SIZE];
+    char age[AGE_AGO_SIZE];
     char buffer[512];
     struct sv words = words_of(node, buffer, sizeof buffer);
     enum err_code rc =
@@ -521,8 +540,9 @@ enum err_code node_print(const struct node *node, const struct view_look *look, 
     if (rc == ERR_OK && duration[0] != '\0')
         rc = sb_addf(out, err, ", took %s", duration);
     if (rc == ERR_OK && changed_at(node) > 0)
-        rc = sb_addf(out, err, ", %s%s", age_text(changed_at(node), look, age),
-                     look->clock == LOOK_AGE ? " ago" : "");
+        rc = sb_addf(out, err, ", %s",
+                     look->clock == LOOK_AGE ? age_ago(changed_at(node), look, age)
+                                             : age_text(changed_at(node), look, age));
     if (rc == ERR_OK && words.len > 0)
         rc = sb_add(out, SV(": "), err);
     if (rc == ERR_OK)

@@ -127,8 +127,10 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
                  struct rect area)
 {
     const struct pipelines *p = state;
+    struct column wide[VIEW_COLUMN_MAX];
+    const struct view aged = age_view(&view_pipelines, "updated_at", look, wide);
 
-    table_draw(&p->list.table, &view_pipelines, look, draw_cell, p, c, area);
+    table_draw(&p->list.table, &aged, look, draw_cell, p, c, area);
     draw_marks(p, c, area);
     if (p->list.table.count == 0)
         list_draw_empty(&p->list, p->is_filtered, c, area);

@@ -198,9 +198,11 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     bool is_elsewhere = s->own.repository.len == 0;
     struct page_paint paint = {.canvas = c, .area = is_elsewhere ? body : pane};
     struct page page;
+    struct column wide[VIEW_COLUMN_MAX];
+    const struct view aged = age_view(&view, "age", look, wide);
 
     if (!is_elsewhere)
-        table_draw(&s->rows.table, &view, look, draw_cell, s, c, list);
+        table_draw(&s->rows.table, &aged, look, draw_cell, s, c, list);
     if (!is_elsewhere && under_cursor(s) == NULL) {
         table_draw_sentence(c, area,
                             rows_sentence(&s->rows, "The repository has no branch: nothing was "

@@ -39,6 +39,24 @@ static enum err_code make_waiting(const struct pipeline_state *state, struct sb 
     return rc ? rc : sb_add(out, a->name, err);
 }
 
+/* A stage whose condition did not let it on fails without an action. */
+static enum err_code make_error(const struct observed *seen, const struct execution *e,
+                                struct sb *out, struct err *err)
+{
+    const struct pipeline_state *state = seen->state;
+    const struct stage_state *stage = NULL;
+    const struct action_state *failed = first_action(state, false, &stage);
+
+    if (failed != NULL)
+        return sb_add(out, failed->error_message, err);
+    for (size_t i = 0; i < state->stage_count; i++) {
+        stage = &state->stages[i];
+        if (stage_is_held(stage) && sv_eq(stage->execution_id, e->id))
+            return stage_condition_write(stage, out, err);
+    }
+    return ERR_OK;
+}
+
 /* The text behind a filter holds stage names, so it changes when one of them does. */
 static bool has_other_text(const struct old_row *old, const struct observed *seen,
                            const struct execution *latest)
@@ -57,6 +75,7 @@ static bool has_other_text(const struct old_row *old, const struct observed *see
 struct texts { /* made for the row */
     struct strips strips;
     struct sb waiting;
+    struct sb error;
 };
 
 /* An approval waits for a person also when a later execution was stopped or superseded. */
@@ -70,8 +89,6 @@ static enum err_code put_row(struct cache *cache, const struct observed *seen,
                              const struct execution *e, const struct texts *texts,
                              const struct hashes *hashes, struct err *err)
 {
-    const struct stage_state *stage;
-    const struct action_state *failed = first_action(seen->state, false, &stage);
     struct db_stmt *st;
     enum err_code rc = use(cache, STATEMENT_STATE_PUT, &st, err);
 
@@ -87,7 +104,7 @@ static enum err_code put_row(struct cache *cache, const struct observed *seen,
     db_bind_sv(st, 8, e->trigger);
     db_bind_sv(st, 9, sb_sv(&texts->strips.stages));
     db_bind_sv(st, 10, sb_sv(&texts->waiting));
-    db_bind_sv(st, 11, failed != NULL ? failed->error_message : SV_NONE);
+    db_bind_sv(st, 11, sb_sv(&texts->error));
     db_bind_int(st, 12, seen->now_ms);
     db_bind_int(st, 13, row_attention(urgency(seen->status, texts), e->updated_at));
     db_bind_int(st, 14, row_status_order(seen->status));
@@ -162,15 +179,19 @@ static enum err_code put_state(struct cache *cache, const struct pipeline_id *id
     seen->status = pipeline_status(seen->latest, state);
     strips_init(&texts.strips);
     sb_init(&texts.waiting, CACHE_SCRATCH_CAP);
+    sb_init(&texts.error, CACHE_SCRATCH_CAP);
     rc = strips_make(&texts.strips, old->strategy, state->stages, state->stage_count, err);
     if (rc == ERR_OK)
         rc = make_waiting(state, &texts.waiting, err);
+    if (rc == ERR_OK)
+        rc = make_error(seen, latest, &texts.error, err);
     if (rc == ERR_OK && old->execution_id.len > 0 && !sv_eq(old->execution_id, latest->id))
         rc = execution_keep(cache, old->id, hashes->execution, err);
     if (rc == ERR_OK)
         rc = put_row(cache, seen, latest, &texts, hashes, err);
     strips_release(&texts.strips);
     sb_release(&texts.waiting);
+    sb_release(&texts.error);
     if (rc == ERR_OK)
         rc = stages_store(cache, old->id, seen->old, seen->old_count, state->stages,
                           state->stage_count, err);

@@ -225,6 +225,26 @@ static void hash_action(struct hash *h, const struct action_state *a)
     hash_int(h, a->has_token);
 }
 
+bool stage_is_held(const struct stage_state *stage)
+{
+    return stage->condition.len > 0 && stage->status == STATUS_FAILED &&
+           !sv_eq(stage->condition_status, SV("InProgress"));
+}
+
+enum err_code stage_condition_write(const struct stage_state *stage, struct sb *out,
+                                    struct err *err)
+{
+    const char *word = sv_eq(stage->condition_status, SV("Failed"))    ? "failed"
+                       : sv_eq(stage->condition_status, SV("Errored")) ? "could not be told"
+                                                                       : "is looked at";
+
+    if (stage->condition.len == 0)
+        return ERR_OK;
+    return sb_addf(out, err, SV_FMT " %s%s" SV_FMT, SV_ARG(stage->condition), word,
+                   stage->condition_text.len > 0 ? ": " : "",
+                   SV_ARG(sv_take(stage->condition_text, 4000)));
+}
+
 static void hash_stage(struct hash *h, const struct stage_state *s)
 {
     hash_sv(h, s->name);

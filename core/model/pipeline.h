@@ -161,6 +161,11 @@ struct action_run {
 enum status action_status(enum status aws, struct sv category, bool has_token);
 enum status stage_status(const struct stage_state *stage);
 int64_t stage_changed_at(const struct stage_state *stage); /* the latest of its actions */
+/* Did its condition fail the stage? */
+bool stage_is_held(const struct stage_state *stage);
+/* "ON_SUCCESS failed: Reconciled: the counts differ"; nothing without a condition. */
+enum err_code stage_condition_write(const struct stage_state *stage, struct sb *out,
+                                    struct err *err) MUST_CHECK;
 
 /* The one word for a whole pipeline: the latest execution's status, WAITING if it is in progress
  * and one of its stages waits; without an execution, what its stages say. */

@@ -80,6 +80,35 @@ const char *age_text(int64_t at_ms, const struct view_look *look, char out[AGE_S
     return time_age(at_ms, stepped(at_ms, look->now_ms), out);
 }
 
+const char *age_ago(int64_t at_ms, const struct view_look *look, char out[AGE_AGO_SIZE])
+{
+    struct view_look ages = *look;
+    char age[AGE_SIZE];
+
+    ages.clock = LOOK_AGE;
+    if (strcmp(age_text(at_ms, &ages, age), "now") == 0)
+        snprintf(out, AGE_AGO_SIZE, "just now");
+    else
+        snprintf(out, AGE_AGO_SIZE, "%s ago", age);
+    return out;
+}
+
+struct view age_view(const struct view *view, const char *column, const struct view_look *look,
+                     struct column out[VIEW_COLUMN_MAX])
+{
+    enum { CLOCK_CELLS = 10 };
+    struct view made = *view;
+
+    for (size_t i = 0; i < view->column_count; i++) {
+        out[i] = view->columns[i];
+        if (look->clock != LOOK_AGE && strcmp(out[i].name, column) == 0 &&
+            out[i].min_width < CLOCK_CELLS)
+            out[i].min_width = CLOCK_CELLS;
+    }
+    made.columns = out;
+    return made;
+}
+
 static bool is_of_day(time_t t, enum look_clock clock, const struct tm *day)
 {
     struct tm tm;

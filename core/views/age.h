@@ -13,6 +13,12 @@ enum { AGE_SIZE = 24 };
 const char *age_text(int64_t at_ms, const struct view_look *look, char out[AGE_SIZE]);
 /* "2026-11-20 14:32:07Z", or that in local time without the Z where the look shows that. */
 const char *age_moment(int64_t at_ms, const struct view_look *look, char out[AGE_SIZE]);
+/* "3m ago", "just now"; an age also where the look shows clocks. */
+enum { AGE_AGO_SIZE = AGE_SIZE + 8 };
+const char *age_ago(int64_t at_ms, const struct view_look *look, char out[AGE_AGO_SIZE]);
+/* The view with its column of ages wide enough for clocks where the look shows those. */
+struct view age_view(const struct view *view, const char *column, const struct view_look *look,
+                     struct column out[VIEW_COLUMN_MAX]);
 /* Wall time when age_text would say something else; 0 = never. */
 int64_t age_next(int64_t at_ms, const struct view_look *look);
 /* The sooner of two such times. */

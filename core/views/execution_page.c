@@ -77,15 +77,13 @@ static void write_times(const struct execution_page *e, struct page *p)
 {
     const struct execution *x = e->execution;
     char at[AGE_SIZE];
-    char age[AGE_SIZE];
+    char age[AGE_AGO_SIZE];
     char took[AGE_SIZE];
-    struct view_look ages = *p->look;
 
     if (x->started_at == 0)
         return;
-    ages.clock = LOOK_AGE;
-    page_f(p, "%-11s%s, %s ago; %s %s", "Started", age_moment(x->started_at, p->look, at),
-           age_text(x->started_at, &ages, age),
+    page_f(p, "%-11s%s, %s; %s %s", "Started", age_moment(x->started_at, p->look, at),
+           age_ago(x->started_at, p->look, age),
            status_is_running(x->status) ? "goes on for" : "took",
            duration_text(execution_took(x, p->look->now_ms), took));
     page_end_part(p, PAGE_TITLE, 0, strlen("Started"), 11);

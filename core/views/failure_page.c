@@ -60,11 +60,9 @@ enum err_code failure_page_load(struct cache *cache, const struct operand *what,
 static void write_head(const struct failure_page *f, struct page *p)
 {
     char at[AGE_SIZE];
-    char age[AGE_SIZE];
-    struct view_look ages = *p->look;
+    char age[AGE_AGO_SIZE];
     size_t len;
 
-    ages.clock = LOOK_AGE;
     page_status(p, STATUS_FAILED);
     len = p->text.len;
     page_sv(p, f->id.name);
@@ -72,27 +70,43 @@ static void write_head(const struct failure_page *f, struct page *p)
     page_sv(p, sv_take(f->failure.execution_id, ID_SHOWN));
     page_end_part(p, PAGE_BAD, 0, len, 7);
     if (f->failure.updated_at > 0) {
-        page_f(p, "%-11s%s, %s ago", "Ended", age_moment(f->failure.updated_at, p->look, at),
-               age_text(f->failure.updated_at, &ages, age));
+        page_f(p, "%-11s%s, %s", "Ended", age_moment(f->failure.updated_at, p->look, at),
+               age_ago(f->failure.updated_at, p->look, age));
         page_end_part(p, PAGE_TITLE, 0, strlen("Ended"), HANG);
     }
     if (f->ended > 0) {
         page_f(p, "%-11s%d of the last %d executions failed", "Lately", f->failed, f->ended);
         if (f->succeeded_at > 0)
-            page_f(p, "; the last success was " SV_FMT ", %s ago",
+            page_f(p, "; the last success was " SV_FMT ", %s",
                    SV_ARG(sv_take(f->succeeded_id, ID_SHOWN)),
-                   age_text(f->succeeded_at, &ages, age));
+                   age_ago(f->succeeded_at, p->look, age));
         page_end_part(p, PAGE_TITLE, 0, strlen("Lately"), HANG);
     }
     page_pair(p, "Summary", f->failure.summary);
     page_pair(p, "Unread", f->failure.note);
 }
 
+static bool contains(struct sv text, struct sv part)
+{
+    for (; text.len >= part.len; text = sv_drop(text, 1)) {
+        if (sv_starts(text, part))
+            return true;
+    }
+    return false;
+}
+
+/* CodePipeline's error often ends with CodeBuild's own words. */
+static bool error_tells_phase(const struct failed_action *a)
+{
+    return a->phase_reason.len > 0 && contains(a->message, a->phase) &&
+           contains(a->message, a->phase_code) && contains(a->message, a->phase_reason);
+}
+
 static void write_phase(const struct failed_action *a, struct page *p)
 {
     char took[AGE_SIZE];
 
-    if (a->phase.len == 0)
+    if (a->phase.len == 0 || error_tells_phase(a))
         return;
     page_f(p, "%-11s", "Phase");
     page_sv(p, a->phase);
@@ -197,6 +211,13 @@ static void write_carried(const struct failure_page *f, struct page *p)
     }
 }
 
+/* One that can be overridden: there is no override of what follows a failure. */
+static bool failure_is_condition(const struct failed_action *a)
+{
+    return a->action.len == 0 && sv_eq(a->code, SV("Failed")) &&
+           !sv_eq(a->provider, SV("ON_FAILURE"));
+}
+
 static void step(struct page *p, enum page_tone tone, const char *text)
 {
     page_sv(p, sv_of(text));
@@ -217,6 +238,12 @@ static void write_next(const struct failure_page *f, bool is_console, struct pag
         step(p, PAGE_PLAIN,
              is_console ? "K  the stacks: events, resources, and how to free one that is stuck"
                         : "penstock stack: events and resources");
+    if (failure_is_condition(a))
+        step(p, PAGE_PLAIN,
+             is_console
+                 ? "O  override the condition, if the stage may be left in spite of it: from "
+                   "the pipeline's page"
+                 : "penstock override: let it go on in spite of its condition");
     if (needs_all)
         step(p, PAGE_ATTENTION,
              is_console ? "T  retry the stage with ALL actions: its change set is gone, the failed "

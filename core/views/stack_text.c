@@ -19,20 +19,6 @@ static int id_cells(const struct page *p)
     return p->look->is_wide || p->cols >= 120 ? 44 : NAME_LEAST + 2;
 }
 
-/* "3m ago", "just now". */
-static const char *ago(int64_t at, const struct page *p, char out[AGE_SIZE + 8])
-{
-    struct view_look ages = *p->look;
-    char age[AGE_SIZE];
-
-    ages.clock = LOOK_AGE;
-    if (strcmp(age_text(at, &ages, age), "now") == 0)
-        snprintf(out, AGE_SIZE + 8, "just now");
-    else
-        snprintf(out, AGE_SIZE + 8, "%s ago", age);
-    return out;
-}
-
 /* ---- rows ---- */
 
 const char *stack_row_drift(const struct stack_row *row)
@@ -51,23 +37,24 @@ static void put_time(struct page *p, const char *label, int64_t at)
 {
     char text[2 * AGE_SIZE + 32];
     char moment[AGE_SIZE];
-    char age[AGE_SIZE + 8];
+    char age[AGE_AGO_SIZE];
 
     if (at == 0)
         return;
-    snprintf(text, sizeof text, "%s, %s", age_moment(at, p->look, moment), ago(at, p, age));
+    snprintf(text, sizeof text, "%s, %s", age_moment(at, p->look, moment),
+             age_ago(at, p->look, age));
     page_pair(p, label, sv_of(text));
 }
 
 static void put_drift(struct page *p, struct sv drift, int64_t at)
 {
     char text[100];
-    char age[AGE_SIZE + 8];
+    char age[AGE_AGO_SIZE];
 
     if (drift.len == 0)
         return;
     snprintf(text, sizeof text, at > 0 ? "%s, looked for %s" : "%s", stack_word_drift(drift),
-             ago(at, p, age));
+             age_ago(at, p->look, age));
     page_pair(p, "Drift", sv_of(text));
 }
 
@@ -164,6 +151,10 @@ static void put_row(const struct stack_row *row, int cells, struct page *p)
     page_end(p, PAGE_ATTENTION, INDENT);
 }
 
+const char stack_list_none[] =
+    "None of its stacks is known: none is penstock's, and no action names one. Its builds may "
+    "deploy stacks that carry no tag of penstock's: penstock stack NAME STACK reads one.";
+
 void stack_list_write(const struct stack_list *list, int64_t read_at, struct page *p)
 {
     int cells = name_cells(list);
@@ -171,7 +162,7 @@ void stack_list_write(const struct stack_list *list, int64_t read_at, struct pag
     for (size_t i = 0; i < list->count; i++)
         put_row(&list->rows[i], cells, p);
     if (list->count == 0)
-        page_line(p, PAGE_DIM, SV("It has no stack: none is penstock's, and no action names one."));
+        page_line(p, PAGE_DIM, sv_of(stack_list_none));
     put_time(p, "Read", read_at);
 }
 

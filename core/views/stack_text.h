@@ -13,6 +13,8 @@ const char *stack_row_drift(const struct stack_row *row);
 void stack_row_what(const struct stack_row *row, struct sb *out);
 /* All that a line of the list leaves out. */
 void stack_row_write(const struct stack_row *row, struct page *p);
+/* What a list without a row says. */
+extern const char stack_list_none[];
 /* The list, a line each, what cannot be read below its row. read_at 0: not told. */
 void stack_list_write(const struct stack_list *list, int64_t read_at, struct page *p);
 

@@ -75,6 +75,9 @@ static void write_stage(struct jw *w, const struct stage_state *stage)
     jw_put_sv(w, "name", stage->name);
     jw_put_sv(w, "status", status_or_null(stage_status(stage)));
     jw_put_bool(w, "transition_enabled", stage->transition_enabled);
+    jw_put_sv(w, "condition", or_null(stage->condition));
+    jw_put_sv(w, "condition_status", or_null(stage->condition_status));
+    jw_put_sv(w, "condition_text", or_null(stage->condition_text));
     jw_name(w, "actions");
     jw_open(w, '[');
     for (size_t i = 0; i < stage->action_count; i++)

@@ -221,6 +221,25 @@ static void test_no_size_is_too_small_to_draw(void **state)
     }
 }
 
+/* Of two approvals of one stage each row says which it is. */
+static void test_what_is_alike_is_told_apart_by_its_action(void **state)
+{
+    static const struct waiting two = {
+        .name = "landing-zone-baseline", .minutes = 30, .message = "rotate", .also = "security"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(stage_sizes); i++) {
+        struct stage s;
+
+        stage_open(&s, stage_sizes[i].cols, stage_sizes[i].rows, stage_sizes[i].look);
+        waiting_put(s.cache, &two, s.now_ms);
+        console_cache_changed(&s.console);
+        stage_press(&s, "I");
+        stage_expect(&s, stage_golden("approvals-alike", i));
+        stage_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +254,7 @@ int main(void)
         TEST(test_empty_faces_say_why),
         TEST(test_time_passes_by_itself),
         TEST(test_no_size_is_too_small_to_draw),
+        TEST(test_what_is_alike_is_told_apart_by_its_action),
     };
     return RUN(tests);
 }

@@ -134,12 +134,47 @@ static void test_none(void **state)
     stage_close(&s);
 }
 
+/* No retry lets it pass, an override does; nothing is told twice. */
+static void test_a_condition_and_what_the_error_tells_already(void **state)
+{
+    struct failed_action action = {.stage = SV("Deploy-Stage-dev"),
+                                   .action = SV(""),
+                                   .provider = SV("ON_SUCCESS"),
+                                   .code = SV("Failed"),
+                                   .message = SV("Reconciled: the counts differ"),
+                                   .at = 1};
+    const struct failure failure = {.execution_id = SV("3f65a1b2-0000-4000-8000-000000000001"),
+                                    .actions = &action,
+                                    .action_count = 1};
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    put_card(&s, "customers-dev", &failure);
+    go(&s, "failure customers-dev");
+    stage_expect(&s, "failure-condition");
+    stage_press(&s, "q");
+    action.action = SV("deploy-dev");
+    action.provider = SV("CodeBuild");
+    action.message = SV("Build terminated with state: FAILED. Phase: BUILD, Code: "
+                        "COMMAND_EXECUTION_ERROR, Message: exit status 1");
+    action.phase = SV("BUILD");
+    action.phase_code = SV("COMMAND_EXECUTION_ERROR");
+    action.phase_reason = SV("exit status 1");
+    put_card(&s, "customers-dev", &failure);
+    go(&s, "failure customers-dev");
+    stage_expect(&s, "failure-told-once");
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_all_of_it_at_each_size),
         TEST(test_what_is_next_and_what_is_missing),
         TEST(test_none),
+        TEST(test_a_condition_and_what_the_error_tells_already),
     };
     return RUN(tests);
 }

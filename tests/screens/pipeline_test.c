@@ -250,6 +250,54 @@ static void test_what_can_be_copied(void **state)
     stage_close(&s);
 }
 
+static void put_condition(struct stage *s, const char *type, const char *status)
+{
+    const struct pipeline_id id = history_id("orders-etl");
+    const struct action_state action = {
+        .name = SV("deploy"), .status = STATUS_SUCCEEDED, .changed_at = s->now_ms - 60000};
+    const struct stage_state stage = {
+        .name = SV("Deploy-Stage-test"),
+        .status = STATUS_FAILED,
+        .execution_id = SV("3f65a1b2-0000-4000-8000-000000000001"),
+        .transition_enabled = true,
+        .condition = sv_of(type),
+        .condition_status = sv_of(status),
+        .condition_text = SV("Reconciled: the counts \x1b[31mof the ledger and of the lake differ"),
+        .actions = &action,
+        .action_count = 1};
+    const struct pipeline_state state = {.name = id.name, .stages = &stage, .stage_count = 1};
+    const struct execution latest = {.id = stage.execution_id,
+                                     .status = STATUS_FAILED,
+                                     .started_at = s->now_ms - 120000,
+                                     .updated_at = s->now_ms - 60000,
+                                     .revision_summary = SV("add the ledger")};
+    struct err err = {0};
+    bool changed;
+
+    REQUIRE_OK(cache_begin(s->cache, 1000, &err), &err);
+    REQUIRE_OK(cache_put_state(s->cache, &id, &state, &latest, s->now_ms, &changed, &err), &err);
+    REQUIRE_OK(cache_commit(s->cache, &err), &err);
+    console_cache_changed(&s->console);
+}
+
+/* The list and the page both say why, though no action failed. */
+static void test_a_condition_that_holds_is_told(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add_fleet(&s);
+    put_condition(&s, "ON_SUCCESS", "Failed");
+    go(&s, "pipelines");
+    stage_expect(&s, "pipelines-condition");
+    go(&s, "pipeline orders-etl");
+    stage_expect(&s, "pipeline-condition");
+    put_condition(&s, "ON_SUCCESS", "Errored");
+    stage_expect(&s, "pipeline-condition-errored");
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +313,7 @@ int main(void)
         TEST(test_no_size_is_too_small_to_draw),
         TEST(test_what_is_printed_can_be_opened_by_number),
         TEST(test_what_can_be_copied),
+        TEST(test_a_condition_that_holds_is_told),
     };
     return RUN(tests);
 }

@@ -243,6 +243,34 @@ static void test_since_takes_ages_and_dates_too(void **state UNUSED)
         CHECK_INT(age_parse_since(sv_of(wrong[i]), &look, &(int64_t){0}, NULL), ERR_USAGE);
 }
 
+static void test_what_was_just_now_is_no_age(void **state UNUSED)
+{
+    const struct view_look look = {.now_ms = now_ms, .clock = LOOK_UTC};
+    char text[AGE_AGO_SIZE];
+
+    CHECK_STR(age_ago(now_ms, &look, text), "just now");
+    CHECK_STR(age_ago(now_ms - 180000, &look, text), "3m ago");
+}
+
+static void test_a_column_of_clocks_is_wide_enough(void **state UNUSED)
+{
+    const struct column columns[] = {{.name = "age", .min_width = 6},
+                                     {.name = "b", .min_width = 2}};
+    const struct view view = {.columns = columns, .column_count = ARRAY_LEN(columns)};
+    struct column made[VIEW_COLUMN_MAX];
+    struct view_look look = {.now_ms = now_ms, .clock = LOOK_UTC};
+
+    for (int days = 0; days < 800; days += 7) {
+        char text[AGE_SIZE];
+
+        age_text(now_ms - days * INT64_C(86400000), &look, text);
+        CHECK_TRUE((int)strlen(text) <= age_view(&view, "age", &look, made).columns[0].min_width);
+    }
+    CHECK_INT(made[1].min_width, 2);
+    look.clock = LOOK_AGE;
+    CHECK_INT(age_view(&view, "age", &look, made).columns[0].min_width, 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +282,8 @@ int main(void)
         TEST(test_a_moment_is_told_in_full_in_the_clock_that_is_shown),
         TEST(test_what_is_no_time_is_told),
         TEST(test_since_takes_ages_and_dates_too),
+        TEST(test_what_was_just_now_is_no_age),
+        TEST(test_a_column_of_clocks_is_wide_enough),
     };
 
     return RUN(tests);

@@ -37,6 +37,8 @@ static const struct stage_state stage_states[] = {
     {.name = TEXT("Gate"),
      .status = STATUS_IN_PROGRESS,
      .execution_id = TEXT("e-1"),
+     .condition = TEXT("ON_SUCCESS"),
+     .condition_status = TEXT("InProgress"),
      .actions = action_states,
      .action_count = 1},
 };
@@ -122,6 +124,9 @@ static void test_json_has_the_members_that_scripts_rely_on(void **state UNUSED)
     stage = json_list(p, "stages");
     CHECK_SV(json_sv(stage, "name"), SV("Gate"));
     CHECK_TRUE(!json_bool(stage, "transition_enabled", true));
+    CHECK_SV(json_sv(stage, "condition"), SV("ON_SUCCESS"));
+    CHECK_SV(json_sv(stage, "condition_status"), SV("InProgress"));
+    CHECK_TRUE(json_get(stage, "condition_text") == NULL);
     action = json_list(stage, "actions");
     CHECK_SV(json_sv(action, "category"), SV("Approval"));
     CHECK_TRUE(json_bool(action, "waiting", false));

@@ -19,6 +19,7 @@ struct waiting {
     const char *link;
     const char *message;
     const char *trigger_detail;
+    const char *also;         /* another approval in the stage */
     const char *old_revision; /* NULL = c1 */
     bool is_parallel;
     bool is_new_in_prod; /* nothing succeeded there before */
@@ -41,6 +42,8 @@ static inline void waiting_put(struct cache *cache, const struct waiting *w, int
     const struct pipeline_id id = waiting_id(w);
     struct action_def action_defs[WAITING_STAGES];
     struct stage_def stage_defs[WAITING_STAGES];
+    struct action_def both_defs[2];
+    struct action_state both[2];
     struct action_state actions[WAITING_STAGES];
     struct stage_state stages[WAITING_STAGES];
     struct execution executions[] = {
@@ -93,6 +96,16 @@ static inline void waiting_put(struct cache *cache, const struct waiting *w, int
             actions[i].status = stages[i].status = STATUS_NONE;
             stages[i].execution_id = SV_NONE;
         }
+    }
+    if (w->also != NULL) {
+        both[0] = both[1] = actions[2];
+        both[1].name = sv_of(w->also);
+        stages[2].actions = both;
+        stages[2].action_count = 2;
+        both_defs[0] = both_defs[1] = action_defs[2];
+        both_defs[1].name = both[1].name;
+        stage_defs[2].actions = both_defs;
+        stage_defs[2].action_count = 2;
     }
     action_defs[2].data = sv_of(w->data);
     action_defs[2].link = sv_of(w->link);
