@@ -125,11 +125,12 @@ class Keys(console.Story):
         self.shown.wait_for("RUN")
         self.leave(self.shown)
 
-    def answered(self, key, title, status):
+    def answered(self, key, title, does, status):
         name, stage, action = self.waiting()
         shown = self.on_pipeline(name)
         shown.press(key)
-        shown.wait_for(f"{title}: {name}", "Comment", "releases execution")
+        shown.wait_for(f"{title}: {name}", f"{title.upper()} {name}", "Comment", does,
+                       f"the plan to {title.upper()}")
         shown.press("seen by keys\r")
         self.agree()
         self.assertEqual(self.sent(), ["PutApprovalResult"])
@@ -138,13 +139,15 @@ class Keys(console.Story):
         self.check_audit("PutApprovalResult")
         rows = [row for row in self.host.audit() if row["operation"] == "PutApprovalResult"]
         self.assertTrue(all(row["reason"] == "seen by keys" for row in rows), rows)
+        shown.press("\x1b")  # the form is gone with what it was for
+        shown.wait_until(lambda text: shown.line(1).startswith(f" Home > {name}  "), 10, name)
         self.leave(self.shown)
 
     def test_approve(self):
-        self.answered("a", "Approve", "Succeeded")
+        self.answered("a", "Approve", "releases ", "Succeeded")
 
     def test_reject(self):
-        self.answered("x", "Reject", "Failed")
+        self.answered("x", "Reject", "rejecting fails", "Failed")
 
     def test_disable_and_enable(self):
         name, stage = "weather-feed-a", "Deploy"
