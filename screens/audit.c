@@ -29,7 +29,7 @@ static const char *const fields[] = {"outcome", "who",    "what", "target", "acc
 #define COLUMNS(X) \
     X("time",    "TIME",       10, 0, 0) \
     X("outcome", "OUTCOME",    10, 0, 0) \
-    X("who",     "WHO",        8,  1, 1) \
+    X("who",     "WHO",        8,  2, 1) \
     X("what",    "WHAT",       14, 2, 0) \
     X("target",  "TARGET",     12, 3, 2) \
     X("text",    "TEXT",       20, 5, 4) \

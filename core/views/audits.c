@@ -60,10 +60,27 @@ void audit_list_release(struct audit_list *list)
 
 /* ---- a row ---- */
 
+/* "DataOps/ana": a session's name is often a program's choice, its role is not. A role of the
+ * IAM Identity Center says less than its session, which is the person. */
+static struct sv role_session(struct sv arn)
+{
+    static const struct sv role = {":assumed-role/", 14};
+
+    for (; arn.len > role.len; arn = sv_drop(arn, 1)) {
+        if (sv_starts(arn, role))
+            return sv_starts(sv_drop(arn, role.len), SV("AWSReservedSSO_"))
+                       ? SV("")
+                       : sv_drop(arn, role.len);
+    }
+    return SV("");
+}
+
 struct sv audit_who(const struct audit_row *row)
 {
-    struct sv person = person_of_arn(row->line.caller);
+    struct sv person = role_session(row->line.caller);
 
+    if (person.len == 0)
+        person = person_of_arn(row->line.caller);
     return person.len > 0 ? person : row->user;
 }
 

@@ -39,7 +39,7 @@ static void add_row(struct fake_work *f, struct stage *s, int64_t seq, const cha
         memcpy(previous, audit_genesis, sizeof previous);
     sb_init(&scratch, 1 << 16);
     REQUIRE_OK(audit_hash(previous, &row, &scratch, hash, &err), &err);
-    REQUIRE_OK(audit_store_lock(f->audit_dir, &store, &err), &err);
+    REQUIRE_OK(audit_store_lock(f->audit_dir, 1000, &store, &err), &err);
     if (store.is_new)
         REQUIRE_OK(audit_store_make(&store, &err), &err);
     REQUIRE_OK(audit_use(&store, AUDIT_INSERT, &st, &err), &err);
