@@ -317,8 +317,8 @@ static void test_any_part_of_a_log_is_read(void **state)
 static void test_bytes_that_make_no_sense_end_the_chunk(void **state)
 {
     static const char *const bad[] = {"", "\x01", "\x01\x80",
-                                      "\x01\x02\xff\xff\xff\xff\x7f"
-                                      "ab",
+                                      ("\x01\x02\xff\xff\xff\xff\x7f"
+                                       "ab"),
                                       "\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"};
     struct log_line line;
 

@@ -117,8 +117,8 @@ static void test_strange_documents_are_read_as_far_as_they_go(void **state)
     static const char *const texts[] = {
         "{}",
         "{\"sources\":7,\"variables\":{\"name\":1}}",
-        "{\"sources\":[null,{\"commits\":[null,{\"parents\":[1,null,\"p\"],\"at\":\"x\"}],"
-        "\"files\":[{\"sign\":\"AB\"},5]}]}",
+        ("{\"sources\":[null,{\"commits\":[null,{\"parents\":[1,null,\"p\"],\"at\":\"x\"}],"
+         "\"files\":[{\"sign\":\"AB\"},5]}]}"),
         "{\"sources\":[[],[[]]]}",
     };
     struct arena arena;

@@ -177,8 +177,8 @@ static void test_the_first_error_of_the_failed_command_is_found(void **state)
         "Error: an advisory that did no harm\n",
         "[Container] 2 Running command npx cdk deploy\n",
         "LakeStack: deploying\n",
-        "\x1b[31m \xe2\x9d\x8c  LakeStack failed: the stack named LakeStack failed to "
-        "deploy\x1b[0m\n",
+        ("\x1b[31m \xe2\x9d\x8c  LakeStack failed: the stack named LakeStack failed to "
+         "deploy\x1b[0m\n"),
         "[Container] 3 Command did not exit successfully npx cdk deploy exit status 1\n",
         "[Container] 3 Phase complete: BUILD State: FAILED\n",
         "[Container] 4 Entering phase POST_BUILD\n",
