@@ -162,7 +162,7 @@ static int draw_lines(const struct operating_on *s, struct canvas *c, struct rec
     }
     if (i < s->f.line_count && used < most) {
         size_t left = s->f.line_count - i;
-        char more[48];
+        char more[64];
 
         snprintf(more, sizeof more, "and %zu more line%s: no room here", left,
                  left == 1 ? "" : "s");
