@@ -126,7 +126,7 @@ def calls_of_life(estate, strategy, counts):
         changed = json.loads(file.read_text())
         changed["description"] = "another one"
         file.write_text(json.dumps(changed))
-        edits.append(estate.penstock("edit", "-f", file))
+        edits.append(estate.penstock("edit", "-f", file, "--confirm", name))
         deletes.append(estate.penstock("delete", name, "--delete-repository", "--confirm", name))
     for verb, found in (("edit of the description", edits), ("delete", deletes)):
         slope, _ = bend(counts, [quiet(c) for c in found])
