@@ -145,10 +145,9 @@ bool operation_is_dim(const struct console *c, enum command command)
 static void write_denial(const struct console *c, const struct denial *denial, char *out,
                          size_t size)
 {
-    struct view_look look = {.now_ms = c->look.now_ms};
-    char age[AGE_SIZE];
+    char age[AGE_AGO_SIZE];
 
-    snprintf(out, size, "denied %s ago: %s", age_text(denial->at_ms, &look, age), denial->iam);
+    snprintf(out, size, "denied %s: %s", age_ago(denial->at_ms, &c->look, age), denial->iam);
 }
 
 /* ---- what it works on ---- */

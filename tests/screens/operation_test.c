@@ -613,6 +613,15 @@ static void test_a_denied_key_is_grey_and_says_why(void **state)
     leave(NULL);
 }
 
+static void test_a_fresh_denial_is_told_in_words(void **state)
+{
+    (void)state;
+    waits();
+    deny("codepipeline:StartPipelineExecution", 0);
+    stage_press(&stage, "R");
+    CHECK_TRUE(sv_starts(sv_of(stage.console.flash), SV("denied just now: codepipeline:")));
+}
+
 static void test_an_old_denial_is_forgotten(void **state)
 {
     (void)state;
@@ -893,6 +902,7 @@ int main(void)
                                         leave),
         cmocka_unit_test_setup_teardown(test_more_than_twenty_are_not_begun, open_wide, leave),
         cmocka_unit_test(test_a_denied_key_is_grey_and_says_why),
+        cmocka_unit_test_setup_teardown(test_a_fresh_denial_is_told_in_words, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_an_old_denial_is_forgotten, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_read_only_begins_nothing, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_permissions_are_asked_once_for_a_pipeline, open_wide,
