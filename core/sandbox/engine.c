@@ -397,6 +397,8 @@ enum err_code engine_start(struct world *w, struct pipe *p, const struct start *
     if (rc)
         return rc;
     run->given = start->given;
+    if (!uid_eq(start->revision, UID_NONE))
+        run->revision = start->revision;
     run->status = RUN_IN_PROGRESS;
     run->trigger = start->trigger;
     run->trigger_detail = start->detail;

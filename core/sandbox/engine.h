@@ -16,11 +16,13 @@ struct start {
     const char *message;       /* NULL: one of the usual commit messages */
     const char *request_token; /* or NULL */
     const char *given;         /* {"variables":{},"revisions":{}}, or NULL */
+    struct uid revision;       /* the commit it takes; UID_NONE: a new one, which it brings */
     int fail_stage;            /* number of a stage, or FAIL_... */
     int failure;               /* number of the text; 0 = by chance */
 };
 
-/* Also what StartPipelineExecution does. ERR_LIMIT when too many are on their way. */
+/* Of a seed or a story, a commit that was pushed; of StartPipelineExecution with the revision that
+ * is there (seed_repository_start). ERR_LIMIT when too many are on their way. */
 enum { RUNS_AT_ONCE = 50 };
 enum err_code engine_start(struct world *w, struct pipe *p, const struct start *start,
                            struct run **out, struct err *err) MUST_CHECK;

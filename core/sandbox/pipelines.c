@@ -2,14 +2,30 @@
 
 #include "core/base/mem.h"
 #include "core/sandbox/call.h"
+#include "core/sandbox/codecommit_repo.h"
 #include "core/sandbox/engine.h"
 #include "core/sandbox/members.h"
 #include "core/sandbox/pipelines_check.h"
 #include "core/sandbox/pipelines_made.h"
 #include "core/sandbox/render.h"
+#include "core/sandbox/seed_repository.h"
 #include "core/sandbox/tagging.h"
 
 enum { PIPELINES_MOST = 1000 }; /* in a region, besides what a seed made */
+
+enum err_code pipelines_take_head(const struct service *s, const struct pipe *p,
+                                  struct start *start, struct err *err)
+{
+    struct codecommit_place place = {sv_of(p->place->account), sv_of(p->place->region),
+                                     sv_of(p->repository)};
+    cJSON *record = NULL;
+    enum err_code rc = p->shape->is_made ? ERR_OK : codecommit_record(s, &place, &record, err);
+
+    if (!rc)
+        rc = seed_repository_start(p, record, start, err);
+    cJSON_Delete(record);
+    return rc;
+}
 
 enum err_code pipelines_begin(struct service *s, struct pipe *p, const char *trigger,
                               struct sv detail, struct err *err)
@@ -18,6 +34,8 @@ enum err_code pipelines_begin(struct service *s, struct pipe *p, const char *tri
     struct err why = {0};
     enum err_code rc = world_intern(s->world, detail, &start.detail, err);
 
+    if (!rc)
+        rc = pipelines_take_head(s, p, &start, err);
     if (!rc && engine_start(s->world, p, &start, NULL, &why) && why.code != ERR_LIMIT)
         rc = err_set(err, why.code, "%s", why.text);
     return rc;

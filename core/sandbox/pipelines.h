@@ -26,8 +26,12 @@ struct service;
 enum err_code pipelines_trigger(struct service *s, struct sv account, struct sv region,
                                 struct sv name, struct sv rule_arn, struct err *err) MUST_CHECK;
 
-/* A run that this text caused ("CreatePipeline"); one too many is left out. For pipelines*.c. */
+/* What the run takes that is about to be started: what is there, nothing new. */
 struct pipe;
+struct start;
+enum err_code pipelines_take_head(const struct service *s, const struct pipe *p,
+                                  struct start *start, struct err *err) MUST_CHECK;
+/* A run that this text caused ("CreatePipeline"); one too many is left out. For pipelines*.c. */
 enum err_code pipelines_begin(struct service *s, struct pipe *p, const char *trigger,
                               struct sv detail, struct err *err) MUST_CHECK;
 

@@ -1,6 +1,7 @@
 /* CodePipeline: what people do. */
 #include "core/sandbox/engine.h"
 #include "core/sandbox/input.h"
+#include "core/sandbox/pipelines.h"
 #include "core/sandbox/pipelines_values.h"
 
 static enum err_code put_run_id(struct reply *reply, const struct run *run, struct err *err)
@@ -69,6 +70,8 @@ enum err_code pipelines_start(struct service *s, struct request *request, struct
     rc = world_intern(s->world, request->who.arn, &start.detail, err);
     if (!rc && token.ptr != NULL)
         rc = world_intern(s->world, token, &start.request_token, err);
+    if (!rc)
+        rc = pipelines_take_head(s, p, &start, err);
     if (rc)
         return rc;
     if (engine_start(s->world, p, &start, &run, &why)) {

@@ -2,6 +2,7 @@
 
 #include "core/base/mem.h"
 #include "core/sandbox/engine.h"
+#include "core/sandbox/failures.h"
 #include "core/sandbox/members.h"
 #include "core/sandbox/render.h"
 #include "core/sandbox/seed_names.h"
@@ -144,10 +145,10 @@ static int by_time(const void *a, const void *b)
     return (x->id.lo > y->id.lo) - (x->id.lo < y->id.lo);
 }
 
-/* One that was started with a revision brings no commit of its own. */
+/* One that was started with a revision brings no commit into its (first) source. */
 static bool brings(const struct pipe *p, const struct run *run)
 {
-    const struct shape *shape = seed_shape(p);
+    const struct shape *shape = run_shape(p, run);
     char revision[REVISION_MAX];
     char own[COMMIT_SIZE];
 
@@ -156,7 +157,7 @@ static bool brings(const struct pipe *p, const struct run *run)
     for (size_t i = 0; i < shape->action_count; i++) {
         const struct action_shape *action = shape_action(shape, i, NULL);
 
-        if (action->provider == PROVIDER_CODECOMMIT)
+        if (action->provider <= PROVIDER_S3)
             return strcmp(render_revision(run, action, revision), uid_commit(run->revision, own)) ==
                    0;
     }
@@ -222,15 +223,19 @@ size_t seed_commit_at(const struct seed_repository *r, struct sv id)
     return i;
 }
 
-static int64_t pushed_at(const struct pipe *const *pipes, size_t count, struct sv branch)
+/* When a pipeline of the branch last brought a commit that was new. */
+static int64_t pushed_at(const struct seed_repository *r, const struct pipe *const *pipes,
+                         size_t count, struct sv branch)
 {
     int64_t at_ms = 0;
 
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < pipes[i]->run_count && sv_eq(sv_of(pipes[i]->branch), branch); k++) {
             const struct run *run = pipes[i]->runs[k];
+            size_t at = find_uid(r, run->revision);
 
-            if (!run->is_rollback && run->started_at > at_ms)
+            if (brings(pipes[i], run) && at < r->count && run->started_at > at_ms &&
+                r->commits[at].at_ms == run->started_at)
                 at_ms = run->started_at;
         }
     }
@@ -248,7 +253,7 @@ static void apply_heads(struct seed_repository *r, const cJSON *record,
         size_t at = seed_commit_at(r, commit);
         struct branch *branch;
 
-        if (json_int(h, "at", 0) < pushed_at(pipes, count, sv_of(h->string)))
+        if (json_int(h, "at", 0) < pushed_at(r, pipes, count, sv_of(h->string)))
             continue;
         branch = branch_named(r, sv_of(h->string), commit.len > 0 && at < r->count);
         if (branch != NULL && at < r->count)
@@ -318,18 +323,98 @@ enum err_code seed_repository_pushed(struct world *w, const struct pipe *p, stru
                               .detail = "arn:aws:events:eu-west-1:111111111111:rule/penstock-"
                                         "commit",
                               .message = what.message,
+                              .revision = what.id,
                               .fail_stage = FAIL_NOWHERE};
-        struct run *run = NULL;
 
         if (!sv_eq(sv_of(pipes[i]->branch), branch) || pipes[i]->shape->is_made)
             continue;
-        rc = engine_start(w, w->pipes[pipes[i]->index], &start, &run, err);
+        rc = engine_start(w, w->pipes[pipes[i]->index], &start, NULL, err);
         if (rc == ERR_LIMIT) /* AWS drops it too, and tells nobody */
             rc = ERR_OK;
-        if (run != NULL)
-            run->revision = what.id;
     }
     return rc;
+}
+
+/* ---- starting without a commit ---- */
+
+static bool has_source(const struct pipe *p, enum provider provider)
+{
+    for (size_t i = 0; i < p->shape->action_count; i++) {
+        if (shape_action(p->shape, i, NULL)->provider == provider)
+            return true;
+    }
+    return false;
+}
+
+/* What lies elsewhere is known by the runs alone: it is as the newest of them found it. */
+static void take_newest(const struct pipe *p, struct start *start)
+{
+    start->revision = root_of(p);
+    start->message = "Initial commit";
+    for (size_t i = p->run_count; i-- > 0;) {
+        if (!p->runs[i]->is_rollback && brings(p, p->runs[i])) {
+            start->revision = p->runs[i]->revision;
+            start->message = p->runs[i]->message;
+            return;
+        }
+    }
+}
+
+/* The commit that a revision among what was given names; r->count when none does. */
+static size_t given_at(const struct seed_repository *r, const char *given)
+{
+    cJSON *root = NULL;
+    const cJSON *revisions;
+    size_t at = r->count;
+
+    if (given != NULL && json_parse(sv_of(given), &root, NULL) == ERR_OK) {
+        revisions = json_get(root, "revisions");
+        if (revisions != NULL && revisions->child != NULL)
+            at = seed_commit_at(r, json_item_sv(revisions->child));
+    }
+    cJSON_Delete(root);
+    return at;
+}
+
+static void take_head(const struct seed_repository *r, const struct pipe *p, struct start *start)
+{
+    size_t given = given_at(r, start->given);
+
+    for (size_t i = 0; i < r->branch_count; i++) {
+        const struct commit *head = &r->commits[r->branches[i].commit];
+
+        if (strcmp(r->branches[i].name, p->branch) != 0)
+            continue;
+        start->revision = head->id;
+        start->message = given < r->count ? r->commits[given].message : head->message;
+        return;
+    }
+    start->revision = root_of(p); /* of no use: nothing is found */
+    start->fail_stage = 0;
+    start->failure = FAILURE_SOURCE_BRANCH;
+}
+
+enum err_code seed_repository_start(const struct pipe *p, const cJSON *record, struct start *start,
+                                    struct err *err)
+{
+    struct seed_repository *r = NULL;
+    enum err_code rc;
+
+    if (p->shape->is_made)
+        return ERR_OK;
+    if (!has_source(p, PROVIDER_CODECOMMIT) ||
+        (record != NULL && !json_bool(record, "IsSeeded", false))) {
+        take_newest(p, start);
+        return ERR_OK;
+    }
+    rc = seed_repository_open(p, record, &r, err);
+    if (rc)
+        return rc;
+    if (record == NULL)
+        r->branch_count = 0;
+    take_head(r, p, start);
+    seed_repository_close(r);
+    return ERR_OK;
 }
 
 /* ---- branches and commits ---- */

@@ -35,6 +35,14 @@ void seed_repository_close(struct seed_repository *r); /* NULL is fine */
 enum err_code seed_repository_pushed(struct world *w, const struct pipe *p, struct sv branch,
                                      const char *commit, struct err *err) MUST_CHECK;
 
+/* What a run takes that somebody starts: the commit on which the pipeline's branch stands, into
+ * start, and no new one. record is its repository's, NULL when it was deleted: then the source
+ * fails, as it does without the branch. A source elsewhere has what the newest run found there, and
+ * so has one whose repository was replaced by a real one. Made pipelines look themselves. */
+struct start;
+enum err_code seed_repository_start(const struct pipe *p, const cJSON *record, struct start *start,
+                                    struct err *err) MUST_CHECK;
+
 /* As repository.h has them. */
 void seed_repository_branch(const struct seed_repository *r, struct sv branch,
                             char commit[OBJECT_SIZE]);

@@ -326,6 +326,27 @@ def check_override(place):
           before, "and moves nothing")
 
 
+def check_start(place):
+    """A run that somebody starts takes what is there: it brings no commit, moves no branch."""
+    pipelines, commits = place.client("codepipeline"), place.client("codecommit")
+    for name, reads in (("weather-feed-a", True), ("schema-registry", False)):
+        def head():
+            return commits.get_branch(repositoryName=name, branchName="main")["branch"]["commitId"]
+        before = pipelines.list_pipeline_executions(
+            pipelineName=name)["pipelineExecutionSummaries"][0]["sourceRevisions"][0]
+        if reads:
+            check(head() == before["revisionId"], "the newest run has the head")
+        for _ in range(2):
+            pipelines.start_pipeline_execution(name=name)
+            place.sandbox.step(20)
+            run = pipelines.list_pipeline_executions(
+                pipelineName=name)["pipelineExecutionSummaries"][0]
+            check(run["sourceRevisions"][0]["revisionId"] == before["revisionId"] and
+                  run["sourceRevisions"][0]["revisionSummary"] == before["revisionSummary"],
+                  f"the head, with its message: {run}")
+            check(not reads or head() == before["revisionId"], "and nothing moves")
+
+
 def check_branches(place):
     pipelines, commits = place.client("codepipeline"), place.client("codecommit")
     name = "iot-telemetry"
@@ -519,6 +540,7 @@ def main():
             check_stage_retry(place)
             check_hostile_tokens(place)
             check_override(place)
+            check_start(place)
             check_branches(place)
             check_all_builds(sandbox)
             check_deleted_pipeline(place)

@@ -400,6 +400,108 @@ static void test_a_rollback_moves_no_branch(void **state UNUSED)
     close_scene(&s);
 }
 
+/* What a person's StartPipelineExecution does. */
+static struct run *start_by_hand(struct scene *s, const cJSON *record, const char *given)
+{
+    struct start with = {
+        .trigger = "StartPipelineExecution", .given = given, .fail_stage = FAIL_NOWHERE};
+    struct run *run = NULL;
+
+    REQUIRE_OK(seed_repository_start(s->p, record, &with, &s->err), &s->err);
+    REQUIRE_OK(engine_start(&s->w, s->p, &with, &run, &s->err), &s->err);
+    wait_ms(s, LONG_MS);
+    return run;
+}
+
+static void check_head(struct scene *s, const cJSON *record, const char *commit)
+{
+    struct seed_repository *r = NULL;
+    char head[OBJECT_SIZE];
+
+    REQUIRE_OK(seed_repository_open(s->p, record, &r, &s->err), &s->err);
+    seed_repository_branch(r, SV("main"), head);
+    CHECK_STR(head, commit);
+    seed_repository_close(r);
+}
+
+static void test_a_start_takes_the_head_as_it_is(void **state UNUSED)
+{
+    static const char *const sources[] = {two_stages, "Source:Repo=G;Deploy:Stack=F",
+                                          "Source:Bucket=3;Deploy:Stack=F"};
+
+    for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
+        struct scene s;
+        cJSON *record;
+        struct run *pushed;
+        struct run *again;
+        char commit[COMMIT_SIZE];
+
+        open_scene(&s, "lake", sources[i]);
+        record = seed_repository_record(s.p);
+        again = start_by_hand(&s, record, NULL);
+        CHECK_TRUE(uid_eq(again->revision, start_by_hand(&s, record, NULL)->revision));
+        pushed = start(&s, FAIL_NOWHERE, 0);
+        wait_ms(&s, LONG_MS);
+        CHECK_TRUE(!uid_eq(again->revision, pushed->revision));
+        again = start_by_hand(&s, record, NULL);
+        CHECK_TRUE(uid_eq(again->revision, pushed->revision));
+        CHECK_STR(again->message, pushed->message);
+        if (i == 0)
+            check_head(&s, record, uid_commit(pushed->revision, commit));
+        cJSON_Delete(record);
+        close_scene(&s);
+    }
+}
+
+static void test_a_given_revision_brings_its_message_and_moves_nothing(void **state UNUSED)
+{
+    struct scene s;
+    cJSON *record;
+    struct run *first;
+    struct run *second;
+    struct run *again;
+    char commit[COMMIT_SIZE];
+    char given[128];
+
+    open_scene(&s, "lake", two_stages);
+    record = seed_repository_record(s.p);
+    first = start(&s, FAIL_NOWHERE, 0);
+    first->message = "the first";
+    wait_ms(&s, LONG_MS);
+    second = start(&s, FAIL_NOWHERE, 0);
+    wait_ms(&s, LONG_MS);
+    (void)snprintf(given, sizeof given, "{\"variables\":{},\"revisions\":{\"%s\":\"%s\"}}",
+                   shape_action(s.p->shape, 0, NULL)->name, uid_commit(first->revision, commit));
+    again = start_by_hand(&s, record, given);
+    CHECK_STR(again->message, "the first");
+    check_head(&s, record, uid_commit(second->revision, commit));
+    again = start_by_hand(&s, record, NULL);
+    CHECK_TRUE(uid_eq(again->revision, second->revision));
+    cJSON_Delete(record);
+    close_scene(&s);
+}
+
+static void test_a_start_without_its_branch_fails_in_its_source(void **state UNUSED)
+{
+    for (int is_gone = 0; is_gone < 2; is_gone++) { /* the branch, then the repository */
+        struct scene s;
+        cJSON *record;
+        struct run *run;
+
+        open_scene(&s, "lake", two_stages);
+        (void)start(&s, FAIL_NOWHERE, 0);
+        wait_ms(&s, LONG_MS);
+        record = seed_repository_record(s.p);
+        CHECK_TRUE(seed_repository_note(record, SV("main"), "", s.w.now_ms));
+        run = start_by_hand(&s, is_gone ? NULL : record, NULL);
+        CHECK_INT(run->status, RUN_FAILED);
+        CHECK_INT(run->attempts[0].status, RUN_FAILED);
+        check_head(&s, record, ""); /* and it stays gone */
+        cJSON_Delete(record);
+        close_scene(&s);
+    }
+}
+
 /* ---- stacks ---- */
 
 static const char *last_of_stack(cJSON *events, const char *name)
@@ -465,6 +567,9 @@ int main(void)
         TEST(test_a_build_that_is_tried_again_is_still_told),
         TEST(test_each_run_brings_a_commit),
         TEST(test_a_rollback_moves_no_branch),
+        TEST(test_a_start_takes_the_head_as_it_is),
+        TEST(test_a_given_revision_brings_its_message_and_moves_nothing),
+        TEST(test_a_start_without_its_branch_fails_in_its_source),
         TEST(test_a_stack_is_as_its_last_deployment_left_it),
     };
 
