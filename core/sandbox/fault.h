@@ -8,6 +8,7 @@
 #define FAULT_LIST(X) \
     X(THROTTLE,  "throttle",  "400 ThrottlingException (STS: Throttling)") \
     X(SERVER,    "500",       "500 InternalFailure")                       \
+    X(LATE,      "500done",   "500 InternalFailure, though the call was carried out") \
     X(HTML,      "503html",   "503 with a page of HTML")                   \
     X(HTML_OK,   "html200",   "200 with a page of HTML")                   \
     X(SILENT,    "timeout",   "no answer at all")                          \

@@ -320,6 +320,15 @@ static bool misbehave(int fault, const struct request *request, struct reply *re
     }
 }
 
+/* The answer to what was carried out is no answer; what failed keeps its own. */
+static void lose(const struct request *request, struct reply *reply)
+{
+    if (reply->error[0] != '\0')
+        return;
+    (void)misbehave(FAULT_SERVER, request, reply);
+    reply->error[0] = '\0'; /* what was done stays done */
+}
+
 static void mangle(struct reply *reply)
 {
     size_t half = reply->body.len / 2;
@@ -435,6 +444,8 @@ static enum manner serve_aws(struct sandbox *s, struct request *request, struct 
         manner = MANNER_SILENT;
     if (fault == FAULT_CUT)
         manner = MANNER_CUT;
+    if (fault == FAULT_LATE)
+        lose(request, reply);
     if (fault == FAULT_HUGE)
         manner = MANNER_HUGE;
     if (fault == FAULT_MALFORMED)

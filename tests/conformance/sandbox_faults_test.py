@@ -56,6 +56,21 @@ def check_error_faults():
             assert call(sandbox, "ListPipelines")[0] == 200, f"{kind} strikes once"
 
 
+def check_what_is_done_all_the_same():
+    """The answer is lost, what was asked for is done: once."""
+    name = "weather-feed-a"
+    with Sandbox(BINARY, "--step", "--seed", "demo", "--fault",
+                 "500done:StartPipelineExecution:1:1") as sandbox:
+        def begun():
+            return len(json.loads(call(sandbox, "ListPipelineExecutions", pipelineName=name)[2])[
+                "pipelineExecutionSummaries"])
+        before = begun()
+        got, _, body = call(sandbox, "StartPipelineExecution", name=name)
+        assert (got, json.loads(body)["__type"]) == (500, "InternalFailure"), (got, body)
+        assert begun() == before + 1, "it was carried out"
+        assert call(sandbox, "StartPipelineExecution", name="nowhere")[0] == 400
+
+
 def check_broken_replies():
     with with_fault("503html") as sandbox:
         status, headers, body = call(sandbox, "ListPipelines")
