@@ -26,6 +26,7 @@ static enum err_code begin(struct operating_on *s, const struct screen_input *in
 {
     s->is_open = true;
     s->f.chosen = input->console->chosen;
+    s->f.work = input->console->options.work;
     if (s->f.chosen.count == 0)
         return ERR_OK;
     return operation_form_open(&s->f, input->cache, input->look, err);
@@ -177,8 +178,9 @@ static struct sv prompt_of(const struct operation_form *f)
         return SV("Enter makes the plan to REJECT.");
     if (f->chosen.action == ACTION_APPROVE)
         return SV("Enter makes the plan to APPROVE.");
-    return f->form.count > 1 ? SV("Enter goes on, at the end to the plan. Esc goes back.")
-                             : SV("Enter makes the plan. Esc goes back.");
+    return f->form.cursor + 1 < f->form.count
+               ? SV("Enter goes on, at the end to the plan. Esc goes back.")
+               : SV("Enter makes the plan. Esc goes back.");
 }
 
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
@@ -214,6 +216,8 @@ static void facts(const void *state, const struct view_look *look, struct screen
     if (!has_fields(s))
         return;
     out->keys = form_keys(&s->f.form);
+    out->next_change_ms = operation_form_next(&s->f);
+    out->loads_when_due = true;
     operation_form_title(&s->f, out->crumb, sizeof out->crumb);
 }
 

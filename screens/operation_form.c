@@ -1,3 +1,4 @@
+#include "core/views/age.h"
 #include "screens/operation_parts.h"
 
 enum { ARENA_CAP = 32 << 20, STOP_REASON_MAX = 200 };
@@ -54,10 +55,8 @@ static bool rule(void *owner, int i, struct sv text, char *fault, size_t size)
         return say(fault, size, "has no default: it must be given");
     if ((field == OPERATION_BRANCH || field == OPERATION_FROM) && is_empty)
         return say(fault, size, "is required");
-    if (field == OPERATION_EXECUTION && f->refusal[0] != '\0')
-        return say(fault, size, f->refusal);
-    if (field == OPERATION_EXECUTION && f->execution_count == 0)
-        return say(fault, size, "no execution is known that succeeded in this stage before");
+    if (field == OPERATION_EXECUTION && f->candidate_count == 0)
+        return say(fault, size, "there is nothing to go back to yet");
     return true;
 }
 
@@ -112,6 +111,9 @@ static struct form_field *field_of(struct operation_form *f, enum operation_fiel
 /* Only where there is a choice. */
 static enum err_code add_stages(struct operation_form *f, const struct possible *p, struct err *err)
 {
+    struct form_field *field;
+    int proposed = 0;
+
     if (f->chosen.count != 1 || p->stage_count < 2)
         return ERR_OK;
     for (size_t i = 0; i < p->stage_count; i++) {
@@ -120,8 +122,12 @@ static enum err_code add_stages(struct operation_form *f, const struct possible 
         if (name.ptr == NULL)
             return arena_err(&f->arena, err);
         f->stages[i] = name.ptr;
+        if (sv_eq(name, p->completed.stage))
+            proposed = (int)i;
     }
-    add_choice(f, OPERATION_STAGE, "Stage", "which one", f->stages);
+    field = add_choice(f, OPERATION_STAGE, "Stage", "which one", f->stages);
+    if (field != NULL)
+        field->chosen = proposed;
     return ERR_OK;
 }
 
@@ -220,8 +226,8 @@ static void add_fields_of_action(struct operation_form *f, const struct possible
         add_retry_fields(f, p);
         return;
     case ACTION_ROLLBACK:
-        add_choice(f, OPERATION_EXECUTION, "Back to", "an execution that succeeded in the stage",
-                   f->executions);
+        add(f, OPERATION_EXECUTION, FORM_LIST, "Back to",
+            "an execution that succeeded in the stage");
         return;
     case ACTION_APPROVE:
     case ACTION_REJECT:
@@ -309,18 +315,18 @@ enum err_code operation_form_open(struct operation_form *f, struct cache *cache,
     enum err_code rc;
 
     f->cache = cache;
+    f->look = *look;
     arena_init(&f->arena, ARENA_CAP);
     arena_init(&f->above, ARENA_CAP);
-    arena_init(&f->candidates, ARENA_CAP);
+    arena_init(&f->arena_of_candidates, ARENA_CAP);
     pipeline_tree_init(&f->tree);
     form_init(&f->form, rule, f);
     rc = load_known(f, cache, p, err);
     if (rc)
         return rc;
     take_stage(f, p);
+    target_set(f->asked_stage, sizeof f->asked_stage, p->completed.stage); /* who began it asked */
     rc = name_condition(f, p, err);
-    if (!rc)
-        rc = operation_add_lines(f, look, err);
     if (!rc)
         rc = add_stages(f, p, err);
     if (!rc && f->chosen.action == ACTION_RELEASE)
@@ -329,20 +335,26 @@ enum err_code operation_form_open(struct operation_form *f, struct cache *cache,
     preset_from(f);
     if (f->chosen.action == ACTION_ROLLBACK)
         operation_offer_executions(f, f->standing.what.execution_id);
-    return rc;
+    return rc ? rc : operation_add_lines(f, err);
 }
 
 enum err_code operation_form_news(struct operation_form *f, const struct view_look *look,
                                   struct err *err)
 {
+    f->look = *look;
     operation_reoffer(f);
-    return operation_add_lines(f, look, err);
+    return operation_add_lines(f, err);
+}
+
+int64_t operation_form_next(const struct operation_form *f)
+{
+    return operation_field_find(f, OPERATION_EXECUTION) >= 0 ? operation_candidates_next(f) : 0;
 }
 
 void operation_form_release(struct operation_form *f)
 {
     pipeline_tree_release(&f->tree);
-    arena_release(&f->candidates);
+    arena_release(&f->arena_of_candidates);
     arena_release(&f->above);
     arena_release(&f->arena);
 }
@@ -354,10 +366,14 @@ void operation_form_note(const struct operation_form *f, char *out, size_t size)
     const struct form_field *field = &f->form.fields[f->form.cursor];
     enum operation_field kind = f->fields[f->form.cursor];
     size_t limit = f->form.count > 0 ? limit_of(f, kind) : 0;
+    char age[AGE_AGO_SIZE];
 
     out[0] = '\0';
     if (limit > 0)
         snprintf(out, size, "%zu of %zu characters", count_characters(form_text(field)), limit);
+    else if (f->form.count > 0 && kind == OPERATION_EXECUTION && f->candidate_count > 0)
+        snprintf(out, size, "%s%s", f->candidates_read_at > 0 ? "read " : "as the cache knows",
+                 f->candidates_read_at > 0 ? age_ago(f->candidates_read_at, &f->look, age) : "");
 }
 
 void operation_form_title(const struct operation_form *f, char *out, size_t size)

@@ -3,9 +3,11 @@
 #ifndef PENSTOCK_SCREENS_OPERATION_FORM_H
 #define PENSTOCK_SCREENS_OPERATION_FORM_H
 
+#include "core/operate/rollback.h"
 #include "core/views/pipeline_tree.h"
 #include "tui/form.h"
 #include "tui/operation.h"
+#include "tui/work.h"
 
 enum operation_field {
     OPERATION_STAGE,
@@ -38,19 +40,23 @@ struct operation_form {
     struct sv lines[OPERATION_LINES_MAX]; /* above the fields */
     size_t line_count;
     const char *stages[POSSIBLE_STAGES + 1];
-    const char *conditions[2]; /* the one that holds it */
-    const char *executions[OPERATION_CHOICES_MAX + 1];
-    struct sv execution_ids[OPERATION_CHOICES_MAX];
-    size_t execution_count;
+    const char *conditions[2];                          /* the one that holds it */
+    struct candidate candidates[OPERATION_CHOICES_MAX]; /* to roll back to, newest first */
+    size_t candidate_count;
+    const char *executions[OPERATION_CHOICES_MAX + 1]; /* their lines */
+    const char *details[OPERATION_CHOICES_MAX];
+    struct candidate now;     /* what the stage runs, where AWS told; else without an id */
     struct possible possible; /* as it was opened */
     struct cache *cache;
-    struct arena candidates; /* of the executions */
-    int64_t candidates_read_at;
-    char refusal[FORM_FAULT]; /* why the stage cannot be rolled back; "" = it can */
+    const struct work *work; /* NULL: AWS is never asked */
+    struct view_look look;   /* of the last load */
+    struct arena arena_of_candidates;
+    int64_t candidates_read_at; /* 0: they are the cache's own */
+    char refusal[FORM_FAULT];   /* why the stage cannot be rolled back; "" = it can */
     char asked_stage[TARGET_NAME_SIZE];
 };
 
-/* Once, with chosen set. */
+/* Once, with chosen and work set. */
 enum err_code operation_form_open(struct operation_form *f, struct cache *cache,
                                   const struct view_look *look, struct err *err) MUST_CHECK;
 void operation_form_release(struct operation_form *f);
@@ -58,7 +64,8 @@ void operation_form_release(struct operation_form *f);
  * through. What is chosen and typed stays. */
 enum err_code operation_form_news(struct operation_form *f, const struct view_look *look,
                                   struct err *err) MUST_CHECK;
-/* Must AWS be asked for them, of which target? True once for each stage. */
+/* Must AWS be asked what the stage can go back to, of which target? Not while it has
+ * told lately. */
 bool operation_form_asks(struct operation_form *f, struct target *out);
 /* A choice has changed: what depends on it is offered anew. */
 void operation_form_changed(struct operation_form *f);
@@ -66,6 +73,8 @@ enum err_code operation_form_fill(const struct operation_form *f, struct act *ac
                                   struct err *err) MUST_CHECK;
 /* What must be known of the field under the cursor: how much of a limit is used; "" = nothing. */
 void operation_form_note(const struct operation_form *f, char *out, size_t size);
+/* Wall time when something that is shown is another one by itself; 0 = never. */
+int64_t operation_form_next(const struct operation_form *f);
 /* "Roll back a stage: sales-prod". */
 void operation_form_title(const struct operation_form *f, char *out, size_t size);
 

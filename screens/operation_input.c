@@ -67,10 +67,10 @@ static enum err_code fill_field(const struct operation_form *f, int i, struct ac
     case OPERATION_STAGE:
         return keep(&act->arena, text, &in->operands[0].stage, err);
     case OPERATION_EXECUTION:
-        if (f->execution_count == 0)
+        if (f->candidate_count == 0)
             return ERR_OK;
-        return keep(&act->arena, f->execution_ids[field->chosen], &in->operands[0].execution_id,
-                    err);
+        return keep(&act->arena, f->candidates[field->chosen].execution_id,
+                    &in->operands[0].execution_id, err);
     case OPERATION_ALL:
         in->is_all = field->chosen == 1;
         return ERR_OK;

@@ -320,9 +320,45 @@ static enum err_code add_retry(struct operation_form *f, const struct possible *
     return rc;
 }
 
-enum err_code operation_add_lines(struct operation_form *f, const struct view_look *look,
-                                  struct err *err)
+/* What is in the stage, as much as is known of it; an id always. */
+static struct candidate now_in(const struct operation_form *f, const struct stage_state *s)
 {
+    const struct execution *e = execution_of(f, s->execution_id);
+
+    if (sv_eq(f->now.execution_id, s->execution_id))
+        return f->now;
+    if (e == NULL)
+        return (struct candidate){.execution_id = s->execution_id};
+    return (struct candidate){.execution_id = e->id,
+                              .started_at = e->started_at,
+                              .revision = e->revision,
+                              .summary = e->revision_summary};
+}
+
+/* "now: Deploy-Stage-prod is FAIL with 3f65a1b2, 2h ago: a1b2c3d add the returns table, Ana" */
+static enum err_code add_now(struct operation_form *f, struct err *err)
+{
+    const struct stage_state *s = standing_stage(&f->standing, operation_stage_chosen(f));
+    struct candidate now;
+    char age[AGE_AGO_SIZE] = "";
+
+    if (s == NULL || s->execution_id.len == 0)
+        return ERR_OK;
+    now = now_in(f, s);
+    if (now.started_at > 0)
+        age_ago(now.started_at, &f->look, age);
+    return add_line(f, err,
+                    "now: " SV_FMT " is %s with " SV_FMT "%s%s%s" SV_FMT " " SV_FMT "%s" SV_FMT,
+                    SV_ARG(sv_take(s->name, 100)), status_word(s->status),
+                    SV_ARG(sv_take(now.execution_id, ID_SHOWN)), age[0] != '\0' ? ", " : "", age,
+                    now.revision.len > 0 ? ": " : "", SV_ARG(sv_take(now.revision, REVISION_SHOWN)),
+                    SV_ARG(sv_take(now.summary, 200)), now.author.len > 0 ? ", " : "",
+                    SV_ARG(sv_take(now.author, 60)));
+}
+
+enum err_code operation_add_lines(struct operation_form *f, struct err *err)
+{
+    const struct view_look *look = &f->look;
     enum err_code rc;
 
     arena_clear(&f->above);
@@ -344,6 +380,8 @@ enum err_code operation_add_lines(struct operation_form *f, const struct view_lo
         return add_execution(f, "stops", f->possible.completed.execution_id, err);
     case ACTION_RETRY:
         return add_retry(f, &f->possible, err);
+    case ACTION_ROLLBACK:
+        return add_now(f, err);
     case ACTION_OVERRIDE:
         return add_conditions(f, err);
     default: /* nothing more is known beforehand */

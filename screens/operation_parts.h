@@ -10,12 +10,15 @@ int operation_field_find(const struct operation_form *f, enum operation_field fi
 const struct pipeline_part *operation_part(const struct operation_form *f);
 
 /* operation_lines.c: the lines above the fields; those of before go. */
-enum err_code operation_add_lines(struct operation_form *f, const struct view_look *look,
-                                  struct err *err) MUST_CHECK;
+enum err_code operation_add_lines(struct operation_form *f, struct err *err) MUST_CHECK;
 
 /* operation_rollback.c: the executions that the chosen stage can go back to; wanted is chosen when
  * it is among them. */
 void operation_offer_executions(struct operation_form *f, struct sv wanted);
 void operation_reoffer(struct operation_form *f); /* anew; what is chosen stays */
+struct sv operation_stage_chosen(const struct operation_form *f);
+/* Whom AWS is asked about for them. */
+void operation_candidates_of(const struct operation_form *f, struct target *out);
+int64_t operation_candidates_next(const struct operation_form *f);
 
 #endif

@@ -63,7 +63,8 @@ struct chosen {
     enum action_id action;
     struct target targets[OPERANDS_MAX];
     size_t count;
-    size_t left_out; /* marked ones that it cannot be done to as things stand */
+    char proposed[TARGET_NAME_SIZE]; /* the stage, of several that could be meant; else as told */
+    size_t left_out;                 /* marked ones that it cannot be done to as things stand */
     char left_why[POSSIBLE_TEXT];
 };
 

@@ -1,8 +1,7 @@
-#include "tui/form.h"
-
+#include "tui/form_parts.h"
 #include "tui/key.h"
 
-enum { LABEL_MAX = 24, GUTTER = 2, INDENT = 4 };
+enum { LIST_PAGE = 5 };
 
 void form_init(struct form *f, form_rule_fn *rule, void *owner)
 {
@@ -27,6 +26,7 @@ struct sv form_text(const struct form_field *field)
     case FORM_TEXT:
         return edit_text(&field->text);
     case FORM_CHOICE:
+    case FORM_LIST:
         return field->choices == NULL ? SV_NONE : sv_of(field->choices[field->chosen]);
     case FORM_YES_NO:
         break;
@@ -69,7 +69,7 @@ static enum form_answer move(struct form *f, int to)
     return FORM_MOVED;
 }
 
-static int count_of(const struct form_field *field)
+int form_choice_count(const struct form_field *field)
 {
     int count = 0;
 
@@ -83,13 +83,53 @@ static int count_of(const struct form_field *field)
 static enum form_answer choose(struct form *f, int step)
 {
     struct form_field *field = &f->fields[f->cursor];
-    int count = count_of(field);
+    int count = form_choice_count(field);
 
     if (count == 0)
         return FORM_MOVED;
     field->chosen = (field->chosen + step + count) % count;
     check(f, f->cursor);
     return FORM_CHANGED;
+}
+
+/* ---- a list ---- */
+
+/* Beyond its ends the field above or below is meant. */
+static enum form_answer go(struct form *f, int by)
+{
+    struct form_field *field = &f->fields[f->cursor];
+    int to = field->chosen + by;
+
+    if (to < 0 || to >= form_choice_count(field))
+        return move(f, f->cursor + by);
+    return choose(f, by);
+}
+
+static enum form_answer jump(struct form *f, int to)
+{
+    struct form_field *field = &f->fields[f->cursor];
+    int last = form_choice_count(field) - 1;
+
+    to = to > last ? last : to;
+    return choose(f, (to < 0 ? 0 : to) - field->chosen);
+}
+
+static enum form_answer list_key(struct form *f, uint32_t key)
+{
+    int at = f->fields[f->cursor].chosen;
+
+    if (key == KEYCODE_UP || key == KEYCODE_LEFT || key == 'k' || key == 'h')
+        return go(f, -1);
+    if (key == KEYCODE_DOWN || key == KEYCODE_RIGHT || key == 'j' || key == 'l')
+        return go(f, 1);
+    if (key == KEYCODE_PGUP)
+        return jump(f, at - LIST_PAGE);
+    if (key == KEYCODE_PGDN)
+        return jump(f, at + LIST_PAGE);
+    if (key == KEYCODE_HOME || key == 'g')
+        return jump(f, 0);
+    return key == KEYCODE_END || key == 'G' ? jump(f, form_choice_count(&f->fields[f->cursor]) - 1)
+                                            : FORM_STAYS;
 }
 
 static enum form_answer choice_key(struct form *f, uint32_t key)
@@ -125,10 +165,16 @@ static enum form_answer text_key(struct form *f, uint32_t key)
 
 enum form_answer form_key(struct form *f, uint32_t key)
 {
+    enum form_answer answer = FORM_STAYS;
+
     if (key == KEYCODE_ESC)
         return FORM_CLOSED;
     if (f->count == 0)
         return FORM_STAYS;
+    if (f->fields[f->cursor].kind == FORM_LIST)
+        answer = list_key(f, key);
+    if (answer != FORM_STAYS)
+        return answer;
     if (key == KEYCODE_UP)
         return move(f, f->cursor - 1);
     if (key == KEYCODE_DOWN)
@@ -141,6 +187,8 @@ enum form_answer form_key(struct form *f, uint32_t key)
         return move(f, f->cursor + 1);
     if (key == KEYCODE_ENTER)
         return form_check(f) ? FORM_DONE : FORM_MOVED;
+    if (f->fields[f->cursor].kind == FORM_LIST)
+        return FORM_STAYS;
     return f->fields[f->cursor].kind == FORM_TEXT ? text_key(f, key) : choice_key(f, key);
 }
 
@@ -186,6 +234,25 @@ static enum err_code choose_text(struct form_field *field, struct sv text, struc
                    SV_ARG(sv_take(text, 60)));
 }
 
+static enum err_code choose_of_list(struct form_field *field, struct sv text, struct err *err)
+{
+    int found = -1;
+    int hits = 0;
+
+    for (int i = 0; text.len > 0 && i < form_choice_count(field); i++) {
+        if (sv_find(sv_of(field->choices[i]), text) < 0)
+            continue;
+        found = i;
+        hits++;
+    }
+    if (hits != 1)
+        return err_set(err, ERR_USAGE,
+                       hits == 0 ? "%s has no \"" SV_FMT "\"" : "several of %s have \"" SV_FMT "\"",
+                       field->label, SV_ARG(sv_take(text, 60)));
+    field->chosen = found;
+    return ERR_OK;
+}
+
 enum err_code form_assign(struct form *f, struct sv text, struct err *err)
 {
     struct sv value;
@@ -201,7 +268,9 @@ enum err_code form_assign(struct form *f, struct sv text, struct err *err)
                                 : "several fields begin with \"" SV_FMT "\"",
                        SV_ARG(sv_take(name, 60)));
     f->cursor = at;
-    if (f->fields[at].kind != FORM_TEXT)
+    if (f->fields[at].kind == FORM_LIST)
+        rc = choose_of_list(&f->fields[at], sv_trim(value), err);
+    else if (f->fields[at].kind != FORM_TEXT)
         rc = choose_text(&f->fields[at], sv_trim(value), err);
     else
         edit_clear(&f->fields[at].text);
@@ -209,6 +278,22 @@ enum err_code form_assign(struct form *f, struct sv text, struct err *err)
         edit_paste(&f->fields[at].text, sv_trim(value), NULL);
     if (rc == ERR_OK)
         check(f, at);
+    return rc;
+}
+
+static enum err_code print_list(const struct form_field *field, struct sb *out, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (int i = 0; i < form_choice_count(field) && rc == ERR_OK; i++) {
+        rc = sb_addf(out, err, "%s %d. ", i == field->chosen ? ">" : " ", i + 1);
+        if (rc == ERR_OK)
+            rc = sb_add_safe(out, sv_of(field->choices[i]), err);
+        if (rc == ERR_OK)
+            rc = sb_addc(out, '\n', err);
+    }
+    if (rc == ERR_OK && field->choices == NULL && field->none != NULL)
+        rc = sb_addf(out, err, "  %s\n", field->none);
     return rc;
 }
 
@@ -222,89 +307,10 @@ enum err_code form_print(const struct form *f, struct sb *out, struct err *err)
 
         rc = sb_addf(out, err, "%s: " SV_FMT "%s%s%s\n", field->label, SV_ARG(form_text(field)),
                      has_fault ? " (" : "", field->fault, has_fault ? ")" : "");
+        if (rc == ERR_OK && field->kind == FORM_LIST)
+            rc = print_list(field, out, err);
     }
     return rc;
-}
-
-static int label_column(const struct form *f)
-{
-    int width = 0;
-
-    for (int i = 0; i < f->count; i++) {
-        int label = text_width(sv_of(f->fields[i].label));
-
-        width = label > width ? label : width;
-    }
-    return width > LABEL_MAX ? LABEL_MAX : width;
-}
-
-/* Its line, its fault below it and, under the cursor, its help. */
-static int lines_of(const struct form *f, int i, int cols)
-{
-    const struct form_field *field = &f->fields[i];
-    int lines = 1 + canvas_lines(sv_of(field->fault), cols - INDENT);
-
-    if (i == f->cursor)
-        lines += canvas_lines(sv_of(field->help), cols - INDENT);
-    return lines;
-}
-
-static int first_shown(const struct form *f, struct rect area)
-{
-    int first = f->cursor;
-    int lines = lines_of(f, f->cursor, area.cols);
-
-    while (first > 0 && lines + lines_of(f, first - 1, area.cols) <= area.rows)
-        lines += lines_of(f, --first, area.cols);
-    return first;
-}
-
-static void draw_value(const struct form_field *field, bool has_cursor, struct canvas *c, int row,
-                       int col, int cols)
-{
-    int right = col + cols;
-
-    if (field->kind == FORM_TEXT && has_cursor) {
-        edit_draw(&field->text, c, row, col, cols);
-        return;
-    }
-    if (field->kind != FORM_TEXT && has_cursor)
-        col += canvas_text(c, row, col, right - col, STYLE_KEY, SV("< "));
-    col += canvas_cut(c, row, col, right - col, STYLE_PLAIN, form_text(field));
-    if (field->kind != FORM_TEXT && has_cursor)
-        canvas_text(c, row, col, right - col, STYLE_KEY, SV(" >"));
-}
-
-/* Returns the lines used. */
-static int draw_field(const struct form *f, int i, struct canvas *c, struct rect area)
-{
-    const struct form_field *field = &f->fields[i];
-    int label = label_column(f);
-    int col = area.col + GUTTER + label + GUTTER;
-    struct rect below = {area.row + 1, area.col + INDENT, area.rows - 1, area.cols - INDENT};
-
-    if (i == f->cursor)
-        canvas_text(c, area.row, area.col, 1, STYLE_CURSOR, SV(">"));
-    canvas_cut(c, area.row, area.col + GUTTER, label, STYLE_TITLE, sv_of(field->label));
-    draw_value(field, i == f->cursor, c, area.row, col, area.col + area.cols - col);
-    if (field->fault[0] != '\0')
-        below.row += canvas_wrap(c, below, STYLE_BAD, sv_of(field->fault));
-    below.rows = area.row + area.rows - below.row;
-    if (i == f->cursor && field->help != NULL)
-        below.row += canvas_wrap(c, below, STYLE_DIM, sv_of(field->help));
-    return below.row - area.row;
-}
-
-void form_draw(const struct form *f, struct canvas *c, struct rect area)
-{
-    int i = f->count > 0 ? first_shown(f, area) : 0;
-
-    while (i < f->count && area.rows > 0) {
-        int used = draw_field(f, i++, c, area);
-
-        area.row += used;
-        area.rows -= used;
-    }
 }
 
 const struct key_hint *form_keys(const struct form *f)

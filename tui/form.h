@@ -1,4 +1,5 @@
-/* A form: fields one below the other, of text, of a choice or of yes and no, each with its rule.
+/* A form: fields one below the other, of text, of a choice, of yes and no or of a list, each with
+ * its rule.
  *
  * The field with a fault is named with its sentence; nothing is lost by going back and forth. */
 #ifndef PENSTOCK_TUI_FORM_H
@@ -8,7 +9,8 @@
 #include "tui/screen.h"
 
 enum { FORM_MAX = 64, FORM_FAULT = 256 };
-enum form_kind { FORM_TEXT, FORM_CHOICE, FORM_YES_NO };
+/* FORM_LIST: a choice whose every line is seen, for what must not be mistaken; the last field. */
+enum form_kind { FORM_TEXT, FORM_CHOICE, FORM_YES_NO, FORM_LIST };
 
 /* True when fine; else why not, in fault. */
 typedef bool form_rule_fn(void *owner, int field, struct sv text, char *fault, size_t size);
@@ -18,8 +20,10 @@ struct form_field {
     const char *help;
     enum form_kind kind;
     struct edit text;           /* FORM_TEXT */
-    const char *const *choices; /* FORM_CHOICE; NULL ends them; borrowed */
-    int chosen;                 /* FORM_CHOICE; FORM_YES_NO: 0 or 1 */
+    const char *const *choices; /* FORM_CHOICE, FORM_LIST; NULL ends them; borrowed */
+    const char *const *details; /* FORM_LIST: what more is told of each choice, below all of them */
+    const char *none;           /* FORM_LIST: why there is no choice; borrowed */
+    int chosen;                 /* its number; FORM_YES_NO: 0 or 1 */
     char fault[FORM_FAULT];     /* "" = fine */
 };
 
@@ -37,16 +41,17 @@ void form_init(struct form *f, form_rule_fn *rule, void *owner);
 /* NULL over FORM_MAX. label and help are borrowed; set the value and, for a choice, its choices. */
 struct form_field *form_add(struct form *f, enum form_kind kind, const char *label,
                             const char *help);
-/* Up Down Tab S-Tab move (j k too where nothing is typed), Left Right Space choose (h l too),
- * letters type; Enter goes on and, on the last field, is DONE when every field is fine. Esc closes.
- * A key that means nothing here STAYS. */
+/* Up Down Tab S-Tab move (j k too where nothing is typed), Left Right Space choose (h l too), in a
+ * list Up Down PgUp PgDn Home End (j k g G) do; letters type; Enter goes on and, on the last field,
+ * is DONE when every field is fine. Esc closes. A key that means nothing here STAYS. */
 enum form_answer form_key(struct form *f, uint32_t key);
 /* Into the text under the cursor; FORM_STAYS where there is none. */
 enum form_answer form_paste(struct form *f, struct sv text);
 /* "account = 111111111111", as typed behind :set. The field is named by its label, any case, or a
- * unique beginning of it; the cursor goes there. ERR_USAGE says what is wrong. */
+ * unique beginning of it, a list's choice by what it alone contains; the cursor goes there.
+ * ERR_USAGE says what is wrong. */
 enum err_code form_assign(struct form *f, struct sv text, struct err *err) MUST_CHECK;
-/* "Account: 111111111111", a line each, faults behind them. */
+/* "Account: 111111111111", a line each, faults behind them; below a list's all of its choices. */
 enum err_code form_print(const struct form *f, struct sb *out, struct err *err) MUST_CHECK;
 /* Hints for the field under the cursor where letters are text; NULL where they are commands. */
 const struct key_hint *form_keys(const struct form *f);

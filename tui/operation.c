@@ -302,6 +302,7 @@ static size_t choose(const struct working *w, enum action_id action, struct chos
             snprintf(p.text, sizeof p.text, "several of its stages could be meant: begin it alone");
         }
         if (p.fits) {
+            target_set(out->proposed, sizeof out->proposed, p.completed.stage);
             out->targets[out->count] = w->targets[i];
             complete(&out->targets[out->count++], &p);
             continue;
@@ -338,10 +339,13 @@ static bool needs_form(const struct chosen *chosen)
 static void read_for_form(struct console *c)
 {
     enum action_id action = c->chosen.action;
-    struct errand_ask ask = {.errand = ERRAND_NONE, .target = &c->chosen.targets[0]};
+    struct target target = c->chosen.targets[0];
+    struct errand_ask ask = {.errand = ERRAND_NONE, .target = &target};
 
-    if (action == ACTION_ROLLBACK && ask.target->stage[0] != '\0')
+    if (action == ACTION_ROLLBACK) {
+        memcpy(target.stage, c->chosen.proposed, sizeof target.stage);
         ask.errand = ERRAND_CANDIDATES;
+    }
     if ((action == ACTION_APPROVE || action == ACTION_REJECT) &&
         ask.target->execution_id[0] != '\0')
         ask.errand = ERRAND_EXECUTION;

@@ -58,7 +58,7 @@ enum err_code standing_load(struct cache *cache, const struct operand *what, str
     return rc;
 }
 
-static const struct stage_state *find_stage(const struct standing *s, struct sv name)
+const struct stage_state *standing_stage(const struct standing *s, struct sv name)
 {
     for (size_t i = 0; i < s->pipeline.state.stage_count; i++) {
         if (sv_eq(s->pipeline.state.stages[i].name, name))
@@ -70,7 +70,7 @@ static const struct stage_state *find_stage(const struct standing *s, struct sv 
 const struct action_state *standing_action(const struct standing *s, struct sv stage,
                                            struct sv action)
 {
-    const struct stage_state *found = find_stage(s, stage);
+    const struct stage_state *found = standing_stage(s, stage);
 
     for (size_t i = 0; found != NULL && i < found->action_count; i++) {
         if (sv_eq(found->actions[i].name, action))
@@ -221,7 +221,7 @@ static bool has_condition(const struct standing *s, size_t i)
 
 static void judge_override(const struct standing *s, struct possible *p)
 {
-    const struct stage_state *named = find_stage(s, s->what.stage);
+    const struct stage_state *named = standing_stage(s, s->what.stage);
 
     collect(s, has_condition, p);
     if (p->stage_count > 0) {
@@ -247,7 +247,7 @@ static void judge_release(const struct standing *s, struct possible *p)
 /* The one that was asked for while it is in some stage, else the latest. */
 static void judge_stop(const struct standing *s, struct possible *p)
 {
-    const struct stage_state *stage = find_stage(s, s->what.stage);
+    const struct stage_state *stage = standing_stage(s, s->what.stage);
     struct sv id = s->what.execution_id;
     enum status status = s->pipeline.latest.status;
 
@@ -273,6 +273,15 @@ static bool takes_rollback(const struct standing *s, size_t i)
            s->pipeline.state.stages[i].status != STATUS_NONE;
 }
 
+/* Of several the one that failed is proposed. */
+static void propose_failed(const struct standing *s, struct possible *p)
+{
+    for (size_t i = 0; i < s->pipeline.state.stage_count && p->stage_count > 1; i++) {
+        if (has_failed(s, i) && takes_rollback(s, i))
+            p->completed.stage = s->pipeline.state.stages[i].name;
+    }
+}
+
 static void judge_rollback(const struct standing *s, struct possible *p)
 {
     if (s->has_def && sv_eq(s->def.type, SV("V1"))) {
@@ -280,6 +289,7 @@ static void judge_rollback(const struct standing *s, struct possible *p)
         return;
     }
     collect(s, takes_rollback, p);
+    propose_failed(s, p);
     if (p->stage_count > 1)
         yes(p, "one of %zu stages", p->stage_count);
     else if (p->stage_count > 0)

@@ -29,14 +29,15 @@ struct possible {
     bool concerns;            /* it is about such a target at all; else it is left out */
     bool fits;                /* as things stand */
     char text[POSSIBLE_TEXT]; /* what it would be done to, or why not */
-    struct operand completed; /* borrowed from the standing */
+    struct operand completed; /* borrowed from the standing; of several stages the proposed one */
     bool prefers_all;         /* retry: all actions, for failed_text's reason */
     const struct stage_state *stages[POSSIBLE_STAGES]; /* that it could be done to */
     size_t stage_count;
 };
 /* For the operations of action.h only. */
 void possible_judge(const struct standing *s, enum action_id action, struct possible *out);
-/* The action's state and definition in it; NULL when there is none. */
+/* The stage's state, the action's and its definition; NULL when there is none. */
+const struct stage_state *standing_stage(const struct standing *s, struct sv stage);
 const struct action_state *standing_action(const struct standing *s, struct sv stage,
                                            struct sv action);
 const struct action_def *standing_def(const struct standing *s, struct sv stage, struct sv action);

@@ -94,6 +94,16 @@ static enum err_code tell_commits(struct turn *t, const struct rollback_found *f
                      SV_ARG(sv_take(target->summary, 80)));
 }
 
+/* "Deploy-Stage-prod is Failed with execution 3f65a1b2" */
+static enum err_code tell_now(struct turn *t, const struct rollback_found *found, struct err *err)
+{
+    if (found->now.len == 0)
+        return turn_text(t, &t->state, err, SV_FMT " ran no execution", SV_ARG(t->operand->stage));
+    return turn_text(t, &t->state, err, SV_FMT " is %s with execution " SV_FMT,
+                     SV_ARG(t->operand->stage), status_aws(found->now_status),
+                     SV_ARG(short_id(found->now)));
+}
+
 static enum err_code look(struct turn *t, struct err *err)
 {
     struct rollback_found *found = arena_alloc(t->arena, 1, sizeof *found);
@@ -107,9 +117,7 @@ static enum err_code look(struct turn *t, struct err *err)
     if (!rc)
         rc = pipe_resource(t, t->operand->stage, SV(""), err);
     if (!rc)
-        rc = turn_text(t, &t->state, err, SV_FMT " runs execution " SV_FMT,
-                       SV_ARG(t->operand->stage),
-                       SV_ARG(found->now.len > 0 ? short_id(found->now) : SV("none")));
+        rc = tell_now(t, found, err);
     if (!rc)
         rc = turn_keep(t, found->list.refusal, &t->refusal, err);
     if (rc || t->refusal.len > 0)

@@ -39,6 +39,7 @@ struct rollback_found {
     struct candidate_list list;
     struct sv target;                /* the execution to go back to; "" = not found */
     struct sv now;                   /* the execution that the stage ran last */
+    enum status now_status;          /* of the stage with it */
     struct pipe_list *past;          /* all executions that were there */
     const struct action_def *source; /* the first one; NULL = none */
 };

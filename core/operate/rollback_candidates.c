@@ -132,6 +132,7 @@ enum err_code rollback_look_around(struct turn *t, struct rollback_found *out, s
     if (rc)
         return rc;
     out->now = s->execution_id;
+    out->now_status = s->status;
     out->source = first_source(def);
     if (out->list.refusal.len > 0)
         return ERR_OK;

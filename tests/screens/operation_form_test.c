@@ -248,12 +248,6 @@ static void test_an_override_shows_what_holds_the_stage(void **state)
     leave(NULL);
 }
 
-static void test_a_rollback_without_candidates_says_so(void **state)
-{
-    (void)state;
-    in_all_sizes("operation-rollback", fails, "Z");
-}
-
 static void test_what_does_not_fit_is_a_sentence(void **state)
 {
     (void)state;
@@ -293,7 +287,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_closed_transition_is_enabled_at_once, open_wide,
                                         leave),
         cmocka_unit_test(test_an_override_shows_what_holds_the_stage),
-        cmocka_unit_test(test_a_rollback_without_candidates_says_so),
         cmocka_unit_test_setup_teardown(test_what_does_not_fit_is_a_sentence, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_a_name_of_several_pipelines_lists_them, open_wide,
                                         leave),

@@ -282,7 +282,7 @@ static void test_a_stage_goes_back_to_what_succeeded_in_it(void **state UNUSED)
     begin_rollback(&s, answers, ARRAY_LEN(answers), SV("e4-g"));
     OPS_PLANNED(&s);
     CHECK_STR(ops_refusal(&s), "");
-    CHECK_SV(ops_state(&s), SV("Deploy-Stage-dev runs execution e9-now"));
+    CHECK_SV(ops_state(&s), SV("Deploy-Stage-dev is Failed with execution e9-now"));
     CHECK_SV(ops_effect(&s), SV("runs Deploy-Stage-dev again with rev-e4-g why e4-good"));
     CHECK_INT(ops_run(&s), JOB_DONE);
     CHECK_STR(s.job.steps[0].note, "execution e10 began, request id r-1");
