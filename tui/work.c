@@ -1,6 +1,7 @@
 #include "tui/work.h"
 
 #include "core/base/mem.h"
+#include "core/operate/sending.h"
 #include "tui/rescue.h"
 
 /* ---- open and close ---- */
@@ -49,6 +50,7 @@ void work_close(struct work *work)
     if (work_runs(work))
         job_cancel(&work->act->job); /* the audit log is told */
     act_free(work->act);
+    sending_forget();
     deploy_close(&work->reader);
     deploy_close(&work->deploy);
     mem_free(work);

@@ -2,59 +2,44 @@
 
 #include <stdarg.h>
 
-#include "core/base/crypto.h"
 #include "core/base/log.h"
 #include "core/base/time.h"
-#include "core/deploy/audit.h"
-#include "core/operate/guard.h"
 #include "core/operate/reach.h"
-#include "core/operate/turn.h"
+#include "core/operate/sending.h"
 
 enum {
     ARENA_MAX = 64 << 20, /* of all looks of one plan */
-    LOOK_MAX = 32 << 20,
-    NAME_MAX_LEN = 400,
+    EARLIER_SIZE = 300,
     LINE_MAX_LEN = 64 * 1024
 };
-
-/* Between two times that AWS is asked what became of a write: it may need a moment to tell. */
-static const int64_t look_up_pauses_ms[] = {0, 1000, 2000, 4000, 8000, 15000};
-
-/* Twice "no" with a pause between them is no. */
-enum { NOES_NEEDED = 2 };
 
 struct operated {
     struct operating *o;
     struct turn seen; /* as the plan showed it; its texts are the operating's */
-    char name[NAME_MAX_LEN];
-    bool is_unknown;         /* it was sent, and nobody knows what became of it */
-    int64_t token_ms;        /* monotonic: when its token was first sent */
-    struct turn sent;        /* then */
-    struct arena sent_texts; /* of the look before the write, and of the write */
+    char name[OPERAND_NAME_SIZE];
+    char earlier[EARLIER_SIZE]; /* what the plan told of an earlier write; "" = there was none */
 };
 
 void operating_release(struct operating *o)
 {
-    for (size_t i = 0; i < o->count; i++)
-        arena_release(&o->targets[i].sent_texts);
     arena_release(&o->arena);
     *o = (struct operating){0};
 }
 
-static void name_of(const struct operand *operand, char out[NAME_MAX_LEN])
+static void name_of(const struct operand *operand, char out[OPERAND_NAME_SIZE])
 {
     struct sb name;
 
-    sb_init(&name, NAME_MAX_LEN);
+    sb_init(&name, OPERAND_NAME_SIZE);
     out[0] = '\0';
     if (operand_name(operand, &name, NULL) == ERR_OK)
-        (void)snprintf(out, NAME_MAX_LEN, "%s", sb_cstr(&name));
+        (void)snprintf(out, OPERAND_NAME_SIZE, "%s", sb_cstr(&name));
     sb_release(&name);
 }
 
 void operate_subject(const struct operation_input *input, char *out, size_t size)
 {
-    char name[NAME_MAX_LEN] = "";
+    char name[OPERAND_NAME_SIZE] = "";
 
     if (input->operand_count > 0)
         name_of(&input->operands[0], name);
@@ -111,48 +96,6 @@ static enum err_code look(struct turn *t, struct err *err)
     return rc ? rc : tell_way(t, err);
 }
 
-static void add_answer(struct guard_answer *out, const struct guard_answer *one)
-{
-    out->is_protected |= one->is_protected;
-    out->is_unlocked |= one->is_unlocked;
-    if (out->frozen[0] == '\0')
-        (void)snprintf(out->frozen, sizeof out->frozen, "%s", one->frozen);
-}
-
-/* All environments and pipelines that it leads to, divided by commas, each by itself. */
-static enum err_code judge(const struct turn *t, struct guard_answer *out, struct err *err)
-{
-    struct guard_ask ask = {.env = t->deploy->env,
-                            .environment = SV(""),
-                            .pipeline = t->operand->id.name,
-                            .caller = sv_of(t->caller),
-                            .author = t->author,
-                            .is_approval = t->operation->is_approval,
-                            .now_ms = time_wall_ms()};
-    struct sv rest = t->environment;
-    enum err_code rc = guard_judge(&ask, out, err);
-
-    while (!rc && rest.len > 0) {
-        struct guard_answer one = {0};
-
-        ask.environment = sv_cut(rest, ',', &rest);
-        if (ask.environment.len == 0)
-            continue;
-        rc = guard_judge(&ask, &one, err);
-        add_answer(out, &one);
-    }
-    ask.environment = SV("");
-    rest = t->pipelines;
-    while (!rc && rest.len > 0) {
-        struct guard_answer one = {0};
-
-        ask.pipeline = sv_cut(rest, ',', &rest);
-        rc = guard_judge(&ask, &one, err);
-        add_answer(out, &one);
-    }
-    return rc;
-}
-
 /* ---- the plan ---- */
 
 /* The pipeline's name is typed; for several, how many there are. */
@@ -173,7 +116,7 @@ static void want_word(struct plan *plan, const struct operated *w)
 static enum err_code put_guard(struct plan *plan, const struct operated *w, struct err *err)
 {
     struct guard_answer answer;
-    enum err_code rc = judge(&w->seen, &answer, err);
+    enum err_code rc = turn_judge(&w->seen, &answer, err);
 
     if (rc)
         return rc;
@@ -217,7 +160,7 @@ static enum err_code put_target(struct plan *plan, const struct operated *w, str
     const struct turn *t = &w->seen;
     const struct pipeline_id *id = &t->operand->id;
     const char *call = strchr(t->operation->iam, ':');
-    char title[NAME_MAX_LEN];
+    char title[OPERAND_NAME_SIZE];
     struct plan_step *step;
     enum err_code rc;
 
@@ -244,6 +187,64 @@ static enum err_code put_target(struct plan *plan, const struct operated *w, str
     return rc ? rc : put_guard(plan, w, err);
 }
 
+/* An earlier write of this kind, whose outcome was not known: what is known of it now. */
+static enum err_code find_earlier(struct task *task, struct operated *w,
+                                  const struct operand *operand, struct err *err)
+{
+    struct sending *s = sending_find(w->o->operation, operand);
+    char at[TIME_RFC3339_SIZE];
+    enum sending_end end;
+    enum err_code rc;
+
+    w->earlier[0] = '\0';
+    if (s == NULL)
+        return ERR_OK;
+    rc = sending_look(s, task, w->o->deploy, &end, err);
+    if (rc)
+        return rc;
+    (void)time_rfc3339(s->sent_ms / 1000 * 1000, at);
+    switch (end) {
+    case SENDING_UNKNOWN:
+        (void)snprintf(w->earlier, sizeof w->earlier,
+                       "an earlier write, sent at %s, may have been carried out", at);
+        return ERR_OK;
+    case SENDING_DONE:
+        (void)snprintf(w->earlier, sizeof w->earlier,
+                       "an earlier write, sent at %s, was carried out%s" SV_FMT, at,
+                       s->turn.result.len > 0 ? ": " : "", SV_ARG(sv_take(s->turn.result, 120)));
+        break;
+    case SENDING_NOT_DONE:
+        (void)snprintf(w->earlier, sizeof w->earlier,
+                       "an earlier write, sent at %s, was not carried out", at);
+        break;
+    }
+    sending_close(s);
+    return ERR_OK;
+}
+
+/* Whoever agrees knows of it: it stands before what the yes does. */
+static enum err_code tell_earlier(struct operated *w, struct plan *plan, struct err *err)
+{
+    struct turn *t = &w->seen;
+    const struct sending *s = sending_find(w->o->operation, t->operand);
+
+    if (w->earlier[0] == '\0')
+        return ERR_OK;
+    if (s == NULL)
+        defects_warn(plan->defects, w->name, "%s", w->earlier);
+    else if (sending_is_same(s, t) && sending_may_repeat(s))
+        defects_warn(plan->defects, w->name,
+                     "%s: a yes asks for that one again, by its token, which AWS does once",
+                     w->earlier);
+    else
+        defects_warn(plan->defects, w->name,
+                     "%s: a yes looks for it again, and sends this one unless it shows",
+                     w->earlier);
+    return t->refusal.len > 0 || t->is_settled
+               ? ERR_OK
+               : turn_text(t, &t->effect, err, "%s; " SV_FMT, w->earlier, SV_ARG(t->effect));
+}
+
 /* One target's trouble is the plan's; of several it is told beside the others. */
 static enum err_code plan_target(struct task *task, struct operated *w,
                                  const struct operand *operand, struct plan *plan, struct err *err)
@@ -253,7 +254,11 @@ static enum err_code plan_target(struct task *task, struct operated *w,
 
     name_of(operand, w->name);
     w->seen = turn_of(w, operand, task, &w->o->arena);
-    rc = look(&w->seen, &why);
+    rc = find_earlier(task, w, operand, &why);
+    if (!rc)
+        rc = look(&w->seen, &why);
+    if (!rc)
+        rc = tell_earlier(w, plan, &why);
     if (!rc)
         return put_target(plan, w, err);
     if (rc != ERR_CANCELLED && w->o->input->operand_count > 1) {
@@ -293,7 +298,6 @@ enum err_code operate_plan(struct task *task, struct operating *o, struct plan *
         return arena_err(&o->arena, err);
     for (size_t i = 0; i < in->operand_count && !rc; i++) {
         o->targets[i].o = o;
-        arena_init(&o->targets[i].sent_texts, LOOK_MAX);
         o->count = i + 1;
         rc = plan_target(task, &o->targets[i], &in->operands[i], plan, err);
         is_nothing = is_nothing && o->targets[i].seen.is_settled;
@@ -306,27 +310,6 @@ enum err_code operate_plan(struct task *task, struct operating *o, struct plan *
 
 /* ---- one target's write ---- */
 
-/* What deploy_write does not tell: a refusal, and what was found of a write without an answer. */
-static void audit_turn(const struct turn *t, const char *name, const char *outcome, struct sv text)
-{
-    const struct operation_input *in = t->input;
-    struct audit_line line = {.outcome = outcome,
-                              .action = sv_of(t->deploy->action),
-                              .operation = SV(""),
-                              .account = t->operand->id.account,
-                              .region = t->operand->id.region,
-                              .caller = sv_of(t->caller),
-                              .target = sv_of(name),
-                              .text = text,
-                              .reason = in->comment.len > 0 ? in->comment : in->reason,
-                              .before = t->state,
-                              .after = t->result};
-    struct err lost = {0};
-
-    if (audit_write(t->deploy->audit_dir, &line, &lost))
-        log_error("%s", lost.text);
-}
-
 static enum err_code refuse(const struct turn *t, const struct operated *w, struct err *err,
                             const char *fmt, ...) PRINTF_LIKE(4, 5);
 static enum err_code refuse(const struct turn *t, const struct operated *w, struct err *err,
@@ -338,7 +321,7 @@ static enum err_code refuse(const struct turn *t, const struct operated *w, stru
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    audit_turn(t, w->name, "refused", sv_of(text));
+    turn_audit(t, w->name, "refused", sv_of(text));
     return err_set(err, ERR_FAILED, "%s", text);
 }
 
@@ -361,7 +344,7 @@ static enum err_code check(const struct turn *t, const struct operated *w, const
                       "it has changed since the plan was made, and nothing was sent: it went as "
                       "far as \"" SV_FMT "\" and goes as far as \"" SV_FMT "\" now",
                       SV_ARG(sv_take(w->seen.way, 100)), SV_ARG(sv_take(t->way, 100)));
-    rc = judge(t, &answer, err);
+    rc = turn_judge(t, &answer, err);
     if (rc)
         return rc;
     if (answer.frozen[0] != '\0' || answer.eyes[0] != '\0')
@@ -381,47 +364,6 @@ static void keep_execution(struct operating *o, const struct turn *t)
                        SV_ARG(sv_take(t->execution, sizeof o->execution - 1)));
 }
 
-static enum err_code look_up(struct job *job, struct operated *w, struct err *err)
-{
-    struct turn *t = &w->sent;
-    struct err why = {0};
-    int noes = 0;
-
-    t->job = job;
-    for (size_t i = 0; i < ARRAY_LEN(look_up_pauses_ms); i++) {
-        bool is_done = false;
-        bool is_last;
-        enum err_code rc = task_sleep(t->task, look_up_pauses_ms[i], err);
-
-        if (rc)
-            return rc;
-        job_note(job, "AWS's answer was lost: looks whether it was done");
-        rc = t->operation->was_done(t, &is_done, &why);
-        if (rc == ERR_CANCELLED)
-            return err_set(err, rc, "%s", why.text);
-        /* Who may not look will not be let in a moment later either. */
-        is_last = i + 1 == ARRAY_LEN(look_up_pauses_ms) || rc == ERR_DENIED || rc == ERR_AUTH;
-        noes += !rc && !is_done;
-        if (!rc && is_done)
-            break;
-        if (noes == NOES_NEEDED) {
-            w->is_unknown = false;
-            t->result = SV("");
-            audit_turn(t, w->name, "failed", SV("AWS's answer was lost; it was not done"));
-            return err_set(err, ERR_FAILED, "AWS's answer was lost, and it was not done");
-        }
-        if (is_last)
-            return err_set(err, ERR_FAILED, "still unknown whether AWS did it: %s",
-                           why.text[0] != '\0' ? why.text : "it does not show yet");
-    }
-    w->is_unknown = false;
-    audit_turn(t, w->name, "done", SV("AWS's answer was lost; it was done"));
-    keep_execution(w->o, t);
-    job_note(job, "though AWS's answer was lost%s" SV_FMT, t->result.len > 0 ? ": " : "",
-             SV_ARG(t->result));
-    return ERR_OK;
-}
-
 static void tell_done(struct job *job, const struct turn *t)
 {
     bool has_both = t->result.len > 0 && t->request_id.len > 0;
@@ -431,79 +373,61 @@ static void tell_done(struct job *job, const struct turn *t)
              SV_ARG(sv_take(t->request_id, 100)));
 }
 
-/* ---- once more, with the same token ---- */
+/* ---- a write of unknown outcome ---- */
 
-/* What is frozen since then may not be written once more either. */
-static bool may_repeat(const struct operated *w)
+static enum err_code tell_settled(struct job *job, struct operated *w, struct sending *s,
+                                  enum sending_end end, struct err *err)
 {
-    struct guard_answer answer;
-    struct err why = {0};
+    const struct turn *t = &s->turn;
 
-    return w->sent.operation->has_token && time_mono_ms() - w->token_ms < OPERATE_TOKEN_MS &&
-           judge(&w->sent, &answer, &why) == ERR_OK && answer.frozen[0] == '\0';
-}
-
-static enum err_code repeat(struct job *job, struct operated *w, struct err *err)
-{
-    struct turn *t = &w->sent;
-    struct err why = {0};
-
-    t->job = job;
-    for (size_t i = 0; i < ARRAY_LEN(look_up_pauses_ms); i++) {
-        enum err_code rc = task_sleep(t->task, look_up_pauses_ms[i], err);
-
-        if (rc)
-            return rc;
-        if (!may_repeat(w))
-            return look_up(job, w, err);
-        job_note(job, "AWS's answer was lost: asks again with the same token");
-        rc = t->operation->send(t, &why);
-        w->o->written_ms = time_mono_ms();
-        if (rc == ERR_CANCELLED)
-            return err_set(err, rc, "%s", why.text);
-        if (!rc || t->is_sent) {
-            w->is_unknown = false;
-            keep_execution(w->o, t);
-            job_note(job, "though AWS's answer was lost%s" SV_FMT, t->result.len > 0 ? ": " : "",
-                     SV_ARG(t->result));
-            return ERR_OK;
-        }
-        /* A refusal of this one tells nothing about the first. */
-        if (!t->is_unknown)
-            break;
-    }
-    return err_set(err, ERR_FAILED, "still unknown whether AWS did it: %.380s", why.text);
-}
-
-static enum err_code settle(struct job *job, struct operated *w, struct err *err)
-{
-    return may_repeat(w) ? repeat(job, w, err) : look_up(job, w, err);
-}
-
-static enum err_code send(struct job *job, struct operated *w, struct turn *t, struct err *err)
-{
-    struct err why = {0};
-    enum err_code rc;
-
-    w->token_ms = time_mono_ms();
-    rc = t->operation->send(t, &why);
-    w->o->written_ms = time_mono_ms();
-    if (!rc || t->is_sent) {
+    if (end == SENDING_DONE) {
         keep_execution(w->o, t);
-        tell_done(job, t);
+        job_note(job, "though AWS's answer was lost%s" SV_FMT, t->result.len > 0 ? ": " : "",
+                 SV_ARG(t->result));
+    }
+    sending_close(s);
+    return end == SENDING_DONE
+               ? ERR_OK
+               : err_set(err, ERR_FAILED, "AWS's answer was lost, and it was not done");
+}
+
+/* What was sent without an answer is settled first also when the person goes on later. */
+static enum err_code settle(struct job *job, struct operated *w, struct sending *s, struct err *err)
+{
+    enum sending_end end;
+    enum err_code rc = sending_settle(s, s->turn.task, w->o->deploy, job, true, &end, err);
+
+    w->o->written_ms = time_mono_ms();
+    return rc ? rc : tell_settled(job, w, s, end, err);
+}
+
+/* One of before the plan, which told of it. The same write once more is that write; another one is
+ * sent when the earlier was not done, or when nobody can tell, as the person agreed to. */
+static enum err_code settle_earlier(struct job *job, struct operated *w, struct sending *s,
+                                    bool *goes_on, struct err *err)
+{
+    bool is_same = sending_is_same(s, &w->seen);
+    bool may_repeat = is_same && sending_may_repeat(s);
+    enum sending_end end = SENDING_UNKNOWN;
+    struct err why = {0};
+    enum err_code rc = sending_settle(s, s->turn.task, w->o->deploy, job, is_same, &end, &why);
+
+    w->o->written_ms = time_mono_ms();
+    *goes_on = !rc && end == SENDING_NOT_DONE;
+    if (rc && (rc != ERR_FAILED || may_repeat))
+        return err_set(err, rc, "%s", why.text);
+    if (rc || end == SENDING_NOT_DONE) {
+        *goes_on = true;
+        sending_close(s);
         return ERR_OK;
     }
-    if (t->is_unknown) {
-        log_info("%s: %s", w->name, why.text);
-        w->sent = *t;
-        w->is_unknown = true;
-        return rc == ERR_CANCELLED ? err_set(err, rc, "%s", why.text) : settle(job, w, err);
-    }
-    if (t->request_id.len > 0)
-        return err_set(err, rc, "%.380s (request id " SV_FMT ")", why.text,
-                       SV_ARG(sv_take(t->request_id, 100)));
-    if (err != NULL)
-        *err = why;
+    if (is_same)
+        return tell_settled(job, w, s, end, err);
+    rc = refuse(&s->turn, w, err,
+                "nothing was sent: the earlier write was carried out (" SV_FMT
+                "): make the plan again",
+                SV_ARG(sv_take(s->turn.result, 200)));
+    sending_close(s);
     return rc;
 }
 
@@ -516,46 +440,75 @@ static enum err_code pace(struct operated *w, struct task *task, struct err *err
     return task_sleep(task, rest_ms, err);
 }
 
-static enum err_code make_token(struct turn *t, struct err *err)
+static enum err_code send(struct job *job, struct operated *w, struct sending **held,
+                          struct err *err)
 {
-    unsigned char bytes[(sizeof t->token - 1) / 2];
-    enum err_code rc = crypto_random(bytes, sizeof bytes, err);
+    struct sending *s = *held;
+    struct err why = {0};
+    enum err_code rc;
 
-    for (size_t i = 0; i < sizeof bytes && !rc; i++)
-        (void)snprintf(t->token + 2 * i, 3, "%02x", bytes[i]);
+    s->sent_ms = time_wall_ms();
+    s->token_ms = time_mono_ms();
+    rc = s->turn.operation->send(&s->turn, &why);
+    w->o->written_ms = time_mono_ms();
+    if (!rc || s->turn.is_sent) {
+        keep_execution(w->o, &s->turn);
+        tell_done(job, &s->turn);
+        return ERR_OK;
+    }
+    if (s->turn.is_unknown) {
+        log_info("%s: %s", w->name, why.text);
+        sending_hold(s);
+        *held = NULL;
+        return rc == ERR_CANCELLED ? err_set(err, rc, "%s", why.text) : settle(job, w, s, err);
+    }
+    if (s->turn.request_id.len > 0)
+        return err_set(err, rc, "%.380s (request id " SV_FMT ")", why.text,
+                       SV_ARG(sv_take(s->turn.request_id, 100)));
+    if (err != NULL)
+        *err = why;
+    return rc;
+}
+
+static enum err_code look_and_send(struct job *job, struct operated *w, struct task *task,
+                                   struct err *err)
+{
+    struct turn fresh = turn_of(w, w->seen.operand, task, NULL);
+    struct sending *s = NULL;
+    enum err_code rc;
+
+    fresh.is_again = true;
+    rc = sending_open(&fresh, w->name, &s, err);
+    if (!rc)
+        rc = look(&s->turn, err);
+    if (!rc)
+        rc = check(&s->turn, w, w->o->confirm, err);
+    if (!rc && s->turn.is_settled) {
+        job_was_done(job, SV_FMT, SV_ARG(sv_take(s->turn.state, JOB_NOTE_SIZE - 1)));
+    } else if (!rc) {
+        s->turn.job = job;
+        rc = send(job, w, &s, err);
+    }
+    sending_close(s);
     return rc;
 }
 
 static enum err_code operate_one(struct job *job, struct operated *w, struct task *task,
                                  struct err *err)
 {
-    struct turn t;
+    struct sending *s = sending_find(w->o->operation, w->seen.operand);
+    bool goes_on = true;
     enum err_code rc;
 
-    /* What was sent without an answer is settled first also when the person goes on later. */
-    if (w->is_unknown) {
-        w->sent.task = task;
-        return settle(job, w, err);
+    if (s != NULL) {
+        s->turn.task = task;
+        rc = w->earlier[0] == '\0' ? settle(job, w, s, err)
+                                   : settle_earlier(job, w, s, &goes_on, err);
+        if (rc || w->earlier[0] == '\0' || !goes_on)
+            return rc;
     }
     rc = pace(w, task, err);
-    if (rc)
-        return rc;
-    arena_clear(&w->sent_texts);
-    t = turn_of(w, w->seen.operand, task, &w->sent_texts);
-    t.is_again = true;
-    rc = make_token(&t, err);
-    if (!rc)
-        rc = look(&t, err);
-    if (!rc)
-        rc = check(&t, w, w->o->confirm, err);
-    if (rc)
-        return rc;
-    t.job = job;
-    if (t.is_settled) {
-        job_was_done(job, SV_FMT, SV_ARG(sv_take(t.state, JOB_NOTE_SIZE - 1)));
-        return ERR_OK;
-    }
-    return send(job, w, &t, err);
+    return rc ? rc : look_and_send(job, w, task, err);
 }
 
 /* ---- the job ---- */

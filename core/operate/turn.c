@@ -3,6 +3,8 @@
 #include <stdarg.h>
 
 #include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/deploy/audit.h"
 #include "core/operate/stack_page.h"
 
 enum { SENTENCE_MAX = 4096, BODY_MAX = 256 * 1024 };
@@ -141,4 +143,26 @@ enum err_code turn_began(struct turn *t, struct sv execution, struct err *err)
 
     return rc ? rc
               : turn_text(t, &t->result, err, "execution " SV_FMT " began", SV_ARG(t->execution));
+}
+
+/* ---- the audit ---- */
+
+void turn_audit(const struct turn *t, const char *name, const char *outcome, struct sv text)
+{
+    const struct operation_input *in = t->input;
+    struct audit_line line = {.outcome = outcome,
+                              .action = sv_of(t->deploy->action),
+                              .operation = SV(""),
+                              .account = t->operand->id.account,
+                              .region = t->operand->id.region,
+                              .caller = sv_of(t->caller),
+                              .target = sv_of(name),
+                              .text = text,
+                              .reason = in->comment.len > 0 ? in->comment : in->reason,
+                              .before = t->state,
+                              .after = t->result};
+    struct err lost = {0};
+
+    if (audit_write(t->deploy->audit_dir, &line, &lost))
+        log_error("%s", lost.text);
 }

@@ -3,7 +3,10 @@
 #ifndef PENSTOCK_OPERATE_TURN_H
 #define PENSTOCK_OPERATE_TURN_H
 
+#include "core/operate/guard.h"
 #include "core/operate/operate.h"
+
+enum { OPERAND_NAME_SIZE = 400 };
 
 /* A sentence in the turn's arena. */
 enum err_code turn_text(struct turn *t, struct sv *out, struct err *err, const char *fmt, ...)
@@ -33,6 +36,13 @@ enum err_code turn_send(struct turn *t, enum op op, const struct ask_member *mem
 
 /* Tells that this execution began. */
 enum err_code turn_began(struct turn *t, struct sv execution, struct err *err) MUST_CHECK;
+
+/* What the guard says of all that it leads to. */
+enum err_code turn_judge(const struct turn *t, struct guard_answer *out,
+                         struct err *err) MUST_CHECK;
+/* A row for what deploy_write does not tell: a refusal, and what was found of a write without an
+ * answer. */
+void turn_audit(const struct turn *t, const char *name, const char *outcome, struct sv text);
 
 /* The beginning of a line: "aws codepipeline stop-pipeline-execution", "penstock stop", with what
  * makes it work where this deploy does: profile, region, endpoint. */

@@ -250,6 +250,49 @@ class Keys(console.Story):
         self.assertEqual(self.begun("weather-feed-a"), before + 1)
         self.leave(shown)
 
+    def cut_short(self, fault):
+        """A release whose answer never comes, stopped by its key: nobody knows what became of it."""
+        shown = self.on_pipeline("weather-feed-a")
+        shown.press("R")
+        shown.wait_for("Release a change: weather-feed-a")
+        shown.press("\x1bOB" * 8 + "cut short\r")
+        self.ask()
+        self.world.fail(fault)
+        shown.press("y")
+        lab.wait_for(lambda: self.sent())
+        shown.press("X")
+        shown.wait_for("Stop it?")
+        shown.press("y")
+        shown.wait_for("stopped while it was at")
+        return shown
+
+    def test_a_new_plan_after_a_stop_does_not_begin_it_twice(self):
+        before = self.begun("weather-feed-a")
+        shown = self.cut_short("timeout:StartPipelineExecution:1:1")
+        shown.press("P")
+        shown.wait_for("Planned:", "an earlier write, sent at", "was carried out: execution ")
+        self.assertEqual(self.sent(), ["StartPipelineExecution"])
+        self.assertEqual(self.begun("weather-feed-a"), before + 1)
+        self.assertIn("AWS's answer was lost; it was done", [r["sentence"] for r in self.host.audit()])
+        self.leave(shown)
+
+    def test_the_same_begun_anew_asks_with_the_token_of_before(self):
+        before = self.begun("weather-feed-a")
+        shown = self.cut_short("500:StartPipelineExecution")
+        self.world.fail()
+        self.say(shown, "pipeline weather-feed-a")
+        shown.press("R")
+        shown.wait_for("Release a change: weather-feed-a")
+        shown.press("\x1bOB" * 8 + "cut short\r")
+        shown.wait_for("may have been carried out: a yes asks for that one again")
+        shown.press("A")
+        shown.wait_for("not now", "may have been carried out")
+        self.assertEqual(self.begun("weather-feed-a"), before)
+        self.yes()
+        self.assertIn("answer was lost: execution ", shown.text)
+        self.assertEqual(self.begun("weather-feed-a"), before + 1)
+        self.leave(shown)
+
     def test_marked_pipelines_are_worked_on_one_after_the_other(self):
         shown = self.console()
         shown.press("p/weather-feed\r")

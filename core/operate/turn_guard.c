@@ -1,0 +1,45 @@
+/* A turn before the guard: all environments and pipelines that it leads to, divided by commas, each
+ * by itself. */
+#include "core/base/time.h"
+#include "core/operate/turn.h"
+
+static void add_answer(struct guard_answer *out, const struct guard_answer *one)
+{
+    out->is_protected |= one->is_protected;
+    out->is_unlocked |= one->is_unlocked;
+    if (out->frozen[0] == '\0')
+        (void)snprintf(out->frozen, sizeof out->frozen, "%s", one->frozen);
+}
+
+enum err_code turn_judge(const struct turn *t, struct guard_answer *out, struct err *err)
+{
+    struct guard_ask ask = {.env = t->deploy->env,
+                            .environment = SV(""),
+                            .pipeline = t->operand->id.name,
+                            .caller = sv_of(t->caller),
+                            .author = t->author,
+                            .is_approval = t->operation->is_approval,
+                            .now_ms = time_wall_ms()};
+    struct sv rest = t->environment;
+    enum err_code rc = guard_judge(&ask, out, err);
+
+    while (!rc && rest.len > 0) {
+        struct guard_answer one = {0};
+
+        ask.environment = sv_cut(rest, ',', &rest);
+        if (ask.environment.len == 0)
+            continue;
+        rc = guard_judge(&ask, &one, err);
+        add_answer(out, &one);
+    }
+    ask.environment = SV("");
+    rest = t->pipelines;
+    while (!rc && rest.len > 0) {
+        struct guard_answer one = {0};
+
+        ask.pipeline = sv_cut(rest, ',', &rest);
+        rc = guard_judge(&ask, &one, err);
+        add_answer(out, &one);
+    }
+    return rc;
+}
