@@ -4,7 +4,6 @@
 #include "core/operate/stacks.h"
 
 #include "core/model/stack_word.h"
-#include "core/operate/failure.h"
 #include "core/views/age.h"
 #include "core/views/stack_text.h"
 #include "screens/page_lines.h"
@@ -12,7 +11,7 @@
 #include "screens/stack.h"
 
 enum { ARENA_CAP = 8 << 20, PANE_TALL = 12, PANE = 7, PANE_LOW = 3, TALL = 34, LOW = 18 };
-enum { MOVES_MS = 5000, NONE_SIZE = 600 };
+enum { MOVES_MS = 5000 };
 
 struct stacks_state {
     struct target target;
@@ -21,7 +20,6 @@ struct stacks_state {
     const struct stack_row **shown;
     struct rows rows;
     int64_t read_at;
-    char none[NONE_SIZE]; /* what a list without a row says */
     bool is_ready;
 };
 
@@ -96,28 +94,6 @@ static enum err_code choose(struct stacks_state *s, const struct screen_input *i
     return ERR_OK;
 }
 
-/* A build that failed to deploy told the failure's card its stack. */
-static void note_none(struct stacks_state *s, struct cache *cache)
-{
-    const struct operand what = {.id = target_id(&s->target)};
-    struct failure failure;
-    int64_t read_at;
-    size_t len = (size_t)snprintf(s->none, sizeof s->none, "%s", stack_list_none);
-
-    if (failure_get(cache, &what, &s->arena, &failure, &read_at, NULL))
-        return;
-    for (size_t i = 0; i < failure.action_count; i++) {
-        const struct failed_action *a = &failure.actions[i];
-
-        if (a->stack.len == 0)
-            continue;
-        (void)snprintf(s->none + len, sizeof s->none - len,
-                       " Its failure names " SV_FMT ", in " SV_FMT ".",
-                       SV_ARG(sv_take(a->stack, 128)), SV_ARG(sv_take(a->stack_account, 12)));
-        return;
-    }
-}
-
 static enum err_code load(void *state, const struct screen_input *input, struct err *err)
 {
     struct stacks_state *s = state;
@@ -130,9 +106,7 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
     rc = stack_list_get(input->cache, &id, &s->arena, &s->list, &s->read_at, &why);
     if (rc && rc != ERR_NOT_FOUND)
         return err_set(err, rc, "%s", why.text);
-    rows_tell(&s->rows, input, ERRAND_STACKS, &s->target, rc == ERR_OK);
-    if (s->list.count == 0)
-        note_none(s, input->cache);
+    rows_tell(&s->rows, input, ERRAND_STACKS, &s->target, rc == ERR_OK && s->read_at > 0);
     return choose(s, input, err);
 }
 
@@ -219,7 +193,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
 
     table_draw(&s->rows.table, &aged, look, draw_cell, s, c, list);
     if (row == NULL) {
-        table_draw_sentence(c, area, rows_sentence(&s->rows, s->none));
+        table_draw_sentence(c, area, rows_sentence(&s->rows, stack_list_none));
         return;
     }
     draw_pane(row, look, c,
@@ -331,7 +305,7 @@ static enum err_code print(const void *state, const struct view_look *look, stru
             rc = sb_addc(out, '\n', err);
     }
     if (!rc && s->rows.count == 0) {
-        rc = sb_add(out, rows_sentence(&s->rows, s->none), err);
+        rc = sb_add(out, rows_sentence(&s->rows, stack_list_none), err);
         if (!rc)
             rc = sb_addc(out, '\n', err);
     }

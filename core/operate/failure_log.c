@@ -11,33 +11,11 @@ struct window {
     struct failed_action *out;
     struct ansi ansi;
     struct sb plain;
-    struct sv stack;
+    struct stack_mention stack; /* its texts in the arena */
     bool has_end; /* CodeBuild has said that the phase failed: what follows is another one */
     enum err_code rc;
     struct err *err;
 };
-
-static bool is_stack_name(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-}
-
-struct sv failure_stack_named(struct sv line)
-{
-    static const struct sv marks[] = {{"stack named ", 12}, {":stack/", 7}};
-
-    for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
-        ptrdiff_t at = sv_find(line, marks[i]);
-        struct sv name = at < 0 ? SV("") : sv_drop(line, (size_t)at + marks[i].len);
-        size_t len = 0;
-
-        while (len < name.len && is_stack_name(name.ptr[len]))
-            len++;
-        if (len > 0)
-            return sv_take(name, len);
-    }
-    return SV("");
-}
 
 static enum err_code make_plain(struct window *w, const struct log_line *line)
 {
@@ -69,17 +47,13 @@ static bool take_line(void *owner, int64_t number, const struct log_line *line)
 static bool look_for_stack(void *owner, int64_t number UNUSED, const struct log_line *line)
 {
     struct window *w = owner;
-    struct sv name;
+    struct stack_mention found;
 
     if (!(line->flags & LOG_FLAG_ERROR))
         return true;
     w->rc = make_plain(w, line);
-    name = w->rc ? SV("") : failure_stack_named(sb_sv(&w->plain));
-    if (name.len > 0) {
-        w->stack = arena_sv(w->arena, name);
-        if (w->stack.ptr == NULL)
-            w->rc = arena_err(w->arena, w->err);
-    }
+    if (!w->rc && stack_mention_find(sb_sv(&w->plain), &found))
+        w->rc = stack_mention_keep(w->arena, &found, &w->stack, w->err);
     return w->rc == ERR_OK;
 }
 
@@ -103,8 +77,8 @@ static enum err_code read_window(struct window *w, struct log_reader *r)
 }
 
 enum err_code failure_log_window(struct cache *cache, const struct cached_log *log,
-                                 struct arena *arena, struct failed_action *out, struct sv *stack,
-                                 struct err *err)
+                                 struct arena *arena, struct failed_action *out,
+                                 struct stack_mention *stack, struct err *err)
 {
     struct window *w = mem_alloc(sizeof *w); /* a task's stack is small */
     struct log_reader reader;
@@ -112,7 +86,7 @@ enum err_code failure_log_window(struct cache *cache, const struct cached_log *l
 
     if (w == NULL)
         return mem_err(err);
-    *w = (struct window){.arena = arena, .out = out, .stack = SV(""), .err = err};
+    *w = (struct window){.stack = {SV(""), SV(""), SV("")}, .arena = arena, .out = out, .err = err};
     sb_init(&w->plain, LINE_CAP);
     log_reader_init(&reader);
     out->line_count = 0;

@@ -2,16 +2,14 @@
 #ifndef PENSTOCK_OPERATE_FAILURE_LOG_H
 #define PENSTOCK_OPERATE_FAILURE_LOG_H
 
+#include "core/model/stack_mention.h"
 #include "core/operate/failure.h"
 #include "core/operate/log.h"
 
-/* The lines around the first error, else the last ones, into out; and the name or ARN of the stack
- * that a deployment says has failed ("" = it says none). Texts in the arena. */
+/* The lines around the first error, else the last ones, into out; and the stack that a
+ * deployment says has failed (its name "" = it says none). Texts in the arena. */
 enum err_code failure_log_window(struct cache *cache, const struct cached_log *log,
-                                 struct arena *arena, struct failed_action *out, struct sv *stack,
-                                 struct err *err) MUST_CHECK;
-
-/* "... the stack named LakeStack failed to deploy: ..." or a stack's ARN; "" when there is none. */
-struct sv failure_stack_named(struct sv line);
+                                 struct arena *arena, struct failed_action *out,
+                                 struct stack_mention *stack, struct err *err) MUST_CHECK;
 
 #endif

@@ -20,7 +20,7 @@ struct card {
     struct pipeline_def def;
     struct cache_pipeline pipeline;
     struct failure failure;
-    struct sv log_stack; /* the one that the action's log names */
+    struct stack_mention log_stack; /* the one that the action's log names */
 };
 
 /* ---- notes ---- */
@@ -269,23 +269,29 @@ static enum err_code read_build(struct card *c, struct failed_action *a, struct 
 
 /* ---- its stack ---- */
 
-/* Where a stack of that name is: among the pipeline's stacks, which are read when they were not. */
-static enum err_code find_stack(struct card *c, struct sv name, struct operand *out,
-                                struct err *err)
+/* Where the stack is: as its ARN says, else among the pipeline's stacks, which are read when they
+ * were not. */
+static enum err_code find_stack(struct card *c, const struct stack_mention *named,
+                                struct operand *out, struct err *err)
 {
     struct stack_list list = {.count = 0};
-    int64_t read_at;
-    enum err_code rc =
-        stack_list_get(c->deploy->cache, &c->what->id, &c->arena, &list, &read_at, err);
+    int64_t read_at = 0;
+    enum err_code rc = ERR_OK;
 
-    if (rc == ERR_NOT_FOUND) {
+    *out = (struct operand){.id = c->what->id, .stack = named->name};
+    if (named->account.len > 0) {
+        out->id.account = named->account;
+        out->id.region = named->region;
+        return ERR_OK;
+    }
+    rc = stack_list_get(c->deploy->cache, &c->what->id, &c->arena, &list, &read_at, err);
+    if (rc == ERR_NOT_FOUND || (!rc && read_at == 0)) {
         rc = stacks_read(c->task, c->deploy, c->what, err);
         if (!rc)
             rc = stack_list_get(c->deploy->cache, &c->what->id, &c->arena, &list, &read_at, err);
     }
-    *out = (struct operand){.id = c->what->id, .stack = name};
     for (size_t i = 0; !rc && i < list.count; i++) {
-        if (!sv_eq(list.rows[i].name, name) || list.rows[i].account.len == 0)
+        if (!sv_eq(list.rows[i].name, named->name) || list.rows[i].account.len == 0)
             continue;
         out->id.account = list.rows[i].account;
         out->id.region = list.rows[i].region;
@@ -323,16 +329,19 @@ static enum err_code take_stack(struct card *c, const struct operand *what, stru
 static enum err_code read_stack(struct card *c, struct failed_action *a, struct err *err)
 {
     const struct action_def *def = find_def(c, a);
+    struct stack_mention named = c->log_stack;
     struct operand what;
     struct err why;
     enum err_code rc;
 
-    a->stack = def != NULL && def->stack.len > 0 ? def->stack : c->log_stack;
-    if (a->stack.len == 0)
-        a->stack = failure_stack_named(a->message);
+    if (def != NULL && def->stack.len > 0)
+        named = (struct stack_mention){def->stack, SV(""), SV("")};
+    else if (named.name.len == 0)
+        (void)stack_mention_find(a->message, &named);
+    a->stack = named.name;
     if (a->stack.len == 0)
         return ERR_OK;
-    rc = find_stack(c, a->stack, &what, &why);
+    rc = find_stack(c, &named, &what, &why);
     if (!rc)
         rc = take_stack(c, &what, a, &why);
     if (rc && !is_final(rc))
@@ -404,7 +413,7 @@ static enum err_code make(struct card *c, struct err *err)
                        SV_ARG(sv_take(c->failure.execution_id, 36)),
                        SV_ARG(sv_take(c->what->id.name, 100)));
     for (size_t i = 0; i < c->failure.action_count && i < FAILURE_READ_MAX && !rc; i++) {
-        c->log_stack = SV("");
+        c->log_stack = (struct stack_mention){SV(""), SV(""), SV("")};
         rc = read_build(c, &c->failure.actions[i], err);
         if (!rc)
             rc = read_stack(c, &c->failure.actions[i], err);

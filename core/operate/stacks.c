@@ -1,7 +1,7 @@
 /* Reading the stacks of a pipeline: what should be there is listed first, then each account and
  * region that it is in is looked at once. A place that cannot be reached is told in its rows, and
  * hides no other. */
-#include "core/operate/stacks.h"
+#include "core/operate/stacks_named.h"
 
 #include "core/base/mem.h"
 #include "core/base/time.h"
@@ -16,12 +16,19 @@ enum {
     PAGE_ARENA = 32 << 20,
     PLACES_MAX = 100,
     REASON_SHOWN = 600,
-    NOTE_MAX = 300
+    NOTE_MAX = 300,
+    NAMES_MAX = 200
 };
 
 struct place {
     struct sv account;
     struct sv region;
+};
+
+/* A name that a build of the pipeline would give its stack. */
+struct likely {
+    struct sv name;
+    struct sv environment;
 };
 
 struct listing {
@@ -31,6 +38,11 @@ struct listing {
     const struct pipeline_id *id; /* as it was asked for */
     struct stack_list list;
     struct sv ours; /* the pipeline's name in penstock's tags; "" = it is not penstock's */
+    struct pipeline_row *pipelines; /* the CodePipelines of it */
+    size_t pipeline_count;
+    const struct pipeline_row *naming; /* whose builds are looked at */
+    struct likely likely[NAMES_MAX];
+    size_t likely_count;
     struct definition definition;
     struct environment_list environments;
     struct place places[PLACES_MAX];
@@ -94,6 +106,8 @@ static enum err_code add_row(struct listing *l, const struct stack_row *wanted, 
     if (!rc)
         rc = keep(l, wanted->where, &row->where, err);
     if (!rc)
+        rc = keep(l, wanted->source, &row->source, err);
+    if (!rc)
         rc = keep(l, wanted->account, &row->account, err);
     if (!rc)
         rc = keep(l, wanted->region, &row->region, err);
@@ -136,6 +150,24 @@ static enum err_code want_action(struct listing *l, const struct pipeline_row *p
     return rc ? rc : add_row(l, &row, err);
 }
 
+/* NAME-<stage>, as data.all and many an application of CDK name theirs. */
+static enum err_code expect(struct listing *l, struct sv environment, struct err *err)
+{
+    CLEANUP(sb_release) struct sb name;
+    struct likely *likely = &l->likely[l->likely_count];
+    enum err_code rc;
+
+    sb_init(&name, 1024);
+    if (environment.len == 0 || l->likely_count == NAMES_MAX)
+        return ERR_OK;
+    rc = sb_addf(&name, err, SV_FMT "-" SV_FMT, SV_ARG(l->list.pipeline), SV_ARG(environment));
+    if (!rc)
+        rc = keep(l, sb_sv(&name), &likely->name, err);
+    likely->environment = environment;
+    l->likely_count += rc == ERR_OK;
+    return rc;
+}
+
 /* The actions of a definition that the cache has; one that it has not yet comes with the next
  * sync. */
 static enum err_code want_actions(struct listing *l, const struct pipeline_row *row,
@@ -149,7 +181,8 @@ static enum err_code want_actions(struct listing *l, const struct pipeline_row *
         return ERR_OK;
     if (rc)
         return err_set(err, rc, "%s", why.text);
-    for (size_t i = 0; i < def.stage_count; i++) {
+    for (size_t i = 0; i < def.stage_count && !rc; i++) {
+        rc = expect(l, fold_stage_environment(def.stages[i].name), err);
         for (size_t k = 0; k < def.stages[i].action_count && !rc; k++) {
             if (def.stages[i].actions[k].stack.len > 0)
                 rc = want_action(l, row, &def.stages[i], &def.stages[i].actions[k], err);
@@ -172,22 +205,54 @@ static enum err_code find_ours(struct listing *l, const struct pipeline_row *row
 
 static enum err_code want_of_cache(struct listing *l, struct err *err)
 {
-    struct pipeline_row *rows;
-    size_t count = 0;
     enum err_code rc = logical_pipeline(l->deploy->cache, l->id, &l->arena, &l->list.pipeline, err);
 
     if (!rc)
         rc = cache_siblings(l->deploy->cache, l->id->partition, l->id->account, l->id->region,
-                            l->list.pipeline, &l->arena, &rows, &count, err);
-    if (!rc && count == 0)
+                            l->list.pipeline, &l->arena, &l->pipelines, &l->pipeline_count, err);
+    if (!rc && l->pipeline_count == 0)
         return err_set(err, ERR_NOT_FOUND,
                        "the cache has no pipeline " SV_FMT " in account " SV_FMT
                        ": see penstock status",
                        SV_ARG(sv_take(l->id->name, 100)), SV_ARG(l->id->account));
-    for (size_t i = 0; i < count && !rc; i++) {
-        rc = find_ours(l, &rows[i], err);
+    for (size_t i = 0; i < l->pipeline_count && !rc; i++) {
+        rc = find_ours(l, &l->pipelines[i], err);
         if (!rc)
-            rc = want_actions(l, &rows[i], err);
+            rc = want_actions(l, &l->pipelines[i], err);
+    }
+    return rc;
+}
+
+/* ---- what its builds deploy ---- */
+
+/* A name without a place is a stack that is listed already, or one beside the pipeline. */
+static enum err_code want_named(void *owner, const struct stack_row *named, struct err *err)
+{
+    struct listing *l = owner;
+    struct stack_row row = *named;
+
+    for (size_t i = 0; i < l->list.count && row.account.len == 0; i++) {
+        if (sv_eq(l->list.rows[i].name, row.name))
+            return ERR_OK;
+    }
+    if (row.account.len == 0) {
+        row.account = l->naming->id.account;
+        row.region = l->naming->id.region;
+    }
+    return add_row(l, &row, err);
+}
+
+static enum err_code want_builds(struct listing *l, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < l->pipeline_count && !rc; i++) {
+        l->naming = &l->pipelines[i];
+        rc = stacks_of_failure(l->deploy->cache, l->naming, want_named, l, err);
+        if (!rc)
+            rc = stacks_of_logs(l->deploy->cache, l->naming, want_named, l, err);
+        if (!rc)
+            rc = add_place(l, l->naming->id.account, l->naming->id.region, err);
     }
     return rc;
 }
@@ -286,26 +351,45 @@ static enum err_code fill_row(struct listing *l, struct stack_row *row, const st
     return rc;
 }
 
+/* By its tags or its name; *wanted is what a row of its own would be. */
+static bool is_found(const struct listing *l, const struct stack *stack, struct stack_row *wanted)
+{
+    if (is_application(l, stack)) {
+        wanted->kind = STACK_KIND_APPLICATION;
+        wanted->environment = tag_of(stack, SV("penstock:stage"));
+        return true;
+    }
+    for (size_t i = 0; i < l->likely_count && stack->parent_id.len == 0; i++) {
+        if (!sv_eq(l->likely[i].name, stack->name))
+            continue;
+        wanted->kind = STACK_KIND_BUILD;
+        wanted->environment = l->likely[i].environment;
+        wanted->source = SV("its name");
+        return true;
+    }
+    return false;
+}
+
 static enum err_code take_stack(struct listing *l, const struct stack *stack, struct err *err)
 {
-    struct stack_row *row = find_row(l, stack->name, l->place->account, l->place->region);
-    struct stack_row wanted = {.name = stack->name,
-                               .kind = STACK_KIND_APPLICATION,
-                               .account = l->place->account,
-                               .region = l->place->region};
+    struct stack_row wanted = {
+        .name = stack->name, .account = l->place->account, .region = l->place->region};
+    struct stack_row *row = find_row(l, stack->name, wanted.account, wanted.region);
+    bool is_new = is_found(l, stack, &wanted) && row == NULL;
     enum err_code rc;
 
-    if (is_application(l, stack)) {
-        wanted.environment = tag_of(stack, SV("penstock:stage"));
+    if (is_new) {
         rc = add_row(l, &wanted, err);
         if (rc)
             return rc;
-        row = find_row(l, stack->name, l->place->account, l->place->region);
-        if (row == NULL)
-            return ERR_OK;
-        row->kind = row->kind == STACK_KIND_ACTION ? STACK_KIND_APPLICATION : row->kind;
+        row = find_row(l, stack->name, wanted.account, wanted.region);
     }
-    return row == NULL ? ERR_OK : fill_row(l, row, stack, err);
+    if (row == NULL)
+        return ERR_OK;
+    if (wanted.kind == STACK_KIND_APPLICATION &&
+        (row->kind == STACK_KIND_ACTION || row->kind == STACK_KIND_BUILD))
+        row->kind = STACK_KIND_APPLICATION;
+    return fill_row(l, row, stack, err);
 }
 
 static enum err_code take_page(void *owner, const struct aws_reply *reply, struct err *err)
@@ -412,6 +496,8 @@ static enum err_code read(struct listing *l, struct err *err)
         rc = want_own(l, err);
     if (!rc && l->ours.len > 0 && is_home(l))
         rc = want_environments(l, err);
+    if (!rc)
+        rc = want_builds(l, err);
     for (size_t i = 0; i < l->place_count && !rc; i++) {
         l->place = &l->places[i];
         rc = look_into(l, err);

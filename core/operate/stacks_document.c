@@ -1,6 +1,8 @@
 /* The stacks of a pipeline as a document of the cache, and back. */
 #include "core/aws/shape.h"
-#include "core/operate/stacks.h"
+#include "core/operate/stacks_named.h"
+
+enum { NAMED_MAX = 100 }; /* more that failures name are left out */
 
 static const char *const words[] = {
 #define STACK_KIND_WORD(name, word) [STACK_KIND_##name] = word,
@@ -26,6 +28,7 @@ static void put_row(struct jw *w, const struct stack_row *row, bool is_document)
     jw_put_sv(w, "kind", sv_of(stack_kind_word(row->kind)));
     jw_put_sv(w, "environment", row->environment);
     jw_put_sv(w, "action", row->where);
+    jw_put_sv(w, "named_by", row->source);
     jw_put_sv(w, "account", row->account);
     jw_put_sv(w, "region", row->region);
     jw_put_sv(w, "status", row->status);
@@ -71,6 +74,7 @@ static const struct shape_member row_members[] = {
     MEMBER(stack_row, "id",            TEXT, id),
     MEMBER(stack_row, "environment",   TEXT, environment),
     MEMBER(stack_row, "action",        TEXT, where),
+    MEMBER(stack_row, "named_by",      TEXT, source),
     MEMBER(stack_row, "account",       TEXT, account),
     MEMBER(stack_row, "region",        TEXT, region),
     MEMBER(stack_row, "status",        TEXT, status),
@@ -93,6 +97,90 @@ static const struct shape_member list_members[] = {
 static const struct shape list_shape = {.noun = "list of stacks", MEMBERS(list_members)};
 /* clang-format on */
 
+static enum err_code get_document(struct cache *cache, const struct document_id *key,
+                                  struct arena *arena, struct stack_list *out, int64_t *read_at,
+                                  struct err *err)
+{
+    struct sv text;
+    cJSON *json;
+    enum err_code rc = cache_get_document(cache, key, arena, &text, read_at, err);
+
+    if (!rc)
+        rc = json_parse(text, &json, err);
+    if (rc)
+        return rc;
+    rc = shape_object(&list_shape, json, out, arena, err);
+    cJSON_Delete(json);
+    return rc;
+}
+
+/* ---- what failures tell beside it ---- */
+
+struct adding {
+    struct stack_list *list;
+    size_t room;
+    const struct pipeline_row *pipeline;
+    struct arena *arena;
+};
+
+static enum err_code add_named(void *owner, const struct stack_row *row, struct err *err)
+{
+    struct adding *a = owner;
+    struct stack_row *to = &a->list->rows[a->list->count];
+    struct sv account = row->account.len > 0 ? row->account : a->pipeline->id.account;
+    struct sv region = row->account.len > 0 ? row->region : a->pipeline->id.region;
+
+    for (size_t i = 0; i < a->list->count; i++) {
+        const struct stack_row *known = &a->list->rows[i];
+
+        if (sv_eq(known->name, row->name) &&
+            (row->account.len == 0 ||
+             (sv_eq(known->account, account) && sv_eq(known->region, region))))
+            return ERR_OK;
+    }
+    if (a->list->count == a->room)
+        return ERR_OK;
+    *to = (struct stack_row){.kind = row->kind,
+                             .id = SV(""),
+                             .reason = SV(""),
+                             .drift = SV(""),
+                             .note = row->status.len > 0 ? SV("") : SV("AWS was not asked for it"),
+                             .name = arena_sv(a->arena, row->name),
+                             .environment = arena_sv(a->arena, row->environment),
+                             .where = arena_sv(a->arena, row->where),
+                             .source = arena_sv(a->arena, row->source),
+                             .account = arena_sv(a->arena, account),
+                             .region = arena_sv(a->arena, region),
+                             .status = arena_sv(a->arena, row->status)};
+    if (to->status.ptr == NULL || to->region.ptr == NULL)
+        return arena_err(a->arena, err);
+    a->list->count++;
+    return ERR_OK;
+}
+
+static enum err_code add_failures(struct cache *cache, const struct pipeline_id *id,
+                                  struct arena *arena, struct stack_list *list, struct err *err)
+{
+    struct adding a = {.list = list, .room = list->count + NAMED_MAX, .arena = arena};
+    struct stack_row *rows = arena_alloc(arena, a.room, sizeof *rows);
+    struct pipeline_row *pipelines;
+    size_t count = 0;
+    enum err_code rc;
+
+    if (rows == NULL)
+        return arena_err(arena, err);
+    if (list->count > 0)
+        memcpy(rows, list->rows, list->count * sizeof *rows);
+    list->rows = rows;
+    rc = cache_siblings(cache, id->partition, id->account, id->region, list->pipeline, arena,
+                        &pipelines, &count, err);
+    for (size_t i = 0; i < count && !rc; i++) {
+        a.pipeline = &pipelines[i];
+        rc = stacks_of_failure(cache, &pipelines[i], add_named, &a, err);
+    }
+    return rc;
+}
+
 enum err_code stack_list_get(struct cache *cache, const struct pipeline_id *id, struct arena *arena,
                              struct stack_list *out, int64_t *read_at, struct err *err)
 {
@@ -101,18 +189,22 @@ enum err_code stack_list_get(struct cache *cache, const struct pipeline_id *id, 
                               .account = id->account,
                               .region = id->region};
     struct stack_list made = {0};
-    struct sv text;
-    cJSON *json;
+    struct err why = {0};
+    enum err_code found;
     enum err_code rc = logical_pipeline(cache, id, arena, &key.key, err);
 
-    if (!rc)
-        rc = cache_get_document(cache, &key, arena, &text, read_at, err);
-    if (!rc)
-        rc = json_parse(text, &json, err);
     if (rc)
         return rc;
-    rc = shape_object(&list_shape, json, &made, arena, err);
-    cJSON_Delete(json);
+    found = get_document(cache, &key, arena, &made, read_at, &why);
+    if (found == ERR_NOT_FOUND) {
+        made = (struct stack_list){.pipeline = key.key};
+        *read_at = 0;
+    } else if (found) {
+        return err_set(err, found, "%s", why.text);
+    }
+    rc = add_failures(cache, id, arena, &made, err);
+    if (!rc && found == ERR_NOT_FOUND && made.count == 0)
+        return err_set(err, ERR_NOT_FOUND, "%s", why.text);
     if (!rc)
         *out = made;
     return rc;

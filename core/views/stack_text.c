@@ -106,6 +106,7 @@ void stack_row_write(const struct stack_row *row, struct page *p)
     page_pair(p, "Reason", row->reason);
     page_pair(p, "It is", sb_sv(&what));
     page_pair(p, "Action", row->where);
+    page_pair(p, "Named by", row->source);
     put_place(p, row->account, row->region);
     put_time(p, row->updated_at > 0 ? "Updated" : "Created",
              row->updated_at > 0 ? row->updated_at : row->created_at);
@@ -143,6 +144,10 @@ static void put_row(const struct stack_row *row, int cells, struct page *p)
     page_cell(p, 14, row->region);
     page_cell(p, 10, sv_of(stack_row_drift(row)));
     page_sv(p, sb_sv(&what));
+    if (row->source.len > 0) {
+        page_sv(p, SV(", by "));
+        page_sv(p, row->source);
+    }
     page_end_part(p, page_tone_of(status), 0, len, INDENT);
     if (row->note.len == 0)
         return;
@@ -152,8 +157,8 @@ static void put_row(const struct stack_row *row, int cells, struct page *p)
 }
 
 const char stack_list_none[] =
-    "None of its stacks is known: none is penstock's, and no action names one. Its builds may "
-    "deploy stacks that carry no tag of penstock's: penstock stack NAME STACK reads one.";
+    "None of its stacks is known: none is penstock's, no action names one, and neither do its "
+    "failures and logs that are kept here. penstock stack NAME STACK reads one.";
 
 void stack_list_write(const struct stack_list *list, int64_t read_at, struct page *p)
 {

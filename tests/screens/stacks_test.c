@@ -54,6 +54,16 @@ static void put_list(bool is_empty)
          .drift = SV("DRIFTED"),
          .drift_at = stage.now_ms - HOUR,
          .updated_at = stage.now_ms - 30 * HOUR},
+        {.name = SV("SalesLake"),
+         .id = SV(ARN("222222222222", "SalesLake")),
+         .kind = STACK_KIND_BUILD,
+         .environment = SV("dev"),
+         .where = SV("sales/Deploy-Stage-dev/synth"),
+         .source = SV("the log of its build"),
+         .account = SV("222222222222"),
+         .region = SV("eu-west-1"),
+         .status = SV("UPDATE_COMPLETE"),
+         .updated_at = stage.now_ms - 41000},
         {.name = SV("CDKToolkit"),
          .id = SV(""),
          .kind = STACK_KIND_BOOTSTRAP,
@@ -229,6 +239,8 @@ static void test_what_cannot_be_read_says_why_below_the_list(void **state)
     begin(80, 24, STAGE_UTF8);
     put_list(false);
     stage_press(&stage, "p K j j j");
+    stage_expect(&stage, "stacks-named");
+    stage_press(&stage, "j");
     stage_expect(&stage, "stacks-unreadable");
     stage_press(&stage, "/prod Enter");
     stage_expect(&stage, "stacks-filtered");

@@ -147,7 +147,7 @@ static void check_window(const char *const *texts, size_t count, int64_t error, 
     struct log_reader reader;
     struct cached_log log;
     struct arena arena;
-    struct sv named;
+    struct stack_mention named;
     int64_t at = 0;
     struct err err;
 
@@ -162,7 +162,7 @@ static void check_window(const char *const *texts, size_t count, int64_t error, 
     REQUIRE_OK(log_find_error(&reader, &at, &err), &err);
     CHECK_INT(at, error);
     REQUIRE_OK(failure_log_window(cache, &log, &arena, &action, &named, &err), &err);
-    CHECK_SV(named, sv_of(stack));
+    CHECK_SV(named.name, sv_of(stack));
     CHECK_INT(action.log_lines, (int64_t)count);
     CHECK_TRUE(action.line_count > 0 && action.line_count <= FAILURE_LINES_MAX);
     log_reader_release(&reader);
@@ -194,18 +194,6 @@ static void test_the_first_error_of_the_failed_command_is_found(void **state)
     check_window(silent, ARRAY_LEN(silent), 1, "");
     check_window(foreign, ARRAY_LEN(foreign), 1, "");
     check_window(fine, ARRAY_LEN(fine), -1, "");
-}
-
-static void test_stacks_are_named_in_two_ways(void **state)
-{
-    (void)state;
-    CHECK_SV(failure_stack_named(SV("the stack named Lake-Prod failed to deploy: X")),
-             SV("Lake-Prod"));
-    CHECK_SV(failure_stack_named(
-                 SV("arn:aws:cloudformation:eu-west-1:111111111111:stack/sales/uuid failed")),
-             SV("sales"));
-    CHECK_SV(failure_stack_named(SV("no stack here")), SV(""));
-    CHECK_SV(failure_stack_named(SV("the stack named ")), SV(""));
 }
 
 /* ---- the document ---- */
@@ -258,7 +246,6 @@ int main(void)
         TEST(test_the_failed_then_the_running_then_the_latest_is_meant),
         TEST(test_what_there_is_instead_of_a_log),
         TEST(test_the_first_error_of_the_failed_command_is_found),
-        TEST(test_stacks_are_named_in_two_ways),
         TEST(test_a_card_comes_back_from_its_document),
     };
     return RUN(tests);

@@ -2,6 +2,9 @@
  * events read on from where they were, each once. */
 #include "core/operate/stacks.h"
 
+#include "core/base/json.h"
+#include "core/cache/log.h"
+#include "core/operate/failure.h"
 #include "core/operate/stack_page.h"
 #include "tests/unit/deploy/twin.h"
 
@@ -191,6 +194,157 @@ static void test_what_could_not_be_read_at_all_leaves_what_was_known(void **stat
     CHECK_INT(twin_run(&s, run, &w), ERR_DENIED);
     arena_init(&arena, 1 << 20);
     CHECK_INT(stack_list_get(s.deploy.cache, &sales, &arena, &list, &read_at, NULL), ERR_NOT_FOUND);
+    arena_release(&arena);
+    finish(&s, answers, ARRAY_LEN(answers));
+}
+
+/* ---- what nothing declares ---- */
+
+/* A build of stage dev has failed, and has printed this. */
+static void put_failed_build(struct cache *cache)
+{
+    static const char *const lines[] = {
+        "Stack ARN:\n",
+        "arn:aws:cloudformation:eu-west-1:333333333333:stack/Printed/1-2\n",
+        "uses arn:aws:cloudformation:eu-west-1:111111111111:stack/Used/1-2\n",
+        "\x1b[31mLakeStack failed: the stack named LakeStack failed to deploy\x1b[0m\n",
+    };
+    const struct action_state action = {
+        .name = SV("deploy"), .status = STATUS_FAILED, .external_id = SV("build:1"), .percent = -1};
+    const struct stage_state stage = {.name = SV("Deploy-Stage-dev"),
+                                      .status = STATUS_FAILED,
+                                      .execution_id = SV("e1"),
+                                      .transition_enabled = true,
+                                      .actions = &action,
+                                      .action_count = 1};
+    const struct pipeline_state state = {
+        .name = sales.name, .version = 1, .stages = &stage, .stage_count = 1};
+    const struct execution latest = {
+        .id = SV("e1"), .status = STATUS_FAILED, .started_at = 1, .updated_at = 2};
+    const struct log_id id = {sales.partition, sales.account, sales.region, SV("g"), SV("s")};
+    struct log_event events[ARRAY_LEN(lines)];
+    const struct log_page page = {.build = action.external_id,
+                                  .after = SV(""),
+                                  .token = SV("f/1"),
+                                  .events = events,
+                                  .count = ARRAY_LEN(events),
+                                  .now_ms = 1};
+    struct err err = {0};
+    bool changed;
+
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        events[i] = (struct log_event){(int64_t)i, sv_of(lines[i])};
+    REQUIRE_OK(cache_begin(cache, 1000, &err), &err);
+    REQUIRE_OK(cache_put_state(cache, &sales, &state, &latest, 1, &changed, &err), &err);
+    REQUIRE_OK(cache_commit(cache, &err), &err);
+    REQUIRE_OK(cache_append_log(cache, &id, &page, &err), &err);
+}
+
+static void put_card(struct cache *cache)
+{
+    struct failed_action actions[] = {
+        {.stage = SV("Deploy-Stage-dev"),
+         .action = SV("deploy"),
+         .stack = SV("Carded"),
+         .stack_account = SV("111111111111"),
+         .stack_region = SV("eu-west-1"),
+         .stack_status = SV("ROLLBACK_COMPLETE")},
+        {.stage = SV("Deploy-Stage-dev"), .action = SV("other"), .stack = SV("Unplaced")}};
+    const struct failure card = {
+        .execution_id = SV("e1"), .actions = actions, .action_count = ARRAY_LEN(actions)};
+    const struct document_id id = {DOCUMENT_FAILURE, sales.partition, sales.account, sales.region,
+                                   SV("sales/e1")};
+    CLEANUP(sb_release) struct sb json = {.cap = DOCUMENT_MAX};
+    struct err err = {0};
+    struct jw w;
+
+    jw_init(&w, &json, &err);
+    jw_open(&w, '{');
+    jw_put_int(&w, "schema", 1);
+    failure_json(&w, &card, true);
+    jw_close(&w, '}');
+    REQUIRE_OK(jw_done(&w), &err);
+    REQUIRE_OK(cache_put_document(cache, &id, sb_sv(&json), 1000, &err), &err);
+}
+
+static const struct stack_row *row_of(const struct stack_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (sv_eq(list->rows[i].name, sv_of(name)))
+            return &list->rows[i];
+    }
+    return NULL;
+}
+
+static void test_a_card_names_stacks_before_any_was_read(void **state UNUSED)
+{
+    struct cache *cache = open_cache();
+    struct stack_list list;
+    struct arena arena;
+    int64_t read_at = -1;
+    struct err err = {0};
+
+    put_pipeline(cache, NULL, 0);
+    put_failed_build(cache);
+    arena_init(&arena, 1 << 20);
+    CHECK_INT(stack_list_get(cache, &sales, &arena, &list, &read_at, &err), ERR_NOT_FOUND);
+    put_card(cache);
+    REQUIRE_OK(stack_list_get(cache, &sales, &arena, &list, &read_at, &err), &err);
+    CHECK_INT(read_at, 0);
+    CHECK_INT(list.count, 2);
+    CHECK_SV(list.pipeline, SV("sales"));
+    CHECK_SV(list.rows[0].name, SV("Carded"));
+    CHECK_INT(list.rows[0].kind, STACK_KIND_BUILD);
+    CHECK_SV(list.rows[0].status, SV("ROLLBACK_COMPLETE"));
+    CHECK_SV(list.rows[0].environment, SV("dev"));
+    CHECK_SV(list.rows[0].where, SV("sales/Deploy-Stage-dev/deploy"));
+    CHECK_SV(list.rows[0].source, SV("the failure of e1"));
+    CHECK_SV(list.rows[1].name, SV("Unplaced"));
+    CHECK_SV(list.rows[1].account, SV("111111111111"));
+    CHECK_SV(list.rows[1].note, SV("AWS was not asked for it"));
+    arena_release(&arena);
+    cache_close(cache);
+}
+
+static void test_stacks_of_builds_are_found_by_card_log_and_name(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        {.to = "Action=DescribeStacks",
+         .body = STACKS(STACK("app-dev", "UPDATE_COMPLETE", "") STACK("Carded", "DELETE_FAILED", "")
+                            STACK("LakeStack", "UPDATE_ROLLBACK_COMPLETE", "")
+                                STACK("sales-dev", "CREATE_COMPLETE", "") STACK(
+                                    "sales-dev-nested", "CREATE_COMPLETE", "<ParentId>x</ParentId>")
+                                    STACK("Used", "CREATE_COMPLETE", ""))},
+    };
+    struct stack_list list;
+    struct arena arena;
+    struct twin s;
+    struct wish w;
+    int64_t read_at;
+
+    begin(&s, &w, stacks_read, answers, ARRAY_LEN(answers));
+    put_pipeline(s.deploy.cache, NULL, 0);
+    put_failed_build(s.deploy.cache);
+    put_card(s.deploy.cache);
+    REQUIRE_OK(twin_run(&s, run, &w), &s.err);
+    arena_init(&arena, 1 << 20);
+    REQUIRE_OK(stack_list_get(s.deploy.cache, &sales, &arena, &list, &read_at, &s.err), &s.err);
+    CHECK_TRUE(read_at > 0);
+    /* app-dev and app of the actions, Carded, Unplaced, Printed, LakeStack, sales-dev */
+    CHECK_INT(list.count, 7);
+    REQUIRE(row_of(&list, "Carded") != NULL && row_of(&list, "LakeStack") != NULL &&
+            row_of(&list, "Printed") != NULL && row_of(&list, "sales-dev") != NULL);
+    CHECK_SV(row_of(&list, "Carded")->status, SV("DELETE_FAILED"));
+    CHECK_SV(row_of(&list, "Carded")->source, SV("the failure of e1"));
+    CHECK_SV(row_of(&list, "LakeStack")->status, SV("UPDATE_ROLLBACK_COMPLETE"));
+    CHECK_SV(row_of(&list, "LakeStack")->source, SV("the log of its build"));
+    CHECK_SV(row_of(&list, "Printed")->account, SV("333333333333"));
+    CHECK_TRUE(row_of(&list, "Printed")->note.len > 0);
+    CHECK_SV(row_of(&list, "sales-dev")->source, SV("its name"));
+    CHECK_SV(row_of(&list, "sales-dev")->environment, SV("dev"));
+    CHECK_INT(row_of(&list, "sales-dev")->kind, STACK_KIND_BUILD);
+    CHECK_INT(row_of(&list, "app-dev")->kind, STACK_KIND_ACTION);
     arena_release(&arena);
     finish(&s, answers, ARRAY_LEN(answers));
 }
@@ -412,6 +566,8 @@ int main(void)
         TEST(test_what_failed_is_first_and_what_cannot_be_reached_says_why),
         TEST(test_penstocks_own_are_found_by_name_and_tags_nested_ones_are_not),
         TEST(test_what_could_not_be_read_at_all_leaves_what_was_known),
+        TEST(test_a_card_names_stacks_before_any_was_read),
+        TEST(test_stacks_of_builds_are_found_by_card_log_and_name),
         TEST(test_events_are_read_on_each_once_and_in_order),
         TEST(test_pages_of_events_are_read_to_the_beginning_of_the_operation),
         TEST(test_a_part_that_is_denied_hides_no_other),
