@@ -39,7 +39,7 @@ static enum err_code put_freeze(const struct act *act, struct plan *plan, struct
     touched(act, &names);
     rc = frozen_judge(act->deploy->env, &names, text, err);
     if (!rc && text[0] != '\0')
-        defects_add(plan->defects, "freeze", "%s", text);
+        defects_refuse(plan->defects, "freeze", "%s", text);
     return rc;
 }
 
@@ -55,7 +55,7 @@ static enum err_code check_freeze(const struct act *act, struct err *err)
     touched(act, &names);
     rc = frozen_judge(act->deploy->env, &names, text, err);
     if (!rc && text[0] != '\0')
-        rc = err_set(err, ERR_USAGE, "nothing was done: %s", text);
+        rc = err_set(err, ERR_FAILED, "nothing was done: %s", text);
     return rc;
 }
 
@@ -95,7 +95,7 @@ static enum err_code check_protected(const struct act *act, struct err *err)
     rc = find_protected(act, &found, err);
     if (rc || found.len == 0)
         return rc;
-    return err_set(err, ERR_USAGE,
+    return err_set(err, ERR_FAILED,
                    "nothing was done: " SV_FMT
                    " is protected, and the unlock has ended: make the plan again",
                    SV_ARG(sv_take(found, 64)));

@@ -8,8 +8,8 @@ enum { TERM_WIDTH = 24, TEXT_WIDTH = 54, LINE_WIDTH = 78 };
 /* clang-format off */
 const struct help_row help_exits[] = {
     {"0", "all is well"},
-    {"1", "something failed, or has failed"},
-    {"2", "the command line is wrong"},
+    {"1", "something failed, was refused, or has failed"},
+    {"2", "the command line is wrong, or read-only"},
     {"3", "credentials or configuration are missing or refused"},
     {"4", "throttled, offline or stale"},
     {"8", "still going on, or waiting for somebody"},

@@ -270,7 +270,7 @@ enum err_code session_find(struct session *s, const char *name, int64_t *rowid, 
         rc = err_set(err, ERR_NOT_FOUND, "there is no pipeline \"%s\" here; see penstock status",
                      name);
     else if (rc == ERR_OK && search.count > 1)
-        rc = err_set(err, ERR_NOT_FOUND,
+        rc = err_set(err, ERR_USAGE,
                      "\"%s\" means %zu pipelines (%s): name one of them, or its --context", name,
                      search.count, sb_cstr(&search.seen));
     if (rc == ERR_OK)

@@ -396,6 +396,7 @@ enum err_code plan_json(const struct plan *plan, struct sb *out, struct err *err
     enum err_code rc;
 
     jw_init(&w, out, err);
+        jw_put_bool(w, "refusal", defects->items[i].is_refusal);
     jw_open(&w, '{');
     jw_put_int(&w, "schema", 1);
     jw_put_sv(&w, "title", sv_of(plan->title));

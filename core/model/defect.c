@@ -22,23 +22,26 @@ static void put_clean(char *out, size_t size, struct sv text)
     out[len] = '\0';
 }
 
-static void add(struct defects *defects, bool is_warning, const char *field, const char *fmt,
+enum kind { KIND_ERROR, KIND_REFUSAL, KIND_WARNING };
+
+static void add(struct defects *defects, enum kind kind, const char *field, const char *fmt,
                 va_list args) PRINTF_LIKE(4, 0);
 
-static void add(struct defects *defects, bool is_warning, const char *field, const char *fmt,
+static void add(struct defects *defects, enum kind kind, const char *field, const char *fmt,
                 va_list args)
 {
     char text[4 * DEFECT_TEXT_SIZE];
     struct defect *d;
 
-    if (!is_warning)
-        defects->errors++;
+    defects->errors += kind != KIND_WARNING;
+    defects->refusals += kind == KIND_REFUSAL;
     if (defects->count == DEFECTS_MAX) {
         defects->left_out++;
         return;
     }
     d = &defects->items[defects->count++];
-    d->is_warning = is_warning;
+    d->is_warning = kind == KIND_WARNING;
+    d->is_refusal = kind == KIND_REFUSAL;
     put_clean(d->field, sizeof d->field, sv_of(field));
     if (vsnprintf(text, sizeof text, fmt, args) < 0)
         text[0] = '\0';
@@ -50,7 +53,7 @@ void defects_add(struct defects *defects, const char *field, const char *fmt, ..
     va_list args;
 
     va_start(args, fmt);
-    add(defects, false, field, fmt, args);
+    add(defects, KIND_ERROR, field, fmt, args);
     va_end(args);
 }
 
@@ -59,7 +62,16 @@ void defects_warn(struct defects *defects, const char *field, const char *fmt, .
     va_list args;
 
     va_start(args, fmt);
-    add(defects, true, field, fmt, args);
+    add(defects, KIND_WARNING, field, fmt, args);
+    va_end(args);
+}
+
+void defects_refuse(struct defects *defects, const char *field, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    add(defects, KIND_REFUSAL, field, fmt, args);
     va_end(args);
 }
 
@@ -70,7 +82,7 @@ void defects_add_first(struct defects *defects, const char *field, const char *f
     if (defects_of(defects, field) != NULL)
         return;
     va_start(args, fmt);
-    add(defects, false, field, fmt, args);
+    add(defects, KIND_ERROR, field, fmt, args);
     va_end(args);
 }
 
@@ -109,18 +121,17 @@ enum err_code defects_err(const struct defects *defects, struct err *err)
 {
     const struct defect *first = first_error(defects);
     size_t more = defects->errors - 1;
+    enum err_code rc = defects->refusals == defects->errors ? ERR_FAILED : ERR_USAGE;
 
     if (defects->errors == 0)
         return ERR_OK;
     if (first == NULL)
-        return err_set(err, ERR_USAGE, "%zu defects behind %d warnings", defects->errors,
-                       DEFECTS_MAX);
-    err_set(err, ERR_USAGE, "%s%s%s", first->field, first->field[0] == '\0' ? "" : ": ",
-            first->text);
+        return err_set(err, rc, "%zu defects behind %d warnings", defects->errors, DEFECTS_MAX);
+    err_set(err, rc, "%s%s%s", first->field, first->field[0] == '\0' ? "" : ": ", first->text);
     if (more > 0) {
         struct err whole = *err;
 
-        return err_set(err, ERR_USAGE, "%s (and %zu more)", whole.text, more);
+        return err_set(err, rc, "%s (and %zu more)", whole.text, more);
     }
-    return ERR_USAGE;
+    return rc;
 }

@@ -190,8 +190,8 @@ static enum err_code tell(struct turn *t, const struct approving *found, int64_t
                                  SV_ARG(short_id(found->execution)));
 
     if (!rc && t->input->comment.len > COMMENT_MAX)
-        rc = turn_text(t, &t->refusal, err, "the comment has %zu bytes, and AWS takes %d",
-                       t->input->comment.len, COMMENT_MAX);
+        rc = turn_wrong(t, err, "the comment has %zu bytes, and AWS takes %d",
+                        t->input->comment.len, COMMENT_MAX);
     return rc ? rc : tell_effect(t, found, err);
 }
 
@@ -225,15 +225,15 @@ static enum err_code examine(struct turn *t, struct approving *found, struct err
     if (rc)
         return rc;
     if (count > 1)
-        return turn_text(t, &t->refusal, err, "%zu approvals wait in " SV_FMT ": name the action",
-                         count, SV_ARG(s->name));
+        return turn_wrong(t, err, "%zu approvals wait in " SV_FMT ": name the action", count,
+                          SV_ARG(s->name));
     if (count == 1 && (wanted.len == 0 || sv_eq(wanted, found->execution)))
         return tell(t, found, waiting->changed_at, err);
     rc = read_runs(t, found, &since, &count, err);
     if (!rc && count > 1)
-        return turn_text(t, &t->refusal, err,
-                         "%zu approvals wait in " SV_FMT ": name the execution with --execution",
-                         count, SV_ARG(s->name));
+        return turn_wrong(t, err,
+                          "%zu approvals wait in " SV_FMT ": name the execution with --execution",
+                          count, SV_ARG(s->name));
     if (!rc && count == 0)
         return tell_answered(t, s, &t->refusal, err);
     return rc ? rc : tell(t, found, since, err);

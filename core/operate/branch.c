@@ -127,7 +127,7 @@ static enum err_code refuse_create(struct turn *t, const struct found *f, struct
     const char *fault = branch_fault(t->input->branch);
 
     if (fault != NULL)
-        return turn_text(t, &t->refusal, err, "the branch's name %s", fault);
+        return turn_wrong(t, err, "the branch's name %s", fault);
     if (!is_there(f))
         return ERR_OK;
     if (sv_eq(f->head, f->from)) {

@@ -121,9 +121,9 @@ static enum err_code put_guard(struct plan *plan, const struct operated *w, stru
     if (rc)
         return rc;
     if (answer.frozen[0] != '\0')
-        defects_add(plan->defects, w->name, "%s", answer.frozen);
+        defects_refuse(plan->defects, w->name, "%s", answer.frozen);
     if (answer.eyes[0] != '\0')
-        defects_add(plan->defects, w->name, "%s", answer.eyes);
+        defects_refuse(plan->defects, w->name, "%s", answer.eyes);
     if (answer.is_protected && !answer.is_unlocked && !w->seen.is_settled)
         want_word(plan, w);
     if (!answer.is_protected && w->seen.has_way && !w->seen.is_placed && !w->seen.is_settled &&
@@ -181,7 +181,8 @@ static enum err_code put_target(struct plan *plan, const struct operated *w, str
     if (!rc && t->refusal.len == 0)
         rc = keep_line(t, t->operation->own_line, plan, &step->own_line, err);
     if (!rc && t->refusal.len > 0)
-        defects_add(plan->defects, w->name, SV_FMT, SV_ARG(t->refusal));
+        (t->is_wrong ? defects_add : defects_refuse)(plan->defects, w->name, SV_FMT,
+                                                     SV_ARG(t->refusal));
     if (!rc && t->hint.len > 0)
         defects_warn(plan->defects, w->name, SV_FMT, SV_ARG(t->hint));
     return rc ? rc : put_guard(plan, w, err);
@@ -262,7 +263,7 @@ static enum err_code plan_target(struct task *task, struct operated *w,
     if (!rc)
         return put_target(plan, w, err);
     if (rc != ERR_CANCELLED && w->o->input->operand_count > 1) {
-        defects_add(plan->defects, w->name, "%s", why.text);
+        (rc == ERR_USAGE ? defects_add : defects_refuse)(plan->defects, w->name, "%s", why.text);
         return ERR_OK;
     }
     if (err != NULL)

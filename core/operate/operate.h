@@ -80,6 +80,7 @@ struct turn {
     struct sv state;    /* what the person sees of it, as one line; another one = it has changed */
     struct sv effect;   /* in words: "releases 3 commits to prod, re-runs 1 action" */
     struct sv refusal;  /* why it cannot be done as things stand; "" = it can */
+    bool is_wrong;      /* ...because of what was given: another word, or one more, would do */
     struct sv hint;     /* what could be done instead: a warning of the plan */
     struct sv resource; /* the ARN that IAM judges */
     struct sv environment; /* those that it leads to, for the guard, divided by commas */

@@ -22,9 +22,8 @@ static enum err_code refuse(struct turn *t, const struct stage_state *s, struct 
     const struct overriding *found = t->found;
 
     if (t->input->condition.len > 0 && condition_of(t->input->condition).len == 0)
-        return turn_text(t, &t->refusal, err,
-                         "a condition is before-entry or on-success, not \"" SV_FMT "\"",
-                         SV_ARG(sv_take(t->input->condition, 60)));
+        return turn_wrong(t, err, "a condition is before-entry or on-success, not \"" SV_FMT "\"",
+                          SV_ARG(sv_take(t->input->condition, 60)));
     if (s->condition.len == 0)
         return turn_text(t, &t->refusal, err, "no condition holds " SV_FMT, SV_ARG(s->name));
     if (!sv_eq(s->condition, found->condition))

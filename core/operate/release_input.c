@@ -76,17 +76,14 @@ static enum err_code check_revisions(struct turn *t, const struct pipeline_def *
             enum err_code rc = list_sources(def, &names, err);
 
             return rc ? rc
-                      : turn_text(t, &t->refusal, err,
-                                  "\"" SV_FMT "\" is no source of it; its sources are: %s",
-                                  SV_ARG(sv_take(r->name, 100)), sb_cstr(&names));
+                      : turn_wrong(t, err, "\"" SV_FMT "\" is no source of it; its sources are: %s",
+                                   SV_ARG(sv_take(r->name, 100)), sb_cstr(&names));
         }
         if (release_revision_type(a->provider) == NULL)
-            return turn_text(t, &t->refusal, err,
-                             "no revision can be named for source " SV_FMT " (" SV_FMT ")",
-                             SV_ARG(a->name), SV_ARG(a->provider));
+            return turn_wrong(t, err, "no revision can be named for source " SV_FMT " (" SV_FMT ")",
+                              SV_ARG(a->name), SV_ARG(a->provider));
         if (r->value.len == 0 || is_repeated(in->revisions, i))
-            return turn_text(t, &t->refusal, err, "source " SV_FMT " needs one revision",
-                             SV_ARG(a->name));
+            return turn_wrong(t, err, "source " SV_FMT " needs one revision", SV_ARG(a->name));
     }
     return ERR_OK;
 }
@@ -122,9 +119,8 @@ static enum err_code refuse_unknown(struct turn *t, const struct pipeline_def *d
         rc = sb_addf(&names, err, "%s" SV_FMT, i > 0 ? ", " : "",
                      SV_ARG(sv_take(def->variables[i].name, VARIABLE_NAME_MAX)));
     return rc ? rc
-              : turn_text(t, &t->refusal, err,
-                          "it declares no variable \"" SV_FMT "\"; it declares %s",
-                          SV_ARG(sv_take(name, 100)), names.len > 0 ? sb_cstr(&names) : "none");
+              : turn_wrong(t, err, "it declares no variable \"" SV_FMT "\"; it declares %s",
+                           SV_ARG(sv_take(name, 100)), names.len > 0 ? sb_cstr(&names) : "none");
 }
 
 /* One without a default must be given; who shows a form asks for it. */
@@ -143,9 +139,8 @@ static enum err_code refuse_missing(struct turn *t, const struct pipeline_def *d
     }
     if (rc || names.len == 0)
         return rc;
-    return turn_text(t, &t->refusal, err,
-                     "variables without a default must be given (--var NAME=VALUE): %s",
-                     sb_cstr(&names));
+    return turn_wrong(t, err, "variables without a default must be given (--var NAME=VALUE): %s",
+                      sb_cstr(&names));
 }
 
 static enum err_code check_variables(struct turn *t, const struct pipeline_def *def,
@@ -154,19 +149,18 @@ static enum err_code check_variables(struct turn *t, const struct pipeline_def *
     const struct operation_input *in = t->input;
 
     if (in->variable_count > PAIRS_MAX)
-        return turn_text(t, &t->refusal, err, "AWS takes at most %d variables", PAIRS_MAX);
+        return turn_wrong(t, err, "AWS takes at most %d variables", PAIRS_MAX);
     for (size_t i = 0; i < in->variable_count; i++) {
         const struct name_value *v = &in->variables[i];
 
         if (find_variable(def, v->name) == NULL)
             return refuse_unknown(t, def, v->name, err);
         if (is_repeated(in->variables, i))
-            return turn_text(t, &t->refusal, err, "variable " SV_FMT " is given twice",
-                             SV_ARG(v->name));
+            return turn_wrong(t, err, "variable " SV_FMT " is given twice", SV_ARG(v->name));
         if (v->value.len == 0 || turn_characters(v->value) > VARIABLE_MAX)
-            return turn_text(t, &t->refusal, err,
-                             "variable " SV_FMT " takes 1 to %d characters, and this has %zu",
-                             SV_ARG(v->name), VARIABLE_MAX, turn_characters(v->value));
+            return turn_wrong(t, err,
+                              "variable " SV_FMT " takes 1 to %d characters, and this has %zu",
+                              SV_ARG(v->name), VARIABLE_MAX, turn_characters(v->value));
     }
     return refuse_missing(t, def, err);
 }

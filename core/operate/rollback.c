@@ -48,8 +48,7 @@ static enum err_code refuse_target(struct turn *t, const struct candidate_list *
                          " with the pipeline as it is now",
                          SV_ARG(t->operand->stage));
     if (!rc && t->operand->execution_id.len == 0)
-        return turn_text(t, &t->refusal, err, "name the execution to go back to: %s",
-                         sb_cstr(&names));
+        return turn_wrong(t, err, "name the execution to go back to: %s", sb_cstr(&names));
     return rc ? rc
               : turn_text(t, &t->refusal, err,
                           "execution " SV_FMT " has not succeeded in " SV_FMT

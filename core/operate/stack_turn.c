@@ -202,9 +202,8 @@ enum err_code stack_turn_check(struct turn *t, const struct stack_turn *f, struc
 
         if (sv_find(name, SV(".")) >= 0 || (r != NULL && is_meant(f, r, status)))
             continue;
-        return turn_text(t, &t->refusal, err, SV_FMT " is none of them: %s %s",
-                         SV_ARG(sv_take(name, 100)), what,
-                         names.len > 0 ? sb_cstr(&names) : "none");
+        return turn_wrong(t, err, SV_FMT " is none of them: %s %s", SV_ARG(sv_take(name, 100)),
+                          what, names.len > 0 ? sb_cstr(&names) : "none");
     }
     return rc;
 }

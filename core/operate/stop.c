@@ -28,8 +28,8 @@ static enum err_code refuse_choice(struct turn *t, const struct execution *all, 
                     status_aws(all[i].status)))
             break;
     }
-    return turn_text(t, &t->refusal, err, "%zu executions run: name one with --execution: %s%s",
-                     running, sb_cstr(&names), running > told ? ", ..." : "");
+    return turn_wrong(t, err, "%zu executions run: name one with --execution: %s%s", running,
+                      sb_cstr(&names), running > told ? ", ..." : "");
 }
 
 static enum err_code choose(struct turn *t, const struct execution **out, struct err *err)
@@ -107,10 +107,10 @@ static enum err_code refuse(struct turn *t, const struct execution *e, struct er
                          "execution " SV_FMT " is stopping already; abandoning is still possible",
                          SV_ARG(short_id(e->id)));
     if (t->input->reason.len == 0)
-        return turn_text(t, &t->refusal, err, "a reason is needed: say why with --reason");
+        return turn_wrong(t, err, "a reason is needed: say why with --reason");
     if (turn_characters(t->input->reason) > STOP_REASON_MAX)
-        return turn_text(t, &t->refusal, err, "the reason has %zu characters, and AWS takes %d",
-                         turn_characters(t->input->reason), STOP_REASON_MAX);
+        return turn_wrong(t, err, "the reason has %zu characters, and AWS takes %d",
+                          turn_characters(t->input->reason), STOP_REASON_MAX);
     return ERR_OK;
 }
 

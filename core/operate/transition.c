@@ -42,7 +42,7 @@ static enum err_code keep_reason(struct turn *t, struct transition_found *found,
     if (!rc)
         rc = turn_keep(t, sb_sv(&reason), &found->reason, err);
     if (!rc && found->reason.len == 0)
-        return turn_text(t, &t->refusal, err, "a reason is needed: say why with --reason");
+        return turn_wrong(t, err, "a reason is needed: say why with --reason");
     if (!rc && !sv_eq(found->reason, sv_trim(t->input->reason)))
         rc = turn_text(t, &t->hint, err,
                        "AWS takes %d letters, digits, blanks and !@().*?- only: the reason becomes "

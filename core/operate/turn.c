@@ -15,20 +15,43 @@ enum err_code turn_keep(struct turn *t, struct sv text, struct sv *out, struct e
     return out->ptr == NULL ? arena_err(t->arena, err) : ERR_OK;
 }
 
-enum err_code turn_text(struct turn *t, struct sv *out, struct err *err, const char *fmt, ...)
+static enum err_code keep_sentence(struct turn *t, struct sv *out, struct err *err, const char *fmt,
+                                   va_list args) PRINTF_LIKE(4, 0);
+
+static enum err_code keep_sentence(struct turn *t, struct sv *out, struct err *err, const char *fmt,
+                                   va_list args)
 {
     char text[SENTENCE_MAX];
-    va_list args;
-    int len;
+    int len = vsnprintf(text, sizeof text, fmt, args);
 
-    va_start(args, fmt);
-    len = vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
     if (len < 0)
         return err_set(err, ERR_FAILED, "a sentence that cannot be written");
     if ((size_t)len >= sizeof text)
         len = (int)sizeof text - 1;
     return turn_keep(t, sv_make(text, (size_t)len), out, err);
+}
+
+enum err_code turn_text(struct turn *t, struct sv *out, struct err *err, const char *fmt, ...)
+{
+    va_list args;
+    enum err_code rc;
+
+    va_start(args, fmt);
+    rc = keep_sentence(t, out, err, fmt, args);
+    va_end(args);
+    return rc;
+}
+
+enum err_code turn_wrong(struct turn *t, struct err *err, const char *fmt, ...)
+{
+    va_list args;
+    enum err_code rc;
+
+    va_start(args, fmt);
+    rc = keep_sentence(t, &t->refusal, err, fmt, args);
+    va_end(args);
+    t->is_wrong = true;
+    return rc;
 }
 
 size_t turn_characters(struct sv text)

@@ -11,6 +11,9 @@ enum { OPERAND_NAME_SIZE = 400 };
 /* A sentence in the turn's arena. */
 enum err_code turn_text(struct turn *t, struct sv *out, struct err *err, const char *fmt, ...)
     PRINTF_LIKE(4, 5) MUST_CHECK;
+/* The turn's refusal, of what was given. */
+enum err_code turn_wrong(struct turn *t, struct err *err, const char *fmt, ...)
+    PRINTF_LIKE(3, 4) MUST_CHECK;
 /* A copy in it, for what a reply or a buffer holds; "" for SV_NONE. */
 enum err_code turn_keep(struct turn *t, struct sv text, struct sv *out, struct err *err) MUST_CHECK;
 

@@ -55,7 +55,7 @@ prints "arn:aws:codepipeline:eu-west-1:111111111111:clickstream-ingest"
 is_clean
 run 0 describe clickstream-ingest --json
 json "d['pipeline']['name'] == 'clickstream-ingest' and d['pipeline']['stages']"
-run 1 describe finance-ledger
+run 2 describe finance-ledger
 tells "means 3 pipelines"
 run 1 describe nothing-like-it
 run 0 prompt --ascii

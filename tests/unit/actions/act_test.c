@@ -348,7 +348,7 @@ static void test_a_freeze_stands_in_the_way_of_the_plan(void **state UNUSED)
     plan(&s, ACT_PLANNED);
     REQUIRE(defects_of(s.act->plan.defects, "freeze") != NULL);
     CHECK_TRUE(strstr(defects_of(s.act->plan.defects, "freeze")->text, "nobody may") != NULL);
-    CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_USAGE);
+    CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_FAILED);
     CHECK_TRUE(strstr(twin_audit(&s.twin, log, sizeof log), "\"refused\"") != NULL);
     CHECK_INT(act_run(s.act, &err), ERR_USAGE);
     write_config(&s, "");
@@ -365,7 +365,7 @@ static void test_a_freeze_that_begins_later_refuses_the_consent(void **state UNU
     plan(&s, ACT_PLANNED);
     CHECK_INT(s.act->plan.defects->errors, 0);
     write_config(&s, "[freeze]\nother = prod: mon-sun: not this one\nall = mon-sun: nobody\n");
-    CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_USAGE);
+    CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_FAILED);
     CHECK_TRUE(strstr(err.text, "nothing was done: all, until ") != NULL);
     write_config(&s, "");
     write_config(&s, "[freeze]\nbroken = some day\n");
@@ -406,7 +406,7 @@ static void test_what_touches_a_protected_environment_wants_its_name(void **stat
     CHECK_STR(s.act->plan.confirm, "");
     agree(&s, SV(""));
     guard_lock();
-    CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_USAGE);
+    CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_FAILED);
     CHECK_TRUE(strstr(err.text, "target is protected, and the unlock has ended") != NULL);
     write_config(&s, "");
     end(&s, answers, ARRAY_LEN(answers));

@@ -23,6 +23,21 @@ static void test_defects_say_the_first_error_and_how_many_more(void **state UNUS
     CHECK_TRUE(defects_of(&d, "cicd") == NULL);
 }
 
+static void test_what_refuses_is_no_wrong_input(void **state UNUSED)
+{
+    struct defects d = {0};
+    struct err err = {0};
+
+    defects_refuse(&d, "sales", "nothing failed in %s", "prod");
+    CHECK_INT(defects_err(&d, &err), ERR_FAILED);
+    CHECK_STR(err.text, "sales: nothing failed in prod");
+    CHECK_TRUE(d.items[0].is_refusal && !d.items[0].is_warning);
+    defects_add(&d, "orders", "needs a reason");
+    CHECK_INT(defects_err(&d, &err), ERR_USAGE);
+    CHECK_STR(err.text, "sales: nothing failed in prod (and 1 more)");
+    CHECK_TRUE(!d.items[1].is_refusal);
+}
+
 static void test_defects_over_the_limit_are_counted(void **state UNUSED)
 {
     struct defects d = {0};
@@ -54,6 +69,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_defects_say_the_first_error_and_how_many_more),
+        TEST(test_what_refuses_is_no_wrong_input),
         TEST(test_defects_over_the_limit_are_counted),
         TEST(test_defects_are_clean_and_cut_with_a_mark),
     };
