@@ -166,7 +166,7 @@ int main(int argc, char **argv)
     harden();
     cli_keys = key_table();
     if (cli_parse(argc, argv, &cli, &is_done, &err))
-        return cli_fail(&err);
+        return cli_refuse(&cli, &err);
     if (is_done)
         return 0;
     if (cli.verb != NULL && strcmp(cli.verb, "demo") != 0)

@@ -422,6 +422,7 @@ static enum err_code put_json(const struct bench *b, const struct act *act, bool
     w.needs_comma = true;
     jw_put_bool(&w, "done", job->state == JOB_DONE || act->plan.is_nothing);
     jw_put_sv(&w, "error", sv_of(job->err.text));
+    jw_put_sv(&w, "code", sv_of(job->err.text[0] == '\0' ? NULL : err_name(job->err.code)));
     if (act->execution[0] != '\0')
         jw_put_sv(&w, "execution", sv_of(act->execution));
     jw_put_int(&w, "calls", (int64_t)b->deploy.calls);

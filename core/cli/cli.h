@@ -59,6 +59,8 @@ extern const struct cli_key *cli_keys;
 enum err_code cli_parse(int argc, char **argv, struct cli *out, bool *is_done,
                         struct err *err) MUST_CHECK;
 
+/* Say why nothing is run, also as JSON where that was asked for; returns the exit status. */
+int cli_refuse(const struct cli *cli, const struct err *err);
 /* Run the verb; prints, and returns the exit status. Not for verb NULL or "demo". */
 int cli_run(struct cli *cli);
 

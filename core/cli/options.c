@@ -340,6 +340,11 @@ enum err_code cli_parse(int argc, char **argv, struct cli *out, bool *is_done, s
     out->contexts.contexts = out->context_items;
     for (; r.at < argc && !rc; r.at++)
         rc = read_one(&r, err);
+    /* Who asked for JSON behind the wrong word is told so as well. */
+    for (; rc && r.at < argc; r.at++) {
+        if (strcmp(argv[r.at], "--json") == 0)
+            out->format = CLI_JSON;
+    }
     if (rc)
         return rc;
     if (r.given[OPTION_HELP] || r.given[OPTION_VERSION]) {

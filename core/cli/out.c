@@ -4,7 +4,13 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "core/base/json.h"
+
 enum { OUT_CAP = 64 << 20, OUT_SPILL = 32 << 10 };
+
+/* Of this process: a verb runs once. */
+static bool has_printed;
+static struct err said;
 
 void out_init(struct out *out)
 {
@@ -38,6 +44,7 @@ enum err_code out_flush(struct out *out, struct err *err)
 {
     enum err_code rc = write_all(STDOUT_FILENO, sb_sv(&out->text), err);
 
+    has_printed = has_printed || out->text.len > 0;
     sb_clear(&out->text);
     return rc;
 }
@@ -67,6 +74,7 @@ int cli_fail(const struct err *err)
     if (err->code == ERR_CANCELLED && err->text[0] == '\0')
         return OUT_EXIT_PIPE;
     /* Credentials and network: the cause is outside, so what to do is worth a word. */
+    said = *err;
     say(err->text, status == 3 || status == 4 ? err_advice(err->code) : "");
     return status;
 }
@@ -81,7 +89,30 @@ void cli_note(const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     err_set(&err, ERR_OK, "%s", text); /* cleans it */
+    if (said.code == ERR_OK)
+        said = err;
     say(err.text, "");
+}
+
+void out_tell_failure(int status)
+{
+    struct out out;
+    struct jw w;
+    struct err err;
+
+    if (status == 0 || status == OUT_EXIT_PIPE || has_printed || said.text[0] == '\0')
+        return;
+    out_init(&out);
+    jw_init(&w, &out.text, &err);
+    jw_open(&w, '{');
+    jw_put_int(&w, "schema", 1);
+    jw_put_sv(&w, "error", sv_of(said.text));
+    jw_put_sv(&w, "code", sv_of(err_name(said.code == ERR_OK ? ERR_FAILED : said.code)));
+    jw_close(&w, '}');
+    /* The exit status tells it as well. */
+    if (!jw_done(&w) && !sb_addc(&out.text, '\n', &err) && out_flush(&out, &err))
+        has_printed = true;
+    out_release(&out);
 }
 
 int out_end(struct out *out, int status)

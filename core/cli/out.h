@@ -22,6 +22,10 @@ enum err_code out_flush(struct out *out, struct err *err) MUST_CHECK; /* write i
 int cli_fail(const struct err *err);
 /* The same without a failure. */
 void cli_note(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* What ends without a line on stdout still gives a program that asked for JSON its one object:
+ * {"schema":1,"error","code"} of what cli_fail said last, or else cli_note. Nothing when all went
+ * well or something was printed. */
+void out_tell_failure(int status);
 /* Flush and release: status when that went well, else the failure's. */
 int out_end(struct out *out, int status);
 

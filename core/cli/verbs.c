@@ -35,6 +35,15 @@ bool option_fits(enum option_id option, enum verb_id verb)
     return (option_table[option].verbs & ((uint64_t)1 << verb)) != 0;
 }
 
+int cli_refuse(const struct cli *cli, const struct err *err)
+{
+    int status = cli_fail(err);
+
+    if (cli->format == CLI_JSON)
+        out_tell_failure(status);
+    return status;
+}
+
 int cli_run(struct cli *cli)
 {
     const struct verb *verb = &verb_table[verb_find(cli->verb)];
@@ -42,8 +51,10 @@ int cli_run(struct cli *cli)
     int status;
 
     if (cli->log_path != NULL && log_open(cli->log_path, LOG_DEBUG, &err))
-        return cli_fail(&err);
+        return cli_refuse(cli, &err);
     status = verb->run(cli);
     log_close();
+    if (cli->format == CLI_JSON)
+        out_tell_failure(status);
     return status;
 }

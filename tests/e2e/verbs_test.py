@@ -52,6 +52,42 @@ class Story(lab.Story):
         self.said(2, "stop", "dmc-release", "--dry-run")
         self.assertEqual(self.home_.audit()[-1]["outcome"], "refused")
 
+    # ---- one JSON object ----
+
+    def refused(self, rc, code, *args, **more):
+        done = self.home_.run(*args, "--json", **more)
+        self.assert_ended(done, rc)
+        told = done.json
+        self.assertEqual((told["schema"], told["code"]), (1, code), done)
+        self.assertEqual(done.out.count("\n"), 1)
+        self.assertTrue(done.err.startswith(f"penstock: {told['error']}"), done)
+        return told
+
+    def test_what_is_refused_before_there_is_a_plan_is_json_too(self):
+        self.begin()
+        for verb in (("release",), ("stop", "--reason", "x"), ("wait",), ("history",), ("stack",),
+                     ("describe",), ("incident",), ("failure",), ("logs",), ("delete",)):
+            self.refused(1, "NOT_FOUND", verb[0], "no-such", *verb[1:])
+        self.refused(1, "NOT_FOUND", "retry", "hr-analytics", "no-such", "--yes")
+        for verb in ("release", "describe", "wait"):
+            self.assertIn("iot-telemetry-prod",
+                          self.refused(2, "USAGE", verb, "iot-telemetry")["error"])
+        self.refused(3, "AUTH", "release", "hr-analytics", env={"AWS_PROFILE": "nosuch"})
+        self.refused(2, "USAGE", "digest", "--since", "tomorrow")
+        self.refused(2, "USAGE", "release", "hr-analytics", "--yse")
+        self.refused(2, "USAGE", "release")
+        self.assertEqual(json.loads(self.home_.run("--json", "nosuch").out)["code"], "USAGE")
+
+    def test_a_refusal_with_a_plan_has_both(self):
+        self.begin()
+        self.home_.set_config("[freeze]\nclosing = 2020-01-01 to 2099-01-01: the books are closed\n")
+        done = self.home_.run("release", "hr-analytics", "--yes", "--json")
+        self.assert_ended(done, 1)
+        self.assertIn("the books are closed", done.json["error"])
+        self.assertEqual((done.json["done"], done.json["code"]), (False, "FAILED"))
+        defect = done.json["plan"]["defects"][0]
+        self.assertEqual((defect["refusal"], defect["warning"]), (True, False))
+
 
 if __name__ == "__main__":
     lab.main()
