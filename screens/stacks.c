@@ -241,9 +241,14 @@ static size_t targets(const void *state, struct target *out, size_t max)
 static void handle(void *state, enum command command, struct sv argument, struct answer *out)
 {
     struct stacks_state *s = state;
+    const char *page = operation_page(command);
 
     (void)argument;
-    if (command == CMD_OPEN) {
+    if (page != NULL || command == CMD_EXECUTIONS) {
+        out->target = s->target;
+        out->screen = page != NULL ? page : "executions";
+        out->react |= REACT_OPEN;
+    } else if (command == CMD_OPEN) {
         out->screen = "stack";
         out->react |= fill_target(s, &out->target) ? REACT_OPEN : REACT_NONE;
     } else if (command == CMD_DELETE) {
@@ -277,6 +282,15 @@ static void facts(const void *state, const struct view_look *look, struct screen
         if (stack_word_is_busy(s->list.rows[i].status))
             out->errand_every_ms = MOVES_MS;
     }
+}
+
+static bool fits(const void *state, enum command command)
+{
+    const struct stacks_state *s = state;
+
+    if (command == CMD_OPEN || command == CMD_DELETE || command == CMD_ACTIONS)
+        return under_cursor(s) != NULL;
+    return command != CMD_FILTER || s->rows.count > 0 || s->rows.is_filtered;
 }
 
 static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
@@ -348,23 +362,27 @@ static void release(void *state)
 
 /* clang-format off */
 static const struct screen_command commands[] = {
-    {CMD_OPEN,      "open",    "the stack: resources, events, outputs, drift"},
-    {CMD_FILTER,    "filter",  NULL},
-    {CMD_DELETE,    "delete",  "delete the stack, after its plan"},
-    {CMD_ACTIONS,   "actions", NULL},
-    {CMD_UP,        NULL,      NULL},
-    {CMD_DOWN,      NULL,      NULL},
-    {CMD_FIRST,     NULL,      NULL},
-    {CMD_LAST,      NULL,      NULL},
-    {CMD_HALF_UP,   NULL,      NULL},
-    {CMD_HALF_DOWN, NULL,      NULL},
-    {CMD_PAGE_UP,   NULL,      NULL},
-    {CMD_PAGE_DOWN, NULL,      NULL},
-    {CMD_COPY,      NULL,      "copy the stack's name"},
-    {CMD_COPY_MENU, NULL,      NULL},
-    {CMD_BACK,      NULL,      NULL},
-    {CMD_LEAVE,     NULL,      "go back"},
-    {CMD_NONE,      NULL,      NULL},
+    {CMD_OPEN,       "open",    "the stack: resources, events, outputs, drift"},
+    {CMD_FILTER,     "filter",  NULL},
+    {CMD_DELETE,     "delete",  "delete the stack, after its plan"},
+    {CMD_ACTIONS,    "actions", NULL},
+    {CMD_FAILURE,    "failure", NULL},
+    {CMD_LOGS,       NULL,      NULL},
+    {CMD_EXECUTIONS, NULL,      NULL},
+    {CMD_REPOSITORY, NULL,      NULL},
+    {CMD_UP,         NULL,      NULL},
+    {CMD_DOWN,       NULL,      NULL},
+    {CMD_FIRST,      NULL,      NULL},
+    {CMD_LAST,       NULL,      NULL},
+    {CMD_HALF_UP,    NULL,      NULL},
+    {CMD_HALF_DOWN,  NULL,      NULL},
+    {CMD_PAGE_UP,    NULL,      NULL},
+    {CMD_PAGE_DOWN,  NULL,      NULL},
+    {CMD_COPY,       NULL,      "copy the stack's name"},
+    {CMD_COPY_MENU,  NULL,      NULL},
+    {CMD_BACK,       NULL,      NULL},
+    {CMD_LEAVE,      NULL,      "go back"},
+    {CMD_NONE,       NULL,      NULL},
 };
 /* clang-format on */
 
@@ -380,6 +398,7 @@ const struct screen stacks_screen = {
     .draw = draw,
     .handle = handle,
     .facts = facts,
+    .fits = fits,
     .print = print,
     .choose = choose_row,
     .point = point,

@@ -264,6 +264,27 @@ static void test_an_empty_list_and_one_that_was_never_read(void **state)
     stage_close(&stage);
 }
 
+static void check_page(const char *key, const char *screen)
+{
+    stage_press(&stage, key);
+    CHECK_STR(stage.console.stack[stage.console.depth - 1].screen->name, screen);
+    CHECK_STR(stage.console.stack[stage.console.depth - 1].target.name, "sales");
+    stage_press(&stage, "q");
+}
+
+static void test_the_other_pages_of_the_pipeline_open_without_a_stack(void **state)
+{
+    (void)state;
+    begin(80, 24, STAGE_UTF8);
+    put_list(true);
+    stage_press(&stage, "p K");
+    check_page("f", "failure");
+    check_page("E", "executions");
+    check_page("L", "log");
+    check_page("m", "repository");
+    end();
+}
+
 static void test_a_stack_that_moves_shows_its_events_first_and_is_asked_again(void **state)
 {
     (void)state;
@@ -326,6 +347,7 @@ int main(void)
         TEST(test_the_stacks_and_one_of_them_at_each_size),
         TEST(test_what_cannot_be_read_says_why_below_the_list),
         TEST(test_an_empty_list_and_one_that_was_never_read),
+        TEST(test_the_other_pages_of_the_pipeline_open_without_a_stack),
         TEST(test_a_stack_that_moves_shows_its_events_first_and_is_asked_again),
         TEST(test_what_rests_is_not_asked_again),
         TEST(test_keys_look_for_drift_and_begin_a_plan),
