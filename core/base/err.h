@@ -18,7 +18,7 @@
     X(CONFIG,        3,    "correct the setting, then retry")               \
     X(AUTH,          3,    "refresh your AWS credentials")                  \
     X(DENIED,        3,    "ask for the missing permission")                \
-    X(THROTTLED,     4,    "AWS asked us to slow down; it is retried")      \
+    X(THROTTLED,     4,    "AWS asked us to slow down; try again later")    \
     X(NET,           4,    "check the network, then retry")                 \
     X(TLS,           4,    "check the certificate authority (AWS_CA_BUNDLE)") \
     X(TIMEOUT,       4,    "check the network, then retry")                 \

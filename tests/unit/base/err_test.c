@@ -53,8 +53,11 @@ static void test_each_code_has_name_advice_and_exit_status(void **state)
         CHECK_TRUE((err_advice(code)[0] == '\0') == (code == ERR_OK));
         CHECK_TRUE((status >= 0 && status <= 4) || status == 8);
         CHECK_TRUE((status == 0) == (code == ERR_OK));
+        /* A failure is told when it was given up: nothing goes on by itself. */
+        CHECK_TRUE(strstr(err_advice(code), "is retried") == NULL);
     }
     CHECK_STR(err_name(ERR_THROTTLED), "THROTTLED");
+    CHECK_STR(err_advice(ERR_THROTTLED), "AWS asked us to slow down; try again later");
     CHECK_INT(err_exit_status(ERR_AUTH), 3);
     CHECK_INT(err_exit_status(ERR_PENDING), 8);
 }
