@@ -6,7 +6,7 @@
 #include "core/aws/sts.h"
 #include "core/base/mem.h"
 
-enum { ASSUME_BODY = 16 * 1024, ROLE_ARN_MAX = 2048, SESSION_NAME_MIN = 2, SESSION_NAME_MAX = 64 };
+enum { ASSUME_BODY = 16 * 1024, ROLE_ARN_MAX = 2048 };
 
 struct assume {
     struct cred_task task;
@@ -63,7 +63,7 @@ static enum err_code write_body(const struct cred_role *role, struct sb *body, s
     enum err_code rc = query_add(body, "RoleArn", sv_of(role->arn), err);
 
     if (rc == ERR_OK)
-        rc = cred_add_session_name(body, role->session_name, err);
+        rc = cred_add_session_name(body, role->session_name, NULL, err);
     return rc ? rc : query_add(body, "ExternalId", sv_of(role->external_id), err);
 }
 
@@ -109,12 +109,10 @@ static char *copy(struct sv text)
 /* As STS allows it; a person's login may be anything. */
 static char *copy_name(struct sv text)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                  "_+=,.@-";
     char *made = copy(text.len < SESSION_NAME_MIN ? SV_NONE : sv_take(text, SESSION_NAME_MAX));
 
-    for (char *p = made; p != NULL && *p != '\0'; p++)
-        *p = strchr(allowed, *p) != NULL ? *p : '-';
+    if (made != NULL)
+        cred_clean_name(made);
     return made;
 }
 

@@ -44,7 +44,7 @@ enum cred_source {
     CRED_IMDS
 };
 
-enum { CRED_ROLES_MAX = 16 };
+enum { CRED_ROLES_MAX = 16, SESSION_NAME_MIN = 2, SESSION_NAME_MAX = 64 };
 
 struct cred_plan {
     enum cred_source source;
@@ -105,8 +105,11 @@ enum err_code cred_sts_start(const struct cred_request *r, enum op op, const str
                              struct sv body, struct sv role_arn, const char *provider,
                              cred_task_fn *done, void *owner, struct cred_task **out,
                              struct err *err) MUST_CHECK;
-/* The session name of a role: the given one or penstock-<epoch>. */
-enum err_code cred_add_session_name(struct sb *body, const char *given, struct err *err) MUST_CHECK;
+/* The session name of a role: the given one, else one that tells who is behind, and is the same at
+ * each renewal: "penstock-" and behind, or without it (NULL, "") the person at this host. */
+enum err_code cred_add_session_name(struct sb *body, const char *given, const char *behind,
+                                    struct err *err) MUST_CHECK;
+void cred_clean_name(char *name); /* to what STS allows in a session's name */
 
 /* {"AccessKeyId", "SecretAccessKey", token_name, "Expiration", "AccountId"}. The text is never
  * quoted in an error. what names the source in sentences: "credential_process of profile x". */

@@ -1,13 +1,14 @@
 /* Credentials from STS: a role assumed with other credentials, or with a web identity's token. */
+#include "core/aws/caller.h"
 #include "core/aws/cred_provider.h"
 #include "core/aws/query.h"
 #include "core/aws/sts.h"
 #include "core/base/crypto.h"
 #include "core/base/file.h"
 #include "core/base/mem.h"
-#include "core/base/time.h"
+#include "core/base/user.h"
 
-enum { BODY_CAP = 64 * 1024, TOKEN_CAP = 32 * 1024, ROLE_SECONDS_MIN = 1 };
+enum { BODY_CAP = 64 * 1024, TOKEN_CAP = 32 * 1024, ROLE_SECONDS_MIN = 1, PERSON_MAX = 256 };
 
 struct sts_task {
     struct cred_task task;
@@ -96,12 +97,33 @@ enum err_code cred_sts_start(const struct cred_request *r, enum op op, const str
     return rc;
 }
 
-enum err_code cred_add_session_name(struct sb *body, const char *given, struct err *err)
+void cred_clean_name(char *name)
 {
-    char name[64];
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "_+=,.@-";
 
-    snprintf(name, sizeof name, "penstock-%lld", (long long)(time_wall_ms() / 1000));
-    return query_add(body, "RoleSessionName", sv_of(given != NULL && given[0] ? given : name), err);
+    for (char *p = name; *p != '\0'; p++)
+        *p = strchr(allowed, *p) != NULL ? *p : '-';
+}
+
+/* Not after the time, as the CLI's: CloudTrail and our audit then tell who it was, and a renewal
+ * changes nothing. */
+enum err_code cred_add_session_name(struct sb *body, const char *given, const char *behind,
+                                    struct err *err)
+{
+    char person[PERSON_MAX];
+    char name[SESSION_NAME_MAX + 1];
+
+    if (given != NULL && given[0] != '\0')
+        return query_add(body, "RoleSessionName", sv_of(given), err);
+    if (behind == NULL || behind[0] == '\0')
+        user_person(person, sizeof person);
+    else
+        (void)snprintf(person, sizeof person, "%s", behind);
+    (void)snprintf(name, sizeof name, CALLER_OURS "%.*s",
+                   (int)(SESSION_NAME_MAX - strlen(CALLER_OURS)), person);
+    cred_clean_name(name);
+    return query_add(body, "RoleSessionName", sv_of(name), err);
 }
 
 /* What is no whole number is passed over, as the CLI does. */
@@ -121,6 +143,7 @@ enum err_code cred_role_start(const struct cred_request *r, const struct cred *s
     CLEANUP(sb_release) struct sb body;
     struct sv arn = sv_of(aws_profile_get(r->files, r->profile, "role_arn"));
     const char *session = aws_profile_get(r->files, r->profile, "role_session_name");
+    const char *from = aws_profile_get(r->files, r->profile, "source_profile");
     enum err_code rc;
 
     sb_init(&body, BODY_CAP);
@@ -128,7 +151,9 @@ enum err_code cred_role_start(const struct cred_request *r, const struct cred *s
         return err_set(err, ERR_CONFIG, "profile \"%s\" has an empty role_arn", r->profile);
     rc = query_add(&body, "RoleArn", arn, err);
     if (rc == ERR_OK)
-        rc = cred_add_session_name(&body, session, err);
+        rc = cred_add_session_name(
+            &body, session,
+            from == NULL ? NULL : aws_profile_get(r->files, from, "role_session_name"), err);
     if (rc == ERR_OK)
         rc = query_add(&body, "ExternalId",
                        sv_of(aws_profile_get(r->files, r->profile, "external_id")), err);
@@ -169,7 +194,7 @@ static enum err_code add_web_identity(const struct cred_request *r, struct sv ar
         rc = cred_add_session_name(
             body,
             cred_web_value(r->settings, r->files, r->profile, r->use_env, "role_session_name"),
-            err);
+            NULL, err);
     return rc ? rc : query_add(body, "WebIdentityToken", sv_trim(sb_sv(token)), err);
 }
 

@@ -1,11 +1,11 @@
 #include "core/deploy/audit.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/time.h"
+#include "core/base/user.h"
 #include "core/deploy/audit_store.h"
 
 enum { ROW_CAP = 64 * 1024, KEPT_MAX = 256 };
@@ -22,15 +22,9 @@ struct witness {
 static void find_user(char *out, size_t size)
 {
     const char *sudo = getenv("SUDO_USER");
-    struct passwd entry;
-    struct passwd *found = NULL;
-    char room[4096];
     char name[64];
 
-    if (getpwuid_r(geteuid(), &entry, room, sizeof room, &found) == 0 && found != NULL)
-        (void)snprintf(name, sizeof name, "%.63s", entry.pw_name);
-    else
-        (void)snprintf(name, sizeof name, "%ld", (long)geteuid());
+    user_login(name, sizeof name);
     if (sudo != NULL && sudo[0] != '\0')
         (void)snprintf(out, size, "%s (sudo by %.24s)", name, sudo);
     else

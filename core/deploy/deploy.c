@@ -1,5 +1,6 @@
 #include "core/deploy/deploy.h"
 
+#include "core/aws/caller.h"
 #include "core/aws/sts.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -290,9 +291,25 @@ static enum err_code write_key(const struct environment *e, struct sb *out, stru
                    SV_ARG(e->external_id));
 }
 
+/* Of a role that is assumed from home: after who is known to be there, else as the chain does it.
+ */
+static struct sv session_name(const struct deploy *d, char *room, size_t size)
+{
+    struct sv person = caller_person(sv_of(d->caller));
+
+    if (sv_starts(person, SV(CALLER_OURS)))
+        return person;
+    if (caller_is_program(person))
+        return SV("");
+    (void)snprintf(room, size, CALLER_OURS SV_FMT, SV_ARG(person));
+    return sv_of(room);
+}
+
 static enum err_code open_session(struct deploy *d, struct site *site, const struct environment *e,
                                   struct err *err)
 {
+    char name[sizeof d->caller + sizeof CALLER_OURS];
+
     if (e->profile.len > 0) {
         struct aws_options options = {.profile = e->profile,
                                       .region = e->region,
@@ -307,8 +324,9 @@ static enum err_code open_session(struct deploy *d, struct site *site, const str
         return aws_session_new(d->aws, &site->settings, e->region, &site->session, err);
     }
     if (e->role_arn.len > 0)
-        return aws_session_assume(d->home, e->role_arn, e->external_id, SV("penstock"), e->region,
-                                  &site->session, err);
+        return aws_session_assume(d->home, e->role_arn, e->external_id,
+                                  session_name(d, name, sizeof name), e->region, &site->session,
+                                  err);
     return aws_session_new(d->aws, aws_session_settings(d->home), e->region, &site->session, err);
 }
 

@@ -1,6 +1,7 @@
 /* Approve and reject. The token is read just before it is sent, is kept in memory for that long,
  * and stands in no line, log or document. In PARALLEL mode GetPipelineState tells no token: there
  * it is the external execution id of the approval's run (facts/aws-api.md 0.1). */
+#include "core/aws/caller.h"
 #include "core/aws/codepipeline.h"
 #include "core/base/time.h"
 #include "core/operate/authors.h"
@@ -323,7 +324,8 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
         if (!sv_eq(r->stage, t->operand->stage) || !sv_eq(r->action.name, found->action))
             continue;
         *is_done = r->action.status == wanted &&
-                   (r->action.updated_by.len == 0 || sv_eq(r->action.updated_by, sv_of(t->caller)));
+                   (r->action.updated_by.len == 0 ||
+                    caller_same(r->action.updated_by, sv_of(t->caller)));
         return turn_text(t, &t->result, err, SV_FMT " %s", SV_ARG(found->action),
                          is_approve(t) ? "approved" : "rejected");
     }

@@ -1,5 +1,6 @@
 #include "core/operate/guard.h"
 
+#include "core/aws/caller.h"
 #include "core/operate/guard_freeze.h"
 #include "core/operate/guard_people.h"
 #include "core/operate/operate.h"
@@ -178,7 +179,7 @@ static enum sameness compare_authors(const struct guard *g, const struct guard_a
 
 static void judge_eyes(const struct guard *g, const struct guard_ask *ask, struct guard_answer *out)
 {
-    struct sv person = sv_take(person_of_arn(ask->caller), 64);
+    struct sv person = sv_take(caller_person(ask->caller), 64);
     struct sv whose = SV("");
 
     if (!ask->is_approval || g->eyes == EYES_ANY)
@@ -207,37 +208,12 @@ static void judge_eyes(const struct guard *g, const struct guard_ask *ask, struc
     }
 }
 
-/* A star stands for any text, also none. */
-static bool name_fits(struct sv pattern, struct sv name)
-{
-    struct sv behind = SV_NONE; /* the last star, and where it ends */
-    struct sv from = SV_NONE;
-
-    while (name.len > 0) {
-        if (pattern.len > 0 && pattern.ptr[0] == '*') {
-            pattern = behind = sv_drop(pattern, 1);
-            from = name;
-        } else if (pattern.len > 0 && pattern.ptr[0] == name.ptr[0]) {
-            pattern = sv_drop(pattern, 1);
-            name = sv_drop(name, 1);
-        } else if (behind.ptr != NULL) {
-            pattern = behind;
-            name = from = sv_drop(from, 1);
-        } else {
-            return false;
-        }
-    }
-    while (pattern.len > 0 && pattern.ptr[0] == '*')
-        pattern = sv_drop(pattern, 1);
-    return pattern.len == 0;
-}
-
 static bool any_fits(struct sv patterns, struct sv name)
 {
     while (name.len > 0 && patterns.len > 0) {
         struct sv one = sv_trim(sv_cut(patterns, ',', &patterns));
 
-        if (one.len > 0 && name_fits(one, name))
+        if (one.len > 0 && text_fits(one, name))
             return true;
     }
     return false;

@@ -11,6 +11,7 @@
  *   weekend  = prod: cron 0 16 * * fri for 64h Europe/Berlin: call the on-call first
  *   [people]
  *   alice@example.com = asmith, arn:aws:iam::111111111111:user/alice
+ *   ben@example.com   = arn:aws:iam::222222222222:role/Deploy, *:assumed-role/Ops/ben-*
  *
  * A freeze is [ENVIRONMENT, ...:] WHEN [ZONE]: REASON; each colon is followed by a blank. Without
  * environments it is for all. WHEN is one of
@@ -29,10 +30,13 @@
  * user or session name, or its part before an @, equals the author's name, e-mail, or the part of
  * the e-mail before + or @, in any case of letters and without blanks, dots, dashes and
  * underscores; or when [people] says so: an author's e-mail or name = user names, session names or
- * ARNs of theirs. Every commit that an approval lets through counts. What cannot be told is let
- * through with true, with a warning, and refused with `four_eyes = strict`: a commit without a
- * known author, one that could not be read, and sessions that a program named (i-0abc,
- * botocore-session-1).
+ * ARNs of theirs, with stars for any text; the ARN of a role stands for all its sessions. Every
+ * commit that an approval lets through counts. What cannot be told is let through with true, with a
+ * warning, and refused with `four_eyes = strict`: a commit without a known author, one that could
+ * not be read, and sessions that a program named (i-0abc, botocore-session-1, and penstock-ana, as
+ * penstock names what it assumes itself), unless [people] says whose they are. Who may choose the
+ * name of a session may choose another's: where that matters, the role's trust policy must hold it
+ * (sts:RoleSessionName).
  *
  * An environment is what penstock's own stage names or tags tell, in any case of letters. Of a
  * pipeline that others made each stage counts by its own name instead: "production" protects and

@@ -1,17 +1,6 @@
 #include "core/operate/guard_people.h"
 
-struct sv person_of_arn(struct sv arn)
-{
-    struct sv rest = arn;
-
-    while (rest.ptr != NULL)
-        arn = sv_cut(rest, '/', &rest);
-    if (sv_starts(arn, SV("arn:"))) {
-        for (rest = arn; rest.ptr != NULL;)
-            arn = sv_cut(rest, ':', &rest);
-    }
-    return arn;
-}
+#include "core/aws/caller.h"
 
 static bool is_divider(char c)
 {
@@ -67,53 +56,49 @@ static struct author author_of(struct sv text)
     return a;
 }
 
-/* Names that a program gave to its session. */
-static bool is_program(struct sv session)
-{
-    static const char *const prefixes[] = {"botocore-session-", "aws-sdk-", "awscli-",
-                                           "AWSCLI-",           "i-0",      "penstock",
-                                           "terraform",         "boto"};
-    int64_t number;
-
-    for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
-        if (sv_starts(session, sv_of(prefixes[i])))
-            return true;
-    }
-    return session.len == 0 || sv_to_int(session, &number);
-}
-
 static bool is_one_of(struct sv names, struct sv arn, struct sv person)
 {
     while (names.ptr != NULL) {
         struct sv one = sv_trim(sv_cut(names, ',', &names));
 
-        if (one.len > 0 && (sv_eq(one, arn) || same_name(one, person)))
+        if (one.len > 0 &&
+            (caller_fits(one, arn) || text_fits(one, person) || same_name(one, person)))
             return true;
     }
     return false;
 }
 
+static bool names_author(struct sv person, const struct author *a)
+{
+    struct sv rest;
+    struct sv local = sv_cut(person, '@', &rest);
+
+    return same_name(person, a->mail) || same_name(person, a->name) ||
+           same_name(person, a->local) || same_name(local, a->local) || same_name(local, a->name);
+}
+
+/* A session that penstock named tells who may be behind, which is enough to refuse, and never to
+ * let through. */
 enum sameness person_compare(const struct ini_section *people, struct sv author, struct sv caller)
 {
     struct author a = author_of(author);
-    struct sv person = person_of_arn(caller);
-    struct sv rest;
-    struct sv local = sv_cut(person, '@', &rest);
+    struct sv person = caller_person(caller);
     bool is_mapped = false;
 
     if (sv_trim(author).len == 0 || caller.len == 0)
         return PERSON_IS_UNKNOWN;
-    if (sv_eq(author, caller) || same_name(person, a.mail) || same_name(person, a.name) ||
-        same_name(person, a.local) || same_name(local, a.local) || same_name(local, a.name))
+    if (sv_eq(author, caller) || names_author(person, &a) ||
+        (sv_starts(person, SV(CALLER_OURS)) &&
+         names_author(sv_drop(person, strlen(CALLER_OURS)), &a)))
         return PERSON_IS_THE_SAME;
     for (size_t i = 0; people != NULL && i < people->entry_count; i++) {
         const struct ini_entry *entry = &people->entries[i];
 
-        if (!same_name(sv_of(entry->key), a.mail) && !same_name(sv_of(entry->key), a.name))
+        if (!is_one_of(sv_of(entry->value), caller, person))
             continue;
         is_mapped = true;
-        if (is_one_of(sv_of(entry->value), caller, person))
+        if (same_name(sv_of(entry->key), a.mail) || same_name(sv_of(entry->key), a.name))
             return PERSON_IS_THE_SAME;
     }
-    return is_program(person) && !is_mapped ? PERSON_IS_UNKNOWN : PERSON_IS_ANOTHER;
+    return caller_is_program(person) && !is_mapped ? PERSON_IS_UNKNOWN : PERSON_IS_ANOTHER;
 }

@@ -8,7 +8,5 @@ enum sameness { PERSON_IS_ANOTHER, PERSON_IS_THE_SAME, PERSON_IS_UNKNOWN };
 
 /* people: the config's section, or NULL. */
 enum sameness person_compare(const struct ini_section *people, struct sv author, struct sv caller);
-/* What an ARN calls its person: the user's or the session's name. */
-struct sv person_of_arn(struct sv arn);
 
 #endif

@@ -3,6 +3,7 @@
  * do not tell before they run. */
 #include "core/operate/release.h"
 
+#include "core/aws/caller.h"
 #include "core/aws/codecommit.h"
 #include "core/operate/commits.h"
 #include "core/operate/way.h"
@@ -262,8 +263,9 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
 
     for (size_t i = 0; i < now.count && !rc && !*is_done; i++) {
         const struct execution *e = &now.runs[i];
-        bool is_ours = sv_eq(e->trigger, SV("StartPipelineExecution")) &&
-                       (e->trigger_detail.len == 0 || sv_eq(e->trigger_detail, sv_of(t->caller)));
+        bool is_ours =
+            sv_eq(e->trigger, SV("StartPipelineExecution")) &&
+            (e->trigger_detail.len == 0 || caller_same(e->trigger_detail, sv_of(t->caller)));
 
         if (!is_ours || pipe_list_has(&found->past, e->id))
             continue;

@@ -1,8 +1,8 @@
 #include "core/views/audits.h"
 
+#include "core/aws/caller.h"
 #include "core/base/json.h"
 #include "core/base/time.h"
-#include "core/operate/guard_people.h"
 
 enum { LIST_CAP = 64 << 20 };
 
@@ -80,7 +80,7 @@ struct sv audit_who(const struct audit_row *row)
     struct sv person = role_session(row->line.caller);
 
     if (person.len == 0)
-        person = person_of_arn(row->line.caller);
+        person = caller_person(row->line.caller);
     return person.len > 0 ? person : row->user;
 }
 

@@ -1,8 +1,8 @@
 #include "core/views/shift.h"
 
+#include "core/aws/caller.h"
 #include "core/model/fold.h"
 #include "core/operate/guard.h"
-#include "core/operate/guard_people.h"
 #include "core/views/age.h"
 #include "core/views/approvals.h"
 #include "core/views/audits.h"
@@ -178,7 +178,7 @@ static struct sv releaser(const struct pipeline_part *part, const struct executi
         return SV("AWS, automatically");
     if (who.len == 0)
         who = e->trigger_detail.len > 0 ? e->trigger_detail : e->trigger;
-    return sv_starts(who, SV("arn:")) ? person_of_arn(who) : who;
+    return sv_starts(who, SV("arn:")) ? caller_person(who) : who;
 }
 
 static void add_release(struct loading *l, const struct pipeline_part *part,

@@ -1,6 +1,8 @@
 /* Where credentials are found: environment, files, roles, web identity, credential_process. */
 #include "tests/unit/aws/cred_stage.h"
 
+#include "core/base/user.h"
+
 /* ---- at once ---- */
 
 static void test_the_environment_is_first_but_for_an_explicit_profile(void **state UNUSED)
@@ -116,6 +118,9 @@ static void test_after_an_expiry_error_the_files_are_read_again(void **state UNU
 
 static void test_a_chain_of_roles_is_assumed_from_its_end(void **state UNUSED)
 {
+    char person[100];
+    char name[200];
+
     route("POST / ", 200, sts_reply("AssumeRole", "MIDDLE"), 1);
     route("POST / ", 200, sts_reply("AssumeRole", "TOP"), 1);
     start("[default]\nrole_arn = arn:aws:iam::222222222222:role/top\nsource_profile = m\n"
@@ -127,11 +132,28 @@ static void test_a_chain_of_roles_is_assumed_from_its_end(void **state UNUSED)
     CHECK_STR(get().account, "222222222222");
     CHECK_TRUE(was_seen("Credential=B/"));
     CHECK_TRUE(was_seen("Credential=MIDDLE/"));
-    CHECK_TRUE(was_seen("role%2Fmiddle&RoleSessionName=penstock-"));
+    user_person(person, sizeof person);
+    (void)snprintf(name, sizeof name, "role%%2Fmiddle&RoleSessionName=penstock-%s", person);
+    CHECK_TRUE(was_seen(name));
     CHECK_TRUE(was_seen("RoleSessionName=me&ExternalId=x%20y&DurationSeconds=900"));
     CHECK_TRUE(!was_seen("soon"));
     CHECK_TRUE(was_seen("/us-east-1/sts/aws4_request"));
     CHECK_INT(times_seen("POST /"), 2);
+}
+
+static void test_a_session_is_named_after_its_source(void **state UNUSED)
+{
+    route("POST / ", 200, sts_reply("AssumeRole", "ROLE"), 0);
+    start("[default]\nrole_arn = arn:aws:iam::222222222222:role/top\nsource_profile = m\n"
+          "[profile m]\nrole_arn = arn:aws:iam::222222222222:role/middle\nsource_profile = b\n"
+          "role_session_name = CORP\\ana\n",
+          keys);
+    expect("ROLE", "assume-role");
+    CHECK_TRUE(was_seen("role%2Fmiddle&RoleSessionName=CORP%5Cana"));
+    CHECK_TRUE(was_seen("role%2Ftop&RoleSessionName=penstock-CORP-ana"));
+    cred_expired(stage.chain);
+    expect("ROLE", "assume-role");
+    CHECK_INT(times_seen("role%2Ftop&RoleSessionName=penstock-CORP-ana"), 2);
 }
 
 static void test_a_refused_role_is_named(void **state UNUSED)
@@ -237,6 +259,7 @@ int main(void)
         TEST_ON_STAGE(test_no_credentials_says_what_to_do),
         TEST_ON_STAGE(test_after_an_expiry_error_the_files_are_read_again),
         TEST_ON_STAGE(test_a_chain_of_roles_is_assumed_from_its_end),
+        TEST_ON_STAGE(test_a_session_is_named_after_its_source),
         TEST_ON_STAGE(test_a_refused_role_is_named),
         TEST_ON_STAGE(test_a_web_identity_is_unsigned_and_its_file_read_anew),
         TEST_ON_STAGE(test_a_process_gives_credentials_without_a_shell),

@@ -291,6 +291,8 @@ static void test_who_wrote_the_commit(void **state UNUSED)
         {"Alice", SESSION "i-0123456789abcdef0", PERSON_IS_UNKNOWN},
         {"Alice", SESSION "1700000000000000000", PERSON_IS_UNKNOWN},
         {"Alice", SESSION, PERSON_IS_UNKNOWN},
+        {"Alice", SESSION "penstock-bob", PERSON_IS_UNKNOWN},
+        {"Alice Smith <alice@example.com>", SESSION "penstock-alice", PERSON_IS_THE_SAME},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -342,7 +344,30 @@ static void test_four_eyes(void **state UNUSED)
     CHECK_STR(judge(ask).eyes, "");
     ask.caller = SV(SESSION "botocore-session-1");
     CHECK_TRUE(strstr(judge(ask).eyes, "who botocore-session-1 is cannot be told") != NULL);
+    /* That Alice is listed says nothing of who this is. */
     write_config("[guard]\nfour_eyes = strict\n[people]\nalice = somebody\n");
+    CHECK_TRUE(strstr(judge(ask).eyes, "who botocore-session-1 is cannot be told") != NULL);
+    write_config("[guard]\nfour_eyes = strict\n[people]\nalice = somebody\nbob = "
+                 "botocore-session-1\n");
+    CHECK_STR(judge(ask).eyes, "");
+}
+
+/* A role that is one person's, by its ARN or a pattern of its sessions. */
+static void test_people_may_be_roles(void **state UNUSED)
+{
+    struct guard_ask ask = {.environment = SV("prod"),
+                            .caller = SV(SESSION "penstock-root"),
+                            .author = SV("Ana <ana@x>"),
+                            .is_approval = true};
+
+    write_config("[guard]\nfour_eyes = strict\n[people]\nana@x = ops, operator\n");
+    CHECK_TRUE(strstr(judge(ask).eyes, "who penstock-root is cannot be told") != NULL);
+    write_config("[guard]\nfour_eyes = true\n[people]\nana@x = "
+                 "arn:aws:iam::111111111111:role/team/Deploy\n");
+    CHECK_TRUE(strstr(judge(ask).eyes, "by Ana <ana@x> and you are penstock-root") != NULL);
+    write_config("[guard]\nfour_eyes = true\n[people]\nana@x = " SESSION "penstock-*\n");
+    CHECK_TRUE(strstr(judge(ask).eyes, "by Ana <ana@x>") != NULL);
+    write_config("[guard]\nfour_eyes = strict\n[people]\nben@x = " SESSION "penstock-*\n");
     CHECK_STR(judge(ask).eyes, "");
 }
 
@@ -511,6 +536,7 @@ int main(void)
         TEST(test_the_zone_of_the_process_is_put_back),
         TEST(test_who_wrote_the_commit),
         IN_DIR(test_four_eyes),
+        IN_DIR(test_people_may_be_roles),
         IN_DIR(test_four_eyes_judge_every_author),
         IN_DIR(test_without_a_config_prod_is_protected_and_nothing_frozen),
         IN_DIR(test_a_freeze_tells_name_end_and_reason),
