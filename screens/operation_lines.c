@@ -356,6 +356,22 @@ static enum err_code add_now(struct operation_form *f, struct err *err)
                     SV_ARG(sv_take(now.author, 60)));
 }
 
+/* Begun on an execution, its name is expected in the list. */
+static enum err_code add_rollback(struct operation_form *f, struct err *err)
+{
+    struct sv asked = f->standing.what.execution_id;
+    enum err_code rc = add_now(f, err);
+    bool is_there = asked.len == 0 || f->candidate_count == 0;
+
+    for (size_t i = 0; i < f->candidate_count && !is_there; i++)
+        is_there = sv_eq(f->candidates[i].execution_id, asked);
+    if (rc || is_there)
+        return rc;
+    return add_line(f, err, "execution " SV_FMT " is none to go back to in " SV_FMT,
+                    SV_ARG(sv_take(asked, ID_SHOWN)),
+                    SV_ARG(sv_take(operation_stage_chosen(f), 100)));
+}
+
 enum err_code operation_add_lines(struct operation_form *f, struct err *err)
 {
     const struct view_look *look = &f->look;
@@ -381,7 +397,7 @@ enum err_code operation_add_lines(struct operation_form *f, struct err *err)
     case ACTION_RETRY:
         return add_retry(f, &f->possible, err);
     case ACTION_ROLLBACK:
-        return add_now(f, err);
+        return add_rollback(f, err);
     case ACTION_OVERRIDE:
         return add_conditions(f, err);
     default: /* nothing more is known beforehand */

@@ -469,8 +469,10 @@ static unsigned open_menu(struct console *c, const struct working *w)
     char title[MENU_TEXT];
 
     if (w->count == 1)
-        snprintf(title, sizeof title, "%.60s%s%.24s", w->targets[0].name,
-                 w->targets[0].stage[0] != '\0' ? " / " : "", w->targets[0].stage);
+        snprintf(title, sizeof title, "%.40s%s%.24s%s%.8s", w->targets[0].name,
+                 w->targets[0].stage[0] != '\0' ? " / " : "", w->targets[0].stage,
+                 w->targets[0].execution_id[0] != '\0' ? ", execution " : "",
+                 w->targets[0].execution_id);
     else
         snprintf(title, sizeof title, "%zu marked", w->count);
     menu_init(&c->menu, title);

@@ -14,6 +14,8 @@ const enum action_id possible_order[] = {
 const size_t possible_count = ARRAY_LEN(possible_order);
 _Static_assert(ARRAY_LEN(possible_order) == ACTION_COUNT - ACTION_RELEASE, "one row per operation");
 
+enum { ID_SHOWN = 8 };
+
 /* ---- what is known ---- */
 
 static enum err_code load_def(struct cache *cache, int64_t rowid, struct arena *arena,
@@ -137,6 +139,17 @@ static bool is_of_one_run(const struct standing *s)
     return s->pipeline.row.mode == MODE_PARALLEL && s->what.execution_id.len > 0;
 }
 
+/* One execution was asked for, an old one maybe, and another one is there. */
+static bool is_another(const struct standing *s, struct sv there)
+{
+    return s->what.execution_id.len > 0 && there.len > 0 && !sv_eq(there, s->what.execution_id);
+}
+
+static void no_longer(struct possible *p, struct sv there)
+{
+    no(p, "not the latest execution: that is " SV_FMT, SV_ARG(sv_take(there, ID_SHOWN)));
+}
+
 static void judge_approval(const struct standing *s, struct possible *p)
 {
     const struct action_state *named = standing_action(s, s->what.stage, s->what.action);
@@ -147,9 +160,13 @@ static void judge_approval(const struct standing *s, struct possible *p)
 
         if (waiting == NULL || !is_asked(s->what.stage, stage->name))
             continue;
+        if (is_another(s, stage->execution_id)) {
+            no_longer(p, stage->execution_id);
+            continue;
+        }
         p->completed.stage = stage->name;
         p->completed.action = waiting->name;
-        p->completed.execution_id = stage->execution_id; /* another one is not meant */
+        p->completed.execution_id = stage->execution_id;
         yes(p, SV_FMT "/" SV_FMT " waits", SV_ARG(sv_take(stage->name, 60)),
             SV_ARG(sv_take(waiting->name, 60)));
         return;
@@ -157,8 +174,8 @@ static void judge_approval(const struct standing *s, struct possible *p)
     /* The state tells of one execution only; the plan asks AWS of the one that is meant. */
     if (is_of_one_run(s) && named != NULL)
         yes(p, SV_FMT "/" SV_FMT ", execution " SV_FMT, SV_ARG(sv_take(s->what.stage, 50)),
-            SV_ARG(sv_take(s->what.action, 50)), SV_ARG(sv_take(s->what.execution_id, 8)));
-    else if (named != NULL && sv_eq(named->category, SV("Approval")))
+            SV_ARG(sv_take(s->what.action, 50)), SV_ARG(sv_take(s->what.execution_id, ID_SHOWN)));
+    else if (!p->concerns && named != NULL && sv_eq(named->category, SV("Approval")))
         no(p, "it does not wait");
 }
 
@@ -177,11 +194,22 @@ static void collect(const struct standing *s, stage_fn *takes, struct possible *
         p->completed.stage = p->stages[0]->name;
 }
 
+/* Whom the stage holds: what waits before it comes first. */
+static struct sv stage_id(const struct stage_state *stage)
+{
+    return stage->inbound_id.len > 0 ? stage->inbound_id : stage->execution_id;
+}
+
 static bool has_failed(const struct standing *s, size_t i)
 {
     enum status status = s->pipeline.state.stages[i].status;
 
     return status == STATUS_FAILED || status == STATUS_ERRORED || status == STATUS_STOPPED;
+}
+
+static bool fails_it(const struct standing *s, size_t i)
+{
+    return has_failed(s, i) && !is_another(s, s->pipeline.state.stages[i].execution_id);
 }
 
 /* What a change set that was executed or dropped leaves behind: its own action alone cannot run
@@ -197,18 +225,36 @@ static bool lost_its_change_set(const struct stage_state *stage)
     return false;
 }
 
+/* What was found in other executions than the one that was asked for is none of its; false when
+ * that was all. */
+static bool keep_its_own(const struct standing *s, stage_fn *takes, struct possible *p)
+{
+    struct sv there = stage_id(p->stages[0]);
+
+    p->stage_count = 0;
+    p->completed.stage = s->what.stage;
+    collect(s, takes, p);
+    if (p->stage_count == 0)
+        no_longer(p, there);
+    return p->stage_count > 0;
+}
+
 static void judge_retry(const struct standing *s, struct possible *p)
 {
+    struct sv asked = sv_take(s->what.execution_id, ID_SHOWN);
+
     collect(s, has_failed, p);
     if (p->stage_count == 0) {
         if (s->what.stage.len > 0)
             no(p, "the stage has not failed");
         return;
     }
+    if (!keep_its_own(s, fails_it, p))
+        return;
     p->completed.execution_id = p->stages[0]->execution_id;
     p->prefers_all = lost_its_change_set(p->stages[0]);
-    yes(p, SV_FMT " is %s", SV_ARG(sv_take(p->stages[0]->name, 100)),
-        status_word(p->stages[0]->status));
+    yes(p, SV_FMT " is %s%s" SV_FMT, SV_ARG(sv_take(p->stages[0]->name, 80)),
+        status_word(p->stages[0]->status), asked.len > 0 ? " in " : "", SV_ARG(asked));
 }
 
 static bool has_condition(const struct standing *s, size_t i)
@@ -219,14 +265,20 @@ static bool has_condition(const struct standing *s, size_t i)
                                         sv_eq_nocase(stage->condition_status, SV("Errored")));
 }
 
+static bool holds_it(const struct standing *s, size_t i)
+{
+    return has_condition(s, i) && !is_another(s, stage_id(&s->pipeline.state.stages[i]));
+}
+
 static void judge_override(const struct standing *s, struct possible *p)
 {
     const struct stage_state *named = standing_stage(s, s->what.stage);
 
     collect(s, has_condition, p);
     if (p->stage_count > 0) {
-        p->completed.execution_id = p->stages[0]->inbound_id.len > 0 ? p->stages[0]->inbound_id
-                                                                     : p->stages[0]->execution_id;
+        if (!keep_its_own(s, holds_it, p))
+            return;
+        p->completed.execution_id = stage_id(p->stages[0]);
         yes(p, SV_FMT " is held by " SV_FMT, SV_ARG(sv_take(p->stages[0]->name, 80)),
             SV_ARG(sv_take(p->stages[0]->condition, 40)));
     } else if (named != NULL && named->condition.len > 0) {
@@ -236,12 +288,27 @@ static void judge_override(const struct standing *s, struct possible *p)
 
 static void judge_release(const struct standing *s, struct possible *p)
 {
-    if (s->pipeline.row.trouble.len > 0)
+    if (s->what.execution_id.len > 0)
+        yes(p, "a new execution, of the newest commit");
+    else if (s->pipeline.row.trouble.len > 0)
         yes(p, "though reading it failed lately");
     else if (status_is_running(s->pipeline.row.status))
         yes(p, "an execution runs already: %s", status_word(s->pipeline.row.status));
     else
         yes(p, "start an execution");
+}
+
+/* Is it in a stage that runs, or before one? */
+static bool is_underway(const struct standing *s, struct sv id)
+{
+    for (size_t i = 0; i < s->pipeline.state.stage_count; i++) {
+        const struct stage_state *stage = &s->pipeline.state.stages[i];
+
+        if (sv_eq(stage->inbound_id, id) ||
+            (sv_eq(stage->execution_id, id) && status_is_running(stage->status)))
+            return true;
+    }
+    return false;
 }
 
 /* The one that was asked for while it is in some stage, else the latest. */
@@ -257,12 +324,16 @@ static void judge_stop(const struct standing *s, struct possible *p)
         id = s->pipeline.latest.id;
     if (!sv_eq(id, s->pipeline.latest.id))
         status = STATUS_UNKNOWN; /* the plan asks AWS */
+    if (status == STATUS_UNKNOWN && s->pipeline.row.mode != MODE_PARALLEL && !is_underway(s, id)) {
+        no(p, "execution " SV_FMT " does not run", SV_ARG(sv_take(id, ID_SHOWN)));
+        return;
+    }
     if (id.len == 0 || (status != STATUS_UNKNOWN && !status_is_running(status))) {
         no(p, "nothing runs");
         return;
     }
     p->completed.execution_id = id;
-    yes(p, "execution " SV_FMT "%s%s", SV_ARG(sv_take(id, 8)),
+    yes(p, "execution " SV_FMT "%s%s", SV_ARG(sv_take(id, ID_SHOWN)),
         status == STATUS_UNKNOWN ? "" : " is ",
         status == STATUS_UNKNOWN ? "" : status_word(status));
 }
@@ -284,6 +355,9 @@ static void propose_failed(const struct standing *s, struct possible *p)
 
 static void judge_rollback(const struct standing *s, struct possible *p)
 {
+    struct sv id = sv_take(s->what.execution_id, ID_SHOWN);
+    const char *back = id.len > 0 ? ", to " : "";
+
     if (s->has_def && sv_eq(s->def.type, SV("V1"))) {
         no(p, "a pipeline of type V1 cannot");
         return;
@@ -291,9 +365,9 @@ static void judge_rollback(const struct standing *s, struct possible *p)
     collect(s, takes_rollback, p);
     propose_failed(s, p);
     if (p->stage_count > 1)
-        yes(p, "one of %zu stages", p->stage_count);
+        yes(p, "one of %zu stages%s" SV_FMT, p->stage_count, back, SV_ARG(id));
     else if (p->stage_count > 0)
-        yes(p, SV_FMT, SV_ARG(sv_take(p->completed.stage, 100)));
+        yes(p, SV_FMT "%s" SV_FMT, SV_ARG(sv_take(p->completed.stage, 100)), back, SV_ARG(id));
     else if (s->what.stage.len > 0)
         no(p, "the stage runs, never ran, or is the first one");
 }
@@ -310,11 +384,13 @@ static bool is_open(const struct standing *s, size_t i)
 
 static void judge_transition(const struct standing *s, bool enables, struct possible *p)
 {
+    const char *all = s->what.execution_id.len > 0 ? ", for all executions" : "";
+
     collect(s, enables ? is_closed : is_open, p);
     if (p->stage_count > 1)
-        yes(p, "into one of %zu stages", p->stage_count);
+        yes(p, "into one of %zu stages%s", p->stage_count, all);
     else if (p->stage_count > 0)
-        yes(p, "into " SV_FMT, SV_ARG(sv_take(p->completed.stage, 100)));
+        yes(p, "into " SV_FMT "%s", SV_ARG(sv_take(p->completed.stage, 100)), all);
 }
 
 static void judge_build(const struct standing *s, bool stops, struct possible *p)

@@ -2,7 +2,8 @@
  * proposes: the plan looks at AWS, and is what refuses.
  *
  * An operand that says little (a CodePipeline's name alone) is completed with what is meant: the
- * approval that waits, the stage that failed, the execution that runs. */
+ * approval that waits, the stage that failed, the execution that runs. One that names an execution
+ * means that one: what has another one by now does not fit. */
 #ifndef PENSTOCK_ACTIONS_POSSIBLE_H
 #define PENSTOCK_ACTIONS_POSSIBLE_H
 

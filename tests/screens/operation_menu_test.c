@@ -1,4 +1,5 @@
 /* Operations: the menu of what can be done, and what is marked. */
+#include "tests/screens/history.h"
 #include "tests/screens/operating.h"
 #include "tui/react.h"
 
@@ -15,6 +16,23 @@ static void test_the_menu_of_a_stage_says_what_does_not_fit(void **state)
     fails();
     stage_press(&stage, "Enter gg j T"); /* the source's stage */
     stage_expect(&stage, "operation-menu-stage");
+}
+
+/* Executions of before, and a newer one that failed, too. */
+static void put_older(void)
+{
+    static const char *const stages[] = {"Source", "Deploy-Stage-prod"};
+
+    fails();
+    add_older(&stage, "sales", stages, 2, "1x");
+    add_older(&stage, "sales", stages, 3, "12");
+    console_cache_changed(&stage.console);
+}
+
+static void test_the_menu_of_an_old_execution_says_so(void **state)
+{
+    (void)state;
+    in_all_sizes("operation-menu-older", put_older, "E gg j Enter T");
 }
 
 static void test_a_menu_holds_what_it_was_opened_for(void **state)
@@ -136,6 +154,7 @@ int main(void)
         cmocka_unit_test(test_the_menu_offers_what_fits),
         cmocka_unit_test_setup_teardown(test_the_menu_of_a_stage_says_what_does_not_fit, open_wide,
                                         leave),
+        cmocka_unit_test(test_the_menu_of_an_old_execution_says_so),
         cmocka_unit_test_setup_teardown(test_a_menu_holds_what_it_was_opened_for, open_wide, leave),
         cmocka_unit_test(test_no_screen_takes_two_commands_of_one_key),
         cmocka_unit_test(test_who_lists_operations_tells_targets),

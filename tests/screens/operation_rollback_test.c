@@ -1,5 +1,6 @@
 /* Rolling a stage back: a list of what it can go back to, the newest first, each on a line of its
  * own with its age and its commit, under what is there now. */
+#include "tests/screens/history.h"
 #include "tests/screens/operating.h"
 #include "tui/stack.h"
 
@@ -118,6 +119,26 @@ static void test_another_stage_has_its_own_candidates(void **state UNUSED)
     CHECK_TRUE(!work_reads(&fake.work, ERRAND_CANDIDATES, NULL));
 }
 
+/* From an execution's page that one is proposed; one that cannot be is named. */
+static void test_the_execution_it_was_begun_on_is_proposed(void **state UNUSED)
+{
+    static const char *const stages[] = {"Source", "Deploy-Stage-prod"};
+
+    told();
+    add_older(&stage, "sales", stages, 2, "1x");
+    console_cache_changed(&stage.console);
+    stage_press(&stage, "E gg j Enter Z");
+    CHECK_STR(top(), "operation");
+    stage_expect(&stage, "operation-rollback-no-candidate");
+    stage_press(&stage, "Esc");
+    put_sales("Approved", "the role cannot be assumed");
+    stage_press(&stage, ":rollback Space sales Space Deploy-Stage-prod Space "
+                        "4400c0de-0000-4000-8000-000000000004 Enter");
+    CHECK_STR(top(), "operation");
+    stage_press(&stage, "Enter");
+    CHECK_SV(input()->operands[0].execution_id, SV("4400c0de-0000-4000-8000-000000000004"));
+}
+
 static void test_ages_go_on(void **state UNUSED)
 {
     told();
@@ -139,6 +160,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_chosen_stays_when_there_is_news, open_wide,
                                         leave),
         cmocka_unit_test_setup_teardown(test_another_stage_has_its_own_candidates, open_wide,
+                                        leave),
+        cmocka_unit_test_setup_teardown(test_the_execution_it_was_begun_on_is_proposed, open_wide,
                                         leave),
         cmocka_unit_test_setup_teardown(test_ages_go_on, open_wide, leave),
     };

@@ -109,6 +109,46 @@ static void test_a_stage_that_failed_is_retried(void **state UNUSED)
     CHECK_INT(possible.stage_count, 2);
 }
 
+/* From the page of an old execution nothing is done to a newer one in its name. */
+static void test_an_old_execution_is_not_taken_for_the_latest(void **state UNUSED)
+{
+    standing.what.execution_id = SV("e-0");
+    stages[1].status = STATUS_FAILED;
+    CHECK_TRUE(!fits(ACTION_RETRY));
+    CHECK_TRUE(possible.concerns);
+    CHECK_STR(possible.text, "not the latest execution: that is e-1");
+    stages[3] = (struct stage_state){
+        .name = SV("Deploy"), .status = STATUS_FAILED, .execution_id = SV("e-0")};
+    CHECK_TRUE(fits(ACTION_RETRY)); /* where it is still the last one */
+    CHECK_INT(possible.stage_count, 1);
+    CHECK_SV(possible.completed.stage, SV("Deploy"));
+    CHECK_STR(possible.text, "Deploy is FAIL in e-0");
+    actions[2].status = STATUS_WAITING;
+    CHECK_TRUE(!fits(ACTION_APPROVE));
+    CHECK_STR(possible.text, "not the latest execution: that is e-1");
+    stages[2].condition = SV("ON_SUCCESS");
+    stages[2].condition_status = SV("Failed");
+    CHECK_TRUE(!fits(ACTION_OVERRIDE));
+    CHECK_STR(possible.text, "not the latest execution: that is e-1");
+    standing.what.execution_id = SV("e-1");
+    CHECK_TRUE(fits(ACTION_APPROVE));
+    CHECK_TRUE(fits(ACTION_OVERRIDE));
+    CHECK_TRUE(fits(ACTION_RETRY));
+    CHECK_SV(possible.completed.stage, SV("Build"));
+}
+
+static void test_with_an_execution_notes_say_what_is_meant(void **state UNUSED)
+{
+    standing.what.execution_id = SV("e-0");
+    CHECK_TRUE(fits(ACTION_RELEASE));
+    CHECK_STR(possible.text, "a new execution, of the newest commit");
+    CHECK_TRUE(fits(ACTION_ROLLBACK));
+    CHECK_STR(possible.text, "one of 2 stages, to e-0");
+    CHECK_SV(possible.completed.execution_id, SV("e-0"));
+    CHECK_TRUE(fits(ACTION_DISABLE));
+    CHECK_STR(possible.text, "into one of 3 stages, for all executions");
+}
+
 static void test_what_runs_is_stopped(void **state UNUSED)
 {
     CHECK_TRUE(!fits(ACTION_STOP));
@@ -116,11 +156,16 @@ static void test_what_runs_is_stopped(void **state UNUSED)
     standing.pipeline.latest.status = STATUS_WAITING;
     CHECK_TRUE(fits(ACTION_STOP));
     CHECK_SV(possible.completed.execution_id, SV("e-1"));
-    /* One that is not the latest: AWS knows. */
     standing.what.execution_id = SV("e-0");
-    standing.pipeline.latest.status = STATUS_SUCCEEDED;
+    CHECK_TRUE(!fits(ACTION_STOP));
+    CHECK_STR(possible.text, "execution e-0 does not run");
+    standing.pipeline.row.mode = MODE_PARALLEL; /* the state tells of one only: AWS knows */
     CHECK_TRUE(fits(ACTION_STOP));
     CHECK_SV(possible.completed.execution_id, SV("e-0"));
+    standing.pipeline.row.mode = MODE_QUEUED;
+    stages[3].inbound_id = SV("e-0");
+    CHECK_TRUE(fits(ACTION_STOP));
+    CHECK_STR(possible.text, "execution e-0");
 }
 
 static void test_only_a_stage_that_ran_and_rests_is_rolled_back(void **state UNUSED)
@@ -235,6 +280,8 @@ int main(void)
         cmocka_unit_test_setup(test_an_approval_of_one_of_many_executions_is_left_to_the_plan,
                                setup),
         cmocka_unit_test_setup(test_a_stage_that_failed_is_retried, setup),
+        cmocka_unit_test_setup(test_an_old_execution_is_not_taken_for_the_latest, setup),
+        cmocka_unit_test_setup(test_with_an_execution_notes_say_what_is_meant, setup),
         cmocka_unit_test_setup(test_what_runs_is_stopped, setup),
         cmocka_unit_test_setup(test_only_a_stage_that_ran_and_rests_is_rolled_back, setup),
         cmocka_unit_test_setup(test_a_transition_is_enabled_or_disabled, setup),
