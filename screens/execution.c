@@ -20,6 +20,7 @@ struct execution_state {
     const struct execution *execution;
     size_t at; /* its place among the part's executions; 0 = the latest */
     bool is_ready;
+    bool has_failed;   /* or something in it has */
     bool is_carried;   /* what it carried is known */
     bool misses_older; /* what the one before it carried could be asked for */
     bool misses_newer;
@@ -105,6 +106,8 @@ static enum err_code fill(struct execution_state *s, const struct screen_input *
 {
     struct pager *pager = &s->text.pager;
     struct carried *carried = arena_alloc(&s->arena, 1, sizeof *carried);
+    const struct operand what = {.id = s->part->pipeline.row.id, .execution_id = s->execution->id};
+    struct failure failure;
     struct timeline timeline;
     struct execution_page e = {.part = s->part, .execution = s->execution, .timeline = &timeline};
     struct page page;
@@ -122,6 +125,8 @@ static enum err_code fill(struct execution_state *s, const struct screen_input *
         e.carried = carried;
     s->is_carried = e.carried != NULL && carried->source_count > 0;
     e.reading = e.carried == NULL ? reading_text(s, input) : NULL;
+    if (!failure_get(input->cache, &what, &s->arena, &failure, &read_at, &why))
+        e.failure = &failure;
     /* The gutter and the last column are the pager's. */
     page_init(&page, input->look, input->area.cols - 2, page_to_pager, pager, err);
     execution_page_write(&e, &page);
@@ -144,6 +149,19 @@ static bool misses(struct execution_state *s, const struct screen_input *input, 
                        &s->arena, &carried, &read_at, &why) != ERR_OK;
 }
 
+/* One that runs may have failed in a stage already. */
+static bool has_failed(const struct execution_state *s)
+{
+    const struct pipeline_state *state = &s->part->pipeline.state;
+
+    for (size_t i = 0; i < state->stage_count; i++) {
+        if (sv_eq(state->stages[i].execution_id, s->execution->id) &&
+            state->stages[i].status == STATUS_FAILED)
+            return true;
+    }
+    return s->execution->status == STATUS_FAILED;
+}
+
 static enum err_code load(void *state, const struct screen_input *input, struct err *err)
 {
     struct execution_state *s = state;
@@ -158,6 +176,7 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
     pager_clear(&s->text.pager);
     rc = s->execution != NULL ? fill(s, input, err)
                               : pager_add(&s->text.pager, STYLE_DIM, missing_sentence(s), err);
+    s->has_failed = s->execution != NULL && has_failed(s);
     s->misses_older = misses(s, input, true);
     s->misses_newer = misses(s, input, false);
     pager_layout(&s->text.pager, input->area.rows, input->area.cols);
@@ -284,6 +303,8 @@ static bool fits(const void *state, enum command command)
         return s->execution != NULL && s->at + 1 < s->part->execution_count;
     if (command == CMD_NEWER)
         return s->execution != NULL && s->at > 0;
+    if (command == CMD_FAILURE)
+        return s->has_failed;
     if (command == CMD_COMPARE)
         return s->execution != NULL && part_success_before(s->part, s->execution) != NULL;
     return true;
@@ -325,9 +346,9 @@ static const struct screen_command commands[] = {
     {CMD_OPEN,           "pipeline", "the pipeline as this execution left it"},
     {CMD_OLDER,          "older",    NULL},
     {CMD_NEWER,          "newer",    NULL},
-    {CMD_COMPARE,        "compare",  "compare it with the success before it"},
+    {CMD_FAILURE,        "failure",  NULL},
     {CMD_LOGS,           "logs",     NULL},
-    {CMD_FAILURE,        NULL,       NULL},
+    {CMD_COMPARE,        "compare",  "compare it with the success before it"},
     {CMD_EXECUTIONS,     NULL,       NULL},
     {CMD_STACKS,         NULL,       NULL},
     {CMD_REPOSITORY,     NULL,       NULL},

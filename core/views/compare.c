@@ -367,10 +367,14 @@ enum err_code comparison_json(const struct comparison *c, struct sb *out, struct
     jw_put_int(&w, "schema", 1);
     jw_name(&w, "executions");
     jw_open(&w, '[');
-    history_execution_json(
-        &w, &(struct execution_page){c->a.part, c->a.execution, c->a.carried, NULL, c->a.timeline});
-    history_execution_json(
-        &w, &(struct execution_page){c->b.part, c->b.execution, c->b.carried, NULL, c->b.timeline});
+    history_execution_json(&w, &(struct execution_page){.part = c->a.part,
+                                                        .execution = c->a.execution,
+                                                        .carried = c->a.carried,
+                                                        .timeline = c->a.timeline});
+    history_execution_json(&w, &(struct execution_page){.part = c->b.part,
+                                                        .execution = c->b.execution,
+                                                        .carried = c->b.carried,
+                                                        .timeline = c->b.timeline});
     jw_close(&w, ']');
     jw_name(&w, "stages");
     jw_open(&w, '[');

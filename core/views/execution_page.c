@@ -2,6 +2,7 @@
 
 #include "core/model/trigger.h"
 #include "core/views/age.h"
+#include "core/views/failure_page.h"
 
 enum {
     REVISION = 7,
@@ -419,29 +420,64 @@ static void write_durations(const struct execution_page *e, struct page *p)
     }
 }
 
-/* Of every try: the last one may go well, or go on. */
+/* What the failure's card knows of this action beyond AWS's words. */
+static void write_cause(const struct failure *card, struct sv stage, struct sv action,
+                        struct page *p)
+{
+    for (size_t i = 0; card != NULL && i < card->action_count; i++) {
+        const struct failed_action *a = &card->actions[i];
+        struct sv cause = failure_cause(a);
+
+        if (!sv_eq(a->stage, stage) || !sv_eq(a->action, action) || cause.len == 0)
+            continue;
+        page_sv(p, SV("    "));
+        page_sv(p, a->resource);
+        page_sv(p, a->resource.len > 0 ? SV(": ") : SV(""));
+        page_sv(p, cause);
+        page_end(p, PAGE_BAD, 4);
+    }
+}
+
+static bool write_error(const struct execution_page *e, struct sv stage,
+                        const struct action_state *action, bool has_title, struct page *p)
+{
+    struct sv error = action->error_message.len > 0 ? action->error_message : action->error_code;
+    char at[AGE_SIZE];
+
+    if (error.len == 0)
+        return has_title;
+    if (!has_title) {
+        page_blank(p);
+        page_line(p, PAGE_TITLE, SV("Errors"));
+    }
+    page_f(p, "  %s  " SV_FMT "/" SV_FMT ": ", age_moment(action->changed_at, p->look, at),
+           SV_ARG(sv_take(stage, 200)), SV_ARG(sv_take(action->name, 200)));
+    page_sv(p, error);
+    page_end(p, PAGE_BAD, 4);
+    write_cause(e->failure, stage, action->name, p);
+    return true;
+}
+
+/* Of every try: the last one may go well, or go on. What was not listed yet is in the state. */
 static void write_errors(const struct execution_page *e, struct page *p)
 {
     const struct pipeline_part *part = e->part;
+    const struct pipeline_state *state = &part->pipeline.state;
     bool has_title = false;
 
     for (size_t i = 0; i < part->run_count; i++) {
         const struct action_run *run = &part->runs[i];
-        struct sv error =
-            run->action.error_message.len > 0 ? run->action.error_message : run->action.error_code;
-        char at[AGE_SIZE];
 
-        if (error.len == 0 || !sv_eq(run->execution_id, e->execution->id))
-            continue;
-        if (!has_title) {
-            page_blank(p);
-            page_line(p, PAGE_TITLE, SV("Errors"));
+        if (sv_eq(run->execution_id, e->execution->id))
+            has_title = write_error(e, run->stage, &run->action, has_title, p);
+    }
+    for (size_t i = 0; i < state->stage_count && !has_title; i++) {
+        const struct stage_state *s = &state->stages[i];
+
+        for (size_t k = 0; k < s->action_count; k++) {
+            if (sv_eq(s->execution_id, e->execution->id) && s->actions[k].status == STATUS_FAILED)
+                has_title = write_error(e, s->name, &s->actions[k], has_title, p);
         }
-        has_title = true;
-        page_f(p, "  %s  " SV_FMT "/" SV_FMT ": ", age_moment(run->action.changed_at, p->look, at),
-               SV_ARG(sv_take(run->stage, 200)), SV_ARG(sv_take(run->action.name, 200)));
-        page_sv(p, error);
-        page_end(p, PAGE_BAD, 4);
     }
 }
 

@@ -4,6 +4,7 @@
 #define PENSTOCK_VIEWS_EXECUTION_PAGE_H
 
 #include "core/operate/carried.h"
+#include "core/operate/failure.h"
 #include "core/views/page.h"
 #include "core/views/timeline.h"
 
@@ -13,6 +14,7 @@ struct execution_page {
     const struct carried *carried; /* NULL = not read */
     const char *reading; /* what is to be said instead: that it is being read, or why not */
     const struct timeline *timeline;
+    const struct failure *failure; /* NULL = its card was not read */
 };
 void execution_page_write(const struct execution_page *e, struct page *p);
 

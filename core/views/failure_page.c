@@ -88,11 +88,18 @@ static void write_head(const struct failure_page *f, struct page *p)
 
 static bool contains(struct sv text, struct sv part)
 {
-    for (; text.len >= part.len; text = sv_drop(text, 1)) {
-        if (sv_starts(text, part))
-            return true;
+    return part.len == 0 || sv_find(text, part) >= 0;
+}
+
+struct sv failure_cause(const struct failed_action *a)
+{
+    if (a->resource_reason.len > 0)
+        return contains(a->message, a->resource_reason) ? SV("") : a->resource_reason;
+    for (size_t i = 0; i < a->line_count; i++) {
+        if (a->lines[i].is_error)
+            return contains(a->message, a->lines[i].text) ? SV("") : a->lines[i].text;
     }
-    return false;
+    return SV("");
 }
 
 /* CodePipeline's error often ends with CodeBuild's own words. */
@@ -146,6 +153,8 @@ static void write_stack(const struct failed_action *a, struct page *p)
     page_sv(p, SV(") "));
     page_sv(p, a->resource_status);
     page_end_part(p, PAGE_TITLE, 0, strlen("Resource"), HANG);
+    if (contains(a->message, a->resource_reason))
+        return;
     page_f(p, "%*s", HANG, "");
     page_sv(p, a->resource_reason);
     page_end(p, PAGE_BAD, HANG);
@@ -185,11 +194,15 @@ static void write_action(const struct failed_action *a, struct page *p)
     page_sv(p, a->code.len > 0 && a->message.len > 0 ? SV(": ") : SV(""));
     page_sv(p, a->message.len > 0 ? a->message : a->code.len > 0 ? SV("") : SV("AWS says none"));
     page_end(p, PAGE_BAD, HANG);
-    write_phase(a, p);
+    /* The log's lines say it better, and belong on the first page. */
+    if (a->line_count == 0)
+        write_phase(a, p);
     write_stack(a, p);
-    page_pair(p, "Link", a->url);
     page_pair(p, "Unread", a->note);
     write_log(a, p);
+    if (a->line_count > 0)
+        write_phase(a, p);
+    page_pair(p, "Link", a->url);
 }
 
 static void write_carried(const struct failure_page *f, struct page *p)

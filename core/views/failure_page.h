@@ -27,6 +27,9 @@ enum err_code failure_page_load(struct cache *cache, const struct operand *what,
                                 struct err *err) MUST_CHECK;
 /* is_console: next steps as keys; else as commands. */
 void failure_page_write(const struct failure_page *f, bool is_console, struct page *p);
+/* What AWS's error does not tell: why the resource failed, else the log's first error; "" when
+ * there is nothing more. */
+struct sv failure_cause(const struct failed_action *action);
 enum err_code failure_page_json(const struct failure_page *f, struct sb *out,
                                 struct err *err) MUST_CHECK;
 

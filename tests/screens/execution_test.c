@@ -288,6 +288,36 @@ static void test_older_and_newer_step_through_the_executions(void **state)
     stage_close(&s);
 }
 
+/* AWS's words alone seldom say why; f has all of it. */
+static void test_a_failed_one_says_why_and_where_more_is(void **state)
+{
+    struct failure_line lines[] = {
+        {210, 0, SV("[Container] Running command npx cdk deploy --all"), false},
+        {211, 0, SV("AccessDenied: not authorized to perform glue:CreateTable"), true},
+    };
+    struct failed_action action = {.stage = SV("Deploy-Stage-prod"),
+                                   .action = SV("Deploy-Stage-prod"),
+                                   .message = SV("exit status 2"),
+                                   .lines = lines,
+                                   .line_count = ARRAY_LEN(lines)};
+    const struct failure failure = {.execution_id = SV("91ac0005-0000-4000-8000-000000000005"),
+                                    .actions = &action,
+                                    .action_count = 1};
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_prod(&s);
+    put_card(&s, "customers-prod", &failure);
+    go(&s, "executions customers-prod");
+    stage_press(&s, "Enter [ [ [ [");
+    stage_expect(&s, "execution-failed-why");
+    stage_press(&s, "f");
+    CHECK_STR(console_top(&s.console)->screen->name, "failure");
+    CHECK_STR(console_top(&s.console)->target.execution_id, "91ac0005-0000-4000-8000-000000000005");
+    stage_close(&s);
+}
+
 static void test_what_runs_ends_now_and_now_moves(void **state)
 {
     struct stage s;
@@ -382,6 +412,7 @@ int main(void)
         TEST(test_what_is_missing_is_asked_for),
         TEST(test_what_could_not_be_read_says_why),
         TEST(test_older_and_newer_step_through_the_executions),
+        TEST(test_a_failed_one_says_why_and_where_more_is),
         TEST(test_what_runs_ends_now_and_now_moves),
         TEST(test_one_that_is_gone_says_so),
         TEST(test_two_side_by_side_at_each_size),

@@ -1,32 +1,5 @@
 /* The failure card: all that may be on it, what of it is missing, and none. */
-#include "core/base/json.h"
-#include "core/operate/failure.h"
 #include "tests/screens/history.h"
-
-static void put_card(struct stage *s, const char *name, const struct failure *failure)
-{
-    const struct pipeline_id id = history_id(name);
-    char key[200];
-    struct document_id document = {.kind = DOCUMENT_FAILURE,
-                                   .partition = id.partition,
-                                   .account = id.account,
-                                   .region = id.region};
-    struct sb json;
-    struct jw w;
-    struct err err;
-
-    sb_init(&json, 1 << 20);
-    jw_init(&w, &json, &err);
-    jw_open(&w, '{');
-    jw_put_int(&w, "schema", 1);
-    failure_json(&w, failure, true);
-    jw_close(&w, '}');
-    REQUIRE_OK(jw_done(&w), &err);
-    snprintf(key, sizeof key, "%s/" SV_FMT, name, SV_ARG(failure->execution_id));
-    document.key = sv_of(key);
-    REQUIRE_OK(cache_put_document(s->cache, &document, sb_sv(&json), s->now_ms, &err), &err);
-    sb_release(&json);
-}
 
 static void put_full(struct stage *s)
 {

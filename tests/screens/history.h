@@ -3,6 +3,8 @@
 #ifndef PENSTOCK_TESTS_SCREENS_HISTORY_H
 #define PENSTOCK_TESTS_SCREENS_HISTORY_H
 
+#include "core/base/json.h"
+#include "core/operate/failure.h"
 #include "tests/screens/stage.h"
 
 enum { HISTORY_STAGES = 4, MINUTE = 60 * 1000 };
@@ -106,6 +108,32 @@ static inline void add_customers(struct stage *s)
     add_older(s, "customers-prod", prod, 3, "17");
     add_older(s, "customers-prod", prod, 4, "26");
     add_latest_runs(s, "customers-prod", "Source-prod", 1, "Deploy-Stage-prod", 192 * 1000);
+}
+
+/* The card of a failure, as it was read. */
+static inline void put_card(struct stage *s, const char *name, const struct failure *failure)
+{
+    const struct pipeline_id id = history_id(name);
+    char key[200];
+    struct document_id document = {.kind = DOCUMENT_FAILURE,
+                                   .partition = id.partition,
+                                   .account = id.account,
+                                   .region = id.region};
+    struct sb json;
+    struct jw w;
+    struct err err;
+
+    sb_init(&json, 1 << 20);
+    jw_init(&w, &json, &err);
+    jw_open(&w, '{');
+    jw_put_int(&w, "schema", 1);
+    failure_json(&w, failure, true);
+    jw_close(&w, '}');
+    REQUIRE_OK(jw_done(&w), &err);
+    snprintf(key, sizeof key, "%s/" SV_FMT, name, SV_ARG(failure->execution_id));
+    document.key = sv_of(key);
+    REQUIRE_OK(cache_put_document(s->cache, &document, sb_sv(&json), s->now_ms, &err), &err);
+    sb_release(&json);
 }
 
 /* As typed in the palette. */
