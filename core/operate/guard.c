@@ -123,6 +123,10 @@ static enum err_code guard_read(const struct aws_env *env, struct guard *g, stru
     rc = config_file_read(env, &g->path, &g->ini, err);
     if (rc)
         return err_prefix(err, "nothing is written while the config cannot be read");
+    if (g->path.len == 0)
+        return err_set(err, ERR_CONFIG,
+                       "nothing is written while it is not known where the config is: set HOME or "
+                       "XDG_CONFIG_HOME");
     rc = read_guard(g, ini_section(&g->ini, "guard"), err);
     if (!rc)
         rc = read_freezes(g, ini_section(&g->ini, "freeze"), err);

@@ -1,19 +1,25 @@
 #include "core/sync/config_file.h"
 
 #include "core/base/file.h"
+#include "core/base/user.h"
 
-enum { CONFIG_CAP = 256 * 1024 };
+enum { CONFIG_CAP = 256 * 1024, HOME_SIZE = 4096 };
 
-/* From the given environment; empty when there is no home. */
+/* From the given environment; where that names no home, as in a unit of systemd, from the host's
+ * list of users. Empty when nothing does. */
 static enum err_code find(const struct aws_env *env, struct sb *path, struct err *err)
 {
     const char *xdg = aws_env_get(env, "XDG_CONFIG_HOME");
     const char *home = aws_env_get(env, "HOME");
+    char listed[HOME_SIZE];
 
     if (xdg != NULL && xdg[0] == '/')
         return sb_addf(path, err, "%s/penstock/config", xdg);
     if (home != NULL && home[0] == '/')
         return sb_addf(path, err, "%s/.config/penstock/config", home);
+    /* A test's environment is all there is. */
+    if ((env == NULL || env->vars == NULL) && user_home(listed, sizeof listed))
+        return sb_addf(path, err, "%s/.config/penstock/config", listed);
     return ERR_OK;
 }
 

@@ -397,6 +397,19 @@ static void test_four_eyes_judge_every_author(void **state UNUSED)
 
 /* ---- the whole ---- */
 
+static void test_without_a_home_it_is_closed(void **state UNUSED)
+{
+    static const char *const nothing[] = {"HOME=not/absolute", NULL};
+    static const struct aws_env homeless = {nothing};
+    struct guard_ask ask = {.env = &homeless, .environment = SV("dev")};
+    struct guard_answer answer;
+    struct err err = {0};
+
+    CHECK_INT(guard_judge(&ask, &answer, &err), ERR_CONFIG);
+    CHECK_STR(err.text, "nothing is written while it is not known where the config is: set HOME or "
+                        "XDG_CONFIG_HOME");
+}
+
 static void test_without_a_config_prod_is_protected_and_nothing_frozen(void **state UNUSED)
 {
     CHECK_TRUE(judge((struct guard_ask){.environment = SV("prod")}).is_protected);
@@ -538,6 +551,7 @@ int main(void)
         IN_DIR(test_four_eyes),
         IN_DIR(test_people_may_be_roles),
         IN_DIR(test_four_eyes_judge_every_author),
+        IN_DIR(test_without_a_home_it_is_closed),
         IN_DIR(test_without_a_config_prod_is_protected_and_nothing_frozen),
         IN_DIR(test_a_freeze_tells_name_end_and_reason),
         IN_DIR(test_a_guard_that_cannot_be_read_is_closed),
