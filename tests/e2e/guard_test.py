@@ -1,0 +1,59 @@
+"""The guard, seen from outside: who is behind a session, where the config is, and what must be
+typed."""
+
+import os
+
+import lab
+from operations import World
+
+AUTHOR = "ana@data-platform.example"
+NOBODY = 54321  # no host knows it
+OPERATOR = "arn:aws:iam::111111111111:role/penstock-operator"
+
+
+class Guard(lab.Story):
+    def test_a_role_of_the_author_is_nobody_else(self):
+        """The session is penstock's own, and its source is the author's user."""
+        world = World(self, profile="operator")
+        args = ("approve", "customer-360", "ManualApproval-test", "--dry-run")
+        for people, word in ((f"{AUTHOR} = ops, operator", "cannot be told; see [people]"),
+                             (f"{AUTHOR} = ops, {OPERATOR}", "a commit is by"),
+                             (f"{AUTHOR} = *:assumed-role/penstock-operator/*", "a commit is by")):
+            world.home.set_config(f"[guard]\nfour_eyes = strict\n[people]\n{people}\n"
+                                  "zoe@data-platform.example = zoe\n")
+            done = world.home.run(*args)
+            self.assertNotEqual(done.rc, 0, done)
+            self.assertIn(word, done.out + done.err)
+        world.home.set_config("[guard]\nfour_eyes = strict\n[people]\n"
+                              f"somebody@else.example = {OPERATOR}\n")
+        self.assert_ended(world.home.run(*args), 0)
+
+    def test_a_renewed_session_is_the_same_caller(self):
+        world = World(self, profile="operator")
+        world.aws.fail("expired:PutApprovalResult:1:1", "cut:PutApprovalResult:1:1")
+        done = world.home.run("approve", "marketing-attribution",
+                              "ManualApproval-dev", "--yes")
+        self.assert_ended(done, 0)
+        self.assertIn("though AWS's answer was lost", done.out)
+        self.assertGreater(len(world.aws.calls("AssumeRole")), 1)
+        callers = {row["caller"] for row in world.home.audit()}
+        self.assertEqual(len(callers), 1, callers)
+        self.assertNotRegex(callers.pop(), r"penstock-\d*$")
+
+    def test_a_host_that_knows_no_home_writes_nothing(self):
+        world = World(self)
+        world.home.change(HOME=None, XDG_CONFIG_HOME=None, XDG_DATA_HOME=world.home.dir / "data")
+        if os.geteuid() != 0:
+            self.skipTest("only root may be somebody whom the host does not know")
+        os.chmod(world.home.dir, 0o755)
+        for path in [world.home.dir, *world.home.dir.rglob("*"), *world.aws.dir.rglob("*"),
+                     world.aws.dir]:
+            os.chown(path, NOBODY, NOBODY)
+        done = world.home.run("release", "hr-analytics", "--yes", user=NOBODY)
+        self.assertNotEqual(done.rc, 0, done)
+        self.assertIn("not known where the config is", done.err)
+        self.assertEqual(world.aws.calls("StartPipelineExecution"), [])
+
+
+if __name__ == "__main__":
+    lab.main()
