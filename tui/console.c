@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "core/views/age.h"
+#include "core/views/approvals.h"
 #include "tui/consent.h"
 #include "tui/frame.h"
 #include "tui/operation.h"
@@ -136,7 +137,10 @@ static enum err_code load_scope(struct console *c, struct err *err)
     header_load_where(&c->header, &c->scope);
     header_load_freshness(&c->header, c->options.cache, &c->scope, c->look.now_ms);
     keep_error(c);
-    return scope_count(c->options.cache, &c->scope, &c->counts, err);
+    rc = scope_count(c->options.cache, &c->scope, &c->counts, err);
+    return rc ? rc
+              : approvals_count(c->options.cache, c->scope.is_partial ? &c->scope : NULL,
+                                &c->approvals, err);
 }
 
 static enum err_code load_screen(struct console *c, struct err *err)

@@ -99,6 +99,7 @@ struct console {
     struct header header;
     struct scope scope;
     struct cache_counts counts;
+    int64_t approvals; /* that wait: what the inbox holds; a pipeline may have several */
     struct screen_facts facts; /* of the top screen */
     enum overlay overlay;
     enum menu_use menu_use;

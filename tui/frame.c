@@ -88,7 +88,7 @@ static int draw_counts(const struct console *c, struct canvas *canvas, int row)
     }
     right -= count_width(c, canvas, row, right, STATUS_IN_PROGRESS,
                          n[STATUS_IN_PROGRESS] + n[STATUS_STOPPING], "running");
-    right -= count_width(c, canvas, row, right, STATUS_WAITING, n[STATUS_WAITING], "waiting");
+    right -= count_width(c, canvas, row, right, STATUS_WAITING, c->approvals, "waiting");
     right -= count_width(c, canvas, row, right, STATUS_FAILED, n[STATUS_FAILED] + n[STATUS_ERRORED],
                          "failed");
     return draw_total(c, canvas, row, right);

@@ -39,6 +39,7 @@ struct look {
     struct cache_pipeline pipeline;
     struct pipeline_def def; /* without stages when it was not read yet */
     size_t size;             /* of the list's rows */
+    bool only_counts;        /* nothing is kept */
     struct err *err;
 };
 
@@ -306,6 +307,10 @@ static enum err_code make(struct look *l, size_t at, struct sv execution_id,
     struct err why;
     enum err_code rc;
 
+    if (l->only_counts) {
+        l->list->total++;
+        return ERR_OK;
+    }
     if (cache_get_execution(l->cache, a.row.rowid, execution_id, &l->scratch, &a.execution, &why))
         a.execution = (struct execution){.id = execution_id};
     define(l, action, &a);
@@ -385,7 +390,7 @@ static enum err_code take(struct look *l, int64_t rowid, const struct scope *sco
         return err_set(l->err, rc, "%s", why.text);
     if (scope != NULL && scope_find(scope, &l->pipeline.row.id) == NULL)
         return ERR_OK;
-    if (cache_get_def(l->cache, rowid, &l->scratch, &l->def, &why))
+    if (!l->only_counts && cache_get_def(l->cache, rowid, &l->scratch, &l->def, &why))
         l->def = (struct pipeline_def){.stage_count = 0};
     rc = take_state(l);
     return rc || l->pipeline.row.mode != MODE_PARALLEL ? rc : take_runs(l);
@@ -448,4 +453,25 @@ enum err_code approvals_load(struct approvals *a, struct cache *cache, const str
     approvals_release(a);
     *a = fresh;
     return ERR_OK;
+}
+
+enum err_code approvals_count(struct cache *cache, const struct scope *scope, int64_t *out,
+                              struct err *err)
+{
+    struct approvals none;
+    struct look l = {.list = &none, .cache = cache, .only_counts = true, .err = err};
+    int64_t *rowids = NULL;
+    size_t count = 0;
+    enum err_code rc;
+
+    approvals_init(&none);
+    arena_init(&l.scratch, PIPELINE_CAP);
+    rc = cache_waiting(cache, &none.arena, &rowids, &count, err);
+    for (size_t i = 0; i < count && i < APPROVALS_COUNTED && rc == ERR_OK; i++)
+        rc = take(&l, rowids[i], scope);
+    if (rc == ERR_OK)
+        *out = none.total + (int64_t)(count > APPROVALS_COUNTED ? count - APPROVALS_COUNTED : 0);
+    arena_release(&l.scratch);
+    approvals_release(&none);
+    return rc;
 }

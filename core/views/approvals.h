@@ -52,6 +52,11 @@ void approvals_release(struct approvals *a);
 enum err_code approvals_load(struct approvals *a, struct cache *cache, const struct scope *scope,
                              const struct filter *filter, struct err *err) MUST_CHECK;
 
+/* How many would be in the list. Of more than so many pipelines the others count as one each. */
+enum { APPROVALS_COUNTED = 100 };
+enum err_code approvals_count(struct cache *cache, const struct scope *scope, int64_t *out,
+                              struct err *err) MUST_CHECK;
+
 /* "prod", else the stage it releases to. */
 struct sv approval_goal(const struct approval *approval);
 /* "3", "50+", "?". */

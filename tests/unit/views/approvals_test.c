@@ -28,10 +28,13 @@ static int close_cache(void **state)
 
 static void load(struct approvals *a)
 {
+    int64_t count = -1;
     struct err err;
 
     approvals_init(a);
     REQUIRE_OK(approvals_load(a, cache, NULL, NULL, &err), &err);
+    REQUIRE_OK(approvals_count(cache, NULL, &count, &err), &err); /* the header's agrees */
+    CHECK_INT(count, a->total);
 }
 
 static void test_the_oldest_comes_first_and_expires_by_its_definition(void **state)
