@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/base/time.h"
 #include "tui/consent.h"
+#include "tui/safety.h"
 #include "tui/signals.h"
 
 enum {
@@ -49,6 +50,8 @@ enum err_code engine_open(struct engine *e, const struct loop_options *options, 
 
 void engine_close(struct engine *e)
 {
+    if (e->console.depth > 0)
+        safety_close(&e->console);
     work_close(e->work);
     sync_stop(e->hasty);
     sync_stop(e->sync);

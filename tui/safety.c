@@ -1,5 +1,6 @@
 #include "tui/safety.h"
 
+#include "core/base/log.h"
 #include "core/deploy/audit.h"
 #include "core/operate/guard.h"
 #include "core/views/age.h"
@@ -8,12 +9,12 @@ enum { MINUTE_MS = 60 * 1000, FREEZES_READ_MS = 30 * 1000 };
 
 /* ---- the unlock ---- */
 
-static enum err_code audit(const struct console *c, const char *text, struct sv reason,
-                           struct err *err)
+static enum err_code audit(const struct console *c, const char *outcome, const char *text,
+                           struct sv reason, struct err *err)
 {
     const struct work *work = c->options.work;
     const struct scope_item *first = c->scope.count > 0 ? &c->scope.items[0] : NULL;
-    struct audit_line line = {.outcome = "unlocked",
+    struct audit_line line = {.outcome = outcome,
                               .action = SV("unlock"),
                               .operation = SV(""),
                               .account = first != NULL ? first->account : SV(""),
@@ -52,7 +53,8 @@ unsigned safety_unlock(struct console *c, struct sv argument)
         return REACT_DRAW;
     }
     snprintf(text, sizeof text, "protected environments are open for %d minutes", (int)minutes);
-    if (audit(c, text, reason, &err) || guard_unlock((int)minutes, reason, c->look.now_ms, &err))
+    if (audit(c, "unlocked", text, reason, &err) ||
+        guard_unlock((int)minutes, reason, c->look.now_ms, &err))
         return say(c, &err);
     safety_load(c);
     console_flash(c, STYLE_ATTENTION, "%s in this console; :lock ends it", text);
@@ -68,11 +70,33 @@ unsigned safety_lock(struct console *c)
         return REACT_DRAW;
     }
     guard_lock();
+    c->header.unlocked[0] = '\0';
     safety_load(c);
-    if (audit(c, "protected environments are locked again", SV(""), &err))
+    if (audit(c, "locked", "protected environments are locked again", SV(""), &err))
         return say(c, &err);
     console_flash(c, STYLE_PLAIN, "protected environments are locked again");
     return REACT_DRAW;
+}
+
+void safety_close(struct console *c)
+{
+    struct err err;
+
+    if (guard_unlocked_until(c->look.now_ms, NULL) == 0)
+        return;
+    guard_lock();
+    if (audit(c, "locked", "the console was left, and with it the unlock", SV(""), &err))
+        log_error("%s", err.text);
+}
+
+/* Its time ran out, or a clock was set. */
+static void tell_end(struct console *c)
+{
+    struct err err;
+
+    if (audit(c, "locked", "the unlock has ended: protected environments are locked again", SV(""),
+              &err))
+        console_flash(c, STYLE_ATTENTION, "%s", err.text);
 }
 
 /* ---- the header ---- */
@@ -131,6 +155,8 @@ bool safety_load(struct console *c)
         if (guard_freezes(work->deploy.env, c->look.now_ms, keep_name, &naming, NULL))
             snprintf(frozen, sizeof frozen, "FROZEN: the config cannot be read");
     }
+    if (c->header.unlocked[0] != '\0' && unlocked[0] == '\0')
+        tell_end(c);
     is_other = !same(unlocked, c->header.unlocked) || !same(frozen, c->header.frozen);
     snprintf(c->header.unlocked, sizeof c->header.unlocked, "%s", unlocked);
     snprintf(c->header.frozen, sizeof c->header.frozen, "%s", frozen);

@@ -9,6 +9,8 @@
 /* "15 rolling back with the team"; audited before it is open. Both return a mask of enum react. */
 unsigned safety_unlock(struct console *c, struct sv argument);
 unsigned safety_lock(struct console *c);
+/* The console is left: an unlock that is open ends, and the audit is told. */
+void safety_close(struct console *c);
 
 /* What the header says of it. Cheap; the freezes are read anew once in a while. True when it is
  * another text than before. */

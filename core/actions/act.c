@@ -341,16 +341,18 @@ enum err_code act_plan(struct act *act, struct err *err)
 static enum err_code audit(const struct act *act, const char *outcome, struct sv text,
                            struct err *err)
 {
-    const struct operation_input *in = &act->input.operation;
+    CLEANUP(sb_release) struct sb reason;
     struct audit_line line = {.outcome = outcome,
                               .action = sv_of(act->deploy->action),
                               .operation = SV(""),
                               .account = sv_of(act->plan.account),
                               .region = sv_of(act->plan.region),
                               .caller = sv_of(act->plan.caller),
-                              .text = text,
-                              .reason = in->comment.len > 0 ? in->comment : in->reason};
+                              .text = text};
 
+    sb_init(&reason, WORDS_MAX);
+    if (action_is_operation(act->action) && act->work->operating.targets != NULL)
+        operate_tell(&act->work->operating, &reason, &line);
     return audit_write(act->deploy->audit_dir, &line, err);
 }
 

@@ -20,8 +20,9 @@
 enum { AUDIT_HASH_SIZE = 65 /* hex, with its NUL */, AUDIT_OPEN_MAX = 20 };
 
 struct audit_line {
-    const char *outcome; /* "planned" "confirmed" "refused" "sent" "done" "failed" "unknown"
-                            "unlocked"; how a job ended: "done" "failed" "waits" "cancelled" */
+    const char
+        *outcome;        /* "planned" "confirmed" "refused" "sent" "done" "failed" "unknown"
+                            "unlocked" "locked"; how a job ended: "done" "failed" "waits" "cancelled" */
     struct sv action;    /* "create sales" */
     struct sv operation; /* "CreateChangeSet"; "" for those of the plan */
     struct sv account;
@@ -42,8 +43,8 @@ enum { AUDIT_WAIT_MS = 1000 };
  * for, in the thread, for a second at most; then it is ERR_PENDING.
  *
  * What tells of something that has happened ("done" "failed" "unknown" "refused" "waits"
- * "cancelled") and cannot be written is kept, told by an error all the same, and written before any
- * later row. What is to happen ("planned" "confirmed" "sent" "unlocked") is not. */
+ * "cancelled" "locked") and cannot be written is kept, told by an error all the same, and written
+ * before any later row. What is to happen ("planned" "confirmed" "sent" "unlocked") is not. */
 enum err_code audit_write(const char *dir, const struct audit_line *line,
                           struct err *err) MUST_CHECK;
 /* The same, waiting for so long. */

@@ -539,8 +539,8 @@ static void audit_late(const struct deploy *d, const struct write *w, const char
         log_error("%s", lost.text);
 }
 
-/* What a write left behind, as far as its answer names it. */
-static void tell_after(const struct aws_reply *reply, char *out, size_t size)
+/* What a write left behind, as far as its answer names it; else what a yes means. */
+static void tell_after(const struct write *w, const struct aws_reply *reply, char *out, size_t size)
 {
     static const struct {
         const char *object;
@@ -553,8 +553,8 @@ static void tell_after(const struct aws_reply *reply, char *out, size_t size)
         {NULL, "StackId", "stack"},
     };
 
-    out[0] = '\0';
-    for (size_t i = 0; i < ARRAY_LEN(names) && out[0] == '\0' && reply != NULL; i++) {
+    (void)snprintf(out, size, SV_FMT, SV_ARG(sv_take(w->after, size - 1)));
+    for (size_t i = 0; i < ARRAY_LEN(names) && out[0] == '\0'; i++) {
         const cJSON *from =
             names[i].object == NULL ? reply->json : json_get(reply->json, names[i].object);
         struct sv value = json_sv(from, names[i].member);
@@ -612,7 +612,7 @@ enum err_code deploy_write(struct task *task, struct deploy *d, const struct wri
                            const struct aws_reply **reply, struct err *err)
 {
     const char *outcome = "done";
-    char after[256];
+    char after[600] = "";
     struct err why = {0};
     enum err_code rc;
 
@@ -628,7 +628,8 @@ enum err_code deploy_write(struct task *task, struct deploy *d, const struct wri
     rc = send_write(task, d, write, reply, &why);
     if (rc)
         outcome = *reply == NULL || (*reply)->is_unknown ? "unknown" : "failed";
-    tell_after(rc ? NULL : *reply, after, sizeof after);
+    if (!rc)
+        tell_after(write, *reply, after, sizeof after);
     audit_late(d, write, outcome, rc ? sv_of(why.text) : sv_of(write->text), *reply, sv_of(after));
     keep_outcome(d, write, *reply, rc);
     if (rc && err != NULL)

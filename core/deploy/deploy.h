@@ -84,10 +84,11 @@ struct write {
     bool *is_sent;               /* true from when it may have left; NULL = nobody asks */
     const char *text;            /* what it does: "create the repository sales" */
     const char *iam;    /* NULL, or the IAM action that it needs: what AWS says of it is kept */
-    struct sv target;   /* these four for the audit; may be empty */
+    struct sv target;   /* these for the audit; may be empty */
     struct sv resource; /* a pipeline's name, for the permission */
     struct sv reason;
     struct sv before;
+    struct sv after; /* what AWS's yes makes of it; "" = the id that its answer names */
 };
 enum err_code deploy_write(struct task *task, struct deploy *d, const struct write *write,
                            const struct aws_reply **reply, struct err *err) MUST_CHECK;

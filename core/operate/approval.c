@@ -298,6 +298,9 @@ static enum err_code send(struct turn *t, struct err *err)
     jw_close(&w, '}');
     rc = jw_done(&w);
     if (!rc)
+        rc = turn_text(t, &t->then, err, SV_FMT " is %s", SV_ARG(found->action),
+                       is_approve(t) ? "Approved" : "Rejected");
+    if (!rc)
         rc = turn_write(t, OP_PUT_APPROVAL_RESULT, sb_sv(&body),
                         is_approve(t) ? "approve" : "reject", &reply, err);
     if (rc && reply != NULL &&

@@ -161,8 +161,11 @@ static enum err_code send_create(struct turn *t, struct err *err)
                                          {"commitId", f->from},
                                          ASK_END};
     const struct aws_reply *reply;
-    enum err_code rc = turn_send(t, OP_CREATE_BRANCH, members, "create the branch", &reply, err);
+    enum err_code rc =
+        turn_text(t, &t->then, err, "the branch is at " SV_FMT, SV_ARG(shortened(f->from)));
 
+    if (!rc)
+        rc = turn_send(t, OP_CREATE_BRANCH, members, "create the branch", &reply, err);
     return rc ? rc
               : turn_text(t, &t->result, err, "the branch is at " SV_FMT,
                           SV_ARG(shortened(f->from)));

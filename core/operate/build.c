@@ -165,8 +165,9 @@ static enum err_code send_stop(struct turn *t, struct err *err)
 {
     const struct ask_member members[] = {{"id", t->operand->build}, ASK_END};
     const struct aws_reply *reply;
+    enum err_code rc = turn_text(t, &t->then, err, "the build is being stopped");
 
-    return turn_send(t, OP_STOP_BUILD, members, "stop the build", &reply, err);
+    return rc ? rc : turn_send(t, OP_STOP_BUILD, members, "stop the build", &reply, err);
 }
 
 static enum err_code send_retry(struct turn *t, struct err *err)

@@ -68,6 +68,8 @@ static enum err_code send_continue(struct turn *t, struct err *err)
     sb_init(&body, STACK_BODY_MAX);
     rc = stack_turn_body(t, "ResourcesToSkip.member", &body, err);
     if (!rc)
+        rc = turn_text(t, &t->then, err, "the stack is being rolled back");
+    if (!rc)
         rc = turn_write(t, OP_CONTINUE_UPDATE_ROLLBACK, sb_sv(&body), "continue the rollback",
                         &reply, err);
     return rc ? rc : stack_turn_watch(t, err);

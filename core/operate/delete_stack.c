@@ -203,6 +203,8 @@ static enum err_code send_delete(struct turn *t, struct err *err)
     sb_init(&body, STACK_BODY_MAX);
     rc = stack_turn_body(t, "RetainResources.member", &body, err);
     if (!rc)
+        rc = turn_text(t, &t->then, err, "the stack is being deleted");
+    if (!rc)
         rc = turn_write(t, OP_DELETE_STACK, sb_sv(&body), "delete the stack", &reply, err);
     return rc ? rc : stack_turn_watch(t, err);
 }

@@ -1,12 +1,12 @@
 #include "core/operate/guard.h"
 
 #include "core/aws/caller.h"
+#include "core/base/time.h"
 #include "core/operate/guard_freeze.h"
 #include "core/operate/guard_people.h"
-#include "core/operate/operate.h"
 #include "core/sync/config_file.h"
 
-enum { PATH_CAP = 4096 };
+enum { PATH_CAP = 4096, CLOCKS_APART_MS = 1000 };
 
 enum eyes { EYES_ANY, EYES_FOUR, EYES_STRICT };
 
@@ -265,7 +265,8 @@ enum err_code guard_freezes(const struct aws_env *env, int64_t now_ms, freeze_fn
 /* ---- the unlock ---- */
 
 static struct {
-    int64_t until_ms;
+    int64_t until_ms;      /* wall */
+    int64_t until_mono_ms; /* ...which somebody may set back */
     char reason[REASON_MAX + 1];
 } unlock;
 
@@ -287,6 +288,7 @@ enum err_code guard_unlock(int minutes, struct sv reason, int64_t now_ms, struct
         return rc;
     (void)snprintf(unlock.reason, sizeof unlock.reason, "%s", sb_cstr(&clean));
     unlock.until_ms = now_ms + (int64_t)minutes * 60000;
+    unlock.until_mono_ms = time_mono_ms() + (int64_t)minutes * 60000;
     return ERR_OK;
 }
 
@@ -298,9 +300,25 @@ void guard_lock(void)
 
 int64_t guard_unlocked_until(int64_t now_ms, const char **reason)
 {
-    bool is_open = unlock.until_ms > now_ms;
+    int64_t left_ms = unlock.until_mono_ms - time_mono_ms();
+    bool is_open = unlock.until_ms > now_ms && left_ms > 0;
 
     if (reason != NULL)
         *reason = is_open ? unlock.reason : "";
+    /* The two clocks are read one after the other. */
+    if (unlock.until_ms - now_ms > left_ms + CLOCKS_APART_MS)
+        return is_open ? now_ms + left_ms : 0;
     return is_open ? unlock.until_ms : 0;
+}
+
+void guard_unlock_text(int64_t now_ms, char out[GUARD_UNLOCK_MAX])
+{
+    char at[TIME_RFC3339_SIZE];
+    const char *reason;
+    int64_t until_ms = guard_unlocked_until(now_ms, &reason);
+
+    out[0] = '\0';
+    if (until_ms > 0)
+        (void)snprintf(out, GUARD_UNLOCK_MAX, "unlocked until %s: %s",
+                       time_rfc3339(until_ms / 1000 * 1000, at), reason);
 }

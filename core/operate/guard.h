@@ -50,6 +50,7 @@
 #include "core/aws/settings.h"
 #include "core/deploy/plan.h"
 
+enum { REASON_MAX = 300, GUARD_UNLOCK_MAX = REASON_MAX + 64 };
 enum { GUARD_TEXT_MAX = 300, UNLOCK_MINUTES_MAX = 8 * 60, FREEZES_MAX = 200 };
 
 struct guard_ask {
@@ -91,7 +92,9 @@ enum err_code guard_freezes(const struct aws_env *env, int64_t now_ms, freeze_fn
 enum err_code guard_unlock(int minutes, struct sv reason, int64_t now_ms,
                            struct err *err) MUST_CHECK;
 void guard_lock(void);
-/* Until when, and why; 0 = it is locked. */
+/* Until when, and why; 0 = it is locked. A clock that is set back keeps nothing open for longer. */
 int64_t guard_unlocked_until(int64_t now_ms, const char **reason);
+/* "unlocked until 2026-11-21T14:40:00Z: why"; "" = it is locked. */
+void guard_unlock_text(int64_t now_ms, char out[GUARD_UNLOCK_MAX]);
 
 #endif

@@ -4,12 +4,15 @@
 
 #include "core/base/log.h"
 #include "core/base/time.h"
+#include "core/deploy/audit.h"
 #include "core/operate/reach.h"
 #include "core/operate/sending.h"
 
 enum {
     ARENA_MAX = 64 << 20, /* of all looks of one plan */
     EARLIER_SIZE = 300,
+    AFTER_SIZE = 600,
+    REQUEST_ID_SIZE = 128,
     LINE_MAX_LEN = 64 * 1024
 };
 
@@ -17,6 +20,8 @@ struct operated {
     struct operating *o;
     struct turn seen; /* as the plan showed it; its texts are the operating's */
     char name[OPERAND_NAME_SIZE];
+    char after[AFTER_SIZE]; /* what a write made of it */
+    char request_id[REQUEST_ID_SIZE];
     char earlier[EARLIER_SIZE]; /* what the plan told of an earlier write; "" = there was none */
 };
 
@@ -70,6 +75,8 @@ static struct turn turn_of(const struct operated *w, const struct operand *opera
                          .pipelines = SV(""),
                          .way = SV(""),
                          .author = SV(""),
+                         .unlocked = SV(""),
+                         .then = SV(""),
                          .request_id = SV(""),
                          .result = SV(""),
                          .execution = SV("")};
@@ -126,6 +133,8 @@ static enum err_code put_guard(struct plan *plan, const struct operated *w, stru
         defects_refuse(plan->defects, w->name, "%s", answer.eyes);
     if (answer.is_protected && !answer.is_unlocked && !w->seen.is_settled)
         want_word(plan, w);
+    if (answer.is_protected && answer.is_unlocked && !w->seen.is_settled)
+        guard_unlock_text(time_wall_ms(), w->o->unlocked);
     if (!answer.is_protected && w->seen.has_way && !w->seen.is_placed && !w->seen.is_settled &&
         w->seen.refusal.len == 0)
         defects_warn(plan->defects, w->name, "no environment is known: not protected");
@@ -326,8 +335,16 @@ static enum err_code refuse(const struct turn *t, const struct operated *w, stru
     return err_set(err, ERR_FAILED, "%s", text);
 }
 
+static enum err_code keep_unlock(struct turn *t, struct err *err)
+{
+    char text[GUARD_UNLOCK_MAX];
+
+    guard_unlock_text(time_wall_ms(), text);
+    return turn_keep(t, sv_of(text), &t->unlocked, err);
+}
+
 /* What the person agreed to must still be so. */
-static enum err_code check(const struct turn *t, const struct operated *w, const char *word,
+static enum err_code check(struct turn *t, const struct operated *w, const char *word,
                            struct err *err)
 {
     struct guard_answer answer;
@@ -355,14 +372,38 @@ static enum err_code check(const struct turn *t, const struct operated *w, const
         return refuse(t, w, err,
                       "nothing was sent: it is protected, and the unlock has ended: make the plan "
                       "again");
-    return ERR_OK;
+    return answer.is_protected && answer.is_unlocked && word[0] == '\0' ? keep_unlock(t, err)
+                                                                        : ERR_OK;
 }
 
-static void keep_execution(struct operating *o, const struct turn *t)
+/* What is told of it after the turn is over. */
+static void keep_end(struct operated *w, const struct turn *t)
 {
+    struct operating *o = w->o;
+
     if (t->execution.len > 0)
         (void)snprintf(o->execution, sizeof o->execution, SV_FMT,
                        SV_ARG(sv_take(t->execution, sizeof o->execution - 1)));
+    (void)snprintf(w->after, sizeof w->after, SV_FMT,
+                   SV_ARG(sv_take(turn_after(t), sizeof w->after - 1)));
+    (void)snprintf(w->request_id, sizeof w->request_id, SV_FMT,
+                   SV_ARG(sv_take(t->request_id, sizeof w->request_id - 1)));
+}
+
+void operate_tell(const struct operating *o, struct sb *reason, struct audit_line *line)
+{
+    const struct operated *w = &o->targets[0];
+
+    if (turn_reason(o->input, sv_of(o->unlocked), reason, NULL) == ERR_OK)
+        line->reason = sb_sv(reason);
+    if (o->count != 1 || w->seen.operand == NULL)
+        return;
+    line->account = w->seen.operand->id.account;
+    line->region = w->seen.operand->id.region;
+    line->target = sv_of(w->name);
+    line->before = w->seen.state;
+    line->after = sv_of(w->after);
+    line->request_id = sv_of(w->request_id);
 }
 
 static void tell_done(struct job *job, const struct turn *t)
@@ -382,7 +423,7 @@ static enum err_code tell_settled(struct job *job, struct operated *w, struct se
     const struct turn *t = &s->turn;
 
     if (end == SENDING_DONE) {
-        keep_execution(w->o, t);
+        keep_end(w, t);
         job_note(job, "though AWS's answer was lost%s" SV_FMT, t->result.len > 0 ? ": " : "",
                  SV_ARG(t->result));
     }
@@ -453,7 +494,7 @@ static enum err_code send(struct job *job, struct operated *w, struct sending **
     rc = s->turn.operation->send(&s->turn, &why);
     w->o->written_ms = time_mono_ms();
     if (!rc || s->turn.is_sent) {
-        keep_execution(w->o, &s->turn);
+        keep_end(w, &s->turn);
         tell_done(job, &s->turn);
         return ERR_OK;
     }
@@ -463,6 +504,7 @@ static enum err_code send(struct job *job, struct operated *w, struct sending **
         *held = NULL;
         return rc == ERR_CANCELLED ? err_set(err, rc, "%s", why.text) : settle(job, w, s, err);
     }
+    keep_end(w, &s->turn);
     if (s->turn.request_id.len > 0)
         return err_set(err, rc, "%.380s (request id " SV_FMT ")", why.text,
                        SV_ARG(sv_take(s->turn.request_id, 100)));

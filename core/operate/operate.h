@@ -15,12 +15,12 @@
 #include "core/deploy/ask.h"
 #include "core/deploy/job.h"
 #include "core/deploy/plan.h"
+#include "core/operate/guard.h"
 
 enum {
     OPERANDS_MAX = 20,     /* targets at once: AWS throttles more starts than that */
     OPERATE_PACE_MS = 250, /* between two targets' writes */
     OPERATE_TOKEN_MS = 4 * 60000,
-    REASON_MAX = 300,
     COMMENT_MAX = 512,
     PAIRS_MAX = 50
 };
@@ -91,7 +91,9 @@ struct turn {
     struct sv author;      /* whose commits they are, for four eyes: guard_ask's */
     bool is_settled;       /* it is so already: nothing would be sent */
     void *found;           /* the operation's own, in the arena: what send needs (a token, an id) */
+    struct sv unlocked;    /* "unlocked until ...: why", when only that let it through; else "" */
     /* what a send leaves */
+    struct sv then;  /* what AWS's yes makes of it, told before it is sent; "" = its reply tells */
     bool is_sent;    /* AWS has done it, whatever failed afterwards */
     bool is_unknown; /* it failed, and AWS may have done it all the same: see turn_write */
     char token[36];  /* of this write, for an AWS that takes one; the same when it goes again */
@@ -134,12 +136,18 @@ struct operating {
     struct operated *targets;            /* inside; as the plan saw them */
     size_t count;
     size_t failed;
-    int64_t written_ms; /* monotonic: the last write, for the pace */
-    char execution[64]; /* of the last turn that had one */
-    char confirm[128];  /* the word that the plan wanted typed; "" = none */
+    int64_t written_ms;              /* monotonic: the last write, for the pace */
+    char execution[64];              /* of the last turn that had one */
+    char unlocked[GUARD_UNLOCK_MAX]; /* what opened it; "" = nothing had to */
+    char confirm[128];               /* the word that the plan wanted typed; "" = none */
     struct arena arena;
 };
 void operating_release(struct operating *o); /* a zeroed one is fine */
+/* What the audit wants to know of the only target: where it is, its state as the person saw it and
+ * as the write left it, the request id, and the reason with what opened it. Nothing for several.
+ * Texts last as long as the operating; reason is a buffer of the caller's. */
+struct audit_line;
+void operate_tell(const struct operating *o, struct sb *reason, struct audit_line *line);
 /* What it is about, by name: "sales-prod", "sales-prod and 3 more". */
 void operate_subject(const struct operation_input *input, char *out, size_t size);
 /* A step per target; what stands in the way of one is a defect that names it. The operating is a

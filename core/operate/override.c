@@ -82,9 +82,12 @@ static enum err_code send(struct turn *t, struct err *err)
                                          {"conditionType", found->condition},
                                          ASK_END};
     const struct aws_reply *reply;
+    enum err_code rc = turn_text(t, &t->then, err, SV_FMT " of " SV_FMT " is overridden",
+                                 SV_ARG(found->condition), SV_ARG(t->operand->stage));
 
-    return turn_send(t, OP_OVERRIDE_STAGE_CONDITION, members, "override the condition", &reply,
-                     err);
+    return rc ? rc
+              : turn_send(t, OP_OVERRIDE_STAGE_CONDITION, members, "override the condition", &reply,
+                          err);
 }
 
 static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)

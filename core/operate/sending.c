@@ -243,6 +243,7 @@ static void note(struct job *job, const char *text)
 
 static enum sending_end ended(struct sending *s, enum sending_end end)
 {
+    s->turn.is_sent = end == SENDING_DONE;
     if (end == SENDING_NOT_DONE)
         s->turn.result = SV("");
     turn_audit(&s->turn, s->name, end == SENDING_DONE ? "done" : "failed",

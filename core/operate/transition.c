@@ -120,8 +120,12 @@ static enum err_code send_enable(struct turn *t, struct err *err)
                                          {"transitionType", SV("Inbound")},
                                          ASK_END};
     const struct aws_reply *reply;
+    enum err_code rc = turn_text(t, &t->then, err, "the transition into " SV_FMT " is enabled",
+                                 SV_ARG(t->operand->stage));
 
-    return turn_send(t, OP_ENABLE_STAGE_TRANSITION, members, "enable the transition", &reply, err);
+    return rc ? rc
+              : turn_send(t, OP_ENABLE_STAGE_TRANSITION, members, "enable the transition", &reply,
+                          err);
 }
 
 static enum err_code send_disable(struct turn *t, struct err *err)
@@ -133,9 +137,13 @@ static enum err_code send_disable(struct turn *t, struct err *err)
                                          {"reason", found->reason},
                                          ASK_END};
     const struct aws_reply *reply;
+    enum err_code rc =
+        turn_text(t, &t->then, err, "the transition into " SV_FMT " is disabled: " SV_FMT,
+                  SV_ARG(t->operand->stage), SV_ARG(found->reason));
 
-    return turn_send(t, OP_DISABLE_STAGE_TRANSITION, members, "disable the transition", &reply,
-                     err);
+    return rc ? rc
+              : turn_send(t, OP_DISABLE_STAGE_TRANSITION, members, "disable the transition", &reply,
+                          err);
 }
 
 static enum err_code was_done_so(struct turn *t, bool enables, bool *is_done, struct err *err)

@@ -116,7 +116,7 @@ enum err_code turn_write(struct turn *t, enum op op, struct sv body, const char 
                          const struct aws_reply **reply, struct err *err)
 {
     CLEANUP(sb_release) struct sb target;
-    const struct operation_input *in = t->input;
+    CLEANUP(sb_release) struct sb reason;
     struct write write = {.session = t->session,
                           .account = t->operand->id.account,
                           .op = op,
@@ -124,8 +124,8 @@ enum err_code turn_write(struct turn *t, enum op op, struct sv body, const char 
                           .text = text,
                           .iam = t->operation->iam,
                           .resource = t->operand->id.name,
-                          .reason = in->comment.len > 0 ? in->comment : in->reason,
-                          .before = t->state};
+                          .before = t->state,
+                          .after = t->then};
     bool is_sent = false;
     enum err_code rc;
     enum err_code kept;
@@ -134,9 +134,13 @@ enum err_code turn_write(struct turn *t, enum op op, struct sv body, const char 
     t->is_unknown = false;
     write.is_sent = &is_sent;
     sb_init(&target, SENTENCE_MAX);
+    sb_init(&reason, SENTENCE_MAX);
     rc = operand_name(t->operand, &target, err);
+    if (!rc)
+        rc = turn_reason(t->input, t->unlocked, &reason, err);
     if (rc)
         return rc;
+    write.reason = sb_sv(&reason);
     write.target = sb_sv(&target);
     rc = deploy_write(t->task, t->deploy, &write, reply, err);
     t->is_sent = rc == ERR_OK;
@@ -170,9 +174,27 @@ enum err_code turn_began(struct turn *t, struct sv execution, struct err *err)
 
 /* ---- the audit ---- */
 
+enum err_code turn_reason(const struct operation_input *in, struct sv unlocked, struct sb *out,
+                          struct err *err)
+{
+    struct sv own = in->comment.len > 0 ? in->comment : in->reason;
+    enum err_code rc = own.len > 0 ? sb_add(out, own, err) : ERR_OK;
+
+    if (rc || unlocked.len == 0)
+        return rc;
+    return sb_addf(out, err, own.len > 0 ? " (" SV_FMT ")" : SV_FMT, SV_ARG(unlocked));
+}
+
+struct sv turn_after(const struct turn *t)
+{
+    if (t->result.len > 0)
+        return t->result;
+    return t->is_sent ? t->then : SV("");
+}
+
 void turn_audit(const struct turn *t, const char *name, const char *outcome, struct sv text)
 {
-    const struct operation_input *in = t->input;
+    CLEANUP(sb_release) struct sb reason;
     struct audit_line line = {.outcome = outcome,
                               .action = sv_of(t->deploy->action),
                               .operation = SV(""),
@@ -181,11 +203,14 @@ void turn_audit(const struct turn *t, const char *name, const char *outcome, str
                               .caller = sv_of(t->caller),
                               .target = sv_of(name),
                               .text = text,
-                              .reason = in->comment.len > 0 ? in->comment : in->reason,
                               .before = t->state,
-                              .after = t->result};
+                              .after = turn_after(t),
+                              .request_id = t->request_id};
     struct err lost = {0};
 
+    sb_init(&reason, SENTENCE_MAX);
+    if (turn_reason(t->input, t->unlocked, &reason, NULL) == ERR_OK)
+        line.reason = sb_sv(&reason);
     if (audit_write(t->deploy->audit_dir, &line, &lost))
         log_error("%s", lost.text);
 }

@@ -3,7 +3,6 @@
 #ifndef PENSTOCK_OPERATE_TURN_H
 #define PENSTOCK_OPERATE_TURN_H
 
-#include "core/operate/guard.h"
 #include "core/operate/operate.h"
 
 enum { OPERAND_NAME_SIZE = 400 };
@@ -43,6 +42,11 @@ enum err_code turn_began(struct turn *t, struct sv execution, struct err *err) M
 /* What the guard says of all that it leads to. */
 enum err_code turn_judge(const struct turn *t, struct guard_answer *out,
                          struct err *err) MUST_CHECK;
+/* The person's own words, and what opened it: "the books (unlocked until ...: rolling back)". */
+enum err_code turn_reason(const struct operation_input *in, struct sv unlocked, struct sb *out,
+                          struct err *err) MUST_CHECK;
+/* How the write left it; "" = that is not known. */
+struct sv turn_after(const struct turn *t);
 /* A row for what deploy_write does not tell: a refusal, and what was found of a write without an
  * answer. */
 void turn_audit(const struct turn *t, const char *name, const char *outcome, struct sv text);

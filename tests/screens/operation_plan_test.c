@@ -1,6 +1,7 @@
 /* Operations: the plan with its commands, the consent, the results, and the unlock. */
 #include "tests/screens/operating.h"
 #include "tui/key.h"
+#include "tui/safety.h"
 
 static void plan_two(void)
 {
@@ -211,6 +212,41 @@ static void test_an_unlock_needs_minutes_and_a_reason(void **state)
     CHECK_STR(stage.console.flash, "protected environments are locked already");
 }
 
+static size_t count_locked(const char *why)
+{
+    static char rows[1 << 16];
+    struct sv rest = sv_of(audit_files_text(fake.audit_dir, rows, sizeof rows));
+    size_t count = 0;
+
+    while (rest.len > 0) {
+        struct sv row = sv_cut(rest, '\n', &rest);
+
+        count += sv_find(row, SV("\"outcome\":\"locked\"")) >= 0 && sv_find(row, sv_of(why)) >= 0;
+    }
+    return count;
+}
+
+static void test_the_end_of_an_unlock_is_in_the_audit(void **state)
+{
+    (void)state;
+    stage_press(&stage, ":unlock Space 1 Space a Enter");
+    stage.now_ms += 59 * 1000;
+    stage_paint(&stage);
+    CHECK_INT(count_locked("the unlock has ended"), 0);
+    stage.now_ms += 2 * 1000;
+    stage_paint(&stage);
+    stage_paint(&stage);
+    CHECK_STR(stage.console.header.unlocked, "");
+    CHECK_INT(count_locked("the unlock has ended"), 1);
+    stage_press(&stage, ":unlock Space 1 Space b Enter :lock Enter");
+    CHECK_INT(count_locked("locked again"), 2);
+    safety_close(&stage.console);
+    CHECK_INT(count_locked("the console was left"), 0);
+    stage_press(&stage, ":unlock Space 1 Space c Enter");
+    safety_close(&stage.console);
+    CHECK_INT(count_locked("the console was left"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +261,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_letter_that_opened_a_dialog_never_answers_it,
                                         open_wide, leave),
         cmocka_unit_test_setup_teardown(test_a_protected_pipeline_wants_its_name, open_wide, leave),
+        cmocka_unit_test_setup_teardown(test_the_end_of_an_unlock_is_in_the_audit, open_wide,
+                                        leave),
         cmocka_unit_test_setup_teardown(test_an_unlock_needs_minutes_and_a_reason, open_wide,
                                         leave),
     };

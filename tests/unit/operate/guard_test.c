@@ -534,6 +534,23 @@ static void test_an_unlock_is_for_minutes_and_has_a_reason(void **state UNUSED)
     CHECK_TRUE(!judge((struct guard_ask){.environment = SV("prod"), .now_ms = now}).is_unlocked);
 }
 
+static void test_a_clock_that_is_set_back_opens_it_for_no_longer(void **state UNUSED)
+{
+    const int64_t now = at("2026-11-21T12:00:00Z");
+    char text[GUARD_UNLOCK_MAX];
+    const char *reason;
+    struct err err = {0};
+
+    REQUIRE_OK(guard_unlock(5, SV("the fix"), now, &err), &err);
+    guard_unlock_text(now, text);
+    CHECK_STR(text, "unlocked until 2026-11-21T12:05:00Z: the fix");
+    CHECK_TRUE(guard_unlocked_until(now - 3600000, &reason) <= now - 3600000 + 5 * 60000);
+    CHECK_TRUE(guard_unlocked_until(now - 3600000, &reason) > now - 3600000);
+    guard_lock();
+    guard_unlock_text(now, text);
+    CHECK_STR(text, "");
+}
+
 #define IN_DIR(fn) cmocka_unit_test_setup_teardown(fn, make_dir, remove_dir)
 
 int main(void)
@@ -557,6 +574,7 @@ int main(void)
         IN_DIR(test_a_guard_that_cannot_be_read_is_closed),
         IN_DIR(test_a_config_that_may_not_be_read_closes_it_too),
         IN_DIR(test_an_unlock_is_for_minutes_and_has_a_reason),
+        IN_DIR(test_a_clock_that_is_set_back_opens_it_for_no_longer),
     };
 
     return RUN(tests);
