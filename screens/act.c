@@ -4,35 +4,27 @@
  * on to another act while this screen lies below others. */
 #include "core/views/age.h"
 #include "screens/act_lines.h"
+#include "screens/act_steps.h"
 
 extern const struct screen act_screen;
-
-enum { STEPS_CAP = 1 << 20, TICK_MS = 10 * 1000, COARSE_MS = 60 * 1000, STATE_COLS = 12 };
-
-struct act_step {
-    struct sv title;
-    struct sv note;
-    enum step_state state;
-    int64_t began_ms;
-    int64_t ended_ms;
-};
 
 struct showing {
     struct console *console;
     struct pager pager;
-    struct arena arena; /* the steps' texts */
-    struct act_step *steps;
-    int step_count;
-    int at; /* the step that runs, or ended it */
+    struct act_steps steps;
     enum act_state state;
     enum job_state job_state;
     int64_t began_ms; /* of planning, or of the job */
     int64_t ended_ms;
     size_t errors; /* of the plan */
     bool is_nothing;
-    bool has_aws; /* the plan has commands of the AWS CLI */
+    bool has_commands; /* the plan's steps can be told a shell */
+    int step_count;    /* of the plan */
+    int chosen;        /* the step whose commands are copied */
+    size_t chosen_line;
+    bool is_chosen_now; /* by the last key: it is to be in sight */
     bool has_template;
-    char title[160];
+    char title[512];
     char harms[160]; /* of the plan: "REPLACES 1" */
     char totals[160];
     struct target made; /* the pipeline that was created or changed; no name = none */
@@ -54,32 +46,6 @@ static bool has_job(const struct showing *s)
 }
 
 /* ---- load ---- */
-
-static enum err_code copy_steps(struct showing *s, const struct job *job, struct err *err)
-{
-    arena_clear(&s->arena);
-    s->step_count = 0;
-    s->at = 0;
-    s->steps = arena_alloc(&s->arena, job->step_count + 1, sizeof *s->steps);
-    if (s->steps == NULL)
-        return arena_err(&s->arena, err);
-    for (size_t i = 0; i < job->step_count; i++) {
-        const struct job_step *from = &job->steps[i];
-        struct act_step *to = &s->steps[i];
-
-        *to = (struct act_step){.title = arena_sv(&s->arena, sv_of(from->title)),
-                                .note = arena_sv(&s->arena, sv_of(from->note)),
-                                .state = from->state,
-                                .began_ms = from->began_ms,
-                                .ended_ms = from->ended_ms};
-        if (to->title.ptr == NULL || to->note.ptr == NULL)
-            return arena_err(&s->arena, err);
-        s->step_count++;
-        if (from->state != STEP_AHEAD)
-            s->at = (int)i;
-    }
-    return ERR_OK;
-}
 
 static bool is_done(const struct showing *s)
 {
@@ -117,6 +83,18 @@ static void copy_made(struct showing *s, const struct act *act)
     target_set(made->name, sizeof made->name, act->input.definition.name);
 }
 
+static void copy_commands(struct showing *s, const struct plan *plan)
+{
+    s->has_commands = false;
+    s->step_count = 0;
+    for (const struct plan_step *step = plan->steps; step != NULL; step = step->next) {
+        s->has_commands = s->has_commands || step->aws_line.len > 0;
+        s->step_count++;
+    }
+    if (s->chosen >= s->step_count)
+        s->chosen = 0;
+}
+
 static void copy_head(struct showing *s, const struct act *act)
 {
     const char *title =
@@ -129,7 +107,7 @@ static void copy_head(struct showing *s, const struct act *act)
     s->began_ms = is_job ? act->job.began_ms : s->console->options.work->plan_began_ms;
     s->ended_ms = is_job ? act->job.ended_ms : 0;
     copy_made(s, act);
-    s->has_aws = act->plan.steps != NULL && act->plan.steps->aws_line.len > 0;
+    copy_commands(s, &act->plan);
     s->has_template = act->plan.template_text.len > 0 || act->plan.ddk_json.len > 0;
     s->harms[0] = s->totals[0] = '\0';
     if (act->state != ACT_PLANNED)
@@ -138,6 +116,16 @@ static void copy_head(struct showing *s, const struct act *act)
     act_totals(&act->plan, false, s->totals, sizeof s->totals);
     s->errors = act->plan.defects->errors;
     s->is_nothing = act->plan.is_nothing;
+}
+
+static enum err_code add_plan(struct showing *s, const struct plan *plan, struct err *err)
+{
+    struct act_plan_look look = {
+        .keymap = &s->console->keymap, .shows_template = s->shows_template, .chosen = s->chosen};
+    enum err_code rc = act_lines_plan(&s->pager, plan, &look, err);
+
+    s->chosen_line = look.line;
+    return rc;
 }
 
 static enum err_code add_lines(struct showing *s, const struct act *act,
@@ -154,7 +142,7 @@ static enum err_code add_lines(struct showing *s, const struct act *act,
                             "have seen the plan and agreed to it."),
                          err);
     case ACT_PLANNED:
-        return act_lines_plan(&s->pager, &act->plan, s->shows_template, err);
+        return add_plan(s, &act->plan, err);
     case ACT_FAILED_TO_PLAN:
         return act_lines_end(&s->pager, act, keymap, err);
     case ACT_RUNS:
@@ -174,7 +162,7 @@ static enum err_code add_none(struct showing *s, struct err *err)
 
     s->state = ACT_NEW;
     s->title[0] = '\0';
-    s->step_count = 0;
+    s->steps.count = 0;
     s->made.name[0] = '\0';
     snprintf(text, sizeof text,
              "Nothing was begun yet: %s creates a pipeline, %s lists the environments.",
@@ -193,13 +181,14 @@ static enum err_code fill(struct showing *s, const struct view_look *look, struc
     if (act == NULL)
         return add_none(s, err);
     copy_head(s, act);
-    rc = has_job(s) ? copy_steps(s, &act->job, err) : ERR_OK;
+    rc = has_job(s) ? act_steps_copy(&s->steps, &act->job, err) : ERR_OK;
     if (!rc)
         rc = add_lines(s, act, look, err);
     if (before == s->state || (before == ACT_RUNS && s->state == ACT_ENDED))
         return rc;
     s->pager.top = 0;
     s->pager.top_row = 0;
+    s->chosen = 0;
     s->has_left = false;
     return rc;
 }
@@ -211,7 +200,7 @@ static int step_rows(const struct showing *s, int rows)
 
     if (!has_job(s))
         return 0;
-    return s->step_count < most ? s->step_count : most;
+    return s->steps.count < most ? s->steps.count : most;
 }
 
 /* Headline, steps and, between them and the events, an empty line. */
@@ -229,7 +218,7 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
 
     if (!s->is_open) {
         pager_init(&s->pager);
-        arena_init(&s->arena, STEPS_CAP);
+        act_steps_init(&s->steps);
         s->is_open = true;
     }
     s->console = input->console;
@@ -237,30 +226,15 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
     pager_layout(&s->pager, input->area.rows - rows_above(s, input->area.rows), input->area.cols);
     if (has_job(s) && !s->has_left)
         pager_handle(&s->pager, CMD_LAST);
+    if (rc == ERR_OK && s->is_chosen_now)
+        pager_show(&s->pager, s->chosen_line, 0);
+    s->is_chosen_now = false;
     if (rc == ERR_OK && input->filter_changed)
         rc = pager_search(&s->pager, input->filter_text, err);
     return rc;
 }
 
 /* ---- draw ---- */
-
-/* In steps of ten seconds, or of a minute on a slow line: a clock costs bytes. */
-static int64_t tick(const struct view_look *look)
-{
-    return look->is_coarse ? COARSE_MS : TICK_MS;
-}
-
-static const char *elapsed(int64_t began_ms, int64_t ended_ms, const struct view_look *look,
-                           char out[AGE_SIZE])
-{
-    int64_t ms = (ended_ms > 0 ? ended_ms : look->now_ms) - began_ms;
-
-    if (began_ms == 0 || ms < 0)
-        return "";
-    if (ended_ms == 0)
-        ms -= ms % tick(look);
-    return ended_ms == 0 && ms == 0 ? "" : duration_text(ms, out);
-}
 
 struct headline {
     enum style style;
@@ -303,14 +277,14 @@ static void say_job(const struct showing *s, const char *time, struct headline *
         snprintf(h->rest, sizeof h->rest, "%s%s", time[0] != '\0' ? "in " : "", time);
     else
         snprintf(h->rest, sizeof h->rest, "%sstep %d of %d%s%s",
-                 s->job_state == JOB_RUNS ? "" : "at ", s->at + 1, s->step_count,
+                 s->job_state == JOB_RUNS ? "" : "at ", s->steps.at + 1, s->steps.count,
                  time[0] != '\0' ? ", " : "", time);
 }
 
 static void say(const struct showing *s, const struct view_look *look, struct headline *h)
 {
     char age[AGE_SIZE];
-    const char *time = elapsed(s->began_ms, s->ended_ms, look, age);
+    const char *time = act_elapsed(s->began_ms, s->ended_ms, look, age);
 
     *h = (struct headline){.style = STYLE_DIM, .word = ""};
     switch (s->state) {
@@ -347,51 +321,6 @@ static void draw_headline(const struct showing *s, const struct view_look *look,
     canvas_cut(c, line.row, col, right - col, STYLE_PLAIN, sv_of(h.rest));
 }
 
-/* 80 cells: number, sign and word, then title and note share what is left, the time is last. */
-static void draw_step(const struct act_step *step, int number, const struct view_look *look,
-                      struct canvas *c, struct rect line)
-{
-    enum { NUMBER = 3, SIGN = 2, TIME = 7, NOTE_LEAST = 8 };
-    enum status status = act_step_status(step->state);
-    enum style style = style_of_status(status);
-    char ascii[2] = {status_ascii(status), '\0'};
-    char age[AGE_SIZE];
-    char text[16];
-    int col = line.col + 1;
-    int right = line.col + line.cols - TIME;
-    int title;
-
-    snprintf(text, sizeof text, "%2d", number);
-    canvas_text(c, line.row, col, NUMBER, STYLE_DIM, sv_of(text));
-    col += NUMBER;
-    canvas_text(c, line.row, col, 1, style, sv_of(look->is_utf8 ? status_glyph(status) : ascii));
-    col += SIGN;
-    canvas_text(c, line.row, col, STATE_COLS, style, sv_of(step_state_word(step->state)));
-    col += STATE_COLS + 1;
-    title = canvas_cut(c, line.row, col, right - col,
-                       step->state == STEP_RUNS ? STYLE_TITLE : STYLE_PLAIN, step->title);
-    col += title + 2;
-    if (step->note.len > 0 && right - col >= NOTE_LEAST)
-        canvas_cut(c, line.row, col, right - col - 1,
-                   step->state == STEP_FAILED ? STYLE_BAD : STYLE_DIM, step->note);
-    canvas_right(c, line.row, right, TIME - 1, STYLE_DIM,
-                 sv_of(elapsed(step->began_ms, step->ended_ms, look, age)));
-}
-
-static void draw_steps(const struct showing *s, const struct view_look *look, struct canvas *c,
-                       struct rect area)
-{
-    int top = s->at - area.rows / 2;
-
-    if (top > s->step_count - area.rows)
-        top = s->step_count - area.rows;
-    if (top < 0)
-        top = 0;
-    for (int i = 0; i < area.rows && top + i < s->step_count; i++)
-        draw_step(&s->steps[top + i], top + i + 1, look, c,
-                  (struct rect){area.row + i, area.col, 1, area.cols});
-}
-
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
                  struct rect area)
 {
@@ -401,8 +330,8 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     if (!s->is_open)
         return;
     draw_headline(s, look, c, (struct rect){area.row, area.col, 1, area.cols});
-    draw_steps(s, look, c,
-               (struct rect){area.row + 1, area.col, step_rows(s, area.rows), area.cols});
+    act_steps_draw(&s->steps, look, c,
+                   (struct rect){area.row + 1, area.col, step_rows(s, area.rows), area.cols});
     pager_draw(&s->pager, c,
                (struct rect){area.row + above, area.col, area.rows - above, area.cols});
 }
@@ -467,10 +396,28 @@ static unsigned open_made(const struct showing *s, struct answer *out)
     return REACT_OPEN | REACT_SYNC;
 }
 
-static unsigned copy_aws(struct answer *out)
+static unsigned copy_command(enum copy what, struct answer *out)
 {
-    out->copy = COPY_AWS;
+    out->copy = what;
     return REACT_COPY;
+}
+
+/* The step whose commands are copied. */
+static unsigned choose_step(struct showing *s, int step, struct answer *out)
+{
+    int wanted = s->chosen + step;
+
+    if (s->state != ACT_PLANNED || !s->has_commands || s->step_count < 2) {
+        answer_say(out, STYLE_PLAIN, "there is one step to choose from at most");
+        return out->react;
+    }
+    if (wanted < 0 || wanted >= s->step_count) {
+        answer_say(out, STYLE_PLAIN, "that is the %s step", step < 0 ? "first" : "last");
+        return out->react;
+    }
+    s->chosen = wanted;
+    s->is_chosen_now = true;
+    return REACT_LOAD | REACT_DRAW;
 }
 
 static void handle(void *state, enum command command, struct sv argument, struct answer *out)
@@ -493,7 +440,11 @@ static void handle(void *state, enum command command, struct sv argument, struct
     else if (command == CMD_COPY)
         out->react = REACT_COPY;
     else if (command == CMD_AWS_COMMAND)
-        out->react = copy_aws(out);
+        out->react = copy_command(COPY_AWS, out);
+    else if (command == CMD_OWN_COMMAND)
+        out->react = copy_command(COPY_COMMAND, out);
+    else if (command == CMD_OLDER || command == CMD_NEWER)
+        out->react = choose_step(s, command == CMD_OLDER ? -1 : 1, out);
     else if (command == CMD_COPY_MENU)
         out->react = REACT_CHOOSE;
     else
@@ -518,7 +469,7 @@ static void facts(const void *state, const struct view_look *look, struct screen
     if ((s->state == ACT_PLANS || s->state == ACT_RUNS) && s->began_ms > 0) {
         int64_t gone = look->now_ms > s->began_ms ? look->now_ms - s->began_ms : 0;
 
-        out->next_change_ms = look->now_ms + tick(look) - gone % tick(look);
+        out->next_change_ms = look->now_ms + act_tick(look) - gone % act_tick(look);
     }
 }
 
@@ -531,8 +482,10 @@ static bool fits(const void *state, enum command command)
         return s->made.name[0] != '\0';
     if (command == CMD_AGREE)
         return can_agree(s);
-    if (command == CMD_AWS_COMMAND)
-        return s->has_aws;
+    if (command == CMD_OLDER || command == CMD_NEWER)
+        return s->has_commands && s->step_count > 1 && s->state == ACT_PLANNED;
+    if (command == CMD_AWS_COMMAND || command == CMD_OWN_COMMAND)
+        return s->has_commands;
     if (command == CMD_TEMPLATE)
         return s->has_template && s->state == ACT_PLANNED;
     if (command == CMD_RETRY)
@@ -542,23 +495,6 @@ static bool fits(const void *state, enum command command)
     if (command == CMD_PLAN)
         return s->state == ACT_PLANNED || s->state == ACT_FAILED_TO_PLAN || is_over;
     return true;
-}
-
-static enum err_code print_step(const struct act_step *step, int number,
-                                const struct view_look *look, struct sb *out, struct err *err)
-{
-    char age[AGE_SIZE];
-    const char *time = elapsed(step->began_ms, step->ended_ms, look, age);
-    enum err_code rc = sb_addf(out, err, "Step %d: %s, " SV_FMT, number,
-                               step_state_word(step->state), SV_ARG(step->title));
-
-    if (!rc && step->note.len > 0)
-        rc = sb_add(out, SV(": "), err);
-    if (!rc)
-        rc = sb_add_safe(out, step->note, err);
-    return rc ? rc
-              : sb_addf(out, err, "%s%s%s\n", time[0] != '\0' ? " (" : "", time,
-                        time[0] != '\0' ? ")" : "");
 }
 
 static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
@@ -572,8 +508,8 @@ static enum err_code print(const void *state, const struct view_look *look, stru
     if (s->title[0] != '\0')
         rc = sb_addf(out, err, "%s\n%s %s%s%s\n", s->title, h.word, h.harms != NULL ? h.harms : "",
                      h.harms != NULL && h.harms[0] != '\0' ? ", " : "", h.rest);
-    for (int i = 0; has_job(s) && i < s->step_count && !rc; i++)
-        rc = print_step(&s->steps[i], i + 1, look, out, err);
+    if (has_job(s) && !rc)
+        rc = act_steps_print(&s->steps, look, out, err);
     return rc ? rc : pager_print(&s->pager, out, err);
 }
 
@@ -591,14 +527,18 @@ static struct sv error_of(const struct act *act)
     return SV_NONE;
 }
 
-/* A line for each target. */
-static enum err_code copy_lines(const struct plan *plan, bool own, struct sb *out, struct err *err)
+/* Of the step under the cursor, else of all: a line each. */
+static enum err_code copy_lines(const struct plan *plan, int chosen, bool own, struct sb *out,
+                                struct err *err)
 {
     enum err_code rc = ERR_OK;
+    int number = 0;
 
-    for (const struct plan_step *s = plan->steps; s != NULL && !rc; s = s->next) {
+    for (const struct plan_step *s = plan->steps; s != NULL && !rc; s = s->next, number++) {
         struct sv line = own ? s->own_line : s->aws_line;
 
+        if (chosen >= 0 && number != chosen)
+            continue;
         if (line.len > 0 && out->len > 0)
             rc = sb_addc(out, '\n', err);
         if (!rc)
@@ -611,6 +551,7 @@ static enum err_code copy_lines(const struct plan *plan, bool own, struct sb *ou
 
 static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)
 {
+    const struct showing *s = state;
     const struct act *act = act_of(state);
     struct sv error = act != NULL ? error_of(act) : SV_NONE;
 
@@ -621,7 +562,9 @@ static enum err_code copy(const void *state, enum copy what, struct sb *out, str
     if (what == COPY_ERROR && error.len > 0)
         return sb_add(out, error, err);
     if (what == COPY_AWS || what == COPY_COMMAND)
-        return copy_lines(&act->plan, what == COPY_COMMAND, out, err);
+        return copy_lines(&act->plan, s->chosen, what == COPY_COMMAND, out, err);
+    if ((what == COPY_ALL_AWS || what == COPY_ALL_COMMANDS) && s->step_count > 1)
+        return copy_lines(&act->plan, -1, what == COPY_ALL_COMMANDS, out, err);
     if (what == COPY_JSON && act->state == ACT_PLANNED)
         return plan_json(&act->plan, out, err);
     return err_set(err, ERR_NOT_FOUND, "there is nothing to copy");
@@ -634,18 +577,21 @@ static void release(void *state)
     if (!s->is_open)
         return;
     pager_release(&s->pager);
-    arena_release(&s->arena);
+    act_steps_release(&s->steps);
 }
 
 /* clang-format off */
 static const struct screen_command commands[] = {
     {CMD_OPEN,           "pipeline", "open the pipeline that was created, changed or worked on"},
     {CMD_AGREE,          "agree",    NULL},
-    {CMD_AWS_COMMAND,    "AWS CLI",  NULL},
+    {CMD_AWS_COMMAND,    "AWS CLI",  "copy the AWS CLI's command of the step under the cursor"},
     {CMD_TEMPLATE,       "template", NULL},
     {CMD_RETRY,          "again",    "run it again: it goes on where it stopped"},
     {CMD_STOP,           "stop",     "stop what runs; what was sent to AWS goes on"},
     {CMD_PLAN,           "new plan", NULL},
+    {CMD_OWN_COMMAND,    "own",      "copy penstock's own command of the step under the cursor"},
+    {CMD_NEWER,          "step",     "choose the next step: its commands are copied"},
+    {CMD_OLDER,          NULL,       "choose the step before"},
     {CMD_FILTER,         "search",   "search the text"},
     {CMD_NEXT_MATCH,     NULL,       NULL},
     {CMD_PREVIOUS_MATCH, NULL,       NULL},

@@ -7,8 +7,15 @@
 #include "tui/console.h"
 #include "tui/pager.h"
 
-/* What stands in the way first, then step by step what becomes of what. */
-enum err_code act_lines_plan(struct pager *p, const struct plan *plan, bool shows_template,
+struct act_plan_look {
+    const struct keymap *keymap;
+    bool shows_template;
+    int chosen;  /* the step under the cursor, from 0: where commands can be copied of several */
+    size_t line; /* out: the line that it begins on */
+};
+/* What stands in the way first, then step by step what becomes of what, then the same as commands.
+ */
+enum err_code act_lines_plan(struct pager *p, const struct plan *plan, struct act_plan_look *look,
                              struct err *err) MUST_CHECK;
 enum err_code act_lines_events(struct pager *p, const struct job *job, const struct view_look *look,
                                struct err *err) MUST_CHECK;

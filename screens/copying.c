@@ -90,6 +90,8 @@ enum err_code copy_of_row(const struct pipeline_row *row, enum copy what, struct
     case COPY_AWS:
         return add_command(out, "aws codepipeline get-pipeline-state --name ", &row->id, err);
     case COPY_JSON:
+    case COPY_ALL_COMMANDS:
+    case COPY_ALL_AWS:
     case COPY_CLONE:
     case COPY_EXPORTS:
     case COPY_COUNT:

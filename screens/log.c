@@ -568,6 +568,8 @@ static enum err_code copy(const void *state, enum copy what, struct sb *out, str
     case COPY_COMMIT:
     case COPY_AWS:
     case COPY_JSON:
+    case COPY_ALL_COMMANDS:
+    case COPY_ALL_AWS:
     case COPY_CLONE:
     case COPY_EXPORTS:
     case COPY_COUNT:

@@ -72,6 +72,7 @@
     X(FOLLOW,           "F",           SHOW,    SCREEN,   NONE,     "follow the end of the log as it grows, or pause") \
     X(SAVE,             "",            SHOW,    SCREEN,   FILE,     "save it all to a file")                         \
     X(AWS_COMMAND,      "p",           SHOW,    SCREEN,   NONE,     "copy the same as a command of the AWS CLI")     \
+    X(OWN_COMMAND,      "O",           SHOW,    SCREEN,   NONE,     "copy the same as penstock's own command")       \
     X(INCIDENT,         "",            SHOW,    ANYWHERE, NAME,     "write a pipeline's incident to a file: its timeline as Markdown") \
     X(THEME,            "",            SHOW,    ANYWHERE, THEME,    "choose the colours")                            \
     X(LOW_BANDWIDTH,    "",            SHOW,    ANYWHERE, NONE,     "spare bytes on a slow line: coarse ages")       \
@@ -126,7 +127,8 @@
     X(RETRY,       ACTIONS)   \
     X(ADD,         APPROVE)   \
     X(FAILURE,     FILES)     \
-    X(AWS_COMMAND, PIPELINES)
+    X(AWS_COMMAND, PIPELINES) \
+    X(OWN_COMMAND, OVERRIDE)
 /* clang-format on */
 
 #define COMMAND_GROUP_ENUM(name, title) COMMAND_GROUP_##name,

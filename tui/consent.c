@@ -1,6 +1,7 @@
 #include "tui/consent.h"
 
 #include "core/actions/drafts.h"
+#include "tui/question.h"
 #include "tui/react.h"
 #include "tui/stack.h"
 
@@ -71,68 +72,33 @@ unsigned consent_begin(struct console *c, enum action_id action, screen_fill_fn 
     return tell(c, rc, &err);
 }
 
-/* "creates 12, REPLACES 1": what a yes would do. */
-static void add_totals(const struct plan *plan, char *out, size_t size)
+/* Of the act, with its word where it has one. */
+static unsigned ask(struct console *c, const struct act *act, enum dialog_use use, const char *text)
 {
-    size_t len = strlen(out);
-    const char *before = "\n";
-
-    for (int e = 0; e < EFFECT_COUNT && len < size; e++) {
-        size_t count = plan_count(plan, (enum effect)e);
-
-        if (count == 0 || e == EFFECT_KEEPS)
-            continue;
-        len += (size_t)snprintf(out + len, size - len, "%s%s %zu", before,
-                                effect_word((enum effect)e), count);
-        before = ", ";
-    }
-}
-
-/* Of operations a count says nothing: what each does, in words. */
-static bool add_effects(const struct plan *plan, char *out, size_t size)
-{
-    enum { SHOWN = 4 };
-    size_t len = strlen(out);
-    size_t count = 0;
-
-    for (const struct plan_step *s = plan->steps; s != NULL && s->iam.len > 0; s = s->next) {
-        if (count++ >= SHOWN || s->items == NULL || len >= size)
-            continue;
-        len += (size_t)snprintf(out + len, size - len, "\n" SV_FMT ": " SV_FMT,
-                                SV_ARG(sv_take(s->title, 160)),
-                                SV_ARG(sv_take(s->items->detail, 160)));
-    }
-    if (count > SHOWN && len < size)
-        snprintf(out + len, size - len, "\nand %zu more", count - SHOWN);
-    return count > 0;
-}
-
-static unsigned ask(struct console *c, const struct plan *plan)
-{
-    char text[DIALOG_TEXT];
-    char places[400];
+    const struct plan *plan = &act->plan;
+    bool is_first = use == DIALOG_AGREE;
+    char title[DIALOG_TITLE];
     struct err err;
 
-    snprintf(text, sizeof text, "In account %s, region %s, as %.200s.", plan->account, plan->region,
-             plan->caller);
-    plan_places(plan, places, sizeof places);
-    if (places[0] != '\0') {
-        size_t len = strlen(text);
-
-        snprintf(text + len, sizeof text - len, "\nIt writes in %s.", places);
-    }
-    if (!add_effects(plan, text, sizeof text))
-        add_totals(plan, text, sizeof text);
-    dialog_init(&c->dialog, plan->title, text, c->asked_by);
+    question_title(act, title, sizeof title);
+    dialog_init(&c->dialog, title, text, c->asked_by);
     dialog_add(&c->dialog, 'n', "not now", 0, false);
     dialog_add(&c->dialog, 'y',
-               plan_harms(plan) ? "do it, with what is REPLACED or DELETED" : "do it", 1,
-               plan->confirm[0] != '\0');
+               is_first && plan_harms(plan) ? "do it, with what is REPLACED or DELETED" : "do it",
+               1, plan->confirm[0] != '\0');
     if (plan->confirm[0] != '\0' && dialog_ask_word(&c->dialog, sv_of(plan->confirm), &err))
         return tell(c, err.code, &err);
-    c->dialog_use = DIALOG_AGREE;
+    c->dialog_use = use;
     c->overlay = OVERLAY_DIALOG;
     return REACT_DRAW;
+}
+
+static unsigned ask_to_agree(struct console *c, const struct act *act)
+{
+    char text[DIALOG_TEXT];
+
+    question_plan(act, text, sizeof text);
+    return ask(c, act, DIALOG_AGREE, text);
 }
 
 /* A plan that cannot be agreed to is no question. */
@@ -147,7 +113,7 @@ static unsigned agree(struct console *c, const struct act *act)
         rc = defects_err(act->plan.defects, &err);
     if (!rc && act->plan.is_nothing)
         rc = err_set(&err, ERR_USAGE, "there is nothing to do: all is as it should be");
-    return rc ? tell(c, rc, &err) : ask(c, &act->plan);
+    return rc ? tell(c, rc, &err) : ask_to_agree(c, act);
 }
 
 static unsigned ask_to_stop(struct console *c, const struct act *act)
@@ -158,10 +124,7 @@ static unsigned ask_to_stop(struct console *c, const struct act *act)
         console_flash(c, STYLE_PLAIN, "nothing runs");
         return REACT_DRAW;
     }
-    snprintf(text, sizeof text,
-             "\"%s\" stops where it is. What was sent to AWS goes on there; running it again "
-             "continues.",
-             act->plan.title);
+    question_stop(act, text, sizeof text);
     dialog_init(&c->dialog, "Stop it?", text, c->asked_by);
     dialog_add(&c->dialog, 'g', "let it go on", 0, false);
     dialog_add(&c->dialog, 'y', "stop it", 1, false);
@@ -174,23 +137,10 @@ static unsigned ask_to_stop(struct console *c, const struct act *act)
  * another thing's on every other screen: it asks. */
 static unsigned ask_again(struct console *c, const struct act *act)
 {
-    const char *word = act->plan.confirm;
     char text[DIALOG_TEXT];
-    struct err err;
 
-    snprintf(
-        text, sizeof text,
-        "In account %s, region %s, as %.200s.\nWhat was done is left alone; the rest is looked "
-        "at again and then sent.",
-        act->plan.account, act->plan.region, act->plan.caller);
-    dialog_init(&c->dialog, act->plan.title, text, c->asked_by);
-    dialog_add(&c->dialog, 'n', "not now", 0, false);
-    dialog_add(&c->dialog, 'y', "do it", 1, word[0] != '\0');
-    if (word[0] != '\0' && dialog_ask_word(&c->dialog, sv_of(word), &err))
-        return tell(c, err.code, &err);
-    c->dialog_use = DIALOG_AGAIN;
-    c->overlay = OVERLAY_DIALOG;
-    return REACT_DRAW;
+    question_again(act, text, sizeof text);
+    return ask(c, act, DIALOG_AGAIN, text);
 }
 
 static unsigned retry(struct console *c, struct act *act)

@@ -2,7 +2,7 @@
 
 #include "tui/key.h"
 
-enum { SIDES = 4, WIDTH = 72, KEY_WIDTH = 3 };
+enum { SIDES = 4, WIDTH = 72, FRAME = 2, KEY_WIDTH = 3 };
 
 void dialog_init(struct dialog *d, const char *title, const char *text, uint32_t opened_by)
 {
@@ -76,8 +76,47 @@ static enum dialog_answer type(struct dialog *d, uint32_t key)
     return DIALOG_STAYS;
 }
 
+/* How far a key moves the text; 0 = it is none for that. */
+static int scroll_step(const struct dialog *d, uint32_t key)
+{
+    bool is_typing = asks_word(d) && !d->has_typed;
+    int page = d->page > 1 ? d->page - 1 : 1;
+
+    if (key == KEYCODE_DOWN || (key == 'j' && !is_typing))
+        return 1;
+    if (key == KEYCODE_UP || (key == 'k' && !is_typing))
+        return -1;
+    if (key == KEYCODE_PGDN || (key == KEYCODE_SPACE && !is_typing))
+        return page;
+    return key == KEYCODE_PGUP ? -page : 0;
+}
+
+static enum dialog_answer scroll(struct dialog *d, int step)
+{
+    int before = d->top;
+
+    d->top += step;
+    if (d->top > d->hidden)
+        d->top = d->hidden;
+    if (d->top < 0)
+        d->top = 0;
+    return d->top != before ? DIALOG_CHANGED : DIALOG_STAYS;
+}
+
+static const struct dialog_choice *find_choice(const struct dialog *d, uint32_t key)
+{
+    for (int i = 0; i < d->choice_count; i++) {
+        if (d->choices[i].key == key && can_choose(d, &d->choices[i]))
+            return &d->choices[i];
+    }
+    return NULL;
+}
+
 enum dialog_answer dialog_key(struct dialog *d, uint32_t key, int *value)
 {
+    const struct dialog_choice *choice = find_choice(d, key);
+    bool is_typing = asks_word(d) && !d->has_typed;
+
     if (key == KEYCODE_ESC)
         return DIALOG_CLOSED;
     if (asks_word(d) && key == KEYCODE_TAB) {
@@ -85,50 +124,93 @@ enum dialog_answer dialog_key(struct dialog *d, uint32_t key, int *value)
         d->is_wrong = false;
         return DIALOG_CHANGED;
     }
-    if (asks_word(d) && !d->has_typed)
+    if ((choice == NULL || is_typing) && scroll_step(d, key) != 0)
+        return scroll(d, scroll_step(d, key));
+    if (is_typing)
         return type(d, key);
-    if (key == d->opened_by || key == KEYCODE_ENTER)
+    if (choice == NULL || key == d->opened_by || key == KEYCODE_ENTER)
         return DIALOG_STAYS;
-    for (int i = 0; i < d->choice_count; i++) {
-        if (d->choices[i].key != key || !can_choose(d, &d->choices[i]))
-            continue;
-        *value = d->choices[i].value;
-        return DIALOG_CHOSEN;
-    }
-    return DIALOG_STAYS;
+    *value = choice->value;
+    return DIALOG_CHOSEN;
 }
 
-static int text_lines(const struct dialog *d, int cols)
-{
-    int lines = 0;
+/* ---- the text ---- */
 
-    for (struct sv rest = sv_of(d->text); rest.len > 0;) {
-        struct sv line = sv_cut(rest, '\n', &rest);
+/* Its paragraphs, wrapped, row by row; a title that the box's first line cannot hold stands above
+ * them, whole. */
+struct reading {
+    struct sv title;
+    struct sv paragraph;
+    struct sv rest;
+    int cols;
+};
 
-        lines += line.len == 0 ? 1 : canvas_lines(line, cols);
-    }
-    return lines;
-}
-
-/* A title that the box's first line cannot hold stands below it, whole. */
-static int title_lines(const struct dialog *d, int cols)
+static struct reading read_text(const struct dialog *d, int cols)
 {
     struct sv title = sv_of(d->title);
 
-    return text_width(title) > cols ? canvas_lines(title, cols) : 0;
+    return (struct reading){.title = text_width(title) > cols ? title : SV(""),
+                            .paragraph = SV(""),
+                            .rest = sv_of(d->text),
+                            .cols = cols};
 }
 
-static void draw_text(const struct dialog *d, struct canvas *c, struct rect area)
+static bool next_row(struct reading *r, struct sv *row, enum style *style)
 {
-    for (struct sv rest = sv_of(d->text); rest.len > 0 && area.rows > 0;) {
-        struct sv line = sv_cut(rest, '\n', &rest);
-        int used = line.len == 0 ? 1 : canvas_wrap(c, area, STYLE_PLAIN, line);
-
-        area.row += used;
-        area.rows -= used;
-        if (area.rows == 0 && rest.len > 0)
-            canvas_text(c, area.row - 1, area.col + area.cols - 1, 1, STYLE_PLAIN, SV("~"));
+    *style = r->title.len > 0 ? STYLE_TITLE : STYLE_PLAIN;
+    if (r->title.len > 0) {
+        *row = canvas_take_line(&r->title, r->cols);
+        return true;
     }
+    if (r->paragraph.len == 0 && r->rest.len == 0)
+        return false;
+    if (r->paragraph.len == 0)
+        r->paragraph = sv_trim(sv_cut(r->rest, '\n', &r->rest));
+    *row = canvas_take_line(&r->paragraph, r->cols);
+    return true;
+}
+
+static int text_rows(const struct dialog *d, int cols)
+{
+    struct reading r = read_text(d, cols);
+    enum style style;
+    struct sv row;
+    int rows = 0;
+
+    while (next_row(&r, &row, &style))
+        rows++;
+    return rows;
+}
+
+static void draw_text(const struct dialog *d, int top, struct canvas *c, struct rect area)
+{
+    struct reading r = read_text(d, area.cols);
+    enum style style;
+    struct sv row;
+
+    for (int i = 0; i < top + area.rows && next_row(&r, &row, &style); i++) {
+        if (i >= top)
+            canvas_text(c, area.row + i - top, area.col, area.cols, style, row);
+    }
+}
+
+/* On the empty line below the text. */
+static void draw_more(const struct dialog *d, int top, int hidden, struct canvas *c,
+                      struct rect line)
+{
+    bool is_typing = asks_word(d) && !d->has_typed;
+    int below = hidden - top;
+    char text[64];
+
+    if (hidden <= 0)
+        return;
+    if (below > 0)
+        snprintf(text, sizeof text, "-- %d more line%s: %s or PgDn --", below,
+                 below == 1 ? "" : "s", is_typing ? "Down" : "j");
+    else
+        snprintf(text, sizeof text, "-- the end; %s or PgUp goes back --", is_typing ? "Up" : "k");
+    canvas_cut(c, line.row, line.col, line.cols, below > 0 ? STYLE_ATTENTION : STYLE_DIM,
+               sv_of(text));
 }
 
 /* Beside what is typed when both have room, else above it: what must be typed is never cut. */
@@ -137,7 +219,7 @@ static bool is_beside(const struct dialog *d, int cols)
     return text_width(sv_of(d->word)) <= cols / 2;
 }
 
-/* With the empty line below, where a wrong word is told of. */
+/* With the empty line below. */
 static int word_lines(const struct dialog *d, int cols)
 {
     if (!asks_word(d))
@@ -160,9 +242,6 @@ static void draw_word(const struct dialog *d, struct canvas *c, struct rect area
     int used = canvas_text(c, area.row, area.col, area.cols, STYLE_PLAIN,
                            beside ? SV("Type ") : SV("Type this word:"));
 
-    if (d->is_wrong) /* on the empty line below */
-        canvas_cut(c, area.row + area.rows - 1, area.col, area.cols, STYLE_BAD,
-                   SV("that is not the word; Esc leaves all as it is"));
     if (beside) {
         used += canvas_text(c, area.row, area.col + used, area.cols - used, STYLE_TITLE, word);
         used += canvas_text(c, area.row, area.col + used, area.cols - used, STYLE_PLAIN, SV(": "));
@@ -191,35 +270,69 @@ static void draw_choice(const struct dialog *d, int i, struct canvas *c, struct 
     col += canvas_cut(c, line.row, col, line.col + line.cols - col,
                       is_open ? STYLE_PLAIN : STYLE_DIM, sv_of(choice->text));
     if (!can_choose(d, choice))
-        canvas_cut(c, line.row, col, line.col + line.cols - col, STYLE_DIM,
-                   SV("  (type the word first)"));
+        canvas_cut(c, line.row, col, line.col + line.cols - col,
+                   d->is_wrong ? STYLE_BAD : STYLE_DIM,
+                   d->is_wrong ? SV("  (that is not the word)")
+                               : SV("  (type the word first)"));
 }
 
-/* Never more than the box: the text gives way, the choices stay in sight. */
+/* ---- the box ---- */
+
+/* Never more than the area: the text scrolls, the choices stay in sight. */
+struct boxed {
+    struct rect box;
+    int word; /* rows of the word to type */
+    int fixed;
+    int text;   /* rows of the text in sight */
+    int hidden; /* those that are not */
+};
+
+static struct boxed measure(const struct dialog *d, struct rect area)
+{
+    int cols = area.cols < WIDTH ? area.cols : WIDTH;
+    int rows = text_rows(d, cols - SIDES);
+    struct boxed b = {.word = word_lines(d, cols - SIDES)};
+
+    b.fixed = d->choice_count + 1 + b.word;
+    if (b.word > 0 && area.rows - FRAME - b.fixed < rows) {
+        b.word--; /* the empty line */
+        b.fixed--;
+    }
+    b.box = canvas_middle(area, rows + b.fixed + FRAME, cols);
+    b.text = b.box.rows - FRAME - b.fixed;
+    if (b.text < 0)
+        b.text = 0;
+    b.hidden = rows - b.text;
+    return b;
+}
+
+void dialog_layout(struct dialog *d, struct rect area)
+{
+    struct boxed b = measure(d, area);
+
+    d->page = b.text;
+    d->hidden = b.text > 0 ? b.hidden : 0;
+    scroll(d, 0);
+}
+
 void dialog_draw(const struct dialog *d, struct canvas *c, struct rect area)
 {
     struct sv hint = !asks_word(d)  ? SV(" Esc close ")
                      : d->has_typed ? SV(" Tab word  Esc close ")
                                     : SV(" Tab answer  Esc close ");
-    int cols = area.cols < WIDTH ? area.cols : WIDTH;
-    int title = title_lines(d, cols - SIDES);
-    int lines = text_lines(d, cols - SIDES);
-    int word = word_lines(d, cols - SIDES);
-    int fixed = d->choice_count + 1 + word;
-    struct rect inside = canvas_box(c, canvas_middle(area, title + lines + fixed + 2, cols),
-                                    title > 0 ? SV("") : sv_of(d->title), hint);
+    struct boxed b = measure(d, area);
+    int top = d->top < b.hidden ? d->top : b.hidden;
+    bool is_whole = top == 0 && text_width(sv_of(d->title)) > b.box.cols - SIDES;
+    struct rect inside = canvas_box(c, b.box, is_whole ? SV("") : sv_of(d->title), hint);
     int last = inside.row + inside.rows;
     struct rect line = {last - d->choice_count, inside.col, 1, inside.cols};
-    struct rect text = {inside.row, inside.col, inside.rows - fixed, inside.cols};
 
-    if (title > 0) {
-        canvas_wrap(c, text, STYLE_TITLE, sv_of(d->title));
-        text.row += title;
-        text.rows -= title;
-    }
-    draw_text(d, c, text);
+    draw_text(d, top, c, (struct rect){inside.row, inside.col, b.text, inside.cols});
+    if (b.text > 0)
+        draw_more(d, top, b.hidden, c,
+                  (struct rect){inside.row + b.text, inside.col, 1, inside.cols});
     if (asks_word(d))
-        draw_word(d, c, (struct rect){line.row - word, inside.col, word, inside.cols});
+        draw_word(d, c, (struct rect){line.row - b.word, inside.col, b.word, inside.cols});
     for (int i = 0; i < d->choice_count; i++, line.row++)
         draw_choice(d, i, c, line);
 }

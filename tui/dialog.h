@@ -1,13 +1,16 @@
 /* A dialog: a question about one thing, answered by a letter. Enter alone never confirms, the first
  * choice never does harm, and the key that opened it never answers it. It holds the identity it is
- * about. A dialog may ask for a word to be typed. Pure. */
+ * about. A dialog may ask for a word to be typed.
+ *
+ * What must be read before the answer is never cut: a text that is longer than the box scrolls, and
+ * a line below it says so. Pure. */
 #ifndef PENSTOCK_TUI_DIALOG_H
 #define PENSTOCK_TUI_DIALOG_H
 
 #include "tui/edit.h"
 #include "tui/screen.h"
 
-enum { DIALOG_CHOICES = 4, DIALOG_TITLE = 256, DIALOG_TEXT = 2048 };
+enum { DIALOG_CHOICES = 4, DIALOG_TITLE = 512, DIALOG_TEXT = 16 * 1024 };
 
 struct dialog {
     char title[DIALOG_TITLE];
@@ -25,6 +28,9 @@ struct dialog {
     struct edit typed;
     bool is_wrong;  /* Enter was pressed on another word */
     bool has_typed; /* Tab or Enter left the line: letters answer again; Tab goes back to it */
+    int top;        /* the text's first row in sight */
+    int page;       /* of the last layout: rows of the text in sight... */
+    int hidden;     /* ...and how many more there are */
 };
 
 enum dialog_answer { DIALOG_STAYS, DIALOG_CHANGED, DIALOG_CHOSEN, DIALOG_CLOSED };
@@ -34,7 +40,10 @@ void dialog_init(struct dialog *d, const char *title, const char *text, uint32_t
 void dialog_add(struct dialog *d, uint32_t key, const char *text, int value, bool needs_word);
 /* Before the first key; a word that is longer than a line of text is refused. */
 enum err_code dialog_ask_word(struct dialog *d, struct sv word, struct err *err) MUST_CHECK;
-/* *value is the chosen one's. Esc closes. */
+/* Where it will be drawn, before its keys: without it the text does not scroll. */
+void dialog_layout(struct dialog *d, struct rect area);
+/* *value is the chosen one's. Esc closes. The arrows and pages move a text that scrolls, j, k and
+ * Space where letters answer. */
 enum dialog_answer dialog_key(struct dialog *d, uint32_t key, int *value);
 void dialog_draw(const struct dialog *d, struct canvas *c, struct rect area);
 

@@ -115,6 +115,7 @@ static unsigned over_dialog(struct console *c, uint32_t key)
 {
     int value = 0;
 
+    dialog_layout(&c->dialog, frame_body(c));
     switch (dialog_key(&c->dialog, key, &value)) {
     case DIALOG_STAYS:
         return REACT_NONE;

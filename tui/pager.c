@@ -155,12 +155,27 @@ size_t pager_step(struct sv text, size_t at)
     return text.len - rest.len;
 }
 
+/* A word that a row of its own would hold is not divided; of a longer one, such as an ARN in a log,
+ * each row is filled. */
+static bool fits_next_row(const struct pager *p, const struct pager_line *line, size_t from)
+{
+    struct sv rest = sv_drop(line->text, from);
+    int cols = p->cols - pager_indent(p, line, from);
+    int width = 0;
+
+    while (rest.len > 0 && rest.ptr[0] != ' ' && width <= cols)
+        width += text_char_width(text_safe(utf8_next(&rest)));
+    return width <= cols;
+}
+
 size_t pager_row_end(const struct pager *p, const struct pager_line *line, size_t from)
 {
     struct sv rest = sv_drop(line->text, from);
     size_t blank = 0; /* behind the last one that would do */
+    size_t any = 0;   /* behind the last one of all */
     int cols = p->cols - pager_indent(p, line, from);
     int width = 0;
+    bool is_inside = false; /* behind the blanks that the row begins with */
 
     if (!p->is_wrapped || rest.len <= (size_t)cols)
         return line->text.len;
@@ -169,8 +184,14 @@ size_t pager_row_end(const struct pager *p, const struct pager_line *line, size_
         uint32_t ch = text_safe(utf8_next(&rest));
 
         width += text_char_width(ch);
-        if (width > cols && ch != ' ')
+        if (width > cols && ch != ' ') {
+            if (blank == 0 && any > 0 && fits_next_row(p, line, any))
+                blank = any;
             return blank > 0 ? blank : at > from ? at : line->text.len - rest.len;
+        }
+        if (ch == ' ')
+            any = is_inside ? at + 1 : 0;
+        is_inside = is_inside || ch != ' ';
         if (ch == ' ' && 2 * width > cols)
             blank = at + 1;
     }

@@ -71,6 +71,9 @@ enum err_code pager_add_json(struct pager *p, struct sv json, struct err *err) M
 /* After the last add, and when the size changes: rows and cols of the area that draw will get. */
 void pager_layout(struct pager *p, int rows, int cols);
 
+/* Scroll as little as it takes to see this byte of the line. */
+void pager_show(struct pager *p, size_t line, size_t at);
+
 /* A mask of enum react. Takes all moves, LEFT RIGHT WIDE NEXT_MATCH PREVIOUS_MATCH. */
 unsigned pager_handle(struct pager *p, enum command command);
 /* What pager_answer takes, with hints: the commands of a screen that is nothing but a text. */

@@ -17,7 +17,5 @@ bool pager_find(const struct pager *p, struct sv text, size_t from, size_t *star
 void pager_count_matches(struct pager *p);
 /* True when there is a match; then it is in sight. */
 bool pager_next_match(struct pager *p, int step);
-/* Scroll as little as it takes to see this byte of the line. */
-void pager_show(struct pager *p, size_t line, size_t at);
 
 #endif

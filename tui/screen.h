@@ -162,6 +162,8 @@ struct screen_command {
     X(ERROR,     "error text")            \
     X(COMMAND,   "penstock command")      \
     X(AWS,       "AWS CLI command")       \
+    X(ALL_COMMANDS, "penstock commands, all") \
+    X(ALL_AWS,   "AWS CLI commands, all") \
     X(JSON,      "JSON")                  \
     X(CLONE,     "clone command")         \
     X(EXPORTS,   "exports command")

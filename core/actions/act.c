@@ -227,8 +227,8 @@ static void head(struct act *act, struct plan *plan)
     (void)snprintf(plan->region, sizeof plan->region, "%s", act->deploy->region);
     (void)snprintf(plan->caller, sizeof plan->caller, "%s", act->deploy->caller);
     if (row->confirmation == CONFIRM_NAME)
-        (void)snprintf(plan->confirm, sizeof plan->confirm, "%s", name);
-    (void)snprintf(act->deploy->action, sizeof act->deploy->action, "%s %s", row->word, name);
+        (void)snprintf(plan->confirm, sizeof plan->confirm, "%.127s", name);
+    (void)snprintf(act->deploy->action, sizeof act->deploy->action, "%s %.100s", row->word, name);
 }
 
 static enum err_code plan_action(struct task *task, struct act *act, struct plan *plan,

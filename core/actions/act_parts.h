@@ -4,7 +4,7 @@
 
 #include "core/actions/act.h"
 
-enum { SUBJECT_SIZE = 101 };
+enum { SUBJECT_SIZE = 450 };
 
 union act_work {
     struct environment_edit edit;

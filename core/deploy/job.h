@@ -16,7 +16,7 @@ typedef enum err_code job_step_fn(struct job *job, struct task *task, void *owne
 enum step_state { STEP_AHEAD, STEP_RUNS, STEP_DONE, STEP_WAS_DONE, STEP_FAILED, STEP_WAITS };
 const char *step_state_word(enum step_state s); /* "done", "was done already", ... */
 
-enum { JOB_TITLE_SIZE = 160, JOB_NOTE_SIZE = 400 };
+enum { JOB_TITLE_SIZE = 512, JOB_NOTE_SIZE = 400 };
 
 struct job_step {
     char title[JOB_TITLE_SIZE];

@@ -31,7 +31,7 @@ bool effect_harms(enum effect e)
 
 enum err_code plan_init(struct plan *plan, struct err *err)
 {
-    *plan = (struct plan){0};
+    *plan = (struct plan){.guarded = SV("")};
     arena_init(&plan->arena, PLAN_SIZE_MAX);
     plan->defects = arena_alloc(&plan->arena, 1, sizeof *plan->defects);
     return plan->defects == NULL ? arena_err(&plan->arena, err) : ERR_OK;
@@ -117,26 +117,52 @@ bool plan_harms(const struct plan *plan)
     return count > 0;
 }
 
+static bool is_place_of(const struct plan_step *a, const struct plan_step *b)
+{
+    return sv_eq(a->account, b->account) && sv_eq(a->region, b->region) &&
+           sv_eq(a->caller, b->caller);
+}
+
 static bool was_named(const struct plan *plan, const struct plan_step *until)
 {
     for (const struct plan_step *s = plan->steps; s != until; s = s->next) {
-        if (sv_eq(s->account, until->account) && sv_eq(s->region, until->region))
+        if (is_place_of(s, until))
             return true;
     }
     return false;
 }
 
+const struct plan_step *plan_next_place(const struct plan *plan, const struct plan_step *after)
+{
+    const struct plan_step *s = after == NULL ? plan->steps : after->next;
+
+    while (s != NULL && (s->account.len == 0 || was_named(plan, s)))
+        s = s->next;
+    return s;
+}
+
+static bool is_own_place(const struct plan *plan, const struct plan_step *s)
+{
+    return sv_eq(s->account, sv_of(plan->account)) && sv_eq(s->region, sv_of(plan->region));
+}
+
 void plan_places(const struct plan *plan, char *out, size_t size)
 {
+    const struct plan_step *s = plan_next_place(plan, NULL);
     size_t len = 0;
 
     out[0] = '\0';
-    for (const struct plan_step *s = plan->steps; s != NULL && len < size; s = s->next) {
-        if (s->account.len == 0 || was_named(plan, s) ||
-            (sv_eq(s->account, sv_of(plan->account)) && sv_eq(s->region, sv_of(plan->region))))
-            continue;
-        len += (size_t)snprintf(out + len, size - len, "%s" SV_FMT " " SV_FMT, len == 0 ? "" : ", ",
+    if (s == NULL || (is_own_place(plan, s) && plan_next_place(plan, s) == NULL))
+        return;
+    while (s != NULL && len < size) {
+        const struct plan_step *next = plan_next_place(plan, s);
+
+        len += (size_t)snprintf(out + len, size - len, "%s" SV_FMT " " SV_FMT,
+                                len == 0       ? ""
+                                : next == NULL ? " and "
+                                               : ", ",
                                 SV_ARG(s->account), SV_ARG(s->region));
+        s = next;
     }
 }
 
@@ -370,6 +396,7 @@ static void put_defects_json(struct jw *w, const struct defects *defects)
         jw_put_sv(w, "field", sv_of(defects->items[i].field));
         jw_put_sv(w, "text", sv_of(defects->items[i].text));
         jw_put_bool(w, "warning", defects->items[i].is_warning);
+        jw_put_bool(w, "refusal", defects->items[i].is_refusal);
         jw_close(w, '}');
     }
     jw_close(w, ']');
@@ -396,7 +423,6 @@ enum err_code plan_json(const struct plan *plan, struct sb *out, struct err *err
     enum err_code rc;
 
     jw_init(&w, out, err);
-        jw_put_bool(w, "refusal", defects->items[i].is_refusal);
     jw_open(&w, '{');
     jw_put_int(&w, "schema", 1);
     jw_put_sv(&w, "title", sv_of(plan->title));
@@ -406,6 +432,7 @@ enum err_code plan_json(const struct plan *plan, struct sb *out, struct err *err
     jw_put_bool(&w, "nothing", plan->is_nothing);
     jw_put_bool(&w, "harms", plan_harms(plan));
     jw_put_sv(&w, "confirm", sv_of(plan->confirm));
+    jw_put_sv(&w, "guarded", plan->guarded);
     put_defects_json(&w, plan->defects);
     put_steps_json(&w, plan);
     rc = put_raw(&w, "ddk_json", plan->ddk_json, err);

@@ -51,7 +51,7 @@ struct plan_step {
 
 struct plan {
     struct arena arena;
-    char title[160]; /* "Create pipeline sales" */
+    char title[512]; /* "Create pipeline sales" */
     char account[16];
     char region[64];
     char caller[300];
@@ -61,6 +61,8 @@ struct plan {
     struct sv template_text; /* pretty JSON; "" = none */
     struct sv ddk_json;      /* "" = none */
     char confirm[128];       /* the word that must be typed; "" = yes or no */
+    struct sv guarded;       /* which of several targets it is typed for: "sales, orders"; "" */
+    size_t guarded_count;    /* how many they are */
     bool is_nothing;         /* all is as it should be already */
 };
 
@@ -76,7 +78,10 @@ enum err_code plan_keep_texts(struct plan *plan, struct sv template_text, struct
                               struct err *err) MUST_CHECK;
 size_t plan_count(const struct plan *plan, enum effect effect);
 bool plan_harms(const struct plan *plan);
-/* Where else than in plan->account it writes: "222222222222 eu-west-1, ..."; "" = nowhere. */
+/* The next step that writes where, and as whom, none before it does; NULL begins, NULL ends. */
+const struct plan_step *plan_next_place(const struct plan *plan, const struct plan_step *after);
+/* Where it writes, when that is not only the plan's own place: "111111111111 eu-west-1 and
+ * 222222222222 us-east-1"; "" = nowhere else. */
 void plan_places(const struct plan *plan, char *out, size_t size);
 
 /* As lines for a terminal or a pager, unwrapped, each cleaned; shows_template adds the template and

@@ -12,6 +12,7 @@ struct approving {
     struct sv action;
     struct sv token;
     struct sv execution;
+    struct sv goal; /* where it goes when it is approved; "" = not told */
     bool is_parallel;
 };
 
@@ -177,9 +178,14 @@ static enum err_code tell_effect(struct turn *t, const struct approving *found, 
     }
     if (rc)
         return rc;
-    return turn_text(t, &t->effect, err, "%s execution " SV_FMT " %s " SV_FMT SV_FMT,
-                     is_approve(t) ? "lets" : "fails", SV_ARG(short_id(found->execution)),
-                     is_approve(t) ? "go on from" : "at", SV_ARG(t->operand->stage), SV_ARG(what));
+    /* Where it goes and how much comes first: the end of a long line is read last. */
+    return turn_text(t, &t->effect, err, "%s%s" SV_FMT SV_FMT "; execution " SV_FMT " %s " SV_FMT,
+                     is_approve(t) ? "releases" : "REJECTS",
+                     found->goal.len == 0 ? ""
+                     : is_approve(t)      ? " to "
+                                          : " for ",
+                     SV_ARG(found->goal), SV_ARG(what), SV_ARG(short_id(found->execution)),
+                     is_approve(t) ? "goes on from" : "fails at", SV_ARG(t->operand->stage));
 }
 
 static enum err_code tell(struct turn *t, const struct approving *found, int64_t since,
@@ -198,11 +204,18 @@ static enum err_code tell(struct turn *t, const struct approving *found, int64_t
 
 /* A rejection lets nothing through, and is judged alike. */
 static enum err_code find_environment(struct turn *t, const struct pipeline_state *state,
-                                      const struct stage_state *stage, struct err *err)
+                                      const struct stage_state *stage, struct approving *found,
+                                      struct err *err)
 {
     struct way way;
     enum err_code rc = way_find(t, state, NULL, stage->name, WAY_APPROVED, &way, err);
 
+    if (way.environments.len > 0)
+        found->goal = way.environments;
+    else if (sv_eq(way.last, stage->name))
+        found->goal = fold_stage_environment(stage->name);
+    else
+        found->goal = way.last;
     if (!is_approve(t))
         t->way = SV("");
     return rc;
@@ -222,7 +235,7 @@ static enum err_code examine(struct turn *t, struct approving *found, struct err
     if (!rc && t->operand->action.len > 0)
         rc = pipe_action(t, s, &named, err);
     if (!rc)
-        rc = find_environment(t, &state, s, err);
+        rc = find_environment(t, &state, s, found, err);
     if (rc)
         return rc;
     if (count > 1)
@@ -247,8 +260,10 @@ static enum err_code look(struct turn *t, struct err *err)
 
     if (found == NULL)
         return arena_err(t->arena, err);
-    *found = (struct approving){
-        .action = t->operand->action, .token = SV(""), .execution = t->operand->execution_id};
+    *found = (struct approving){.action = t->operand->action,
+                                .token = SV(""),
+                                .execution = t->operand->execution_id,
+                                .goal = SV("")};
     t->found = found;
     rc = examine(t, found, err);
     return rc ? rc : pipe_resource(t, t->operand->stage, found->action, err);

@@ -105,8 +105,23 @@ static enum err_code look(struct turn *t, struct err *err)
 
 /* ---- the plan ---- */
 
+static enum err_code add_guarded(struct plan *plan, struct sv name, struct err *err)
+{
+    CLEANUP(sb_release) struct sb names;
+    enum err_code rc;
+
+    sb_init(&names, LINE_MAX_LEN);
+    rc = sb_addf(&names, err, SV_FMT "%s" SV_FMT, SV_ARG(plan->guarded),
+                 plan->guarded.len > 0 ? ", " : "", SV_ARG(name));
+    if (rc)
+        return rc;
+    plan->guarded = arena_sv(&plan->arena, sb_sv(&names));
+    plan->guarded_count++;
+    return plan->guarded.ptr == NULL ? arena_err(&plan->arena, err) : ERR_OK;
+}
+
 /* The pipeline's name is typed; for several, how many there are. */
-static void want_word(struct plan *plan, const struct operated *w)
+static enum err_code want_word(struct plan *plan, const struct operated *w, struct err *err)
 {
     struct sv name = w->seen.operand->id.name;
 
@@ -118,6 +133,7 @@ static void want_word(struct plan *plan, const struct operated *w)
     else if (w->o->input->operand_count > 1 && !sv_eq(sv_of(plan->confirm), name))
         (void)snprintf(plan->confirm, sizeof plan->confirm, "%zu targets",
                        w->o->input->operand_count);
+    return w->o->input->operand_count > 1 ? add_guarded(plan, name, err) : ERR_OK;
 }
 
 static enum err_code put_guard(struct plan *plan, const struct operated *w, struct err *err)
@@ -132,13 +148,13 @@ static enum err_code put_guard(struct plan *plan, const struct operated *w, stru
     if (answer.eyes[0] != '\0')
         defects_refuse(plan->defects, w->name, "%s", answer.eyes);
     if (answer.is_protected && !answer.is_unlocked && !w->seen.is_settled)
-        want_word(plan, w);
+        rc = want_word(plan, w, err);
     if (answer.is_protected && answer.is_unlocked && !w->seen.is_settled)
         guard_unlock_text(time_wall_ms(), w->o->unlocked);
     if (!answer.is_protected && w->seen.has_way && !w->seen.is_placed && !w->seen.is_settled &&
         w->seen.refusal.len == 0)
         defects_warn(plan->defects, w->name, "no environment is known: not protected");
-    return ERR_OK;
+    return rc;
 }
 
 static enum err_code keep_line(const struct turn *t,
@@ -597,7 +613,7 @@ enum err_code operate_steps(struct operating *o, struct job *job, struct err *er
     enum err_code rc = ERR_OK;
 
     for (size_t i = 0; i < o->count && !rc; i++)
-        rc = job_add_step(job, target_step, &o->targets[i], err, "%s %.100s", o->operation->verb,
+        rc = job_add_step(job, target_step, &o->targets[i], err, "%s %s", o->operation->verb,
                           o->targets[i].name);
     if (!rc && o->count > 1)
         rc = job_add_step(job, count_step, o, err, "How they ended");

@@ -59,9 +59,24 @@ static void test_p_copies_what_the_aws_cli_would_be_told(void **state)
     CHECK_STR(top(), "act");
     CHECK_TRUE(stage.react & REACT_COPY);
     CHECK_TRUE(strstr(sb_cstr(&stage.console.copied), "--pipeline-name sales ") != NULL);
-    CHECK_TRUE(strstr(sb_cstr(&stage.console.copied),
-                      "eu-west-1\naws codepipeline stop-pipeline-execution --pipeline-name "
-                      "billing-export") != NULL);
+    CHECK_TRUE(strstr(sb_cstr(&stage.console.copied), "billing-export") == NULL);
+    stage_press(&stage, "O");
+    CHECK_STR(sb_cstr(&stage.console.copied), "penstock stop sales --reason 'wrong commit'");
+    stage_press(&stage, "]");
+    stage_expect(&stage, "operation-plan-second");
+    stage_press(&stage, "p");
+    CHECK_STR(sb_cstr(&stage.console.copied), "aws codepipeline stop-pipeline-execution "
+                                              "--pipeline-name billing-export "
+                                              "--pipeline-execution-id 9");
+    stage_press(&stage, "O");
+    CHECK_STR(sb_cstr(&stage.console.copied),
+              "penstock stop billing-export --reason 'wrong commit'");
+    stage_press(&stage, "]");
+    CHECK_STR(stage.console.flash, "that is the last step");
+    stage_press(&stage, "[ Y 4 Enter"); /* all of them */
+    CHECK_STR(sb_cstr(&stage.console.copied),
+              "penstock stop sales --reason 'wrong commit'\n"
+              "penstock stop billing-export --reason 'wrong commit'");
     stage_press(&stage, "q p");
     CHECK_STR(top(), "pipelines");
 }

@@ -173,6 +173,39 @@ static void test_it_survives_each_failing_allocation(void **state UNUSED)
     CHECK_TRUE(n > 4);
 }
 
+static void add_place(struct plan *p, struct sv account, struct sv region)
+{
+    REQUIRE(plan_step(p, "Step", account, region, "X") != NULL);
+}
+
+static void test_several_places_are_all_named(void **state UNUSED)
+{
+    char text[200];
+    struct plan p;
+    struct err err;
+
+    REQUIRE_OK(plan_init(&p, &err), &err);
+    (void)snprintf(p.account, sizeof p.account, "111111111111");
+    (void)snprintf(p.region, sizeof p.region, "eu-west-1");
+    add_place(&p, SV(""), SV(""));
+    add_place(&p, SV("111111111111"), SV("eu-west-1"));
+    plan_places(&p, text, sizeof text);
+    CHECK_STR(text, "");
+    add_place(&p, SV("222222222222"), SV("eu-west-1"));
+    add_place(&p, SV("111111111111"), SV("eu-west-1"));
+    add_place(&p, SV("222222222222"), SV("us-east-1"));
+    plan_places(&p, text, sizeof text);
+    CHECK_STR(text, "111111111111 eu-west-1, 222222222222 eu-west-1 and 222222222222 us-east-1");
+    plan_places(&p, text, 20); /* it stays inside */
+    CHECK_INT(strlen(text), 19);
+    plan_release(&p);
+    REQUIRE_OK(plan_init(&p, &err), &err);
+    add_place(&p, SV("222222222222"), SV("eu-west-1"));
+    plan_places(&p, text, sizeof text);
+    CHECK_STR(text, "222222222222 eu-west-1");
+    plan_release(&p);
+}
+
 #define PLANNED(fn) cmocka_unit_test_setup_teardown(fn, open_plan, close_plan)
 
 int main(void)
@@ -182,6 +215,7 @@ int main(void)
         PLANNED(test_an_operation_tells_what_it_finds_and_what_it_does),
         PLANNED(test_counts_and_harm_agree_with_the_items),
         PLANNED(test_json_tells_the_same),
+        cmocka_unit_test(test_several_places_are_all_named),
         PLANNED(test_it_survives_each_failing_allocation),
     };
 

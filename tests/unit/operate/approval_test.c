@@ -193,6 +193,14 @@ static void test_what_it_releases_to_is_guarded(void **state UNUSED)
     begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
     OPS_PLANNED(&s);
     CHECK_STR(s.plan.confirm, "sales");
+    CHECK_INT(s.plan.guarded_count, 0); /* of one target the word says it */
+    CHECK_SV(ops_effect(&s),
+             SV("releases to prod; execution e1 goes on from ManualApproval-dev; it "
+                "goes on by itself as far as Deploy-Stage-prod"));
+    ops_end(&s);
+    begin(&s, &operation_reject, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_SV(ops_effect(&s), SV("REJECTS for prod; execution e1 fails at ManualApproval-dev"));
     ops_end(&s);
     begin(&s, &operation_approve, further, ARRAY_LEN(further));
     OPS_PLANNED(&s);

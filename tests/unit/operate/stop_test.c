@@ -276,6 +276,23 @@ static void test_an_environment_that_is_protected_wants_the_name_typed(void **st
     ops_end(&s);
 }
 
+/* The word stands for all of them, and which are protected is told. */
+static void test_several_protected_ones_are_named(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, RUNNING, IN("Deploy-Stage-prod", ""),
+                                            RUNNING, IN("Deploy-Stage-prod", "")};
+    struct ops s;
+
+    begin(&s, answers, ARRAY_LEN(answers));
+    s.in.operand_count = 2;
+    s.operands[1].id.name = SV("orders");
+    OPS_PLANNED(&s);
+    CHECK_STR(s.plan.confirm, "2 targets");
+    CHECK_SV(s.plan.guarded, SV("sales, orders"));
+    CHECK_INT(s.plan.guarded_count, 2);
+    ops_end(&s);
+}
+
 static void test_a_freeze_refuses_also_when_it_begins_after_the_plan(void **state UNUSED)
 {
     static const struct answer answers[] = {TWIN_HOME, RUNNING, IN("Build", ""), RUNNING,
@@ -364,6 +381,29 @@ static void test_words_survive_a_shell(void **state UNUSED)
     }
 }
 
+/* The next one has a way of its own to a protected environment. */
+static void test_what_is_let_in_is_guarded(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        RUNNING,
+        {.to = OPS_STATE,
+         .body = OPS_STATE_OF(
+             "{\"stageName\":\"Build\",\"inboundExecution\":{\"pipelineExecutionId\":\"e3\","
+             "\"status\":\"InProgress\"},\"actionStates\":[],\"latestExecution\":{"
+             "\"pipelineExecutionId\":\"e2\",\"status\":\"InProgress\"}},"
+             "{\"stageName\":\"Deploy-Stage-prod\",\"actionStates\":[]}")},
+        {.to = OPS_DEF, .error = "AccessDeniedException", .body = "not for you"}};
+    struct ops s;
+
+    begin(&s, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_STR(s.plan.confirm, "sales");
+    CHECK_SV(ops_effect(&s), SV("stops when what runs has finished (nothing now); then execution "
+                                "e3 goes into Build, as far as Deploy-Stage-prod"));
+    ops_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -380,10 +420,12 @@ int main(void)
         TEST(test_a_reason_is_needed_and_has_its_limit),
         TEST(test_who_waits_before_the_stage_would_slip_in),
         TEST(test_an_environment_that_is_protected_wants_the_name_typed),
+        TEST(test_several_protected_ones_are_named),
         TEST(test_a_freeze_refuses_also_when_it_begins_after_the_plan),
         TEST(test_one_that_fails_does_not_keep_the_others),
         TEST(test_too_many_or_none_are_refused_before_anything_is_asked),
         TEST(test_words_survive_a_shell),
+        TEST(test_what_is_let_in_is_guarded),
     };
 
     return RUN(tests);

@@ -198,6 +198,79 @@ static void test_a_long_title_is_shown_whole(void **state)
                         "+- Esc close ------------------------------+\n");
 }
 
+static void press(uint32_t key, enum dialog_answer expected)
+{
+    dialog_layout(&dialog, (struct rect){0, 0, 10, 44});
+    CHECK_INT(dialog_key(&dialog, key, &value), expected);
+}
+
+static void write_long(void)
+{
+    snprintf(dialog.text, sizeof dialog.text,
+             "to prod, 2 commits: the returns table\nand the currency\nin account 1\nas ana\n"
+             "region one\nregion two\nregion three");
+}
+
+/* A low terminal has all of it, and says that there is more. */
+static void test_a_long_text_scrolls(void **state)
+{
+    (void)state;
+    write_long();
+    paint(10, 44);
+    CHECK_GRID(&canvas, "  Stop the execution?\n"
+                        "| to prod, 2 commits: the returns table    |\n"
+                        "| and the currency                         |\n"
+                        "| in account 1                             |\n"
+                        "| as ana                                   |\n"
+                        "| region one                               |\n"
+                        "| -- 2 more lines: j or PgDn --            |\n"
+                        "| n  no, leave it                          |\n"
+                        "| y  stop it                               |\n"
+                        "+- Esc close ------------------------------+\n");
+    press('k', DIALOG_STAYS);
+    press('j', DIALOG_CHANGED);
+    press(KEYCODE_UP, DIALOG_CHANGED);
+    press(KEYCODE_PGDN, DIALOG_CHANGED);
+    press(KEYCODE_DOWN, DIALOG_STAYS);
+    CHECK_INT(value, -1);
+    paint(10, 44);
+    CHECK_GRID(&canvas, "  Stop the execution?\n"
+                        "| in account 1                             |\n"
+                        "| as ana                                   |\n"
+                        "| region one                               |\n"
+                        "| region two                               |\n"
+                        "| region three                             |\n"
+                        "| -- the end; k or PgUp goes back --       |\n"
+                        "| n  no, leave it                          |\n"
+                        "| y  stop it                               |\n"
+                        "+- Esc close ------------------------------+\n");
+    paint(20, 44); /* a terminal that grew shows all of it again */
+    CHECK_INT(canvas_cell(&canvas, 5, 2)->ch, 't');
+}
+
+/* Letters belong to the word, so that no line is lost to it. */
+static void test_beside_a_word_the_arrows_scroll(void **state)
+{
+    (void)state;
+    ask_word();
+    write_long();
+    press('j', DIALOG_CHANGED);
+    press(KEYCODE_DOWN, DIALOG_CHANGED);
+    CHECK_INT(dialog.top, 1);
+    CHECK_INT(dialog.typed.len, 1);
+    paint(10, 44);
+    CHECK_GRID(&canvas, "  Stop the execution?\n"
+                        "| and the currency                         |\n"
+                        "| in account 1                             |\n"
+                        "| as ana                                   |\n"
+                        "| region one                               |\n"
+                        "| -- 2 more lines: Down or PgDn --         |\n"
+                        "| Type prod: j                             |\n"
+                        "| n  no, leave it                          |\n"
+                        "| y  stop it  (type the word first)        |\n"
+                        "+- Tab answer  Esc close ------------------+\n");
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -211,6 +284,8 @@ int main(void)
         CASE(test_the_answers_stay_in_sight_when_the_text_is_long),
         CASE(test_a_long_word_is_shown_whole),
         CASE(test_a_long_title_is_shown_whole),
+        CASE(test_a_long_text_scrolls),
+        CASE(test_beside_a_word_the_arrows_scroll),
     };
     return RUN(tests);
 }

@@ -70,6 +70,23 @@ static void test_long_lines_are_wrapped_at_blanks_and_hang(void **state)
                         "   k Up\n     scroll\n     up by a\n");
 }
 
+/* What looks like two words is two words; what no row can hold fills them. */
+static void test_a_word_that_fits_a_row_is_not_divided(void **state)
+{
+    (void)state;
+    add("to be in ManualApproval-production");
+    add("at aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    add("  ManualApproval-production-and-more");
+    size(6, 30);
+    paint();
+    CHECK_GRID(&canvas, " to be in\n"
+                        " ManualApproval-production\n"
+                        " at aaaaaaaaaaaaaaaaaaaaaaaaa\n"
+                        " aaaaaaaaaaaaaaa\n"
+                        "   ManualApproval-production-\n"
+                        " and-more\n");
+}
+
 static void test_without_wrapping_lines_are_cut_with_a_sign_and_scrolled(void **state)
 {
     (void)state;
@@ -362,6 +379,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_long_lines_are_wrapped_at_blanks_and_hang),
+        CASE(test_a_word_that_fits_a_row_is_not_divided),
         CASE(test_without_wrapping_lines_are_cut_with_a_sign_and_scrolled),
         CASE(test_wide_and_combining_characters_are_never_split),
         CASE(test_hostile_text_is_shown_harmless),
