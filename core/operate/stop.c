@@ -1,5 +1,5 @@
 /* Stop an execution: let the running actions finish, or abandon them to their providers. */
-#include "core/operate/pipe.h"
+#include "core/operate/way.h"
 
 enum { STOP_REASON_MAX = 200, LISTED = 5 };
 
@@ -114,6 +114,37 @@ static enum err_code refuse(struct turn *t, const struct execution *e, struct er
     return ERR_OK;
 }
 
+/* What waits before the stage goes in as soon as this one has left it. */
+static bool lets_in(const struct stage_state *s)
+{
+    return s != NULL && s->inbound_id.len > 0 && s->transition_enabled;
+}
+
+static enum err_code find_environment(struct turn *t, const struct pipeline_state *state,
+                                      const struct stage_state *s, struct err *err)
+{
+    struct way way;
+
+    if (lets_in(s))
+        return way_find(t, state, NULL, s->name, WAY_ENTERS, &way, err);
+    return pipe_environment(t, state, s == NULL ? SV("") : s->name, err);
+}
+
+static enum err_code tell_next(struct turn *t, const struct stage_state *s, struct err *err)
+{
+    enum err_code rc = turn_text(t, &t->effect, err,
+                                 SV_FMT "; then execution " SV_FMT " goes into " SV_FMT "%s" SV_FMT,
+                                 SV_ARG(t->effect), SV_ARG(short_id(s->inbound_id)),
+                                 SV_ARG(s->name), sv_eq(t->way, s->name) ? "" : ", as far as ",
+                                 SV_ARG(sv_eq(t->way, s->name) ? SV("") : t->way));
+
+    return rc ? rc
+              : turn_text(t, &t->hint, err,
+                          "disable the transition into " SV_FMT " first, else execution " SV_FMT
+                          " that waits there goes in",
+                          SV_ARG(s->name), SV_ARG(short_id(s->inbound_id)));
+}
+
 static enum err_code look(struct turn *t, struct err *err)
 {
     struct stopping *found = arena_alloc(t->arena, 1, sizeof *found);
@@ -137,17 +168,12 @@ static enum err_code look(struct turn *t, struct err *err)
         return pipe_environment(t, &state, SV(""), err);
     found->execution = e->id;
     s = stage_of(&state, e->id);
-    rc = pipe_environment(t, &state, s == NULL ? SV("") : s->name, err);
+    rc = find_environment(t, &state, s, err);
     if (!rc)
         rc = tell(t, e, s, err);
     if (!rc)
         rc = refuse(t, e, err);
-    if (!rc && s != NULL && s->inbound_id.len > 0 && s->transition_enabled)
-        rc = turn_text(t, &t->hint, err,
-                       "disable the transition into " SV_FMT " first, else execution " SV_FMT
-                       " that waits there goes in",
-                       SV_ARG(s->name), SV_ARG(short_id(s->inbound_id)));
-    return rc;
+    return rc || !lets_in(s) ? rc : tell_next(t, s, err);
 }
 
 static enum err_code send(struct turn *t, struct err *err)
