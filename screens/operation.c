@@ -2,6 +2,7 @@
  * menu or in the palette; what it would do to AWS is the plan's to say. */
 #include "screens/operation_form.h"
 
+#include "tui/denials.h"
 #include "tui/key.h"
 
 extern const struct screen operation_screen;
@@ -12,6 +13,7 @@ struct operating_on {
     struct operation_form f;
     struct console *console;
     bool is_open;
+    char denied[DENIAL_SIZE]; /* what AWS would say; "" = nothing is known */
 };
 
 static bool has_fields(const struct operating_on *s)
@@ -21,12 +23,25 @@ static bool has_fields(const struct operating_on *s)
 
 /* ---- load: once, so that nothing typed is lost ---- */
 
+/* Who may not do it should know before the fields are filled in. */
+static void find_denied(struct operating_on *s, const struct console *c)
+{
+    struct denial denial;
+
+    s->denied[0] = '\0';
+    for (size_t i = 0; i < s->f.chosen.count && s->denied[0] == '\0'; i++) {
+        if (denial_find(c, &s->f.chosen.targets[i], s->f.chosen.action, &denial))
+            denial_write(c, &denial, s->denied);
+    }
+}
+
 static enum err_code begin(struct operating_on *s, const struct screen_input *input,
                            struct err *err)
 {
     s->is_open = true;
     s->f.chosen = input->console->chosen;
     s->f.work = input->console->options.work;
+    find_denied(s, s->console);
     if (s->f.chosen.count == 0)
         return ERR_OK;
     return operation_form_open(&s->f, input->cache, input->look, err);
@@ -39,6 +54,7 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
     s->console = input->console;
     if (!s->is_open)
         return begin(s, input, err);
+    find_denied(s, s->console);
     return has_fields(s) ? operation_form_news(&s->f, input->look, err) : ERR_OK;
 }
 
@@ -151,8 +167,9 @@ static void handle(void *state, enum command command, struct sv argument, struct
 static int draw_lines(const struct operating_on *s, struct canvas *c, struct rect area)
 {
     int most = s->f.form.count == 1 ? area.rows - PROMPT_ROWS - FIELD_ROWS : area.rows / 2;
-    int used = 0;
     size_t i = 0;
+    int used = canvas_wrap(c, (struct rect){area.row, area.col + 2, most, area.cols - 3}, STYLE_BAD,
+                           sv_of(s->denied));
 
     for (; i < s->f.line_count && used < most; i++) {
         struct rect line = {area.row + used, area.col + 2, most - used, area.cols - 3};
@@ -232,7 +249,7 @@ static enum err_code print(const void *state, const struct view_look *look, stru
     if (!has_fields(s))
         return sb_addf(out, err, "Nothing was chosen: actions on a pipeline lists them.\n");
     operation_form_title(&s->f, title, sizeof title);
-    rc = sb_addf(out, err, "%s\n", title);
+    rc = sb_addf(out, err, "%s\n%s%s", title, s->denied, s->denied[0] != '\0' ? "\n" : "");
     for (size_t i = 0; i < s->f.line_count && !rc; i++) {
         rc = sb_add_safe(out, s->f.lines[i], err);
         if (!rc)

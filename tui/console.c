@@ -6,6 +6,7 @@
 #include "core/views/age.h"
 #include "core/views/approvals.h"
 #include "tui/consent.h"
+#include "tui/denials.h"
 #include "tui/frame.h"
 #include "tui/operation.h"
 #include "tui/safety.h"
@@ -196,7 +197,8 @@ void console_load(struct console *c)
     }
     o->filter_changed = false;
     o->screen->facts(o->state, &c->look, &c->facts);
-    operation_load_denials(c);
+    denials_load(c);
+    operation_menu_news(c);
 }
 
 /* What has changed since the last key, once nobody has pressed one for a while. */

@@ -77,6 +77,13 @@ struct denial {
 };
 enum { DENIALS_MAX = 16 };
 
+/* When IAM's simulator was asked about a pipeline. */
+enum { PERMISSION_ASKS = 16 };
+struct permission_ask {
+    struct target target;
+    int64_t at_ms; /* wall */
+};
+
 /* What the loop counts and the meter shows. */
 struct meter {
     bool is_shown;
@@ -99,7 +106,7 @@ struct console {
     struct header header;
     struct scope scope;
     struct cache_counts counts;
-    int64_t approvals; /* that wait: what the inbox holds; a pipeline may have several */
+    int64_t approvals;         /* that wait: what the inbox holds; a pipeline may have several */
     struct screen_facts facts; /* of the top screen */
     enum overlay overlay;
     enum menu_use menu_use;
@@ -111,8 +118,8 @@ struct console {
     struct chosen chosen;
     struct denial denials[DENIALS_MAX]; /* as of the last load */
     size_t denial_count;
-    int64_t permissions_asked_ms; /* when IAM's simulator was asked last, and of which pipeline */
-    char permissions_of[TARGET_NAME_SIZE];
+    struct permission_ask permission_asks[PERMISSION_ASKS]; /* a ring */
+    size_t permission_ask_count;
     struct edit before; /* the filter before it was edited, for Esc */
     struct notify notify;
     struct digest digest;                      /* since_ms 0 = none is shown */

@@ -1,6 +1,7 @@
 /* What is typed becomes what is done: the overlay on top takes a key first, then the screen's own
  * fields, then the keymap. */
 #include "tui/consent.h"
+#include "tui/denials.h"
 #include "tui/frame.h"
 #include "tui/key.h"
 #include "tui/operation.h"
@@ -231,8 +232,11 @@ static unsigned take_key(struct console *c, uint32_t key)
 unsigned console_key(struct console *c, uint32_t key)
 {
     unsigned had_flash = touch(c);
+    unsigned mask = take_key(c, key);
 
-    return had_flash | take_key(c, key);
+    if (mask != REACT_NONE && !c->needs_load && c->overlay == OVERLAY_NONE)
+        denials_load(c); /* of another row, maybe */
+    return had_flash | mask;
 }
 
 /* Into a field of the screen's own; REACT_NONE when it has no place for it. */

@@ -2,7 +2,7 @@
 
 #include "core/views/age.h"
 #include "tui/console.h"
-#include "tui/operation.h"
+#include "tui/denials.h"
 
 /* header, crumbs, body, flash (two lines for a long sentence), hints */
 enum { LINES_ABOVE = 2, LINES_BELOW = 2, WORDS_WIDTH = 76, CRUMB_CELLS = 28, KEY_SIZE = 24 };
@@ -210,7 +210,7 @@ struct hint {
 
 static struct hint hint_of(const struct console *c, enum command command, const char *word)
 {
-    struct hint hint = {.word = word, .is_dim = operation_is_dim(c, command)};
+    struct hint hint = {.word = word, .is_dim = denials_dim(c, command)};
 
     keymap_key(&c->keymap, command, hint.key);
     return hint;

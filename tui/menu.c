@@ -47,6 +47,12 @@ void menu_set_key(struct menu *m, uint32_t key)
         m->items[m->count - 1].key = key;
 }
 
+void menu_renew(struct menu *m, int i, struct sv note, bool is_disabled)
+{
+    put(m->items[i].note, note);
+    m->items[i].is_disabled = is_disabled;
+}
+
 static enum menu_answer move(struct menu *m, int to)
 {
     int before = m->cursor;

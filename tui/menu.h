@@ -27,6 +27,8 @@ void menu_init(struct menu *m, const char *title);
 void menu_add(struct menu *m, int value, struct sv text, struct sv note, bool is_disabled);
 /* For the last one added, instead of the next number or letter; 0 leaves it. */
 void menu_set_key(struct menu *m, uint32_t key);
+/* What the item says by now, and whether it can be chosen; its place and its key stay. */
+void menu_renew(struct menu *m, int i, struct sv note, bool is_disabled);
 /* The key as typed and the command it stands for. A disabled item, which stands in parentheses,
  * cannot be chosen; the cursor may stand on it, so that its note can be read. */
 enum menu_answer menu_key(struct menu *m, uint32_t key, enum command command);

@@ -1,32 +1,28 @@
 #include "tui/operation.h"
 
 #include "core/base/mem.h"
-#include "core/operate/permissions.h"
-#include "core/views/age.h"
 #include "tui/consent.h"
+#include "tui/denials.h"
 #include "tui/key.h"
 #include "tui/react.h"
 #include "tui/rescue.h"
 #include "tui/stack.h"
 
-enum { ARENA_CAP = 16 << 20, ASK_AGAIN_MS = 60 * 1000 };
+enum { ARENA_CAP = 16 << 20 };
 
-/* A command of two actions means the first that fits. */
-static const struct {
-    enum command command;
-    enum action_id action;
-} commands[] = {
+const struct operation_command operation_commands[] = {
     {CMD_RELEASE, ACTION_RELEASE},   {CMD_STOP, ACTION_STOP},
     {CMD_RETRY, ACTION_RETRY},       {CMD_ROLLBACK, ACTION_ROLLBACK},
     {CMD_APPROVE, ACTION_APPROVE},   {CMD_REJECT, ACTION_REJECT},
     {CMD_TRANSITION, ACTION_ENABLE}, {CMD_TRANSITION, ACTION_DISABLE},
     {CMD_OVERRIDE, ACTION_OVERRIDE},
 };
+const size_t operation_command_count = ARRAY_LEN(operation_commands);
 
 static bool is_operation(enum command command)
 {
-    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-        if (commands[i].command == command)
+    for (size_t i = 0; i < operation_command_count; i++) {
+        if (operation_commands[i].command == command)
             return true;
     }
     return command == CMD_ACTIONS;
@@ -45,109 +41,6 @@ static unsigned say(struct console *c, const char *text)
 {
     console_flash(c, STYLE_ATTENTION, "%s", text);
     return REACT_DRAW;
-}
-
-/* ---- what AWS denies ---- */
-
-static bool is_read_only(const struct console *c)
-{
-    return c->options.is_read_only ||
-           (c->options.work != NULL && c->options.work->deploy.is_read_only);
-}
-
-/* Who calls in that account and region: what the sync found. */
-static struct sv caller_in(const struct console *c, const struct target *target)
-{
-    struct sv best = SV("");
-
-    for (size_t i = 0; i < c->scope.count; i++) {
-        const struct scope_item *item = &c->scope.items[i];
-
-        if (!sv_eq(item->account, sv_of(target->account)) || item->caller_arn.len == 0)
-            continue;
-        if (sv_eq(item->region, sv_of(target->region)))
-            return item->caller_arn;
-        best = item->caller_arn;
-    }
-    return best;
-}
-
-static bool find_denial(const struct console *c, const struct target *target, enum action_id action,
-                        struct denial *out)
-{
-    struct permission p = {.partition = sv_of(target->partition),
-                           .account = sv_of(target->account),
-                           .caller = permission_caller(caller_in(c, target)),
-                           .iam_action = sv_of(action_table[action].iam),
-                           .resource = sv_of(target->name)};
-
-    if (p.caller.len == 0 || cache_get_permission(c->options.cache, &p, NULL) || p.is_allowed ||
-        c->look.now_ms - p.at > PERMISSIONS_MS)
-        return false;
-    *out = (struct denial){.at_ms = p.at, .iam = action_table[action].iam};
-    return true;
-}
-
-/* Before the first key, by who looks at one pipeline: a list of many would ask for each. */
-static void ask_ahead(struct console *c, const struct target *target)
-{
-    struct pipeline_id id = target_id(target);
-    struct target place = {.at_ms = 0};
-    const struct errand_ask ask = {.errand = ERRAND_PERMISSIONS, .target = &place};
-
-    if (c->options.work == NULL || console_top(c)->target.name[0] == '\0' || is_read_only(c) ||
-        (c->permissions_asked_ms != 0 && c->look.now_ms - c->permissions_asked_ms < ASK_AGAIN_MS &&
-         strcmp(c->permissions_of, target->name) == 0) ||
-        !permissions_are_due(c->options.cache, &id, caller_in(c, target), c->look.now_ms))
-        return;
-    memcpy(place.partition, target->partition, sizeof place.partition);
-    memcpy(place.account, target->account, sizeof place.account);
-    memcpy(place.region, target->region, sizeof place.region);
-    memcpy(place.name, target->name, sizeof place.name);
-    c->permissions_asked_ms = c->look.now_ms;
-    memcpy(c->permissions_of, target->name, sizeof c->permissions_of);
-    if (work_start_errand(c->options.work, &ask, NULL))
-        return; /* too much is being read: another load asks again */
-}
-
-void operation_load_denials(struct console *c)
-{
-    const struct opened *o = console_top(c);
-    struct target target;
-
-    c->denial_count = 0;
-    if (o->screen->targets == NULL || o->screen->targets(o->state, &target, 1) == 0)
-        return;
-    for (size_t i = 0; i < ARRAY_LEN(commands) && c->denial_count < DENIALS_MAX; i++) {
-        struct denial *denial = &c->denials[c->denial_count];
-
-        if (!screen_takes(o->screen, commands[i].command) ||
-            !find_denial(c, &target, commands[i].action, denial))
-            continue;
-        denial->command = commands[i].command;
-        c->denial_count++;
-    }
-    ask_ahead(c, &target);
-}
-
-bool operation_is_dim(const struct console *c, enum command command)
-{
-    if (is_operation(command) && command != CMD_ACTIONS && is_read_only(c) &&
-        console_top(c)->screen->targets != NULL)
-        return true;
-    for (size_t i = 0; i < c->denial_count; i++) {
-        if (c->denials[i].command == command)
-            return true;
-    }
-    return false;
-}
-
-static void write_denial(const struct console *c, const struct denial *denial, char *out,
-                         size_t size)
-{
-    char age[AGE_AGO_SIZE];
-
-    snprintf(out, size, "denied %s: %s", age_ago(denial->at_ms, &c->look, age), denial->iam);
 }
 
 /* ---- what it works on ---- */
@@ -358,6 +251,7 @@ static unsigned begin(struct console *c)
     if (!consent_may_write(c))
         return REACT_DRAW;
     read_for_form(c);
+    denials_ask(c, &c->chosen.targets[0]);
     if (needs_form(&c->chosen))
         return react_open(c, "operation", &c->chosen.targets[0]);
     return consent_begin(c, c->chosen.action, fill_chosen, &c->chosen);
@@ -378,17 +272,15 @@ static unsigned say_unfit(struct console *c, enum action_id action, const struct
 /* With a key what AWS denied lately is not tried again; typed it is. */
 static bool is_denied(struct console *c, enum command command, uint32_t key)
 {
-    char text[160];
+    const struct denial *denial = denials_of(c, command);
+    char text[DENIAL_SIZE];
 
-    for (size_t i = 0; key != 0 && i < c->denial_count; i++) {
-        if (c->denials[i].command != command)
-            continue;
-        write_denial(c, &c->denials[i], text, sizeof text);
-        console_flash(c, STYLE_ATTENTION, "%s; :%s NAME asks it all the same", text,
-                      command_info(command)->name);
-        return true;
-    }
-    return false;
+    if (key == 0 || denial == NULL)
+        return false;
+    denial_write(c, denial, text);
+    console_flash(c, STYLE_ATTENTION, "%s; :%s NAME asks it all the same", text,
+                  command_info(command)->name);
+    return true;
 }
 
 static unsigned run(struct console *c, enum command command, const struct working *w)
@@ -396,10 +288,10 @@ static unsigned run(struct console *c, enum command command, const struct workin
     struct chosen *chosen = &c->chosen;
     enum action_id action = ACTION_COUNT;
 
-    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-        if (commands[i].command != command)
+    for (size_t i = 0; i < operation_command_count; i++) {
+        if (operation_commands[i].command != command)
             continue;
-        action = commands[i].action;
+        action = operation_commands[i].action;
         if (choose(w, action, chosen) > 0)
             return begin(c);
     }
@@ -410,9 +302,9 @@ static unsigned run(struct console *c, enum command command, const struct workin
 
 static enum command command_of(enum action_id action)
 {
-    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-        if (commands[i].action == action)
-            return commands[i].command;
+    for (size_t i = 0; i < operation_command_count; i++) {
+        if (operation_commands[i].action == action)
+            return operation_commands[i].command;
     }
     return CMD_NONE;
 }
@@ -431,14 +323,15 @@ static uint32_t key_of(const struct console *c, enum action_id action)
                : 0;
 }
 
-static void add_item(struct console *c, const struct working *w, enum action_id action)
+/* May it be chosen, and what is said of it. False when it is about none of them. */
+static bool judge_item(const struct console *c, const struct working *w, enum action_id action,
+                       char note[MENU_TEXT * 2], bool *is_off)
 {
-    char note[MENU_TEXT * 2] = "";
     struct denial denial;
     size_t concerned = 0;
     size_t fitting = 0;
-    bool is_off;
 
+    note[0] = '\0';
     for (size_t i = 0; i < w->count; i++) {
         struct possible p;
 
@@ -446,20 +339,28 @@ static void add_item(struct console *c, const struct working *w, enum action_id 
         concerned += p.concerns;
         fitting += p.fits;
         if (p.concerns && (note[0] == '\0' || p.fits))
-            snprintf(note, sizeof note, "%s", p.text);
+            snprintf(note, MENU_TEXT * 2, "%s", p.text);
     }
-    if (concerned == 0)
-        return;
     if (w->count > 1)
-        snprintf(note, sizeof note, "%zu of %zu", fitting, w->count);
-    is_off = fitting == 0;
-    if (is_read_only(c)) {
-        snprintf(note, sizeof note, "read-only");
-        is_off = true;
-    } else if (find_denial(c, &w->targets[0], action, &denial)) {
-        write_denial(c, &denial, note, sizeof note);
-        is_off = true;
+        snprintf(note, MENU_TEXT * 2, "%zu of %zu", fitting, w->count);
+    *is_off = fitting == 0;
+    if (denials_read_only(c)) {
+        snprintf(note, MENU_TEXT * 2, "read-only");
+        *is_off = true;
+    } else if (denial_find(c, &w->targets[0], action, &denial)) {
+        denial_write(c, &denial, note);
+        *is_off = true;
     }
+    return concerned > 0;
+}
+
+static void add_item(struct console *c, const struct working *w, enum action_id action)
+{
+    char note[MENU_TEXT * 2];
+    bool is_off;
+
+    if (!judge_item(c, w, action, note, &is_off))
+        return;
     menu_add(&c->menu, (int)action, sv_of(action_table[action].title), sv_of(note), is_off);
     menu_set_key(&c->menu, key_of(c, action));
 }
@@ -484,6 +385,7 @@ static unsigned open_menu(struct console *c, const struct working *w)
     memcpy(c->chosen.targets, w->targets, w->count * sizeof w->targets[0]);
     c->menu_use = MENU_OPERATION;
     c->overlay = OVERLAY_MENU;
+    denials_ask(c, &w->targets[0]);
     return REACT_DRAW;
 }
 
@@ -532,6 +434,28 @@ unsigned operation_chosen(struct console *c, enum action_id action)
         mask |= choose(w, action, &c->chosen) > 0 ? begin(c) : say_unfit(c, action, &c->chosen);
     working_free(w);
     return mask;
+}
+
+/* Items neither come nor go nor change their keys while somebody reads. */
+void operation_menu_news(struct console *c)
+{
+    struct working *w;
+
+    if (c->overlay != OVERLAY_MENU || c->menu_use != MENU_OPERATION)
+        return;
+    w = working_new();
+    w->count = c->chosen.count;
+    memcpy(w->targets, c->chosen.targets, w->count * sizeof w->targets[0]);
+    if (load_standings(c, w)) {
+        for (int i = 0; i < c->menu.count; i++) {
+            char note[MENU_TEXT * 2];
+            bool is_off;
+
+            if (judge_item(c, w, (enum action_id)c->menu.items[i].value, note, &is_off))
+                menu_renew(&c->menu, i, sv_of(note), is_off);
+        }
+    }
+    working_free(w);
 }
 
 static bool copy_text(struct arena *arena, struct sv *text)

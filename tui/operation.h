@@ -20,9 +20,15 @@ unsigned operation_chosen(struct console *c, enum action_id action); /* in the m
 enum err_code operation_fill(const struct chosen *chosen, struct act *act,
                              struct err *err) MUST_CHECK;
 
-/* After a load: what AWS denies the caller who works there. */
-void operation_load_denials(struct console *c);
-/* Why the command's key does nothing now, as a sentence in c->flash; false when it does. */
-bool operation_is_dim(const struct console *c, enum command command);
+/* After a load: is what the open menu says still so? */
+void operation_menu_news(struct console *c);
+
+/* The commands of operations; one of two actions means the first that fits. */
+struct operation_command {
+    enum command command;
+    enum action_id action;
+};
+extern const struct operation_command operation_commands[];
+extern const size_t operation_command_count;
 
 #endif

@@ -392,6 +392,27 @@ class Denied(console.Story):
         self.leave_form(shown)
         self.leave(shown)
 
+    def test_the_menu_the_inbox_and_a_form_tell_it_before_anything_is_filled_in(self):
+        world = self.sandbox("--seed", "demo", "--step")
+        host = self.filled(world, profile="viewer")
+        shown = self.open(host, rows=50, cols=160)
+        shown.wait_for("weather-feed", console.HINTS)
+        shown.press("T")
+        shown.wait_for("(Release a change)", "denied", "codepipeline:StartPipelineExecution",
+                       deadline_s=15)
+        shown.press("\x1b")
+        self.say(shown, "approvals")
+        shown.wait_for("Approvals", "wait")
+        shown.press("x")
+        shown.wait_for("REJECT", "denied", "codepipeline:PutApprovalResult", deadline_s=15)
+        shown.press("\x1b")
+        shown.wait_for("(a approve)", "(x reject)")
+        shown.press("a")
+        shown.wait_for("denied", ":approve NAME asks it all the same")
+        self.assertEqual(world.calls("PutApprovalResult"), [])
+        self.assertLessEqual(len(world.calls("SimulatePrincipalPolicy")), 3)
+        self.leave(shown)
+
     def test_what_aws_denies_is_said_with_its_request(self):
         world = self.sandbox("--seed", "demo", "--step")
         host = self.filled(world, profile="viewer")

@@ -70,17 +70,108 @@ static void test_read_only_begins_nothing(void **state)
     CHECK_STR(stage.console.flash, "Release a change: read-only");
 }
 
-/* Who looks at one pipeline learns what is permitted before the first key. */
-static void test_permissions_are_asked_once_for_a_pipeline(void **state)
+static bool is_asking(void)
+{
+    return work_reads(&fake.work, ERRAND_PERMISSIONS, NULL);
+}
+
+/* Who opens something on a pipeline learns what is permitted before a field is filled in. */
+static void test_permissions_are_asked_for_what_is_opened(void **state)
+{
+    static const char *const openers[] = {"Enter", "T", "R", "a"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(openers); i++) {
+        open_at(80, 24, STAGE_UTF8);
+        waits();
+        stage_paint(&stage);
+        fake_work_end_errands(&fake); /* of the list */
+        stage.now_ms += 10 * 1000;
+        stage.console.permission_ask_count = 0;
+        stage_press(&stage, openers[i]);
+        CHECK_TRUE(is_asking());
+        fake_work_end_errands(&fake);
+        stage_press(&stage, "Esc");
+        CHECK_TRUE(!is_asking());
+        leave(NULL);
+    }
+}
+
+/* A list would ask for each pipeline that the cursor passes. */
+static void test_of_a_list_one_is_asked_about_in_a_while(void **state)
+{
+    (void)state;
+    stage_add_fleet(&stage);
+    stage_press(&stage, "p");
+    CHECK_TRUE(is_asking());
+    fake_work_end_errands(&fake);
+    for (int i = 0; i < 10; i++)
+        stage_press(&stage, "j");
+    CHECK_TRUE(!is_asking());
+    stage.now_ms += 6 * 60 * 1000;
+    console_tick(&stage.console, stage.now_ms);
+    stage_press(&stage, "k");
+    CHECK_TRUE(is_asking());
+}
+
+static void test_a_few_that_are_opened_are_asked_about_in_a_minute(void **state)
+{
+    int asked = 0;
+
+    (void)state;
+    stage_add_many(&stage, 12);
+    stage_press(&stage, "p gg");
+    for (int i = 0; i < 12; i++) {
+        fake_work_end_errands(&fake);
+        stage_press(&stage, "R");
+        asked += is_asking();
+        stage_press(&stage, "Esc j");
+    }
+    CHECK_INT(asked, 5); /* and one as the list was opened */
+}
+
+/* Also between two loads: another row may be another account. */
+static void test_what_is_grey_follows_the_cursor(void **state)
+{
+    (void)state;
+    denied();
+    stage_add(&stage, &(struct stage_pipeline){
+                          .name = "aaa", .stages = "Source=Succeeded", .status = "Succeeded"});
+    stage_press(&stage, "p gg");
+    stage_expect_cursor(&stage, "sales");
+    CHECK_INT(stage.console.denial_count, 1);
+    stage_press(&stage, "j");
+    stage_expect_cursor(&stage, "aaa");
+    CHECK_INT(stage.console.denial_count, 0);
+    stage_press(&stage, "R");
+    CHECK_STR(top(), "operation");
+}
+
+/* The answer comes while the menu is open: its items stay where they are. */
+static void test_an_open_menu_learns_of_a_denial(void **state)
 {
     (void)state;
     waits();
-    CHECK_INT(work_reads(&fake.work, ERRAND_PERMISSIONS, NULL), false);
-    stage_press(&stage, "Enter");
-    CHECK_INT(work_reads(&fake.work, ERRAND_PERMISSIONS, NULL), true);
-    fake_work_end_errands(&fake);
-    stage_press(&stage, "j");
-    CHECK_INT(work_reads(&fake.work, ERRAND_PERMISSIONS, NULL), false);
+    stage_press(&stage, "T j j");
+    deny("codepipeline:StartPipelineExecution", 0);
+    stage_paint(&stage);
+    stage_expect(&stage, "operation-menu-denied-later");
+    stage_press(&stage, "R");
+    CHECK_INT(stage.console.overlay, OVERLAY_MENU);
+    CHECK_STR(stage.console.flash,
+              "Release a change: denied just now: codepipeline:StartPipelineExecution");
+}
+
+static void denied_approval(void)
+{
+    waits();
+    deny("codepipeline:PutApprovalResult", 60 * 1000);
+}
+
+static void test_a_form_says_what_is_denied(void **state)
+{
+    (void)state;
+    in_all_sizes("operation-form-denied", denied_approval, ":approve Space sales Enter");
 }
 
 int main(void)
@@ -90,8 +181,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_fresh_denial_is_told_in_words, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_an_old_denial_is_forgotten, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_read_only_begins_nothing, open_wide, leave),
-        cmocka_unit_test_setup_teardown(test_permissions_are_asked_once_for_a_pipeline, open_wide,
+        cmocka_unit_test(test_permissions_are_asked_for_what_is_opened),
+        cmocka_unit_test_setup_teardown(test_of_a_list_one_is_asked_about_in_a_while, open_wide,
                                         leave),
+        cmocka_unit_test_setup_teardown(test_a_few_that_are_opened_are_asked_about_in_a_minute,
+                                        open_wide, leave),
+        cmocka_unit_test_setup_teardown(test_what_is_grey_follows_the_cursor, open_wide, leave),
+        cmocka_unit_test_setup_teardown(test_an_open_menu_learns_of_a_denial, open_wide, leave),
+        cmocka_unit_test(test_a_form_says_what_is_denied),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
