@@ -7,12 +7,14 @@
 
 extern const struct screen operation_screen;
 
-enum { PROMPT_ROWS = 1, FIELD_ROWS = 4 };
+enum { PROMPT_ROWS = 1, FIELD_ROWS = 4, BOUNCE_MS = 800 };
 
 struct operating_on {
     struct operation_form f;
     struct console *console;
     bool is_open;
+    uint32_t opened_by;       /* the key, until another one is pressed; 0 = none */
+    int64_t opened_ms;        /* wall */
     char denied[DENIAL_SIZE]; /* what AWS would say; "" = nothing is known */
 };
 
@@ -39,6 +41,8 @@ static enum err_code begin(struct operating_on *s, const struct screen_input *in
                            struct err *err)
 {
     s->is_open = true;
+    s->opened_by = input->console->asked_by;
+    s->opened_ms = input->look->now_ms;
     s->f.chosen = input->console->chosen;
     s->f.work = input->console->options.work;
     find_denied(s, s->console);
@@ -101,11 +105,24 @@ static unsigned react(struct operating_on *s, enum form_answer answer, struct an
     return REACT_NONE;
 }
 
+/* A letter that was pressed twice to open the form, or for too long, is no text. */
+static bool is_bounce(struct operating_on *s, uint32_t key)
+{
+    if (key == s->opened_by && key_character(key) != 0 &&
+        s->console->look.now_ms - s->opened_ms < BOUNCE_MS)
+        return true;
+    s->opened_by = 0;
+    return false;
+}
+
 static unsigned take(void *state, uint32_t key, bool *is_taken, struct answer *out)
 {
     struct operating_on *s = state;
     enum form_answer answer = FORM_STAYS;
 
+    *is_taken = has_fields(s) && is_bounce(s, key);
+    if (*is_taken)
+        return REACT_NONE;
     if (has_fields(s))
         answer = form_key(&s->f.form, key);
     *is_taken = answer != FORM_STAYS;

@@ -91,6 +91,7 @@ static unsigned over_menu(struct console *c, uint32_t key)
         c->overlay = OVERLAY_NONE;
         return REACT_DRAW;
     case MENU_CHOSEN:
+        c->asked_by = key;
         c->overlay = OVERLAY_NONE;
         return menu_chosen(c);
     }

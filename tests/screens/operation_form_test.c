@@ -184,6 +184,31 @@ static void test_a_rejection_says_what_does_not_go(void **state)
     stage_expect(&stage, "operation-reject-commits");
 }
 
+/* A slip of the finger would be a comment that AWS keeps. */
+static void test_the_key_that_opened_a_form_is_no_text(void **state)
+{
+    static const char *const openers[] = {"a a a", "T a a"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(openers); i++) {
+        open_at(80, 24, STAGE_UTF8);
+        waits();
+        stage_press(&stage, openers[i]);
+        CHECK_STR(top(), "operation");
+        stage_press(&stage, "b a Enter");
+        CHECK_SV(input()->comment, SV("ba"));
+        leave(NULL);
+    }
+    open_at(80, 24, STAGE_UTF8);
+    waits();
+    stage_press(&stage, "a");
+    stage.now_ms += 1000; /* later it is meant */
+    console_tick(&stage.console, stage.now_ms);
+    stage_press(&stage, "a Enter");
+    CHECK_SV(input()->comment, SV("a"));
+    leave(NULL);
+}
+
 static void test_a_comment_has_its_limit(void **state)
 {
     char text[600];
@@ -282,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_an_approval_shows_what_it_releases),
         cmocka_unit_test_setup_teardown(test_a_form_goes_when_its_act_is_run, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_a_rejection_says_what_does_not_go, open_wide, leave),
+        cmocka_unit_test(test_the_key_that_opened_a_form_is_no_text),
         cmocka_unit_test_setup_teardown(test_a_comment_has_its_limit, open_wide, leave),
         cmocka_unit_test(test_a_transition_asks_which_one_and_why),
         cmocka_unit_test_setup_teardown(test_a_closed_transition_is_enabled_at_once, open_wide,
