@@ -252,7 +252,7 @@ static enum err_code print_list(struct printing *p, int limit, struct err *err)
         rc = load_figures(p, &figures, &count, err);
     if (rc == ERR_OK)
         rc = sb_addf(&p->out->text, err, "\nDelivery in %d days\n", DELIVERY_WINDOW_DAYS);
-    return rc ? rc : figures_text(figures, count, false, &p->out->text, err);
+    return rc ? rc : figures_text(figures, count, true, &p->out->text, err);
 }
 
 static enum err_code print_one(struct printing *p, struct sv id, struct err *err)

@@ -26,7 +26,7 @@
     X(APPROVALS,  "approvals",  "",             0, 0,           run_approvals,  "print every approval that waits, the oldest first", \
       "In every account and region of the contexts. COMMITS counts what is new since the stage behind the approval last succeeded, \"?\" where that is not known.") \
     X(HISTORY,    "history",    "NAME",         1, 2,           run_history,    "print a pipeline's executions, what each carried and how long its stages took", \
-      "NAME is a pipeline or a logical pipeline. --execution ID prints one with its timeline, --compare A B two side by side; an id may be shortened.") \
+      "NAME is a pipeline or a logical pipeline. --execution ID prints one with its timeline, --compare A B two side by side; an id may be shortened. Below them the delivery of 30 days; lead time counts deployments whose commit's time is known, and what was rejected or stopped is no failure.") \
     X(FAILURE,    "failure",    "NAME",         1, 1,           run_failure,    "print why NAME failed: the error, the build, its log, its stack", \
       "Of the latest execution that failed, or of --execution. What was read once is kept: --cached needs no network, --refresh reads it again.") \
     X(LOGS,       "logs",       "NAME [STAGE [ACTION]]", 1, 3,  run_logs,       "print the build log of an action: the one that failed, else runs, else ran last", \

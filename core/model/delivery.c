@@ -34,6 +34,7 @@ static int64_t median(int64_t *values, size_t count)
 struct tally {
     struct delivery *out;
     int64_t *leads;
+    int64_t *runs;
     int64_t *restores;
     int64_t broken_since;                 /* 0 = it is not */
     const struct delivery_run *last_good; /* that a rollback would take back */
@@ -52,15 +53,13 @@ static void restore(struct tally *t, const struct delivery_run *run, bool counts
     t->broken_since = 0;
 }
 
-static void add_lead(struct tally *t, const struct delivery_run *run)
+static void add_times(struct tally *t, const struct delivery_run *run)
 {
-    bool has_commit = run->committed_at > 0 && run->committed_at <= run->ended_at;
-    int64_t from = has_commit ? run->committed_at : run->execution_started_at;
-
-    if (from == 0 || from > run->ended_at)
-        return;
-    t->leads[t->out->lead_samples++] = run->ended_at - from;
-    t->out->lead_commits += has_commit;
+    /* A clock that is ahead is not believed. */
+    if (run->committed_at > 0 && run->committed_at <= run->ended_at)
+        t->leads[t->out->lead_samples++] = run->ended_at - run->committed_at;
+    if (run->execution_started_at > 0 && run->execution_started_at <= run->ended_at)
+        t->runs[t->out->run_samples++] = run->ended_at - run->execution_started_at;
 }
 
 /* In the order of time. What ended before the window only says how things stood when it began. */
@@ -68,6 +67,10 @@ static void add_run(struct tally *t, const struct delivery_run *run, bool is_ins
 {
     struct delivery *out = t->out;
 
+    if (run->is_rejected && !run->has_succeeded) {
+        out->rejected += is_inside;
+        return;
+    }
     if (run->is_rollback) {
         if (t->last_good != NULL && run->has_succeeded) {
             out->rolled_back += is_inside && t->last_good->ended_at >= out->since_ms;
@@ -86,7 +89,7 @@ static void add_run(struct tally *t, const struct delivery_run *run, bool is_ins
         return;
     }
     if (is_inside)
-        add_lead(t, run);
+        add_times(t, run);
     restore(t, run, is_inside);
     t->last_good = run;
 }
@@ -115,8 +118,9 @@ enum err_code delivery_of(const struct delivery_run *runs, size_t count, int64_t
     struct tally t = {.out = out};
 
     t.leads = arena_alloc(arena, count + 1, sizeof *t.leads);
+    t.runs = arena_alloc(arena, count + 1, sizeof *t.runs);
     t.restores = arena_alloc(arena, count + 1, sizeof *t.restores);
-    if (sorted == NULL || t.leads == NULL || t.restores == NULL)
+    if (sorted == NULL || t.leads == NULL || t.runs == NULL || t.restores == NULL)
         return arena_err(arena, err);
     *out = (struct delivery){.since_ms = since_ms, .until_ms = until_ms};
     if (known_since > since_ms) {
@@ -132,6 +136,7 @@ enum err_code delivery_of(const struct delivery_run *runs, size_t count, int64_t
     }
     out->is_broken = t.broken_since > 0;
     out->lead_ms = median(t.leads, out->lead_samples);
+    out->run_ms = median(t.runs, out->run_samples);
     out->restore_ms = median(t.restores, out->restores);
     conclude(out);
     return ERR_OK;

@@ -4,8 +4,13 @@
 #include "core/base/json.h"
 #include "core/base/time.h"
 
-/* One round asks for all parents that are not known yet; BatchGetCommits takes 100. */
-enum { NODES_MAX = 300, BATCH_MAX = 100, BODY_MAX = 16 * 1024, DOCUMENT_CAP = 64 * 1024 };
+/* One round asks for all parents that are not known yet. */
+enum {
+    NODES_MAX = 300,
+    BATCH_MAX = COMMITS_KEPT_MOST,
+    BODY_MAX = 16 * 1024,
+    DOCUMENT_CAP = 64 * 1024
+};
 
 struct node {
     struct commit commit; /* only its id until it is known */
@@ -119,6 +124,70 @@ static enum err_code ask_many(struct walk *w, const struct sv *ids, size_t wante
         rc = deploy_read(a->task, a->deploy, a->session, OP_BATCH_GET_COMMITS, sb_sv(&body), &reply,
                          err);
     return rc ? rc : decode_commits(reply->json, w->arena, out, count, err);
+}
+
+/* ---- without a walk ---- */
+
+/* arn:aws:iam::222222222222:role/reader */
+static struct sv account_of(struct sv role_arn, struct sv otherwise)
+{
+    struct sv rest = role_arn;
+    struct sv field = SV_NONE;
+
+    for (int i = 0; i < 5; i++)
+        field = sv_cut(rest, ':', &rest);
+    return field.len > 0 ? field : otherwise;
+}
+
+struct pipeline_id commits_at(const struct action_def *source, const struct pipeline_id *pipeline)
+{
+    struct pipeline_id at = *pipeline;
+
+    at.account = account_of(source->role_arn, at.account);
+    at.region = source->region.len > 0 ? source->region : at.region;
+    return at;
+}
+
+enum err_code commits_keep(const struct commits_ask *ask, const struct sv *ids, size_t count,
+                           struct arena *arena, struct err *err)
+{
+    struct walk w = {.ask = ask, .arena = arena};
+    struct sv missing[COMMITS_KEPT_MOST];
+    struct commit *commits = NULL;
+    size_t wanted = 0;
+    size_t got = 0;
+    enum err_code rc;
+
+    for (size_t i = 0; i < count && wanted < COMMITS_KEPT_MOST; i++) {
+        struct node node = {.commit = {.id = ids[i]}};
+
+        if (!find_kept(&w, &node))
+            missing[wanted++] = ids[i];
+    }
+    if (wanted == 0)
+        return ERR_OK;
+    rc = wanted == 1 ? ask_one(&w, missing[0], &commits, &got, err)
+                     : ask_many(&w, missing, wanted, &commits, &got, err);
+    for (size_t i = 0; rc == ERR_OK && i < got; i++)
+        keep(&w, &commits[i]);
+    return rc;
+}
+
+int64_t commits_time(struct cache *cache, const struct pipeline_id *at, struct sv repository,
+                     struct sv id, struct arena *arena)
+{
+    CLEANUP(sb_release) struct sb key;
+    const struct commits_ask ask = {.at = *at, .repository = repository};
+    struct document_id document;
+    struct commit commit;
+    struct sv json;
+    int64_t read_at;
+
+    if (document_key(&ask, id, &key, &document, NULL) ||
+        cache_get_document(cache, &document, arena, &json, &read_at, NULL) ||
+        commit_document_parse(json, arena, &commit, NULL))
+        return 0;
+    return commit.at;
 }
 
 /* ---- the walk ---- */

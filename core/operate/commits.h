@@ -7,6 +7,8 @@
 #include "core/deploy/ask.h"
 #include "core/operate/carried.h"
 
+enum { COMMITS_KEPT_MOST = 100 }; /* by one commits_keep: BatchGetCommits takes so many */
+
 struct commits_ask {
     struct asker asker;    /* its session is that of the repository's place */
     struct pipeline_id at; /* the place; its name does not matter */
@@ -14,6 +16,16 @@ struct commits_ask {
     struct sv before; /* "" = from the first commit on */
     struct sv after;
 };
+
+/* Where a source action's commits are: in the account of its role, in its own region. */
+struct pipeline_id commits_at(const struct action_def *source, const struct pipeline_id *pipeline);
+/* Reads and keeps those of these commits that are not kept yet, COMMITS_KEPT_MOST of them, in one
+ * call. What the repository does not have is passed over. */
+enum err_code commits_keep(const struct commits_ask *ask, const struct sv *ids, size_t count,
+                           struct arena *arena, struct err *err) MUST_CHECK;
+/* When it was written, in ms; 0 when it is not kept. */
+int64_t commits_time(struct cache *cache, const struct pipeline_id *at, struct sv repository,
+                     struct sv id, struct arena *arena);
 
 /* The latest first, at most CARRIED_COMMITS_MAX; *is_cut tells that there are more. Text in the
  * arena. ERR_NOT_FOUND when `after` is not in the repository (any more). */

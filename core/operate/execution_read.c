@@ -159,17 +159,6 @@ static struct sv revision_of(const struct execution_sources *run, struct sv acti
     return SV_NONE;
 }
 
-/* arn:aws:iam::222222222222:role/reader: the repository is in the account of the action's role. */
-static struct sv account_of(struct sv role_arn, struct sv otherwise)
-{
-    struct sv rest = role_arn;
-    struct sv field = SV_NONE;
-
-    for (int i = 0; i < 5; i++)
-        field = sv_cut(rest, ':', &rest);
-    return field.len > 0 ? field : otherwise;
-}
-
 /* What cannot be read is said in the page; only a person's "stop" ends the reading. */
 static enum err_code note(struct reading *r, struct carried_source *s, enum err_code rc,
                           const struct err *why, struct err *err)
@@ -184,7 +173,7 @@ static enum err_code walk(struct reading *r, const struct action_def *def, struc
                           struct err *err)
 {
     struct commits_ask ask = {.asker = r->asker,
-                              .at = r->what->id,
+                              .at = commits_at(def, &r->what->id),
                               .repository = s->repository,
                               .before = s->before,
                               .after = s->revision};
@@ -194,8 +183,6 @@ static enum err_code walk(struct reading *r, const struct action_def *def, struc
     struct err why = {0};
     enum err_code rc = ERR_OK;
 
-    ask.at.account = account_of(def->role_arn, ask.at.account);
-    ask.at.region = def->region.len > 0 ? def->region : ask.at.region;
     if (!sv_eq(ask.at.account, r->what->id.account) || !sv_eq(ask.at.region, r->what->id.region))
         rc = deploy_at(r->asker.task, r->asker.deploy, ask.at.account, ask.at.region,
                        &ask.asker.session, caller, &why);

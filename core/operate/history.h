@@ -5,7 +5,8 @@
 
 #include "core/operate/reading.h"
 
-/* what->id: the last CACHE_EXECUTIONS_MAX executions and their action runs. */
+/* what->id: the last CACHE_EXECUTIONS_MAX executions and their action runs; where the first source
+ * is a CodeCommit repository that may be read, also their commits, for when they were written. */
 reading_fn history_read;
 /* what->execution_id, or the latest, against the execution that succeeded before it: struct carried
  * as a document. ERR_NOT_FOUND when AWS does not list it any more. A source whose commits cannot be

@@ -1,7 +1,10 @@
 #include "core/aws/codepipeline.h"
 #include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/operate/commits.h"
 #include "core/operate/history.h"
 #include "core/operate/keeping.h"
+#include "core/operate/repository_parts.h"
 
 /* ListActionExecutions has a line for each action: a pipeline of ten has so many for a page. */
 enum { READING_CAP = 64 << 20, BODY_MAX = 8 * 1024, PAGE = 100, RUN_PAGES = 5 };
@@ -77,6 +80,74 @@ static enum err_code read_runs(struct history *h, struct err *err)
     return rc;
 }
 
+/* ---- when their commits were written: delivery's lead time begins there ---- */
+
+static const struct action_def *first_source(const struct pipeline_def *def)
+{
+    for (size_t i = 0; i < def->stage_count; i++) {
+        for (size_t k = 0; k < def->stages[i].action_count; k++) {
+            if (sv_eq(def->stages[i].actions[k].category, SV("Source")))
+                return &def->stages[i].actions[k];
+        }
+    }
+    return NULL;
+}
+
+static bool has_id(const struct sv *ids, size_t count, struct sv id)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (sv_eq(ids[i], id))
+            return true;
+    }
+    return false;
+}
+
+static enum err_code read_times(struct history *h, const struct action_def *source, struct err *err)
+{
+    struct commits_ask ask = {.asker = {h->task, h->deploy, h->session, h->what->id.account},
+                              .at = commits_at(source, &h->what->id),
+                              .repository = source->repository};
+    struct sv *ids = arena_alloc(&h->arena, h->execution_count + 1, sizeof *ids);
+    size_t count = 0;
+    char caller[300];
+    enum err_code rc = ids == NULL ? arena_err(&h->arena, err) : ERR_OK;
+
+    for (size_t i = 0; !rc && i < h->execution_count; i++) {
+        struct sv id = h->executions[i].revision;
+
+        if (commit_id_fits(id) && !has_id(ids, count, id))
+            ids[count++] = id;
+    }
+    if (!rc &&
+        (!sv_eq(ask.at.account, h->what->id.account) || !sv_eq(ask.at.region, h->what->id.region)))
+        rc = deploy_at(h->task, h->deploy, ask.at.account, ask.at.region, &ask.asker.session,
+                       caller, err);
+    return rc ? rc : commits_keep(&ask, ids, count, &h->arena, err);
+}
+
+/* Without them the history is whole, and only that figure is not told. */
+static enum err_code read_commits(struct history *h, struct err *err)
+{
+    const struct action_def *source;
+    struct pipeline_def def;
+    struct err why = {0};
+    int64_t rowid = 0;
+    enum err_code rc;
+
+    if (cache_find_id(h->deploy->cache, &h->what->id, &rowid, NULL) || rowid == 0 ||
+        cache_get_def(h->deploy->cache, rowid, &h->arena, &def, NULL))
+        return ERR_OK;
+    source = first_source(&def);
+    if (source == NULL || !sv_eq(source->provider, SV("CodeCommit")) || source->repository.len == 0)
+        return ERR_OK;
+    rc = read_times(h, source, &why);
+    if (rc == ERR_CANCELLED)
+        return err_set(err, rc, "%s", why.text);
+    if (rc)
+        log_info("the commits' times are not known: %s", why.text);
+    return ERR_OK;
+}
+
 enum err_code history_read(struct task *task, struct deploy *deploy, const struct operand *what,
                            struct err *err)
 {
@@ -91,6 +162,8 @@ enum err_code history_read(struct task *task, struct deploy *deploy, const struc
     rc = read_executions(&h, err);
     if (rc == ERR_OK)
         rc = read_runs(&h, err);
+    if (rc == ERR_OK)
+        rc = read_commits(&h, err);
     arena_release(&h.arena);
     return rc;
 }

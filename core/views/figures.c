@@ -1,64 +1,71 @@
 #include "core/views/figures.h"
 
 #include "core/model/fold.h"
-#include "core/operate/carried.h"
+#include "core/operate/commits.h"
 #include "core/views/age.h"
-
-enum { KEY_CAP = 1024 };
 
 /* ---- the attempts ---- */
 
 struct gathering {
     struct cache *cache;
     const struct pipeline_part *part;
-    struct sv repository; /* of its first source, "" when CodeCommit does not have it */
+    struct pipeline_id at; /* of its first source */
+    struct sv repository;  /* "" when CodeCommit does not have it */
     struct delivery_run *runs;
     size_t count;
     int64_t oldest; /* start of the oldest known execution; 0 = none */
     struct arena *arena;
 };
 
-static struct sv first_repository(struct cache *cache, int64_t rowid, struct arena *arena)
+static void find_repository(struct gathering *g)
 {
     struct pipeline_def def;
 
-    if (cache_get_def(cache, rowid, arena, &def, NULL))
-        return SV("");
+    g->repository = SV("");
+    if (cache_get_def(g->cache, g->part->pipeline.row.rowid, g->arena, &def, NULL))
+        return;
     for (size_t i = 0; i < def.stage_count; i++) {
         for (size_t k = 0; k < def.stages[i].action_count; k++) {
             const struct action_def *action = &def.stages[i].actions[k];
 
-            if (sv_eq(action->category, SV("Source")))
-                return sv_eq(action->provider, SV("CodeCommit")) ? action->repository : SV("");
+            if (!sv_eq(action->category, SV("Source")))
+                continue;
+            g->at = commits_at(action, &g->part->pipeline.row.id);
+            if (sv_eq(action->provider, SV("CodeCommit")))
+                g->repository = action->repository;
+            return;
         }
     }
-    return SV("");
 }
 
 /* 0 where the commit was never read. */
 static int64_t commit_time(const struct gathering *g, const struct execution *e)
 {
-    CLEANUP(sb_release) struct sb key;
-    const struct pipeline_id *at = &g->part->pipeline.row.id;
-    struct document_id id = {DOCUMENT_COMMIT, at->partition, at->account, at->region, SV_NONE};
-    struct commit commit;
-    struct sv json;
-    int64_t read_at;
+    if (e == NULL || e->revision.len == 0 || g->repository.len == 0)
+        return 0;
+    return commits_time(g->cache, &g->at, g->repository, e->revision, g->arena);
+}
 
-    sb_init(&key, KEY_CAP);
-    if (e == NULL || e->revision.len == 0 || g->repository.len == 0 ||
-        sb_addf(&key, NULL, SV_FMT "/" SV_FMT, SV_ARG(sv_take(g->repository, 200)),
-                SV_ARG(sv_take(e->revision, 100))))
-        return 0;
-    id.key = sb_sv(&key);
-    if (cache_get_document(g->cache, &id, g->arena, &json, &read_at, NULL) ||
-        commit_document_parse(json, g->arena, &commit, NULL))
-        return 0;
-    return commit.at;
+/* Nothing failed but an approval: it was rejected, or nobody gave it in time. */
+static bool was_rejected(const struct gathering *g, struct sv execution_id, struct sv stage)
+{
+    bool is_rejected = false;
+
+    for (size_t i = 0; i < g->part->run_count; i++) {
+        const struct action_run *run = &g->part->runs[i];
+
+        if (run->action.status != STATUS_FAILED || !sv_eq(run->execution_id, execution_id) ||
+            (stage.len > 0 && !sv_eq(run->stage, stage)))
+            continue;
+        if (!sv_eq(run->action.category, SV("Approval")))
+            return false;
+        is_rejected = true;
+    }
+    return is_rejected;
 }
 
 static void add(struct gathering *g, enum status status, int64_t ended_at, int64_t started_at,
-                const struct execution *e)
+                const struct execution *e, bool is_rejected)
 {
     if (ended_at == 0 || (status != STATUS_SUCCEEDED && status != STATUS_FAILED))
         return;
@@ -67,6 +74,7 @@ static void add(struct gathering *g, enum status status, int64_t ended_at, int64
         .committed_at = commit_time(g, e),
         .ended_at = ended_at,
         .has_succeeded = status == STATUS_SUCCEEDED,
+        .is_rejected = is_rejected,
         .is_rollback = e != NULL && e->is_rollback};
 }
 
@@ -77,7 +85,8 @@ static void gather_stage(struct gathering *g, struct sv stage)
 
         if (sv_eq(run->stage, stage))
             add(g, run->status, run->ended_at, run->started_at,
-                part_execution(g->part, run->execution_id));
+                part_execution(g->part, run->execution_id),
+                run->status == STATUS_FAILED && was_rejected(g, run->execution_id, stage));
     }
 }
 
@@ -86,7 +95,8 @@ static void gather_whole(struct gathering *g)
     for (size_t i = 0; i < g->part->execution_count; i++) {
         const struct execution *e = &g->part->executions[i];
 
-        add(g, e->status, status_is_running(e->status) ? 0 : e->updated_at, e->started_at, e);
+        add(g, e->status, status_is_running(e->status) ? 0 : e->updated_at, e->started_at, e,
+            e->status == STATUS_FAILED && was_rejected(g, e->id, SV("")));
     }
 }
 
@@ -128,7 +138,7 @@ static enum err_code figure_part(struct gathering *g, int64_t since_ms, int64_t 
         if (at > 0 && (g->oldest == 0 || at < g->oldest))
             g->oldest = at;
     }
-    g->repository = first_repository(g->cache, g->part->pipeline.row.rowid, g->arena);
+    find_repository(g);
     for (size_t i = 0; i < state->stage_count && !rc; i++) {
         if (deploys(state->stages[i].name))
             rc = figure(g, state->stages[i].name, since_ms, until_ms, &out[(*count)++], err);
@@ -163,12 +173,13 @@ enum err_code figures_load(struct cache *cache, const struct pipeline_tree *tree
 
 enum { CELL = 40, NAME_CELLS = 14 };
 
+/* "2h03m (12)": from how many samples */
 static const char *time_cell(int64_t ms, size_t samples, char out[CELL])
 {
     char text[AGE_SIZE];
 
     if (ms >= 0)
-        (void)snprintf(out, CELL, "%s", duration_text(ms, text));
+        (void)snprintf(out, CELL, "%s (%zu)", duration_text(ms, text), samples);
     else
         (void)snprintf(out, CELL, "too few (%zu)", samples);
     return out;
@@ -224,13 +235,32 @@ static enum err_code add_line(const struct figures *f, struct sb *out, struct er
 }
 
 static const char definitions[] =
-    "Deployed: attempts that succeeded, per day. Lead time: median from the commit, where its time "
-    "is\n"
-    "known, else from the execution's start, to the end of the deployment. Failed: attempts that "
-    "failed\n"
-    "or were rolled back. Restored: median from a failure to the next success. Fewer than three "
-    "are "
-    "too\nfew to tell.\n";
+    "Deployed: attempts that succeeded, per day. Lead time: median from the newest commit to the "
+    "end "
+    "of\n"
+    "the deployment, of those whose commit's time is known. Failed: attempts that failed or were "
+    "rolled\n"
+    "back; what was rejected, stopped or superseded was not deployed, and is none. Restored: "
+    "median "
+    "from\n"
+    "a failure to the next success. (12) is of how many. Fewer than three are too few to tell.\n";
+
+/* Said where it explains a figure that is missing, or of few. */
+static enum err_code add_unknown(const struct figures *figures, size_t count, struct sb *out,
+                                 struct err *err)
+{
+    size_t deployments = 0;
+    size_t known = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        deployments += figures[i].delivery.deployments;
+        known += figures[i].delivery.lead_samples;
+    }
+    if (known >= deployments)
+        return ERR_OK;
+    return sb_addf(out, err, "Lead time: the commits' times are known of %zu of %zu deployments.\n",
+                   known, deployments);
+}
 
 enum err_code figures_text(const struct figures *figures, size_t count, bool has_definitions,
                            struct sb *out, struct err *err)
@@ -242,6 +272,8 @@ enum err_code figures_text(const struct figures *figures, size_t count, bool has
                      "RESTORED IN");
     for (size_t i = 0; i < count && !rc; i++)
         rc = add_line(&figures[i], out, err);
+    if (!rc && has_definitions)
+        rc = add_unknown(figures, count, out, err);
     if (!rc && has_definitions)
         rc = sb_add(out, sv_of(definitions), err);
     return rc;
@@ -273,12 +305,15 @@ static void put_one(struct jw *w, const struct figures *f)
     jw_put_int(w, "failed", (int64_t)d->failed);
     jw_put_int(w, "rolled_back", (int64_t)d->rolled_back);
     jw_put_int(w, "lead_samples", (int64_t)d->lead_samples);
-    jw_put_int(w, "lead_samples_from_commits", (int64_t)d->lead_commits);
+    jw_put_int(w, "lead_samples_from_commits", (int64_t)d->lead_samples);
+    jw_put_int(w, "run_samples", (int64_t)d->run_samples);
+    jw_put_int(w, "rejected", (int64_t)d->rejected);
     jw_put_int(w, "restores", (int64_t)d->restores);
     jw_put_bool(w, "broken", d->is_broken);
     /* Whole numbers only: a thousandth of a deployment is fine enough. */
     put_figure(w, "deployments_per_1000_days", d->per_day >= 0, (int64_t)(d->per_day * 1000 + 0.5));
     put_figure(w, "lead_time_s", d->lead_ms >= 0, d->lead_ms / 1000);
+    put_figure(w, "run_time_s", d->run_ms >= 0, d->run_ms / 1000);
     put_figure(w, "failure_percent", d->failure_percent >= 0, d->failure_percent);
     put_figure(w, "restore_time_s", d->restore_ms >= 0, d->restore_ms / 1000);
     jw_close(w, '}');

@@ -22,7 +22,7 @@ enum err_code figures_load(struct cache *cache, const struct pipeline_tree *tree
                            size_t *count, struct err *err) MUST_CHECK;
 
 /* A heading and a line per environment, for a terminal, a pager or a page; with has_definitions
- * what the figures mean below them. */
+ * what they mean, and what is missing, below them. */
 enum err_code figures_text(const struct figures *figures, size_t count, bool has_definitions,
                            struct sb *out, struct err *err) MUST_CHECK;
 /* An array of objects. */

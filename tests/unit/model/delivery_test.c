@@ -45,7 +45,8 @@ static void test_two_samples_are_counted_but_tell_no_figure(void **state UNUSED)
     struct delivery d = FIGURE(runs);
 
     CHECK_INT(d.deployments, 2);
-    CHECK_INT(d.lead_samples, 2);
+    CHECK_INT(d.run_samples, 2);
+    CHECK_INT(d.run_ms, -1);
     CHECK_TRUE(d.per_day < 0);
     CHECK_INT(d.lead_ms, -1);
     CHECK_INT(d.failure_percent, -1);
@@ -74,7 +75,7 @@ static void test_frequency_is_per_day_of_the_window(void **state UNUSED)
     CHECK_TRUE(d.per_day < 0);
 }
 
-static void test_lead_time_is_from_the_commit_else_from_the_start(void **state UNUSED)
+static void test_lead_time_is_from_the_commit_and_no_run_time(void **state UNUSED)
 {
     struct delivery_run runs[] = {run(20 * D, true), run(21 * D, true), run(22 * D, true),
                                   run(23 * D, false), run(24 * D, true)};
@@ -87,9 +88,34 @@ static void test_lead_time_is_from_the_commit_else_from_the_start(void **state U
     runs[4].is_rollback = true;
     runs[4].committed_at = D;
     d = FIGURE(runs);
+    CHECK_INT(d.lead_samples, 2);
+    CHECK_INT(d.lead_ms, -1);
+    CHECK_INT(d.run_samples, 3);
+    CHECK_INT(d.run_ms, H);
+    runs[2].committed_at = 22 * D - 4 * H;
+    d = FIGURE(runs);
     CHECK_INT(d.lead_samples, 3);
-    CHECK_INT(d.lead_commits, 2);
-    CHECK_INT(d.lead_ms, 3 * H);
+    CHECK_INT(d.lead_ms, 4 * H);
+    CHECK_INT(d.run_ms, H);
+}
+
+static void test_what_was_rejected_is_no_attempt(void **state UNUSED)
+{
+    struct delivery_run runs[] = {run(5 * D, false), run(20 * D, true), run(21 * D, false),
+                                  run(22 * D, true), run(23 * D, true), run(24 * D, false)};
+    struct delivery d;
+
+    runs[0].is_rejected = runs[2].is_rejected = runs[5].is_rejected = true;
+    d = FIGURE(runs);
+    CHECK_INT(d.rejected, 2);
+    CHECK_INT(d.attempts, 3);
+    CHECK_INT(d.failed, 0);
+    CHECK_INT(d.failure_percent, 0);
+    CHECK_INT(d.restores, 0);
+    CHECK_TRUE(!d.is_broken);
+    /* Tried again, it went through. */
+    runs[2].has_succeeded = true;
+    CHECK_INT(FIGURE(runs).deployments, 4);
 }
 
 static void test_a_rollback_makes_what_it_takes_back_a_failure(void **state UNUSED)
@@ -139,7 +165,8 @@ int main(void)
         TEST(test_nothing_is_not_enough_data),
         TEST(test_two_samples_are_counted_but_tell_no_figure),
         TEST(test_frequency_is_per_day_of_the_window),
-        TEST(test_lead_time_is_from_the_commit_else_from_the_start),
+        TEST(test_lead_time_is_from_the_commit_and_no_run_time),
+        TEST(test_what_was_rejected_is_no_attempt),
         TEST(test_a_rollback_makes_what_it_takes_back_a_failure),
         TEST(test_restoring_counts_from_the_first_failure),
         TEST(test_the_order_does_not_matter),

@@ -3,6 +3,7 @@
 #include "core/operate/history.h"
 
 #include "core/operate/carried.h"
+#include "core/operate/commits.h"
 #include "tests/unit/deploy/twin.h"
 #include "tests/unit/views/waiting.h"
 
@@ -421,6 +422,72 @@ static void test_history_is_read_whole(void **state UNUSED)
     cache_close(cache);
 }
 
+#define OLD   "1111111111111111111111111111111111111111"
+#define NEWER "2222222222222222222222222222222222222222"
+
+static void put_source(struct cache *cache)
+{
+    struct action_def source = {.name = SV("App"),
+                                .category = SV("Source"),
+                                .provider = SV("CodeCommit"),
+                                .role_arn = SV("arn:aws:iam::111111111111:role/reader"),
+                                .repository = SV("shop")};
+    struct stage_def stage = {SV("Source"), &source, 1};
+    struct pipeline_def def = {.name = SV("orders"), .stages = &stage, .stage_count = 1};
+    bool changed;
+    struct err err;
+
+    REQUIRE_OK(cache_begin(cache, 0, &err), &err);
+    REQUIRE_OK(cache_put_def(cache, &orders, &def, NULL, 0, 1, &changed, &err), &err);
+    REQUIRE_OK(cache_commit(cache, &err), &err);
+}
+
+static int64_t time_of(struct story *s, const char *id)
+{
+    return commits_time(s->cache, &orders, SV("shop"), sv_of(id), &s->arena);
+}
+
+/* In one call; each once; never again; and a revision that is no commit's is not asked for. */
+static void test_history_reads_when_the_commits_were_written(void **state UNUSED)
+{
+    const struct answer ran = {
+        .to = ".ListPipelineExecutions\r",
+        .body = EXECUTIONS(RUN_OF("e4", "Failed", SOURCE("App", "v7")) "," RUN_OF(
+            "e3", "Succeeded",
+            SOURCE("App", NEWER)) "," RUN_OF("e2", "Failed",
+                                             SOURCE("App", NEWER)) "," RUN_OF("e1", "Succeeded",
+                                                                              SOURCE("App", OLD)))};
+    const struct answer acted = {.to = ".ListActionExecutions\r",
+                                 .body = "{\"actionExecutionDetails\":[]}"};
+    const struct answer denied[] = {
+        TWIN_HOME, ran, acted, {.to = ".BatchGetCommits\r", .error = "AccessDeniedException"}};
+    const struct answer asked[] = {
+        TWIN_HOME,
+        ran,
+        acted,
+        {.to = ".BatchGetCommits\r",
+         .needs = "\"commitIds\":[\"" NEWER "\",\"" OLD "\"]",
+         .body = COMMITS(COMMIT_OF(OLD, "") "," COMMIT_OF(NEWER, "\"" OLD "\""))}};
+    const struct answer known[] = {TWIN_HOME, ran, acted};
+    struct cache *cache = open_cache();
+    struct story s;
+
+    put_source(cache);
+    tell(&s, cache, history_read, "", denied, ARRAY_LEN(denied));
+    CHECK_INT(s.rc, ERR_OK);
+    CHECK_INT(time_of(&s, OLD), 0);
+    end(&s);
+    tell(&s, cache, history_read, "", asked, ARRAY_LEN(asked));
+    CHECK_INT(s.rc, ERR_OK);
+    CHECK_INT(time_of(&s, OLD), INT64_C(1795260000000));
+    CHECK_INT(time_of(&s, NEWER), INT64_C(1795260000000));
+    end(&s);
+    tell(&s, cache, history_read, "", known, ARRAY_LEN(known));
+    CHECK_INT(s.rc, ERR_OK);
+    end(&s);
+    cache_close(cache);
+}
+
 /* One approval's pipeline was deleted meanwhile: the other's commits are read all the same. */
 static void test_every_approval_is_read_though_one_fails(void **state UNUSED)
 {
@@ -469,6 +536,7 @@ int main(void)
         TEST(test_an_execution_that_is_not_listed_is_not_found),
         TEST(test_any_two_can_be_compared),
         TEST(test_history_is_read_whole),
+        TEST(test_history_reads_when_the_commits_were_written),
         TEST(test_every_approval_is_read_though_one_fails),
     };
     return RUN(tests);

@@ -1,5 +1,6 @@
 /* Reports: an incident as Markdown that nobody's text can break, a shift's hand-over, and delivery
  * figures from the cache. */
+#include "core/operate/carried.h"
 #include "core/views/figures.h"
 #include "core/views/incident.h"
 #include "core/views/shift.h"
@@ -34,7 +35,17 @@ struct ran {
     enum status status;
     int minutes;
     bool is_rollback;
+    bool is_rejected; /* at the approval, behind what went well */
 };
+
+/* Its own commit: 0123456789abcdef, as far as nobody looks at its end. */
+static struct sv revision_of(const struct ran *ran)
+{
+    static const char *const all[] = {"0123456789abcdef", "0123456789abcde1", "0123456789abcde2",
+                                      "0123456789abcde3"};
+
+    return sv_of(all[(size_t)(ran->id[strlen(ran->id) - 1] - '0') % ARRAY_LEN(all)]);
+}
 
 static void put_runs(struct cache *cache, struct sample *s, const struct ran *ran, size_t count)
 {
@@ -52,7 +63,7 @@ static void put_runs(struct cache *cache, struct sample *s, const struct ran *ra
                                            .status = ran[i].status,
                                            .started_at = ran[i].started_at,
                                            .updated_at = end,
-                                           .revision = SV("0123456789abcdef"),
+                                           .revision = revision_of(&ran[i]),
                                            .revision_summary = SV(HOSTILE),
                                            .trigger = SV("StartPipelineExecution"),
                                            .trigger_detail = SV("arn:aws:iam::1:user/ana"),
@@ -64,22 +75,22 @@ static void put_runs(struct cache *cache, struct sample *s, const struct ran *ra
             .action = {.name = SV("Ship"),
                        .category = SV("Build"),
                        .provider = SV("CodeBuild"),
-                       .status = ran[i].status,
+                       .status = ran[i].is_rejected ? STATUS_SUCCEEDED : ran[i].status,
                        .error_message = ran[i].status == STATUS_FAILED ? SV(HOSTILE) : SV(""),
                        .changed_at = end,
                        .percent = -1}};
-        runs[run_count++] =
-            (struct action_run){.execution_id = executions[i].id,
-                                .stage = SV("Gate"),
-                                .started_at = ran[i].started_at,
-                                .action = {.name = SV("Approve"),
-                                           .category = SV("Approval"),
-                                           .provider = SV("Manual"),
-                                           .status = STATUS_SUCCEEDED,
-                                           .summary = SV("looks *good* to me"),
-                                           .updated_by = SV("arn:aws:sts::1:assumed-role/Ops/bob"),
-                                           .changed_at = ran[i].started_at + MINUTE,
-                                           .percent = -1}};
+        runs[run_count++] = (struct action_run){
+            .execution_id = executions[i].id,
+            .stage = SV("Gate"),
+            .started_at = ran[i].started_at,
+            .action = {.name = SV("Approve"),
+                       .category = SV("Approval"),
+                       .provider = SV("Manual"),
+                       .status = ran[i].is_rejected ? STATUS_FAILED : STATUS_SUCCEEDED,
+                       .summary = SV("looks *good* to me"),
+                       .updated_by = SV("arn:aws:sts::1:assumed-role/Ops/bob"),
+                       .changed_at = ran[i].started_at + MINUTE,
+                       .percent = -1}};
     }
     s->latest = executions[count - 1];
     s->stages[1].status = s->latest.status;
@@ -151,9 +162,9 @@ static void test_nothing_in_a_text_is_markup(void **state UNUSED)
 /* ---- the incident ---- */
 
 static const struct ran failing[] = {
-    {"exec-0001", NOW - 40 * HOUR, STATUS_SUCCEEDED, 10, false},
-    {"exec-0002", NOW - 5 * HOUR, STATUS_FAILED, 20, false},
-    {"exec-0003", NOW - 2 * HOUR, STATUS_FAILED, 30, false},
+    {"exec-0001", NOW - 40 * HOUR, STATUS_SUCCEEDED, 10, false, false},
+    {"exec-0002", NOW - 5 * HOUR, STATUS_FAILED, 20, false, false},
+    {"exec-0003", NOW - 2 * HOUR, STATUS_FAILED, 30, false, false},
 };
 
 static void write_incident(struct cache *cache, int64_t since_ms, struct sb *out)
@@ -207,7 +218,7 @@ static void test_an_incident_that_is_over(void **state UNUSED)
     struct ran ran[] = {failing[0],
                         failing[1],
                         failing[2],
-                        {"exec-0004", now_ms - HOUR, STATUS_SUCCEEDED, 15, false}};
+                        {"exec-0004", now_ms - HOUR, STATUS_SUCCEEDED, 15, false, false}};
     struct cache *cache = cache_of(ran, ARRAY_LEN(ran));
     struct sb report;
 
@@ -339,9 +350,9 @@ static struct shift load_shift(struct cache *cache, int64_t since_ms)
 
 static void test_a_shift_tells_what_fails_and_what_was_released(void **state UNUSED)
 {
-    struct ran ran[] = {{"exec-0001", now_ms - 6 * HOUR, STATUS_SUCCEEDED, 10, false},
-                        {"exec-0002", now_ms - 5 * HOUR, STATUS_SUCCEEDED, 20, false},
-                        {"exec-0003", now_ms - 2 * HOUR, STATUS_FAILED, 30, false}};
+    struct ran ran[] = {{"exec-0001", now_ms - 6 * HOUR, STATUS_SUCCEEDED, 10, false, false},
+                        {"exec-0002", now_ms - 5 * HOUR, STATUS_SUCCEEDED, 20, false, false},
+                        {"exec-0003", now_ms - 2 * HOUR, STATUS_FAILED, 30, false, false}};
     struct cache *cache = cache_of(ran, ARRAY_LEN(ran));
     struct shift shift = load_shift(cache, now_ms - 8 * HOUR);
     const struct shift_item *item = shift.parts[SHIFT_RELEASED].items;
@@ -390,7 +401,7 @@ static void test_a_shift_tells_what_recovered(void **state UNUSED)
     struct ran ran[] = {failing[0],
                         failing[1],
                         failing[2],
-                        {"exec-0004", now_ms - HOUR, STATUS_SUCCEEDED, 15, false}};
+                        {"exec-0004", now_ms - HOUR, STATUS_SUCCEEDED, 15, false, false}};
     struct shift shift;
 
     sample_fill(&s, "sales");
@@ -405,12 +416,45 @@ static void test_a_shift_tells_what_recovered(void **state UNUSED)
 
 /* ---- figures as text ---- */
 
+static void put_commits(struct cache *cache, const struct ran *ran, size_t count)
+{
+    struct sample s;
+    struct err err = {0};
+
+    sample_fill(&s, "sales");
+    s.action_defs[0].provider = SV("CodeCommit");
+    s.action_defs[0].repository = SV("shop");
+    begin(cache);
+    sample_put_def(cache, &s);
+    commit(cache);
+    for (size_t i = 0; i < count; i++) {
+        const struct pipeline_id at = id_of("sales");
+        const struct commit made = {.id = revision_of(&ran[i]),
+                                    .author = SV("Ana"),
+                                    .email = SV(""),
+                                    .message = SV("work"),
+                                    .at = ran[i].started_at - 30 * MINUTE};
+        struct document_id id = {DOCUMENT_COMMIT, at.partition, at.account, at.region, SV_NONE};
+        struct sb key;
+        struct sb json;
+
+        sb_init(&key, 256);
+        sb_init(&json, 4096);
+        REQUIRE_OK(sb_addf(&key, &err, "shop/" SV_FMT, SV_ARG(made.id)), &err);
+        id.key = sb_sv(&key);
+        REQUIRE_OK(commit_document_write(&made, &json, &err), &err);
+        REQUIRE_OK(cache_put_document(cache, &id, sb_sv(&json), now_ms, &err), &err);
+        sb_release(&key);
+        sb_release(&json);
+    }
+}
+
 static void test_figures_say_when_there_are_too_few(void **state UNUSED)
 {
-    struct ran ran[] = {{"exec-0001", now_ms - 100 * HOUR, STATUS_SUCCEEDED, 10, false},
-                        {"exec-0002", now_ms - 50 * HOUR, STATUS_FAILED, 20, false},
-                        {"exec-0003", now_ms - 49 * HOUR, STATUS_SUCCEEDED, 30, false},
-                        {"exec-0004", now_ms - 2 * HOUR, STATUS_SUCCEEDED, 30, false}};
+    struct ran ran[] = {{"exec-0001", now_ms - 100 * HOUR, STATUS_SUCCEEDED, 10, false, false},
+                        {"exec-0002", now_ms - 50 * HOUR, STATUS_FAILED, 20, false, false},
+                        {"exec-0003", now_ms - 49 * HOUR, STATUS_SUCCEEDED, 30, false, false},
+                        {"exec-0004", now_ms - 2 * HOUR, STATUS_SUCCEEDED, 30, false, false}};
     struct cache *cache = cache_of(ran, ARRAY_LEN(ran));
     const struct pipeline_ask ask = {.id = id_of("sales")};
     struct pipeline_tree tree;
@@ -431,11 +475,62 @@ static void test_figures_say_when_there_are_too_few(void **state UNUSED)
     REQUIRE_OK(figures_text(figures, count, true, &text, &err), &err);
     CHECK_TRUE(sv_starts(
         sb_sv(&text), SV("ENVIRONMENT    DEPLOYED         LEAD TIME    FAILED       RESTORED IN\n"
-                         "dev            0.72/day (3)     30m00s       25% of 4     too few (1)  "
-                         "known since 2026-11-17\n")));
-    CHECK_TRUE(has(&text, "Fewer than three are too\nfew to tell."));
+                         "dev            0.72/day (3)     too few (0)  25% of 4     too few (1)  "
+                         "known since 2026-11-17\n"
+                         "Lead time: the commits' times are known of 0 of 3 deployments.\n")));
+    CHECK_TRUE(has(&text, "Fewer than three are too few to tell."));
+    CHECK_INT(figures[0].delivery.run_ms, 30 * MINUTE);
+    /* Once they were read, from the commits on: half an hour before each began. */
+    put_commits(cache, ran, ARRAY_LEN(ran));
+    REQUIRE_OK(figures_load(cache, &tree, now_ms - 30 * 24 * INT64_C(3600000), now_ms, &arena,
+                            &figures, &count, &err),
+               &err);
+    CHECK_INT(figures[0].delivery.lead_ms, 60 * MINUTE);
+    CHECK_INT(figures[0].delivery.run_ms, 30 * MINUTE);
+    sb_clear(&text);
+    REQUIRE_OK(figures_text(figures, count, true, &text, &err), &err);
+    CHECK_TRUE(has(&text, "dev            0.72/day (3)     1h00m (3)    25% of 4"));
+    CHECK_TRUE(!has(&text, "known of"));
     pipeline_tree_release(&tree);
     sb_release(&text);
+    arena_release(&arena);
+    cache_close(cache);
+}
+
+static void test_what_was_rejected_is_no_failure_of_the_whole(void **state UNUSED)
+{
+    struct ran ran[] = {
+        {"exec-0001", now_ms - 100 * HOUR, STATUS_SUCCEEDED, 10, false, false},
+        {"exec-0002", now_ms - 50 * HOUR, STATUS_FAILED, 20, false, true},
+        {"exec-0003", now_ms - 49 * HOUR, STATUS_FAILED, 30, false, false},
+        {"exec-0004", now_ms - 2 * HOUR, STATUS_SUCCEEDED, 30, false, false},
+        {"exec-0005", now_ms - 1 * HOUR, STATUS_FAILED, 30, false, true},
+    };
+    struct cache *cache = open_memory_cache();
+    const struct pipeline_ask ask = {.id = id_of("sales")};
+    struct pipeline_tree tree;
+    struct figures *figures;
+    struct sample s;
+    struct arena arena;
+    size_t count;
+    struct err err = {0};
+
+    sample_fill(&s, "sales");
+    s.stage_defs[1].name = s.stages[1].name = SV("Production");
+    put_runs(cache, &s, ran, ARRAY_LEN(ran));
+    arena_init(&arena, 1 << 20);
+    pipeline_tree_init(&tree);
+    REQUIRE_OK(pipeline_tree_load(&tree, cache, &ask, &err), &err);
+    REQUIRE_OK(figures_load(cache, &tree, now_ms - 30 * 24 * INT64_C(3600000), now_ms, &arena,
+                            &figures, &count, &err),
+               &err);
+    CHECK_INT(count, 1);
+    CHECK_SV(figures[0].environment, SV(""));
+    CHECK_INT(figures[0].delivery.attempts, 3);
+    CHECK_INT(figures[0].delivery.failed, 1);
+    CHECK_INT(figures[0].delivery.rejected, 2);
+    CHECK_TRUE(!figures[0].delivery.is_broken);
+    pipeline_tree_release(&tree);
     arena_release(&arena);
     cache_close(cache);
 }
@@ -455,6 +550,7 @@ int main(void)
         IN_DIR(test_a_shift_tells_what_fails_and_what_was_released),
         IN_DIR(test_a_shift_tells_what_recovered),
         IN_DIR(test_figures_say_when_there_are_too_few),
+        TEST(test_what_was_rejected_is_no_failure_of_the_whole),
     };
 
     return RUN(tests);
