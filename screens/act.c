@@ -16,7 +16,8 @@ struct showing {
     enum job_state job_state;
     int64_t began_ms; /* of planning, or of the job */
     int64_t ended_ms;
-    size_t errors; /* of the plan */
+    int64_t silent_since_ms; /* AWS does not answer; 0 = it does, or is not asked */
+    size_t errors;           /* of the plan */
     bool is_nothing;
     bool has_commands; /* the plan's steps can be told a shell */
     int step_count;    /* of the plan */
@@ -25,6 +26,7 @@ struct showing {
     bool is_chosen_now; /* by the last key: it is to be in sight */
     bool has_template;
     char title[512];
+    size_t targets;  /* of an operation */
     char harms[160]; /* of the plan: "REPLACES 1" */
     char totals[160];
     struct target made; /* the pipeline that was created or changed; no name = none */
@@ -106,6 +108,10 @@ static void copy_head(struct showing *s, const struct act *act)
     snprintf(s->title, sizeof s->title, "%s", title);
     s->began_ms = is_job ? act->job.began_ms : s->console->options.work->plan_began_ms;
     s->ended_ms = is_job ? act->job.ended_ms : 0;
+    s->silent_since_ms = act->state == ACT_PLANS || act->state == ACT_RUNS
+                             ? s->console->options.work->silent_since_ms
+                             : 0;
+    s->targets = action_is_operation(act->action) ? act->input.operation.operand_count : 0;
     copy_made(s, act);
     copy_commands(s, &act->plan);
     s->has_template = act->plan.template_text.len > 0 || act->plan.ddk_json.len > 0;
@@ -137,16 +143,18 @@ static enum err_code add_lines(struct showing *s, const struct act *act,
     switch (act->state) {
     case ACT_NEW:
     case ACT_PLANS:
-        return pager_add(&s->pager, STYLE_PLAIN,
-                         SV("AWS is read to find what is there; nothing is written before you "
-                            "have seen the plan and agreed to it."),
-                         err);
+        rc = pager_add(&s->pager, STYLE_PLAIN,
+                       SV("AWS is read to find what is there; nothing is written before you have "
+                          "seen the plan and agreed to it."),
+                       err);
+        return rc || s->silent_since_ms == 0 ? rc : act_lines_silence(&s->pager, act, err);
     case ACT_PLANNED:
         return add_plan(s, &act->plan, err);
     case ACT_FAILED_TO_PLAN:
         return act_lines_end(&s->pager, act, keymap, err);
     case ACT_RUNS:
-        return act_lines_events(&s->pager, &act->job, look, err);
+        rc = act_lines_events(&s->pager, &act->job, look, err);
+        return rc || s->silent_since_ms == 0 ? rc : act_lines_silence(&s->pager, act, err);
     case ACT_ENDED:
         break;
     }
@@ -258,7 +266,39 @@ static void say_plan(const struct showing *s, struct headline *h)
     }
 }
 
-static void say_job(const struct showing *s, const char *time, struct headline *h)
+/* Who waits for AWS counts the seconds. */
+static int64_t tick_of(const struct showing *s, const struct view_look *look)
+{
+    enum { SECOND_MS = 1000 };
+
+    return s->silent_since_ms > 0 && !look->is_coarse ? SECOND_MS : act_tick(look);
+}
+
+static void write_seconds(int64_t ms, char out[AGE_SIZE])
+{
+    snprintf(out, AGE_SIZE, "%llds", (long long)(ms > 0 ? ms / 1000 : 0));
+}
+
+/* "7s: AWS has not answered for 5s" */
+static void add_time(const struct showing *s, const struct view_look *look, char *out, size_t size)
+{
+    char age[AGE_SIZE];
+    char silent[AGE_SIZE];
+    const char *time = act_elapsed(s->began_ms, s->ended_ms, look, age);
+    const char *before = out[0] != '\0' ? ", " : "";
+    size_t len = strlen(out);
+
+    if (s->silent_since_ms == 0 || look->is_coarse) {
+        snprintf(out + len, size - len, "%s%s%s", time[0] != '\0' ? before : "", time,
+                 s->silent_since_ms > 0 ? ": AWS does not answer" : "");
+        return;
+    }
+    write_seconds(look->now_ms - s->began_ms, age);
+    write_seconds(look->now_ms - s->silent_since_ms, silent);
+    snprintf(out + len, size - len, "%s%s: no answer from AWS for %s", before, age, silent);
+}
+
+static void say_job(const struct showing *s, const struct view_look *look, struct headline *h)
 {
     static const struct {
         enum style style;
@@ -273,26 +313,27 @@ static void say_job(const struct showing *s, const char *time, struct headline *
     };
 
     *h = (struct headline){.style = words[s->job_state].style, .word = words[s->job_state].word};
-    if (s->job_state == JOB_DONE)
+    if (s->job_state == JOB_DONE) {
+        char age[AGE_SIZE];
+        const char *time = act_elapsed(s->began_ms, s->ended_ms, look, age);
+
         snprintf(h->rest, sizeof h->rest, "%s%s", time[0] != '\0' ? "in " : "", time);
-    else
-        snprintf(h->rest, sizeof h->rest, "%sstep %d of %d%s%s",
-                 s->job_state == JOB_RUNS ? "" : "at ", s->steps.at + 1, s->steps.count,
-                 time[0] != '\0' ? ", " : "", time);
+        return;
+    }
+    snprintf(h->rest, sizeof h->rest, "%sstep %d of %d", s->job_state == JOB_RUNS ? "" : "at ",
+             s->steps.at + 1, s->steps.count);
+    add_time(s, look, h->rest, sizeof h->rest);
 }
 
 static void say(const struct showing *s, const struct view_look *look, struct headline *h)
 {
-    char age[AGE_SIZE];
-    const char *time = act_elapsed(s->began_ms, s->ended_ms, look, age);
-
     *h = (struct headline){.style = STYLE_DIM, .word = ""};
     switch (s->state) {
     case ACT_NEW:
         return;
     case ACT_PLANS:
         *h = (struct headline){.style = STYLE_BUSY, .word = "Making the plan"};
-        snprintf(h->rest, sizeof h->rest, "%s", time);
+        add_time(s, look, h->rest, sizeof h->rest);
         return;
     case ACT_PLANNED:
         say_plan(s, h);
@@ -302,7 +343,7 @@ static void say(const struct showing *s, const struct view_look *look, struct he
         return;
     case ACT_RUNS:
     case ACT_ENDED:
-        say_job(s, time, h);
+        say_job(s, look, h);
         return;
     }
 }
@@ -464,12 +505,17 @@ static void facts(const void *state, const struct view_look *look, struct screen
     const struct showing *s = state;
 
     *out = (struct screen_facts){.is_filterable = true, .matches = (int64_t)s->pager.matches};
-    if (s->title[0] != '\0')
+    if (s->title[0] != '\0' && s->targets > 1) /* the end of a long title is cut */
+        snprintf(out->crumb, sizeof out->crumb, "Plan of %zu  %.100s", s->targets, s->title);
+    else if (s->title[0] != '\0')
         snprintf(out->crumb, sizeof out->crumb, "Plan  %.100s", s->title);
     if ((s->state == ACT_PLANS || s->state == ACT_RUNS) && s->began_ms > 0) {
         int64_t gone = look->now_ms > s->began_ms ? look->now_ms - s->began_ms : 0;
 
-        out->next_change_ms = look->now_ms + act_tick(look) - gone % act_tick(look);
+        out->next_change_ms = look->now_ms + tick_of(s, look) - gone % tick_of(s, look);
+        /* Silence is noticed by looking for it; it costs no byte. */
+        if (act_of(s) != NULL && act_silent_ms(act_of(s)) > 0)
+            out->next_change_ms = age_sooner(out->next_change_ms, look->now_ms + 1000);
     }
 }
 

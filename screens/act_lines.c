@@ -1,5 +1,6 @@
 #include "screens/act_lines.h"
 
+#include "core/net/http.h"
 #include "core/views/age.h"
 #include "screens/act_line.h"
 
@@ -73,6 +74,25 @@ enum err_code act_lines_events(struct pager *p, const struct job *job, const str
     if (!rc && job->events_left_out > 0)
         rc = pager_add(p, STYLE_ATTENTION, sv_of(left_out), err);
     return rc;
+}
+
+/* A read is tried again (core/aws/call.c), a write is not: what became of it is looked up. */
+enum err_code act_lines_silence(struct pager *p, const struct act *act, struct err *err)
+{
+    const int seconds = HTTP_IDLE_MS / 1000;
+    char text[240];
+
+    if (act->state == ACT_RUNS)
+        snprintf(text, sizeof text,
+                 "AWS does not answer. It is given up after %d s; whether a write was done all the "
+                 "same is then looked up, and it is never sent again blindly.",
+                 seconds);
+    else
+        snprintf(text, sizeof text,
+                 "AWS does not answer. A try is given up after %d s, the third is the last; the "
+                 "plan can be left and looked at later.",
+                 seconds);
+    return pager_add(p, STYLE_ATTENTION, sv_of(text), err);
 }
 
 /* ---- the end ---- */

@@ -19,6 +19,8 @@ enum err_code act_lines_plan(struct pager *p, const struct plan *plan, struct ac
                              struct err *err) MUST_CHECK;
 enum err_code act_lines_events(struct pager *p, const struct job *job, const struct view_look *look,
                                struct err *err) MUST_CHECK;
+/* What is done when AWS does not answer, of an act that waits for it. */
+enum err_code act_lines_silence(struct pager *p, const struct act *act, struct err *err) MUST_CHECK;
 /* How it ended, and what can be done now. */
 enum err_code act_lines_end(struct pager *p, const struct act *act, const struct keymap *keymap,
                             struct err *err) MUST_CHECK;

@@ -1,6 +1,7 @@
 #include "tui/work.h"
 
 #include "core/base/mem.h"
+#include "core/base/time.h"
 #include "core/operate/sending.h"
 #include "tui/rescue.h"
 
@@ -89,7 +90,21 @@ enum err_code work_new_act(struct work *work, enum action_id action, struct err 
 enum err_code work_plan(struct work *work, int64_t now_ms, struct err *err)
 {
     work->plan_began_ms = now_ms;
+    work->silent_since_ms = 0;
     return act_plan(work->act, err);
+}
+
+static void listen(struct work *work)
+{
+    enum { JITTER_MS = 500 };
+    int64_t ms = act_silent_ms(work->act);
+    int64_t since = ms >= WORK_SILENT_MS ? time_wall_ms() - ms : 0;
+    int64_t step = since - work->silent_since_ms;
+
+    if (step > -JITTER_MS && step < JITTER_MS)
+        return;
+    work->silent_since_ms = since;
+    work->silences++;
 }
 
 /* A new act counts from 0 again, so what was begun weighs more than all that it can count to. */
@@ -99,6 +114,9 @@ bool work_has_news(struct work *work)
     uint64_t now = (work->begun << BEGUN_SHIFT) + work->errand_news;
     bool has_news;
 
+    if (work->act != NULL && (work->act->task != NULL || work->act->job.task != NULL))
+        listen(work);
+    now += work->silences;
     if (work->act != NULL)
         now += work->act->changes + work->act->job.changes;
     has_news = now != work->seen;

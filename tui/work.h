@@ -46,6 +46,8 @@
 enum errand { ERRAND_LIST(ERRAND_ENUM) ERRAND_COUNT };
 #undef ERRAND_ENUM
 
+/* A plan makes many calls, each in a part of a second: a longer wait is worth a word. */
+enum { WORK_SILENT_MS = 3000 };
 enum { WORK_NAMES_MAX = 64, ERRANDS_AT_ONCE = 4, ERRANDS_QUEUED = 16, ERRANDS_ENDED = 16 };
 
 /* One errand: queued, running, or ended. */
@@ -67,9 +69,11 @@ struct work {
     struct deploy reader; /* the errands': an act's plan points into the other's environments */
     struct net *net;
     struct act *act; /* NULL: nothing was begun. It stays when it has ended, until the next one */
-    int64_t plan_began_ms; /* wall */
-    uint64_t begun;        /* acts, until now */
-    uint64_t seen;         /* everything that was drawn: see work_has_news */
+    int64_t plan_began_ms;   /* wall */
+    int64_t silent_since_ms; /* wall: AWS has not answered the act; 0 = it does, or is not asked */
+    uint64_t silences;       /* goes up when that changes */
+    uint64_t begun;          /* acts, until now */
+    uint64_t seen;           /* everything that was drawn: see work_has_news */
     struct errand_run running[ERRANDS_AT_ONCE];
     struct errand_run queue[ERRANDS_QUEUED]; /* the first is the next one */
     size_t queue_count;

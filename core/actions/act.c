@@ -562,6 +562,13 @@ static void on_ended(void *listener, struct job *job)
         act->done(act->listener, act);
 }
 
+int64_t act_silent_ms(const struct act *act)
+{
+    return act->state == ACT_PLANS  ? task_waits_ms(act->task)
+           : act->state == ACT_RUNS ? task_waits_ms(act->job.task)
+                                    : 0;
+}
+
 enum err_code act_run(struct act *act, struct err *err)
 {
     enum err_code rc = ERR_OK;

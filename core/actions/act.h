@@ -73,6 +73,8 @@ enum err_code act_plan(struct act *act, struct err *err) MUST_CHECK;
 /* word: what was typed, where plan.confirm asks for one. ERR_USAGE when it is another
  * one, or the plan has defects. Audited. */
 enum err_code act_confirm(struct act *act, struct sv word, struct err *err) MUST_CHECK;
+/* For how long AWS has not answered what it was asked last; 0 = it is not asked. */
+int64_t act_silent_ms(const struct act *act);
 /* ERR_USAGE unless it was confirmed. Also goes on after a job that failed or waits. */
 enum err_code act_run(struct act *act, struct err *err) MUST_CHECK;
 

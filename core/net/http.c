@@ -16,7 +16,6 @@
 enum {
     DEFAULT_CONNECTIONS = 32,
     DEFAULT_CONNECT_MS = 5000,
-    DEFAULT_IDLE_MS = 30000,
     DEFAULT_TOTAL_MS = 120000,
     DEFAULT_REPLY_CAP = 32 * 1024 * 1024,
     MAX_REQUEST = 20 * 1024 * 1024,
@@ -298,7 +297,7 @@ static enum err_code prepare(struct http *http, const struct http_request *r, st
               : sv_eq(r->method, SV("HEAD")) ? TRANSFER_HEAD
                                              : TRANSFER_BODY;
     t->connect_timeout_ms = or_default(r->connect_timeout_ms, DEFAULT_CONNECT_MS);
-    t->idle_timeout_ms = or_default(r->idle_timeout_ms, DEFAULT_IDLE_MS);
+    t->idle_timeout_ms = or_default(r->idle_timeout_ms, HTTP_IDLE_MS);
     t->total_timeout_ms = or_default(r->total_timeout_ms, DEFAULT_TOTAL_MS);
     t->never_resend = r->never_resend;
     t->reply.cap = r->reply_cap > 0 ? r->reply_cap : DEFAULT_REPLY_CAP;

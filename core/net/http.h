@@ -15,6 +15,7 @@ struct http_header {
     struct sv value;
 };
 
+enum { HTTP_IDLE_MS = 30000 };
 struct http_request {
     struct sv method; /* GET POST PUT HEAD DELETE */
     struct sv url;
@@ -25,7 +26,7 @@ struct http_request {
     bool never_resend;   /* on a new connection: a kept one that turns out dead is retried unseen */
     bool no_proxy;       /* metadata endpoints are never asked through a proxy */
     int connect_timeout_ms; /* 0 = 5,000 */
-    int idle_timeout_ms;    /* no byte for so long; 0 = 30,000 */
+    int idle_timeout_ms;    /* no byte for so long; 0 = HTTP_IDLE_MS */
     int total_timeout_ms;   /* 0 = 120,000 */
     size_t reply_cap;       /* bytes of body; 0 = 32 MiB; more is ERR_LIMIT */
 };

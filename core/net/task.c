@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/base/time.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -30,7 +31,8 @@ struct task {
     ucontext_t outside; /* who woke it, while it runs */
     char *stack;        /* its lowest page is no one's */
     size_t page;
-    uint64_t timer; /* of its beginning, its sleep or its end */
+    uint64_t timer;           /* of its beginning, its sleep or its end */
+    int64_t waiting_since_ms; /* monotonic */
     bool is_running;
     bool is_waiting;
     bool is_cancelled;
@@ -226,10 +228,18 @@ enum err_code task_wait(struct task *task, struct err *err)
 {
     if (!task->is_cancelled) {
         task->is_waiting = true;
+        task->waiting_since_ms = time_mono_ms();
         step_out(task);
         task->is_waiting = false;
     }
     return task->is_cancelled ? err_set(err, ERR_CANCELLED, "cancelled") : ERR_OK;
+}
+
+int64_t task_waits_ms(const struct task *task)
+{
+    if (task == NULL || !task->is_waiting || task->timer != 0)
+        return 0;
+    return time_mono_ms() - task->waiting_since_ms;
 }
 
 void task_wake(struct task *task)

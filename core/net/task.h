@@ -26,6 +26,8 @@ void task_cancel(struct task *task);
 
 struct net *task_net(const struct task *task);
 bool task_is_cancelled(const struct task *task);
+/* How long it has waited for what others bring; 0 while it runs or sleeps, and of NULL. */
+int64_t task_waits_ms(const struct task *task);
 
 /* Inside fn only. */
 enum err_code task_sleep(struct task *task, int64_t ms, struct err *err) MUST_CHECK;

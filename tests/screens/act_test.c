@@ -218,6 +218,43 @@ static void test_planning_tells_the_time_by_tens(void **state)
     fake.work.act->state = ACT_NEW;
 }
 
+/* Made or run, AWS is silent: seconds tell that it is alive, and what happens next is said. */
+static void plan_in_silence(void)
+{
+    struct err err;
+
+    REQUIRE_OK(work_new_act(&fake.work, ACTION_CREATE, &err), &err);
+    fake.work.act->state = ACT_PLANS;
+    fake.work.plan_began_ms = stage.now_ms - 7000;
+    fake.work.silent_since_ms = stage.now_ms - 5000;
+}
+
+static void run_in_silence(void)
+{
+    run_job();
+    fake.work.act->job.began_ms = stage.now_ms - 7000;
+    fake.work.silent_since_ms = stage.now_ms - 5000;
+}
+
+static void test_silence_is_counted_in_seconds(void **state)
+{
+    (void)state;
+    in_all_sizes("act-silent", run_in_silence);
+    open_act(80, 24, STAGE_UTF8);
+    plan_in_silence();
+    show();
+    stage_expect(&stage, "act-plans-silent");
+    CHECK_INT(console_next_tick(&stage.console), 1000);
+    stage.now_ms += 1000;
+    stage_paint(&stage);
+    stage_expect(&stage, "act-plans-silent-later");
+    stage.console.look.is_coarse = true;
+    stage_press(&stage, "j");
+    CHECK_INT(console_next_tick(&stage.console), 52000);
+    fake.work.act->state = ACT_NEW;
+    leave(NULL);
+}
+
 static void test_the_template_is_shown_and_hidden(void **state)
 {
     (void)state;
@@ -491,6 +528,7 @@ int main(void)
         cmocka_unit_test(test_a_failure_in_all_sizes),
         cmocka_unit_test_setup_teardown(test_nothing_was_begun, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_planning_tells_the_time_by_tens, open_wide, leave),
+        cmocka_unit_test(test_silence_is_counted_in_seconds),
         cmocka_unit_test_setup_teardown(test_the_template_is_shown_and_hidden, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_defects_come_first_and_cannot_be_agreed_to, open_wide,
                                         leave),

@@ -165,6 +165,34 @@ static void test_a_task_has_a_stack_to_work_with(void **state)
     CHECK_INT(ended_as, ERR_OK);
 }
 
+static enum err_code wait_for_nobody(struct task *task, void *owner UNUSED, struct err *err)
+{
+    enum err_code rc = task_sleep(task, 1, err);
+
+    note("slept ");
+    ended = 1;
+    return rc ? rc : task_wait(task, err);
+}
+
+/* A sleep is its own wish; only what others do not bring is waited for. */
+static void test_it_tells_how_long_it_waits(void **state)
+{
+    struct task *task;
+    struct err err;
+    int64_t before;
+
+    (void)state;
+    CHECK_INT(task_waits_ms(NULL), 0);
+    REQUIRE_OK(task_start(net, wait_for_nobody, on_done, NULL, &task, &err), &err);
+    CHECK_INT(task_waits_ms(task), 0);
+    wait_until(&ended, 1);
+    before = time_mono_ms();
+    while (time_mono_ms() - before < 20)
+        CHECK_INT(net_wait(net, NULL, 0, 5, &err), ERR_OK);
+    CHECK_TRUE(task_waits_ms(task) >= 20 && task_waits_ms(task) < 10000);
+    task_cancel(task);
+}
+
 static void test_short_memory_starts_nothing(void **state)
 {
     struct task *task;
@@ -195,6 +223,7 @@ int main(void)
         EACH_TASK(test_a_cancelled_task_unwinds_at_once),
         EACH_TASK(test_one_that_has_not_begun_is_cancelled_too),
         EACH_TASK(test_a_task_has_a_stack_to_work_with),
+        EACH_TASK(test_it_tells_how_long_it_waits),
         EACH_TASK(test_short_memory_starts_nothing),
     };
 
