@@ -1,37 +1,14 @@
 /* Log: what a build printed, anywhere in it, as it grows. The lines come from the cache; the
  * screen's errand reads them from AWS into it, again and again while the build runs. */
-#include "core/operate/log.h"
 #include "core/views/age.h"
-#include "screens/log_window.h"
-#include "tui/console.h"
+#include "screens/log_parts.h"
 #include "tui/key.h"
 
 enum {
-    LABEL_LEAST = 8,
     ARENA_CAP = 1 << 20,
     EVERY_MS = 1000, /* the errand, while the build runs */
     HEAD_ROWS = 1,
-    BEFORE_ERROR = 2, /* lines above the first error, when the log opens there */
-    LABEL_SIZE = 96,
-    NEW_MS = 10 * 1000
-};
-
-struct log_screen {
-    struct target target; /* as asked */
-    struct log_window window;
-    struct arena arena;
-    struct log_choice choice; /* texts in the arena */
-    bool has_choice;
-    struct err trouble; /* why there is none, or no log; "" = there is */
-    char label[LABEL_SIZE];
-    char outcome[24];
-    struct cached_log log; /* its numbers; texts are gone */
-    bool is_kept;          /* there is such a log in the cache */
-    bool is_placed;        /* where it opens was decided */
-    bool is_following;
-    bool is_offline;   /* nothing is asked here */
-    bool is_reading;   /* the errand is under way */
-    struct err failed; /* the errand's last end */
+    BEFORE_ERROR = 2 /* lines above the first error, when the log opens there */
 };
 
 static void open(void *state, const struct target *target)
@@ -53,18 +30,6 @@ static void release(void *state)
 }
 
 /* ---- load ---- */
-
-static bool is_live(const struct log_screen *s)
-{
-    return s->has_choice && s->choice.build.len > 0 && !s->log.is_whole;
-}
-
-static bool build_runs(const struct log_screen *s)
-{
-    bool is_over = s->outcome[0] != '\0' && strcmp(s->outcome, "IN_PROGRESS") != 0;
-
-    return is_live(s) && !is_over && status_is_running(s->choice.status);
-}
 
 /* Once it is known which build is shown, that stays: only how its action stands is looked up. */
 static void choose(struct log_screen *s, const struct screen_input *input)
@@ -126,7 +91,7 @@ static enum err_code place(struct log_screen *s, struct err *err)
 
     if (s->is_placed || !s->is_kept)
         return ERR_OK;
-    if (build_runs(s)) {
+    if (log_build_runs(s)) {
         s->is_following = s->is_placed = true;
         return ERR_OK;
     }
@@ -202,7 +167,7 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
     enum err_code rc = ERR_OK;
 
     look_at_work(s, input);
-    if (!s->has_choice || is_live(s))
+    if (!s->has_choice || log_is_live(s))
         choose(s, input);
     if (s->has_choice && s->choice.build.len > 0)
         rc = find(s, input, err);
@@ -212,132 +177,12 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
         s->is_following = false;
     if (!rc && input->filter_changed)
         rc = search(s, input->filter_text, err);
+    if (!rc && s->is_kept && input->filter_changed && s->window.seeks != 0)
+        rc = load_window(s, input, err); /* what is not in sight is looked for at once */
     return rc;
 }
 
 /* ---- draw ---- */
-
-static const char *state_word(const struct log_screen *s, enum style *style)
-{
-    *style = STYLE_BUSY;
-    if (build_runs(s))
-        *style = s->is_following ? STYLE_BUSY : STYLE_ATTENTION;
-    if (build_runs(s))
-        return s->is_following ? "FOLLOW" : "PAUSED";
-    if (!s->log.is_whole && s->is_reading)
-        return "READING";
-    *style = STYLE_PLAIN;
-    if (!s->log.is_whole)
-        return "PART";
-    if (strcmp(s->outcome, "SUCCEEDED") == 0)
-        *style = STYLE_GOOD;
-    else if (strcmp(s->outcome, "FAILED") == 0 || strcmp(s->outcome, "FAULT") == 0 ||
-             strcmp(s->outcome, "TIMED_OUT") == 0)
-        *style = STYLE_BAD;
-    else
-        *style = STYLE_TITLE;
-    return s->outcome[0] != '\0' ? s->outcome : "ENDED";
-}
-
-static void size_text(int64_t bytes, char *out, size_t size)
-{
-    if (bytes < 10 * 1024)
-        snprintf(out, size, "%lld bytes", (long long)bytes);
-    else if (bytes < 10 * 1024 * 1024)
-        snprintf(out, size, "%lld KB", (long long)(bytes / 1024));
-    else
-        snprintf(out, size, "%lld MB", (long long)(bytes / (1024 * 1024)));
-}
-
-static enum err_code add_figures(const struct log_screen *s, const struct view_look *look,
-                                 struct sb *out)
-{
-    char size[32];
-    char age[AGE_AGO_SIZE];
-    enum err_code rc;
-
-    size_text(s->log.bytes, size, sizeof size);
-    rc = sb_addf(out, NULL, "%lld line%s, %s", (long long)s->log.lines,
-                 s->log.lines == 1 ? "" : "s", size);
-    if (!rc && s->log.first_line > 0)
-        rc = sb_addf(out, NULL, ", the first %lld gone", (long long)s->log.first_line);
-    if (!rc && s->log.masked > 0)
-        rc = sb_addf(out, NULL, ", %lld masked", (long long)s->log.masked);
-    if (!rc && !build_runs(s) && look->now_ms - s->log.read_at < NEW_MS)
-        rc = sb_add(out, SV(", read just now"), NULL);
-    else if (!rc && !build_runs(s))
-        rc = sb_addf(out, NULL, ", read %s", age_ago(s->log.read_at, look, age));
-    return rc;
-}
-
-/* What the figures do not say: what is left out, searched for, or cannot be read. */
-static enum err_code add_notice(const struct log_screen *s, struct sb *out)
-{
-    const struct log_window *w = &s->window;
-
-    if (w->only_matches)
-        return sb_addf(out, NULL, "only %zu%s that %s; ", w->match_count,
-                       log_window_is_busy(w) ? "+" : "",
-                       w->pager.has_pattern ? "match" : "tell of errors");
-    if (w->has_failed)
-        return sb_add(out, SV("no more matches that way; "), NULL);
-    if (w->seeks != 0)
-        return sb_add(out, SV("searching; "), NULL);
-    if (s->log.is_whole)
-        return ERR_OK;
-    if (s->failed.code != ERR_OK)
-        return sb_add(out, SV("cannot be read on; "), NULL);
-    return s->is_offline ? sb_add(out, SV("not read on: offline; "), NULL) : ERR_OK;
-}
-
-static void draw_head(const struct log_screen *s, const struct view_look *look, struct canvas *c,
-                      struct rect area)
-{
-    CLEANUP(sb_release) struct sb text;
-    enum style style;
-    const char *word = state_word(s, &style);
-    struct sv label = sv_of(s->label);
-    struct sv action;
-    int col = area.col + 1;
-    int room;
-
-    sb_init(&text, 1024);
-    col += canvas_text(c, area.row, col, area.cols - 1, style, sv_of(word));
-    col += 2;
-    if (add_notice(s, &text) || add_figures(s, look, &text))
-        return;
-    room = area.col + area.cols - col - text_width(sb_sv(&text)) - 2;
-    (void)sv_cut(label, '/', &action);
-    if (text_width(label) > room && action.len > 0)
-        label = action;
-    room = room > LABEL_LEAST ? room : LABEL_LEAST;
-    canvas_cut(c, area.row, col, room, STYLE_DIM, label);
-    col += text_width(label) < room ? text_width(label) : room;
-    col += 2;
-    canvas_cut(c, area.row, col, area.col + area.cols - col, STYLE_DIM, sb_sv(&text));
-}
-
-static void add_empty(const struct log_screen *s, struct sb *out)
-{
-    enum err_code rc = ERR_OK;
-
-    if (!s->has_choice)
-        rc = sb_add_safe(
-            out, sv_of(s->trouble.text[0] != '\0' ? s->trouble.text : "There is no log."), NULL);
-    else if (s->choice.build.len == 0)
-        rc = log_instead(&s->choice, out, NULL);
-    else if (s->failed.code != ERR_OK)
-        rc = sb_add_safe(out, sv_of(s->failed.text), NULL);
-    else if (s->is_offline)
-        rc = sb_addf(out, NULL, "The log of %s is not kept yet: run penstock without --cached.",
-                     s->label);
-    else if (status_is_running(s->choice.status) || s->is_reading)
-        rc = sb_addf(out, NULL, "The log of %s is being read.", s->label);
-    else
-        rc = sb_addf(out, NULL, "The build of %s has written no log.", s->label);
-    if (rc)
-        sb_clear(out);
-}
 
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
                  struct rect area)
@@ -348,12 +193,12 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
 
     sb_init(&text, 4096);
     if (!s->is_kept) {
-        add_empty(s, &text);
+        log_add_empty(s, &text);
         canvas_wrap(c, (struct rect){area.row, area.col + 1, area.rows, area.cols - 2},
                     s->failed.code != ERR_OK ? STYLE_BAD : STYLE_DIM, sb_sv(&text));
         return;
     }
-    draw_head(s, look, c, area);
+    log_draw_head(s, look, c, area);
     pager_draw(&s->window.pager, c, body);
 }
 
@@ -365,7 +210,7 @@ static void follow(struct log_screen *s, struct answer *out)
         answer_say(out, STYLE_PLAIN, "there is no log to follow");
         return;
     }
-    if (!build_runs(s)) {
+    if (!log_build_runs(s)) {
         answer_say(out, STYLE_PLAIN, "the build is over: nothing more will come");
         return;
     }
@@ -375,8 +220,14 @@ static void follow(struct log_screen *s, struct answer *out)
 
 static void seek(struct log_screen *s, int direction, struct answer *out)
 {
-    if (!s->window.pager.has_pattern) {
-        answer_say(out, STYLE_PLAIN, "Nothing was searched for yet: / searches");
+    if (!s->is_kept || !s->window.pager.has_pattern) {
+        answer_say(out, STYLE_PLAIN,
+                   s->is_kept ? "nothing was searched for yet: / searches"
+                              : "there is no log to search");
+        return;
+    }
+    if (s->window.has_none) {
+        answer_say(out, STYLE_ATTENTION, "nothing in this log matches");
         return;
     }
     log_window_seek(&s->window, direction);
@@ -496,11 +347,8 @@ static void facts(const void *state, const struct view_look *look, struct screen
     size_t first;
     size_t last;
 
-    *out = (struct screen_facts){.is_filterable = s->is_kept,
-                                 .matches = (int64_t)w->pager.matches,
-                                 .has_more_matches =
-                                     !w->only_matches && (int64_t)w->pager.count < s->log.lines,
-                                 .is_loading = s->is_kept && log_window_is_busy(w)};
+    /* How much was found stands in the head: the header's counts are of pipelines. */
+    *out = (struct screen_facts){.is_loading = s->is_kept && log_window_is_busy(w)};
     pager_place(&w->pager, &first, &last);
     if (w->pager.count > 0)
         snprintf(out->crumb, sizeof out->crumb, "Log %lld-%lld of %lld  %.40s",
@@ -508,19 +356,24 @@ static void facts(const void *state, const struct view_look *look, struct screen
                  (long long)s->log.lines, s->target.name);
     else
         snprintf(out->crumb, sizeof out->crumb, "Log %.60s", s->target.name);
-    if (s->is_kept && !build_runs(s))
+    if (s->is_kept && !log_build_runs(s))
         out->next_change_ms = age_next(s->log.read_at, look);
-    if (is_live(s) && (s->has_choice ? status_is_running(s->choice.status) || s->is_kept : true))
+    if (log_is_live(s) &&
+        (s->has_choice ? status_is_running(s->choice.status) || s->is_kept : true))
         out->errand_every_ms = EVERY_MS;
 }
 
 static bool fits(const void *state, enum command command)
 {
     const struct log_screen *s = state;
-    bool needs_log = command == CMD_PROBLEMS || command == CMD_CLOCK || command == CMD_WIDE ||
-                     command == CMD_NEXT_MATCH || command == CMD_DOWN;
 
-    return command == CMD_FOLLOW ? build_runs(s) : s->is_kept || !needs_log;
+    if (command == CMD_FOLLOW)
+        return log_build_runs(s);
+    if (command == CMD_NEXT_MATCH)
+        return s->is_kept && s->window.pager.has_pattern && !s->window.has_none;
+    if (command == CMD_FAILURE)
+        return s->has_choice && s->choice.status == STATUS_FAILED;
+    return s->is_kept;
 }
 
 static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
@@ -531,15 +384,38 @@ static enum err_code print(const void *state, const struct view_look *look, stru
     enum err_code rc;
 
     if (!s->is_kept) {
-        add_empty(s, out);
+        log_add_empty(s, out);
         return sb_addc(out, '\n', err);
     }
-    rc = sb_addf(out, err, "%s  %s  ", state_word(s, &style), s->label);
+    rc = sb_addf(out, err, "%s  %s  ", log_state_word(s, &style), s->label);
     if (!rc)
-        rc = add_figures(s, look, out);
+        rc = log_add_figures(s, look, out, err);
     if (!rc)
         rc = sb_addc(out, '\n', err);
     return rc ? rc : pager_print(&s->window.pager, out, err);
+}
+
+static enum err_code print_piece(void *state, const struct view_look *look, int64_t *at,
+                                 struct sb *out, struct err *err)
+{
+    struct log_screen *s = state;
+    bool is_first = *at == 0;
+    enum style style;
+    enum err_code rc = ERR_OK;
+
+    if (!s->is_kept) {
+        *at = -1;
+        return print(state, look, out, err);
+    }
+    if (is_first) {
+        *at = s->window.reader.first_line;
+        rc = sb_addf(out, err, "%s  %s  ", log_state_word(s, &style), s->label);
+    }
+    if (!rc && is_first)
+        rc = log_add_figures(s, look, out, err);
+    if (!rc && is_first)
+        rc = sb_addc(out, '\n', err);
+    return rc ? rc : log_window_print(&s->window, look, at, out, err);
 }
 
 static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)
@@ -588,7 +464,7 @@ static const struct screen_command commands[] = {
     {CMD_CLOCK,          "times",   "show each line's time in UTC, in local time, or not"},
     {CMD_WIDE,           "wrap",    "wrap long lines, or not"},
     {CMD_SAVE,           NULL,      "save the log to a new file, as plain lines: save FILE"},
-    {CMD_FAILURE,        NULL,      "why the execution failed, on one page"},
+    {CMD_FAILURE,        "failure", "why the execution failed, on one page"},
     {CMD_FIRST,          NULL,      "go to the start"},
     {CMD_LAST,           NULL,      "go to the end, and follow it while the build runs"},
     {CMD_UP,             NULL,      "scroll up by a row; this pauses"},
@@ -620,6 +496,7 @@ const struct screen log_screen = {
     .facts = facts,
     .fits = fits,
     .print = print,
+    .print_piece = print_piece,
     .copy = copy,
     .release = release,
     .key = key,

@@ -5,7 +5,9 @@
 enum {
     PAGES = 4,        /* on either side of what is in sight */
     LOOK_CHUNKS = 32, /* 2 MB of text between two waits */
-    MATCH_ROOM = 256
+    MATCH_ROOM = 256,
+    PIECE_LINES = 2000,
+    PIECE_BYTES = 64 * 1024
 };
 
 void log_window_open(struct log_window *w)
@@ -36,6 +38,7 @@ void log_window_forget_matches(struct log_window *w)
 {
     w->match_count = 0;
     w->looked_until = 0;
+    w->has_none = false;
 }
 
 /* ---- what matches ---- */
@@ -141,6 +144,20 @@ static void found(struct log_window *w, int64_t line)
     log_window_go(w, line);
 }
 
+/* False when it goes on above. */
+static bool end_seek(struct log_window *w)
+{
+    if (w->is_round && w->seeks > 0) {
+        w->seeks = -1;
+        w->seek_at = w->top - 1;
+        return false;
+    }
+    w->seeks = 0;
+    w->has_failed = true;
+    w->has_none = w->is_round;
+    return true;
+}
+
 static enum err_code seek_more(struct log_window *w, struct err *err)
 {
     struct look l = {.w = w, .found = -1, .is_last = w->seeks < 0, .err = err};
@@ -152,9 +169,10 @@ static enum err_code seek_more(struct log_window *w, struct err *err)
         const struct log_chunk *chunk = at < r->count ? &r->chunks[at] : NULL;
 
         if (chunk == NULL || w->seek_at < r->first_line) {
-            w->seeks = 0;
-            w->has_failed = true;
-            return ERR_OK;
+            if (end_seek(w))
+                return ERR_OK;
+            l.is_last = true;
+            continue;
         }
         if (w->seeks > 0)
             rc = look_through(&l, chunk, w->seek_at, chunk->first_line + chunk->lines, find);
@@ -172,6 +190,7 @@ void log_window_seek(struct log_window *w, int direction)
     int64_t from = w->match >= 0 ? w->match + direction : w->top;
 
     w->has_failed = false;
+    w->is_round = w->match < 0 && direction > 0;
     w->seeks = direction;
     w->seek_at = from > w->reader.lines - 1 ? w->reader.lines - 1 : from;
     if (w->match >= 0 && direction > 0)
@@ -343,6 +362,7 @@ enum err_code log_window_load(struct log_window *w, struct cache *cache,
     w->rows = rows > 1 ? rows : 1;
     if (log->id != w->reader.log || log->lines < w->reader.lines)
         log_window_forget_matches(w);
+    w->has_none = w->has_none && log->lines == w->reader.lines;
     rc = log_reader_open(&w->reader, cache, log, err);
     if (!rc && w->only_matches)
         rc = collect_more(w, err);
@@ -357,4 +377,45 @@ enum err_code log_window_load(struct log_window *w, struct cache *cache,
     if (is_end && w->top != INT64_MAX && w->pager.count == 0)
         w->top = INT64_MAX;
     return ERR_OK;
+}
+
+/* ---- all of it, printed ---- */
+
+struct printing {
+    struct look look; /* for those that match */
+    const struct view_look *as;
+    struct sb *out;
+    int64_t next; /* the line behind what was printed */
+};
+
+static bool print_line(void *owner, int64_t number, const struct log_line *line)
+{
+    struct printing *p = owner;
+    struct log_window *w = p->look.w;
+    bool goes_on = (line->flags & LOG_FLAG_GOES_ON) != 0 && !w->only_matches;
+
+    p->next = number + 1;
+    if (w->only_matches && !is_wanted(&p->look, line))
+        return p->look.rc == ERR_OK;
+    if (!p->look.rc)
+        p->look.rc = log_text_make(&w->text, line, p->as, p->look.err);
+    if (!p->look.rc)
+        p->look.rc = sb_add_safe(p->out, sb_sv(&w->text.shown), p->look.err);
+    if (!p->look.rc && !goes_on)
+        p->look.rc = sb_addc(p->out, '\n', p->look.err);
+    return p->look.rc == ERR_OK && p->out->len < PIECE_BYTES;
+}
+
+enum err_code log_window_print(struct log_window *w, const struct view_look *look, int64_t *at,
+                               struct sb *out, struct err *err)
+{
+    struct printing p = {
+        .look = {.w = w, .found = -1, .err = err}, .as = look, .out = out, .next = *at};
+    int64_t until = *at + PIECE_LINES < w->reader.lines ? *at + PIECE_LINES : w->reader.lines;
+    enum err_code rc = log_reader_each(&w->reader, *at, until, print_line, &p, err);
+
+    if (p.out->len < PIECE_BYTES)
+        p.next = until; /* what is gone meanwhile is passed over */
+    *at = p.next < w->reader.lines ? p.next : -1;
+    return rc ? rc : p.look.rc;
 }

@@ -32,7 +32,9 @@ struct log_window {
     /* n and N */
     int seeks;       /* 1 down, -1 up; 0 = nothing */
     int64_t seek_at; /* the next line to look at */
+    bool is_round;   /* nothing below: look above, too */
     bool has_failed; /* the last search found nothing */
+    bool has_none;   /* in all of the log as it was then */
 };
 
 void log_window_open(struct log_window *w); /* again does nothing */
@@ -44,12 +46,15 @@ void log_window_forget_matches(struct log_window *w);
 enum err_code log_window_load(struct log_window *w, struct cache *cache,
                               const struct cached_log *log, const struct view_look *look, int rows,
                               int cols, struct err *err) MUST_CHECK;
+/* For print_piece of a screen: as many lines as fit, those that match when only they are shown. */
+enum err_code log_window_print(struct log_window *w, const struct view_look *look, int64_t *at,
+                               struct sb *out, struct err *err) MUST_CHECK;
 /* There is more to look at in a next load. */
 bool log_window_is_busy(const struct log_window *w);
 /* After the pager has moved: what is in sight now. */
 void log_window_note(struct log_window *w);
 bool log_window_is_at_end(const struct log_window *w);
-/* Begin to look for the next match below (1) or above (-1). */
+/* Begin to look for the next match below (1) or above (-1); below for the first one also above. */
 void log_window_seek(struct log_window *w, int direction);
 void log_window_go(struct log_window *w, int64_t line); /* a third of the screen above it stays */
 

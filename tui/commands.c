@@ -188,8 +188,8 @@ static unsigned print(struct console *c)
 {
     struct err err;
 
-    sb_clear(&c->printed);
-    if (console_print(c, &c->printed, &err) == ERR_OK)
+    c->print_at = 0;
+    if (console_print_piece(c, &err) == ERR_OK)
         return REACT_PRINT;
     console_flash(c, STYLE_BAD, "%s", err.text);
     return REACT_DRAW;

@@ -352,6 +352,19 @@ enum err_code console_print(struct console *c, struct sb *out, struct err *err)
     return o->screen->print(o->state, &look, out, err);
 }
 
+enum err_code console_print_piece(struct console *c, struct err *err)
+{
+    struct opened *o = stack_top(c);
+    struct view_look look = c->look;
+
+    sb_clear(&c->printed);
+    look.is_wide = true;
+    if (o->screen->print_piece != NULL)
+        return o->screen->print_piece(o->state, &look, &c->print_at, &c->printed, err);
+    c->print_at = -1;
+    return o->screen->print(o->state, &look, &c->printed, err);
+}
+
 void console_draw(const struct console *c, struct canvas *canvas)
 {
     const struct opened *o = console_top(c);

@@ -130,7 +130,8 @@ struct console {
     char error[256]; /* header.error as it was when it was kept among them */
     struct meter meter;
     struct sb copied;         /* REACT_COPY: what is to be copied */
-    struct sb printed;        /* REACT_PRINT: what is to be printed */
+    struct sb printed;        /* REACT_PRINT: what is to be printed, */
+    int64_t print_at;         /* and where it goes on; -1 = that is all */
     struct sb rung;           /* REACT_NOTIFY: the sentence to ring for */
     const char *theme;        /* REACT_LOOK: the wanted one; NULL = as it is */
     const char *theme_in_use; /* NULL = not known */
@@ -179,6 +180,8 @@ void console_set_meter(struct console *c, const struct meter *meter);
 int console_next_tick(const struct console *c);
 /* The top screen as plain lines. */
 enum err_code console_print(struct console *c, struct sb *out, struct err *err) MUST_CHECK;
+/* All of it, the next piece into c->printed; c->print_at as print_piece of a screen has it. */
+enum err_code console_print_piece(struct console *c, struct err *err) MUST_CHECK;
 
 /* Say it in the flash line and keep it among the messages. */
 void console_flash(struct console *c, enum style style, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -139,6 +139,23 @@ static void show(struct linear *l, bool is_asked)
     say(l, sb_sv(&l->now));
 }
 
+/* What was asked for, all of it, a piece at a time. */
+static void show_all(struct linear *l)
+{
+    struct console *c = l->console;
+    struct err err;
+
+    say_title(l);
+    say(l, sb_sv(&c->printed));
+    while (c->print_at >= 0) {
+        if (console_print_piece(c, &err)) {
+            say(l, sv_of(err.text));
+            return;
+        }
+        say(l, sb_sv(&c->printed));
+    }
+}
+
 /* A menu or a question becomes numbered or lettered choices. */
 static void show_overlay(struct linear *l)
 {
@@ -296,8 +313,10 @@ static void answer(struct linear *l, struct sv line)
     show_overlay(l);
     has_said = l->console->flash[0] != '\0';
     say_flash(l);
-    if (l->console->overlay == OVERLAY_NONE)
-        show(l, is_again || mask & REACT_PRINT);
+    if (mask & REACT_PRINT)
+        show_all(l);
+    else if (l->console->overlay == OVERLAY_NONE)
+        show(l, is_again);
     if (mask == REACT_DRAW && !has_said)
         say_focus(l);
 }

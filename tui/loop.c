@@ -110,20 +110,42 @@ static void ring(struct loop *l)
         term_send(sb_sv(&l->sent));
 }
 
+/* Behind the last piece. */
+static void end_text(struct loop *l)
+{
+    struct err err;
+
+    if (l->console->print_at < 0 &&
+        sb_add(&l->console->printed, SV("\n[press a key to return to penstock]\n"), &err))
+        say_failure(l, &err);
+}
+
 /* The lo-fi view: whatever the terminal can select and scroll is the terminal's business. */
 static void print(struct loop *l)
 {
-    CLEANUP(sb_release) struct sb text = {0};
+    end_text(l);
+    term_print(sb_sv(&l->console->printed));
+    l->is_printed = true;
+}
+
+/* More of a view that is printed in pieces, as the terminal takes them; a key ends it. */
+static bool has_more_text(const struct loop *l)
+{
+    return l->is_printed && l->console->print_at >= 0 && !term_is_busy();
+}
+
+static void print_on(struct loop *l)
+{
     struct err err;
 
-    sb_init(&text, l->console->printed.cap);
-    if (sb_add(&text, sb_sv(&l->console->printed), &err) ||
-        sb_add(&text, SV("\n[press a key to return to penstock]\n"), &err)) {
-        say_failure(l, &err);
+    if (!has_more_text(l))
         return;
+    if (console_print_piece(l->console, &err)) {
+        say_failure(l, &err);
+        l->console->print_at = -1;
     }
-    term_print(sb_sv(&text));
-    l->is_printed = true;
+    end_text(l);
+    term_print_on(sb_sv(&l->console->printed));
 }
 
 static void dress(struct loop *l)
@@ -272,7 +294,9 @@ static void draw(struct loop *l)
 
 static int wait_ms(const struct loop *l)
 {
-    return l->options->iterations > 0 || l->has_more_keys ? 0 : term_wait_ms();
+    bool has_work = l->options->iterations > 0 || l->has_more_keys || has_more_text(l);
+
+    return has_work ? 0 : term_wait_ms();
 }
 
 static enum err_code wait(struct loop *l, struct err *err)
@@ -304,6 +328,7 @@ static enum err_code turn(struct loop *l, struct err *err)
     if (l->options->iterations > 0)
         l->must_draw = true;
     draw(l);
+    print_on(l);
     if (l->console->wants_more)
         console_load(l->console);
     return ERR_OK;

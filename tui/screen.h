@@ -195,6 +195,11 @@ struct screen {
      * reader or a pipe. Items that can be opened begin with their number and ". ", from 1. */
     enum err_code (*print)(const void *state, const struct view_look *look, struct sb *out,
                            struct err *err);
+    /* Of a view that is longer than what is in memory: all of it as plain lines, a piece at a time,
+     * from *at on: 0 at its start, the screen's own number then, -1 behind its end. What `o`
+     * prints; NULL = print gives all. */
+    enum err_code (*print_piece)(void *state, const struct view_look *look, int64_t *at,
+                                 struct sb *out, struct err *err);
     /* Put the cursor on the printed item of that number, or on the body's line (for the mouse);
      * false when there is none. NULL when it has no cursor. */
     bool (*choose)(void *state, int number);

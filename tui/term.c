@@ -579,20 +579,33 @@ static enum err_code add_character(struct sb *out, uint32_t ch)
     return sb_add(out, sv_make(bytes, utf8_encode(ch, bytes)), NULL);
 }
 
-void term_print(struct sv text)
+static void add_characters(struct sv text)
 {
     CLEANUP(sb_release) struct sb out;
 
     sb_init(&out, TTY_WAITING_MAX);
-    if (term.state == TERM_AWAY)
-        return;
-    if (term.state == TERM_SHOWN)
-        end_screen();
-    term.state = TERM_PRINTED;
     while (text.len > 0) {
         if (add_character(&out, utf8_next(&text)))
             break;
     }
     add(sb_sv(&out));
+}
+
+void term_print(struct sv text)
+{
+    if (term.state == TERM_AWAY)
+        return;
+    if (term.state == TERM_SHOWN)
+        end_screen();
+    term.state = TERM_PRINTED;
+    add_characters(text);
     tty_drain(PRINT_MS);
+}
+
+void term_print_on(struct sv text)
+{
+    if (term.state != TERM_PRINTED)
+        return;
+    add_characters(text);
+    tty_flush();
 }

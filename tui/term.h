@@ -55,5 +55,6 @@ void term_return(void);
 /* Show plain text on the normal screen, with keys still ours; term_return comes back. Blocks at
  * most a few seconds on a terminal that takes nothing. */
 void term_print(struct sv text);
+void term_print_on(struct sv text); /* more of it; not while term_is_busy; never blocks */
 
 #endif

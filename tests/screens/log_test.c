@@ -193,6 +193,37 @@ static void test_it_is_searched_and_filtered(void **state)
     stage_close(&s);
 }
 
+static void test_a_search_looks_above_too_and_says_when_there_is_nothing(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    open_log(&s, 80, 24, STAGE_UTF8, STATUS_SUCCEEDED);
+    stage_press(&s, "gg n");
+    CHECK_STR(s.console.flash, "nothing was searched for yet: / searches");
+    stage_press(&s, "G /number.3$ Enter");
+    stage_paint(&s);
+    CHECK_TRUE(strstr(s.console.facts.crumb, "Log 1-") != NULL);
+    stage_press(&s, "Esc /nowhere Enter");
+    stage_expect(&s, "log-search-nothing");
+    stage_press(&s, "n");
+    CHECK_STR(s.console.flash, "nothing in this log matches");
+    stage_close(&s);
+}
+
+/* How old it is stays, whatever has to go. */
+static void test_the_head_of_a_long_name_keeps_what_matters(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    open_log(&s, 60, 15, STAGE_UTF8, STATUS_SUCCEEDED);
+    s.now_ms += 26LL * 60 * MINUTE;
+    stage_press(&s, "gg /number.[23]5 Enter n n");
+    stage_expect(&s, "log-head-short");
+    stage_close(&s);
+}
+
 static void test_times_and_wrapping(void **state)
 {
     struct stage s;
@@ -225,14 +256,89 @@ static void test_what_is_not_there_is_said(void **state)
     stage_close(&s);
 }
 
+enum { LONG_PAGES = 40, LONG_PAGE = 500 };
+
+/* o prints the log, not the part of it that is in memory; z first: only what matches. */
+static void test_all_of_a_long_log_is_printed_in_pieces(void **state)
+{
+    static struct log_event events[LONG_PAGE];
+    static char texts[LONG_PAGE][64];
+    struct stage s;
+    size_t lines = 0;
+    int pieces = 0;
+    struct err err = {0};
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_sales(&s, STATUS_SUCCEEDED);
+    for (int page = 0; page < LONG_PAGES; page++) {
+        char tokens[2][16] = {"", ""};
+
+        if (page > 0)
+            snprintf(tokens[0], sizeof tokens[0], "f/%d", page);
+        snprintf(tokens[1], sizeof tokens[1], "f/%d", page + 1);
+        for (int i = 0; i < LONG_PAGE; i++) {
+            snprintf(texts[i], sizeof texts[i], "line %d of many\n", page * LONG_PAGE + i);
+            events[i] = (struct log_event){s.now_ms - 5000, sv_of(texts[i])};
+        }
+        append(&s, tokens[0], tokens[1], events, LONG_PAGE);
+    }
+    end_log(&s, "SUCCEEDED");
+    go(&s, "logs sales");
+    stage_press(&s, "gg");
+    CHECK_TRUE(console_key(&s.console, 'o') & REACT_PRINT);
+    for (;; pieces++) {
+        struct sv text = sb_sv(&s.console.printed);
+
+        CHECK_TRUE(text.len < 256 * 1024);
+        for (size_t i = 0; i < text.len; i++)
+            lines += text.ptr[i] == '\n';
+        if (s.console.print_at < 0)
+            break;
+        REQUIRE_OK(console_print_piece(&s.console, &err), &err);
+    }
+    CHECK_TRUE(pieces > 2);
+    CHECK_INT(lines, LONG_PAGES * LONG_PAGE + 1);
+    CHECK_TRUE(sv_ends(sb_sv(&s.console.printed), SV("line 19999 of many\n")));
+    stage_press(&s, "/1234 Enter z");
+    CHECK_TRUE(console_key(&s.console, 'o') & REACT_PRINT);
+    while (s.console.print_at >= 0 && sv_find(sb_sv(&s.console.printed), SV("line 1234 ")) < 0)
+        REQUIRE_OK(console_print_piece(&s.console, &err), &err);
+    CHECK_TRUE(sv_find(sb_sv(&s.console.printed), SV("line 1235 ")) < 0);
+    stage_close(&s);
+}
+
+/* A key that does nothing must not be offered, and none tells of a build that is none. */
+static void test_an_approval_has_no_log_and_offers_nothing_of_one(void **state)
+{
+    static const struct stage_pipeline gate = {
+        .name = "gate", .stages = "Gate=Waiting", .status = "InProgress", .age_s = 300};
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add(&s, &gate);
+    go(&s, "logs gate");
+    stage_expect(&s, "log-of-approval");
+    stage_press(&s, "F");
+    CHECK_STR(s.console.flash, "there is no log to follow");
+    stage_press(&s, "n");
+    CHECK_STR(s.console.flash, "there is no log to search");
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_failed_one_opens_at_its_first_error),
         TEST(test_one_that_runs_is_followed_until_somebody_scrolls),
         TEST(test_it_is_searched_and_filtered),
+        TEST(test_a_search_looks_above_too_and_says_when_there_is_nothing),
+        TEST(test_the_head_of_a_long_name_keeps_what_matters),
         TEST(test_times_and_wrapping),
         TEST(test_what_is_not_there_is_said),
+        TEST(test_all_of_a_long_log_is_printed_in_pieces),
+        TEST(test_an_approval_has_no_log_and_offers_nothing_of_one),
     };
     return RUN(tests);
 }
