@@ -89,7 +89,7 @@
     X(RETRY,            "T",           ACT,     SCREEN,   STAGE,    "retry a stage that failed; in a plan run it again: it goes on where it stopped") \
     X(PLAN,             "P",           ACT,     SCREEN,   NONE,     "make the plan again")                           \
     X(STOP,             "X",           ACT,     SCREEN,   NAME,     "stop an execution, after its plan; in a plan stop what runs: what was sent to AWS goes on") \
-    X(ACTIONS,          "T",           ACT,     SCREEN,   NONE,     "choose what to do to what is under the cursor, or is marked") \
+    X(ACTIONS,          "T",           ACT,     SCREEN,   NONE,     "choose what to do to what is under the cursor, or is marked; a letter there is the same key as everywhere") \
     X(RELEASE,          "R",           ACT,     SCREEN,   NAME,     "release a change: start an execution, after its plan") \
     X(ROLLBACK,         "Z",           ACT,     SCREEN,   STAGE,    "roll a stage back to an execution that succeeded in it") \
     X(APPROVE,          "a",           ACT,     SCREEN,   STAGE,    "review an approval that waits, to approve it")  \

@@ -306,21 +306,31 @@ static enum command command_of(enum action_id action)
         if (operation_commands[i].action == action)
             return operation_commands[i].command;
     }
-    return CMD_NONE;
+    return action == ACTION_DELETE_STACK ? CMD_DELETE : CMD_NONE; /* as on the stack's own page */
 }
 
-/* Its key where it has one of a single character. */
-static uint32_t key_of(const struct console *c, enum action_id action)
+static bool has_key(const struct menu *m, uint32_t key)
+{
+    for (int i = 0; i < m->count; i++) {
+        if (m->items[i].key == key)
+            return true;
+    }
+    return false;
+}
+
+/* The command's own key, as it is everywhere, where it has one of a single character that no item
+ * above has; the others are numbered. */
+static uint32_t key_of(const struct console *c, enum action_id action, int *numbered)
 {
     enum command command = command_of(action);
     char text[24] = "";
     uint32_t keys[KEYMAP_SEQUENCE] = {0};
 
-    if (command == CMD_NONE || !screen_takes(console_top(c)->screen, command))
-        return 0;
-    return key_parse(sv_of(keymap_key(&c->keymap, command, text)), keys, ARRAY_LEN(keys)) == 1
-               ? keys[0]
-               : 0;
+    if (command != CMD_NONE &&
+        key_parse(sv_of(keymap_key(&c->keymap, command, text)), keys, ARRAY_LEN(keys)) == 1 &&
+        !has_key(&c->menu, keys[0]))
+        return keys[0];
+    return (uint32_t)('1' + (*numbered)++);
 }
 
 /* May it be chosen, and what is said of it. False when it is about none of them. */
@@ -354,20 +364,24 @@ static bool judge_item(const struct console *c, const struct working *w, enum ac
     return concerned > 0;
 }
 
-static void add_item(struct console *c, const struct working *w, enum action_id action)
+static void add_item(struct console *c, const struct working *w, enum action_id action,
+                     int *numbered)
 {
     char note[MENU_TEXT * 2];
+    uint32_t key;
     bool is_off;
 
     if (!judge_item(c, w, action, note, &is_off))
         return;
+    key = key_of(c, action, numbered);
     menu_add(&c->menu, (int)action, sv_of(action_table[action].title), sv_of(note), is_off);
-    menu_set_key(&c->menu, key_of(c, action));
+    menu_set_key(&c->menu, key);
 }
 
 static unsigned open_menu(struct console *c, const struct working *w)
 {
     char title[MENU_TEXT];
+    int numbered = 0;
 
     if (w->count == 1)
         snprintf(title, sizeof title, "%.40s%s%.24s%s%.8s", w->targets[0].name,
@@ -378,7 +392,7 @@ static unsigned open_menu(struct console *c, const struct working *w)
         snprintf(title, sizeof title, "%zu marked", w->count);
     menu_init(&c->menu, title);
     for (size_t i = 0; i < possible_count; i++)
-        add_item(c, w, possible_order[i]);
+        add_item(c, w, possible_order[i], &numbered);
     if (c->menu.count == 0)
         return say(c, "there is nothing that could be done to it");
     c->chosen = (struct chosen){.action = ACTION_COUNT, .count = w->count};

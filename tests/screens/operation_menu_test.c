@@ -50,6 +50,30 @@ static void test_a_menu_holds_what_it_was_opened_for(void **state)
     CHECK_TRUE(strstr(stage.console.flash, "nothing here") != NULL);
 }
 
+/* A command has its own key in the menu, too; only what has none is numbered. */
+static void test_a_menu_has_the_keys_of_everywhere(void **state)
+{
+    const struct menu *m = &stage.console.menu;
+    const char digits[] = "123456789";
+    size_t numbered = 0;
+
+    (void)state;
+    fails();
+    stage_press(&stage, "T");
+    for (int i = 0; i < m->count; i++) {
+        if (m->items[i].key < 'A') {
+            CHECK_INT(m->items[i].key, digits[numbered++]);
+            continue;
+        }
+        for (int k = 0; k < i; k++)
+            CHECK_TRUE(m->items[k].key != m->items[i].key);
+    }
+    CHECK_INT(numbered, 0);
+    stage_press(&stage, "T"); /* run again what failed, as in a plan */
+    CHECK_STR(top(), "operation");
+    CHECK_INT(stage.console.chosen.action, ACTION_RETRY);
+}
+
 /* Of what counts anywhere a screen may have the key for something of its own. */
 static void test_no_screen_takes_two_commands_of_one_key(void **state)
 {
@@ -156,6 +180,7 @@ int main(void)
                                         leave),
         cmocka_unit_test(test_the_menu_of_an_old_execution_says_so),
         cmocka_unit_test_setup_teardown(test_a_menu_holds_what_it_was_opened_for, open_wide, leave),
+        cmocka_unit_test_setup_teardown(test_a_menu_has_the_keys_of_everywhere, open_wide, leave),
         cmocka_unit_test(test_no_screen_takes_two_commands_of_one_key),
         cmocka_unit_test(test_who_lists_operations_tells_targets),
         cmocka_unit_test_setup_teardown(test_marked_pipelines_are_released_together, open_wide,
