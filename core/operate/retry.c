@@ -244,25 +244,38 @@ static enum err_code send(struct turn *t, struct err *err)
                           SV_ARG(found->execution));
 }
 
-/* One of its actions runs again, or ran: the latest runs are other ones than those seen. */
+/* A retry's run has an id of its own. The times of the state and of the history need not agree. */
+static enum err_code was_rerun(const struct turn *t, const struct action_run *runs, size_t count,
+                               const struct action_state *old, bool *out, struct err *err)
+{
+    const struct action_run *latest = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct action_run *r = &runs[i];
+
+        if (!sv_eq(r->stage, t->operand->stage) || !sv_eq(r->action.name, old->name))
+            continue;
+        if (latest == NULL)
+            latest = r;
+        if (old->execution_id.len > 0 && !sv_eq(r->action.execution_id, old->execution_id))
+            continue;
+        *out = old->execution_id.len > 0 ? r != latest : r->action.status != old->status;
+        return ERR_OK;
+    }
+    return err_set(err, ERR_FAILED, "the history does not show the failed run of " SV_FMT " yet",
+                   SV_ARG(sv_take(old->name, 100)));
+}
+
 static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
 {
     const struct retrying *found = t->found;
-    struct retrying now = {.execution = found->execution};
-    enum err_code rc = actions_from_runs(t, &now, err);
+    struct action_run *runs;
+    size_t count;
+    enum err_code rc = pipe_runs(t, found->execution, &runs, &count, err);
 
-    for (size_t i = 0; i < found->action_count && !rc; i++) {
-        const struct action_state *old = &found->actions[i];
-
-        if (!can_rerun(old->status))
-            continue;
-        for (size_t k = 0; k < now.action_count; k++) {
-            const struct action_state *a = &now.actions[k];
-
-            if (sv_eq(a->name, old->name) &&
-                (a->status != old->status || a->changed_at != old->changed_at))
-                *is_done = true;
-        }
+    for (size_t i = 0; i < found->action_count && !rc && !*is_done; i++) {
+        if (can_rerun(found->actions[i].status))
+            rc = was_rerun(t, runs, count, &found->actions[i], is_done, err);
     }
     t->execution = found->execution;
     return rc ? rc

@@ -118,9 +118,11 @@ static void test_a_retry_that_aws_would_refuse_is_refused(void **state UNUSED)
     {                                                                                              \
         .to = OPS_RUNS, .body = "{\"actionExecutionDetails\":[" rows "]}"                          \
     }
-#define ROW(name, status, at)                                                                      \
-    "{\"pipelineExecutionId\":\"e1\",\"actionExecutionId\":\"a\",\"stageName\":\"Deploy\","        \
-    "\"actionName\":\"" name "\",\"status\":\"" status "\",\"lastUpdateTime\":" at "}"
+#define ROW_OF(name, id, status, at)                                                               \
+    "{\"pipelineExecutionId\":\"e1\",\"actionExecutionId\":\"" id                                  \
+    "\",\"stageName\":\"Deploy\",\"actionName\":\"" name "\",\"status\":\"" status                 \
+    "\",\"lastUpdateTime\":" at "}"
+#define ROW(name, status, at) ROW_OF(name, "a-" name, status, at)
 
 static void test_a_lost_retry_is_found_by_what_runs_again(void **state UNUSED)
 {
@@ -131,15 +133,16 @@ static void test_a_lost_retry_is_found_by_what_runs_again(void **state UNUSED)
         FAILED,
         SAME,
         {.to = ".RetryStageExecution\r", .is_cut = true},
-        RAN(ROW("Ship", "InProgress", "1700000009") "," ROW("Ship", "Failed", "1700000000"))};
+        RAN(ROW_OF("Ship", "again", "Failed", "1700000009") "," ROW("Ship", "Failed",
+                                                                    "1700000000"))};
     static const struct answer not_done[] = {TWIN_HOME,
                                              FAILED,
                                              SAME,
                                              FAILED,
                                              SAME,
                                              {.to = ".RetryStageExecution\r", .is_cut = true},
-                                             RAN(ROW("Ship", "Failed", "1700000000")),
-                                             RAN(ROW("Ship", "Failed", "1700000000"))};
+                                             RAN(ROW("Ship", "Failed", "1700000001")),
+                                             RAN(ROW("Ship", "Failed", "1700000001"))};
     struct ops s;
 
     begin(&s, &operation_retry, answers, ARRAY_LEN(answers));
@@ -254,35 +257,108 @@ static void test_who_goes_in_is_told_and_another_one_is_refused(void **state UNU
           ",\"" kind "\":{\"latestExecution\":{\"status\":\"" status                               \
           "\",\"summary\":\"it rings\"}}")
 
+#define RULES                                                                                      \
+    {                                                                                              \
+        .to = OPS_DEF, .is_any_time = true,                                                        \
+        .body =                                                                                    \
+            "{\"pipeline\":{\"name\":\"sales\",\"stages\":[{\"name\":\"Deploy\",\"actions\":[],"   \
+            "\"beforeEntry\":{\"conditions\":[{\"result\":\"FAIL\",\"rules\":[{\"name\":"          \
+            "\"Quiet\","                                                                           \
+            "\"ruleTypeId\":{\"category\":\"Rule\",\"provider\":\"CloudWatchAlarm\"},"             \
+            "\"configuration\":{\"AlarmName\":\"errors\",\"WaitTime\":\"5\"}},{\"name\":"          \
+            "\"Ready\","                                                                           \
+            "\"ruleTypeId\":{\"provider\":\"Commands\"},\"commands\":[\"make ready\"]}]}]}}]}}"    \
+    }
+
 static void test_a_condition_that_holds_is_overridden(void **state UNUSED)
 {
     static const struct answer answers[] = {
         TWIN_HOME,
         HELD("beforeEntryConditionState", "Failed"),
+        RULES,
         HELD("beforeEntryConditionState", "Failed"),
         {.to = ".OverrideStageCondition\r",
          .body = "{}",
          .needs = "{\"pipelineName\":\"sales\",\"stageName\":\"Deploy\",\"pipelineExecutionId\":"
                   "\"e1\",\"conditionType\":\"BEFORE_ENTRY\"}"}};
-    static const struct answer lost[] = {TWIN_HOME,
-                                         HELD("onSuccessConditionState", "Failed"),
-                                         HELD("onSuccessConditionState", "Failed"),
-                                         {.to = ".OverrideStageCondition\r", .is_cut = true},
-                                         HELD("onSuccessConditionState", "Overridden")};
     struct ops s;
 
     begin(&s, &operation_override, answers, ARRAY_LEN(answers));
     OPS_PLANNED(&s);
     CHECK_STR(ops_refusal(&s), "");
-    CHECK_SV(ops_effect(&s), SV("lets execution e1 go on in spite of BEFORE_ENTRY"));
+    CHECK_SV(ops_state(&s), SV("execution e1 before Deploy: BEFORE_ENTRY Failed: it rings"));
+    CHECK_SV(ops_effect(&s),
+             SV("lets execution e1 go on in spite of BEFORE_ENTRY, which asks Quiet "
+                "(CloudWatchAlarm: AlarmName=errors, WaitTime=5), Ready (Commands: make ready)"));
     CHECK_INT(ops_run(&s), JOB_DONE);
     ops_end(&s);
-    begin(&s, &operation_override, lost, ARRAY_LEN(lost));
-    s.in.condition = SV("on-success");
-    OPS_PLANNED(&s);
-    CHECK_INT(ops_run(&s), JOB_DONE);
-    CHECK_INT(twin_asked(&s.twin, ".OverrideStageCondition\r"), 1);
-    ops_end(&s);
+}
+
+#define NO_RULES                                                                                   \
+    {                                                                                              \
+        .to = OPS_DEF, .is_any_time = true, .error = "AccessDeniedException",                      \
+        .body = "not for you"                                                                      \
+    }
+#define OVERRIDDEN(execution, by)                                                                  \
+    {                                                                                              \
+        .to = OPS_STATE,                                                                           \
+        .body = OPS_STATE_OF(                                                                      \
+            "{\"stageName\":\"Deploy\",\"actionStates\":[],\"latestExecution\":{"                  \
+            "\"pipelineExecutionId\":\"" execution                                                 \
+            "\",\"status\":\"Succeeded\"},\"onSuccessConditionState\":{\"latestExecution\":{"      \
+            "\"status\":\"Overridden\"},\"conditionStates\":[{\"ruleStates\":[{\"ruleName\":"      \
+            "\"Quiet\","                                                                           \
+            "\"latestExecution\":{\"status\":\"Failed\"" by "}}]}]}}")                             \
+    }
+#define BY(who) ",\"lastUpdatedBy\":\"arn:aws:iam::111111111111:user/" who "\""
+
+static void test_an_override_whose_answer_was_lost_is_ours_or_left_open(void **state UNUSED)
+{
+    static const struct answer begins[] = {TWIN_HOME,
+                                           HELD("onSuccessConditionState", "Failed"),
+                                           NO_RULES,
+                                           HELD("onSuccessConditionState", "Failed"),
+                                           {.to = ".OverrideStageCondition\r", .is_cut = true}};
+    static const struct answer plain[] = {OVERRIDDEN("e1", "")};
+    static const struct answer ours[] = {OVERRIDDEN("e1", BY("ana"))};
+    /* A denial ends the looking. */
+    static const struct answer theirs[] = {
+        OVERRIDDEN("e1", BY("ben")),
+        {.to = OPS_STATE, .error = "AccessDeniedException", .body = "you may not look"}};
+    static const struct answer still[] = {HELD("onSuccessConditionState", "Failed"),
+                                          HELD("onSuccessConditionState", "Failed")};
+    static const struct answer superseded[] = {
+        OVERRIDDEN("e2", ""), EXECUTED("3", "Superseded", "SUPERSEDED"), OVERRIDDEN("e2", ""),
+        EXECUTED("3", "Superseded", "SUPERSEDED")};
+    static const struct {
+        const struct answer *answers;
+        size_t count;
+        const char *why; /* "" = it was done */
+    } cases[] = {
+        {plain, ARRAY_LEN(plain), ""},
+        {ours, ARRAY_LEN(ours), ""},
+        {still, ARRAY_LEN(still), "it was not done"},
+        {superseded, ARRAY_LEN(superseded), "it was not done"},
+        {theirs, ARRAY_LEN(theirs), "still unknown whether AWS did it"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct answer all[16];
+        struct ops s;
+        size_t count = ARRAY_LEN(begins);
+
+        memcpy(all, begins, sizeof begins);
+        memcpy(all + count, cases[i].answers, cases[i].count * sizeof all[0]);
+        count += cases[i].count;
+        begin(&s, &operation_override, all, count);
+        s.operands[0].id.name = SV("other"); /* what is left open is remembered */
+        s.in.condition = SV("on-success");
+        OPS_PLANNED(&s);
+        CHECK_INT(ops_run(&s), cases[i].why[0] == '\0' ? JOB_DONE : JOB_FAILED);
+        OPS_HAS(s.job.err.text, cases[i].why);
+        CHECK_INT(twin_asked(&s.twin, ".OverrideStageCondition\r"), 1);
+        ops_end(&s);
+    }
 }
 
 static void test_some_conditions_cannot_be_overridden(void **state UNUSED)
@@ -381,13 +457,14 @@ static void test_enabling_and_overriding_are_guarded_as_far_as_they_go(void **st
           ",\"inboundTransitionState\":{\"enabled\":false},\"beforeEntryConditionState\":"         \
           "{\"latestExecution\":{\"status\":\"Failed\"}}},{\"stageName\":\"Deploy-Stage-"          \
           "prod\"" more)
-    static const struct answer answers[] = {TWIN_HOME, LOCKED(""), DEFINED("")};
+    /* An override asks for the rules as well. */
+    static const struct answer answers[] = {TWIN_HOME, LOCKED(""), DEFINED(""), DEFINED("")};
     const struct operation *const operations[] = {&operation_enable, &operation_override};
 
     for (size_t i = 0; i < ARRAY_LEN(operations); i++) {
         struct ops s;
 
-        begin(&s, operations[i], answers, ARRAY_LEN(answers));
+        begin(&s, operations[i], answers, ARRAY_LEN(answers) - 1 + i);
         ops_config(&s, "[freeze]\nclosing = prod: 2020-01-01 to 2099-01-01: closed\n");
         OPS_PLANNED(&s);
         CHECK_STR(s.plan.confirm, "sales");
@@ -548,6 +625,7 @@ int main(void)
         TEST(test_what_is_so_already_is_nothing_to_do),
         TEST(test_who_goes_in_is_told_and_another_one_is_refused),
         TEST(test_a_condition_that_holds_is_overridden),
+        TEST(test_an_override_whose_answer_was_lost_is_ours_or_left_open),
         TEST(test_some_conditions_cannot_be_overridden),
         TEST(test_builds_are_stopped_and_retried),
         TEST(test_what_stands_behind_is_guarded_up_to_the_next_gate),
