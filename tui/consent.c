@@ -220,6 +220,12 @@ unsigned consent_given(struct console *c)
     return tell(c, rc, &err);
 }
 
+unsigned consent_declined(struct console *c)
+{
+    act_decline(act_of(c), "not agreed to");
+    return REACT_NONE;
+}
+
 unsigned consent_stop(struct console *c)
 {
     job_cancel(&act_of(c)->job);

@@ -14,6 +14,7 @@ unsigned consent_begin(struct console *c, enum action_id action, screen_fill_fn 
 bool consent_may_write(struct console *c);                /* else the flash line says why not */
 unsigned consent_wish(struct console *c, enum wish wish); /* REACT_WORK */
 unsigned consent_given(struct console *c);                /* the dialog's yes, with its word */
+unsigned consent_declined(struct console *c);             /* its no: the audit is told */
 unsigned consent_again(struct console *c);                /* that of an operation that failed */
 unsigned consent_stop(struct console *c);
 

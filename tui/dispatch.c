@@ -104,7 +104,7 @@ static unsigned dialog_chosen(struct console *c, int value)
     case DIALOG_LEAVE:
         return value == 1 ? REACT_QUIT : REACT_NONE;
     case DIALOG_AGREE:
-        return value == 1 ? consent_given(c) : REACT_NONE;
+        return value == 1 ? consent_given(c) : consent_declined(c);
     case DIALOG_AGAIN:
         return value == 1 ? consent_again(c) : REACT_NONE;
     case DIALOG_STOP:
@@ -125,6 +125,8 @@ static unsigned over_dialog(struct console *c, uint32_t key)
         return REACT_DRAW;
     case DIALOG_CLOSED:
         c->overlay = OVERLAY_NONE;
+        if (c->dialog_use == DIALOG_AGREE)
+            (void)consent_declined(c);
         return REACT_DRAW;
     case DIALOG_CHOSEN:
         c->overlay = OVERLAY_NONE;

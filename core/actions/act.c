@@ -215,6 +215,15 @@ static enum err_code plan_operation(struct task *task, struct act *act, struct p
     return operate_plan(task, o, plan, err);
 }
 
+/* For the audit, also of a plan that comes to nothing. */
+static void name_action(struct act *act)
+{
+    char name[SUBJECT_SIZE];
+
+    (void)snprintf(act->deploy->action, sizeof act->deploy->action, "%s %.100s",
+                   action_table[act->action].word, act_subject(act, name));
+}
+
 /* The plan's head: who, where, what, and the word to type. */
 static void head(struct act *act, struct plan *plan)
 {
@@ -228,7 +237,6 @@ static void head(struct act *act, struct plan *plan)
     (void)snprintf(plan->caller, sizeof plan->caller, "%s", act->deploy->caller);
     if (row->confirmation == CONFIRM_NAME)
         (void)snprintf(plan->confirm, sizeof plan->confirm, "%.127s", name);
-    (void)snprintf(act->deploy->action, sizeof act->deploy->action, "%s %.100s", row->word, name);
 }
 
 static enum err_code plan_action(struct task *task, struct act *act, struct plan *plan,
@@ -237,6 +245,7 @@ static enum err_code plan_action(struct task *task, struct act *act, struct plan
     enum err_code rc = ERR_OK;
 
     clear_work(act);
+    name_action(act);
     /* An operation's targets may be in any context, and need no environments of the CICD account.
      */
     if (!action_is_operation(act->action))
@@ -303,6 +312,7 @@ static void on_planned(void *owner, enum err_code rc, const struct err *err)
     act->state = rc ? ACT_FAILED_TO_PLAN : ACT_PLANNED;
     if (rc)
         act->err = *err;
+    act->was_refused = act_plan_refused(act, rc, err);
     act->planned_at_ms = time_mono_ms();
     act->changes++;
     if (act->done != NULL)
@@ -338,39 +348,6 @@ enum err_code act_plan(struct act *act, struct err *err)
 
 /* ---- consent ---- */
 
-static enum err_code audit(const struct act *act, const char *outcome, struct sv text,
-                           struct err *err)
-{
-    CLEANUP(sb_release) struct sb reason;
-    struct audit_line line = {.outcome = outcome,
-                              .action = sv_of(act->deploy->action),
-                              .operation = SV(""),
-                              .account = sv_of(act->plan.account),
-                              .region = sv_of(act->plan.region),
-                              .caller = sv_of(act->plan.caller),
-                              .text = text};
-
-    sb_init(&reason, WORDS_MAX);
-    if (action_is_operation(act->action) && act->work->operating.targets != NULL)
-        operate_tell(&act->work->operating, &reason, &line);
-    return audit_write(act->deploy->audit_dir, &line, err);
-}
-
-/* What was agreed to, in a line: the title, and each step with its calls and effects. Cut where a
- * row of the audit ends. */
-static void plan_words(const struct plan *plan, struct sb *out)
-{
-    enum err_code rc = sb_addf(out, NULL, "%s", plan->title);
-
-    for (const struct plan_step *step = plan->steps; step != NULL && !rc; step = step->next) {
-        rc = sb_addf(out, NULL, "; " SV_FMT " [" SV_FMT " " SV_FMT "]", SV_ARG(step->calls),
-                     SV_ARG(step->account), SV_ARG(step->region));
-        for (const struct plan_item *i = step->items; i != NULL && !rc; i = i->next)
-            rc = sb_addf(out, NULL, ", %s " SV_FMT " " SV_FMT, effect_word(i->effect),
-                         SV_ARG(sv_take(i->name, 100)), SV_ARG(sv_take(i->detail, 300)));
-    }
-}
-
 static enum err_code may_run(const struct act *act, struct sv word, struct err *err)
 {
     enum err_code rc = defects_err(act->plan.defects, err);
@@ -387,7 +364,6 @@ static enum err_code may_run(const struct act *act, struct sv word, struct err *
 enum err_code act_confirm(struct act *act, struct sv word, struct err *err)
 {
     struct err why = {0};
-    struct err lost = {0};
     struct sb words;
     enum err_code rc;
 
@@ -395,13 +371,13 @@ enum err_code act_confirm(struct act *act, struct sv word, struct err *err)
         return err_set(err, ERR_USAGE, "there is no plan to agree to");
     rc = may_run(act, word, &why);
     if (rc) {
-        if (audit(act, "refused", sv_of(why.text), &lost))
-            log_error("%s", lost.text);
+        if (!act->was_refused)
+            act_refused(act, why.text);
         return err_set(err, rc, "%s", why.text);
     }
     sb_init(&words, WORDS_MAX);
-    plan_words(&act->plan, &words);
-    rc = audit(act, "confirmed", sb_sv(&words), err);
+    act_plan_words(&act->plan, &words);
+    rc = act_audit(act, "confirmed", sb_sv(&words), err);
     sb_release(&words);
     act->is_confirmed = rc == ERR_OK;
     return rc;
@@ -554,7 +530,7 @@ static void on_ended(void *listener, struct job *job)
     act->changes++;
     if (action_is_operation(act->action))
         (void)snprintf(act->execution, sizeof act->execution, "%s", act->work->operating.execution);
-    if (audit(act, outcomes[job->state], ended_text(act), &lost)) {
+    if (act_audit(act, outcomes[job->state], ended_text(act), &lost)) {
         tell_lost(act, &lost);
         write_kept_later(act);
     }

@@ -54,12 +54,14 @@ struct act {
     struct job job;
     struct err err;   /* of ACT_FAILED_TO_PLAN; of ACT_ENDED: the audit has no row of how, as yet */
     uint64_t changes; /* of the act's own; job.changes beside it */
+    bool is_dry;      /* only the plan is wanted: the audit is not told that it was refused */
     bool is_confirmed;
     char execution[64]; /* of the pipeline: the last one that an operation began or let go on */
     /* called from net_wait when the plan is made (or not), and when the job has ended */
     void (*done)(void *listener, struct act *act);
     void *listener;
     /* inside */
+    bool was_refused; /* the plan was, and the audit has it */
     struct task *task;
     union act_work *work;
 };
@@ -73,9 +75,11 @@ enum err_code act_plan(struct act *act, struct err *err) MUST_CHECK;
 /* word: what was typed, where plan.confirm asks for one. ERR_USAGE when it is another
  * one, or the plan has defects. Audited. */
 enum err_code act_confirm(struct act *act, struct sv word, struct err *err) MUST_CHECK;
-/* For how long AWS has not answered what it was asked last; 0 = it is not asked. */
-int64_t act_silent_ms(const struct act *act);
+/* The plan was shown and not agreed to: audited, with why. */
+void act_decline(struct act *act, const char *why);
 /* ERR_USAGE unless it was confirmed. Also goes on after a job that failed or waits. */
 enum err_code act_run(struct act *act, struct err *err) MUST_CHECK;
+/* For how long AWS has not answered what it was asked last; 0 = it is not asked. */
+int64_t act_silent_ms(const struct act *act);
 
 #endif

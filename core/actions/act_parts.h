@@ -19,6 +19,17 @@ union act_work {
 /* What it is about, by name: "dev, prod and 3 more". */
 const char *act_subject(const struct act *act, char out[SUBJECT_SIZE]);
 
+/* A row of the act as a whole. */
+enum err_code act_audit(const struct act *act, const char *outcome, struct sv text,
+                        struct err *err) MUST_CHECK;
+/* What was agreed to, in a line: the title, and each step with its calls and effects. Cut where a
+ * row of the audit ends. */
+void act_plan_words(const struct plan *plan, struct sb *out);
+/* A row, unless only the plan was wanted. */
+void act_refused(const struct act *act, const char *why);
+/* A row when the plan was refused, and not only what was typed for it; true then. */
+bool act_plan_refused(const struct act *act, enum err_code rc, const struct err *err);
+
 /* What the freeze calendar and the protected environments say of an act that is planned: a defect,
  * or the word to type. Operations ask the guard themselves. */
 enum err_code act_guard_put(const struct act *act, struct plan *plan, struct err *err) MUST_CHECK;

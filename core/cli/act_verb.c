@@ -232,6 +232,13 @@ static bool ask(const char *question, char answer[WORD_MAX])
     return true;
 }
 
+/* Nobody agreed: the audit is told, too. */
+static enum err_code declined(struct act *act, enum err_code rc, struct err *err)
+{
+    act_decline(act, err->text);
+    return rc;
+}
+
 static enum err_code agree(struct cli *cli, struct act *act, struct err *err)
 {
     const char *word = cli_option(cli, OPTION_CONFIRM);
@@ -244,15 +251,19 @@ static enum err_code agree(struct cli *cli, struct act *act, struct err *err)
     if (act->plan.confirm[0] != '\0') {
         (void)snprintf(question, sizeof question, "Type %s to do this: ", act->plan.confirm);
         if (word == NULL && !ask(question, answer))
-            return err_set(err, ERR_USAGE, "this needs --confirm %s, or a terminal to type it on",
-                           act->plan.confirm);
+            return declined(act,
+                            err_set(err, ERR_USAGE,
+                                    "this needs --confirm %s, or a terminal to type it on",
+                                    act->plan.confirm),
+                            err);
         return act_confirm(act, sv_of(word != NULL ? word : answer), err);
     }
     if (cli_option(cli, OPTION_YES) == NULL) {
         if (!ask("Do this? [y/N] ", answer))
-            return err_set(err, ERR_USAGE, "this needs --yes, or a terminal to ask on");
+            return declined(
+                act, err_set(err, ERR_USAGE, "this needs --yes, or a terminal to ask on"), err);
         if (strcmp(answer, "y") != 0 && strcmp(answer, "Y") != 0 && strcmp(answer, "yes") != 0)
-            return err_set(err, ERR_CANCELLED, "nothing was done");
+            return declined(act, err_set(err, ERR_CANCELLED, "nothing was done"), err);
     }
     return act_confirm(act, SV(""), err);
 }
@@ -533,6 +544,7 @@ static enum err_code carry_out(struct cli *cli, struct bench *b, bool only_plan,
 
     t->act->done = on_done;
     t->act->listener = t;
+    t->act->is_dry = only_plan;
     rc = act_plan(t->act, err);
     if (!rc)
         rc = wait_for(b, t, false, err);

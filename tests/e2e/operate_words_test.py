@@ -217,6 +217,19 @@ class Words(lab.Story):
         done = self.home_.run("release", "hr-analytics", "--dry-run")
         self.assertEqual("must be typed" in done.out, "--confirm" in done.out)
 
+    def test_what_was_refused_before_anybody_agreed_is_in_the_audit(self):
+        self.begin()
+        self.said(2, "release", "hr-analytics")
+        self.said(2, "approve", "customer-360", "ManualApproval-test", "--yes")
+        self.said(1, "retry", "hr-analytics", "nosuch", "--dry-run")
+        self.assert_ended(self.home_.run("release", "hr-analytics", "--dry-run"), 0)
+        self.said(1, "retry", "hr-analytics", "nosuch", "--yes")
+        rows = self.home_.audit()
+        self.assertEqual([row["outcome"] for row in rows], ["refused"] * 3)
+        for row, words in zip(rows, ("this needs --yes", "this needs --confirm customer-360", "nosuch")):
+            self.assertIn(words, row["sentence"])
+        self.assertEqual(rows[1]["target"], "customer-360/ManualApproval-test")
+
     def test_a_connection_that_breaks_off_leaves_its_line(self):
         self.begin()
         self.world.aws.fail("timeout:StartPipelineExecution:1:1")

@@ -165,6 +165,53 @@ static void test_nothing_runs_that_nobody_agreed_to(void **state UNUSED)
     end(&s, adding, PLANNING);
 }
 
+/* Rows that say so, and have this. */
+static size_t refusals(const struct scene *s, const char *piece)
+{
+    static char log[1 << 16];
+    struct sv rest = sv_of(twin_audit(&s->twin, log, sizeof log));
+    size_t count = 0;
+
+    while (rest.len > 0) {
+        struct sv row = sv_cut(rest, '\n', &rest);
+
+        count +=
+            sv_find(row, SV("\"outcome\":\"refused\"")) >= 0 && sv_find(row, sv_of(piece)) >= 0;
+    }
+    return count;
+}
+
+static void test_what_was_not_agreed_to_is_audited_once(void **state UNUSED)
+{
+    struct scene s;
+
+    begin(&s, ACTION_ENVIRONMENT_ADD, adding, PLANNING);
+    s.act->input.environment = target(SV("eu-west-1"));
+    act_decline(s.act, "too early");
+    plan(&s, ACT_PLANNED);
+    CHECK_INT(refusals(&s, ""), 0);
+    act_decline(s.act, "this needs --yes");
+    CHECK_INT(refusals(&s, "this needs --yes"), 1);
+    agree(&s, SV(""));
+    act_decline(s.act, "too late");
+    CHECK_INT(refusals(&s, ""), 1);
+    end(&s, adding, PLANNING);
+}
+
+static void test_a_plan_that_nobody_means_leaves_no_row(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        {.to = "Action=GetCallerIdentity", .error = "AccessDenied"}};
+    struct scene s;
+
+    begin(&s, ACTION_ENVIRONMENT_ADD, answers, ARRAY_LEN(answers));
+    s.act->input.environment = target(SV("eu-west-1"));
+    s.act->is_dry = true;
+    plan(&s, ACT_FAILED_TO_PLAN);
+    CHECK_INT(refusals(&s, ""), 0);
+    end(&s, answers, ARRAY_LEN(answers));
+}
+
 static void test_a_plan_with_defects_cannot_be_agreed_to(void **state UNUSED)
 {
     struct scene s;
@@ -206,6 +253,8 @@ static void test_a_plan_that_cannot_be_made_says_why_and_can_be_tried_again(void
     s.act->input.environment = target(SV("eu-west-1"));
     plan(&s, ACT_FAILED_TO_PLAN);
     CHECK_INT(s.act->err.code, ERR_DENIED);
+    CHECK_INT(refusals(&s, "says AWS"), 1);
+    CHECK_INT(refusals(&s, "environment-add target"), 1);
     s.act->err = (struct err){0};
     plan(&s, ACT_PLANNED);
     end(&s, answers, ARRAY_LEN(answers));
@@ -340,7 +389,6 @@ static void test_a_freeze_stands_in_the_way_of_the_plan(void **state UNUSED)
 {
     struct scene s;
     struct err err = {0};
-    char log[8192];
 
     begin(&s, ACTION_ENVIRONMENT_ADD, adding, PLANNING);
     write_config(&s, "[freeze]\nalways = target: mon-sun: nobody may\n");
@@ -349,7 +397,7 @@ static void test_a_freeze_stands_in_the_way_of_the_plan(void **state UNUSED)
     REQUIRE(defects_of(s.act->plan.defects, "freeze") != NULL);
     CHECK_TRUE(strstr(defects_of(s.act->plan.defects, "freeze")->text, "nobody may") != NULL);
     CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_FAILED);
-    CHECK_TRUE(strstr(twin_audit(&s.twin, log, sizeof log), "\"refused\"") != NULL);
+    CHECK_INT(refusals(&s, "nobody may"), 1);
     CHECK_INT(act_run(s.act, &err), ERR_USAGE);
     write_config(&s, "");
     end(&s, adding, PLANNING);
@@ -496,6 +544,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_what_was_planned_and_agreed_to_is_done_and_audited),
+        TEST(test_what_was_not_agreed_to_is_audited_once),
+        TEST(test_a_plan_that_nobody_means_leaves_no_row),
         TEST(test_nothing_runs_that_nobody_agreed_to),
         TEST(test_a_plan_with_defects_cannot_be_agreed_to),
         TEST(test_read_only_can_be_planned_but_not_agreed_to),
