@@ -319,8 +319,20 @@ static const struct execution_row *row_of(const struct executions_state *s,
     return NULL;
 }
 
+/* The one before it of the same CodePipeline, whether the filter shows it or not. */
+static const struct execution *execution_before(const struct execution_row *row)
+{
+    const struct pipeline_part *part = row->part;
+
+    for (size_t i = 0; i + 1 < part->execution_count; i++) {
+        if (sv_eq(part->executions[i].id, row->execution->id))
+            return &part->executions[i + 1];
+    }
+    return NULL;
+}
+
 /* The two that are marked; the marked one and the one under the cursor; the one under the cursor
- * and the success before it. */
+ * and the one before it. */
 static void compare(const struct executions_state *s, struct answer *out)
 {
     const struct execution_row *one = under_cursor(s);
@@ -339,7 +351,7 @@ static void compare(const struct executions_state *s, struct answer *out)
         one = row_of(s, &s->marks.items[1]);
     before = one == NULL                     ? NULL
              : other != NULL && other != one ? other->execution
-                                             : part_success_before(one->part, one->execution);
+                                             : execution_before(one);
     if (before == NULL) {
         answer_say(out, STYLE_ATTENTION, "there is none to compare it with: mark two");
         return;

@@ -171,7 +171,9 @@ enum err_code figures_load(struct cache *cache, const struct pipeline_tree *tree
 
 /* ---- as text ---- */
 
-enum { CELL = 40, NAME_CELLS = 14 };
+/* Each column narrow enough for all of them in 78 cells. */
+enum { CELL = 40, NAME_CELLS = 12 };
+#define FIGURES_FORMAT "%-6s %-14s %-12s %-11s %-11s %s"
 
 /* "2h03m (12)": from how many samples */
 static const char *time_cell(int64_t ms, size_t samples, char out[CELL])
@@ -213,6 +215,15 @@ static enum err_code add_name(struct sv name, struct sb *out, struct err *err)
     return rc ? rc : sb_addf(out, err, "%*s ", width < NAME_CELLS ? NAME_CELLS - width : 0, "");
 }
 
+static const char *month_and_day(int64_t at_ms, char out[TIME_RFC3339_SIZE])
+{
+    enum { YEAR = 5, DATE = 10 };
+
+    (void)time_rfc3339(at_ms, out);
+    out[DATE] = '\0';
+    return out + YEAR;
+}
+
 static enum err_code add_line(const struct figures *f, struct sb *out, struct err *err)
 {
     const struct delivery *d = &f->delivery;
@@ -222,13 +233,10 @@ static enum err_code add_line(const struct figures *f, struct sb *out, struct er
         add_name(f->environment.len > 0 ? f->environment : SV("(pipeline)"), out, err);
 
     if (!rc)
-        rc = sb_addf(out, err, "%-16s %-12s %-12s %-12s", rate_cell(d, cells[0]),
+        rc = sb_addf(out, err, FIGURES_FORMAT, d->is_broken ? "BROKEN" : "", rate_cell(d, cells[0]),
                      time_cell(d->lead_ms, d->lead_samples, cells[1]), failed_cell(d, cells[2]),
-                     time_cell(d->restore_ms, d->restores, cells[3]));
-    if (!rc && d->is_broken)
-        rc = sb_addf(out, err, " BROKEN");
-    if (!rc && d->is_partial)
-        rc = sb_addf(out, err, " known since %.10s", time_rfc3339(d->since_ms, since));
+                     time_cell(d->restore_ms, d->restores, cells[3]),
+                     d->is_partial ? month_and_day(d->since_ms, since) : "");
     while (!rc && out->len > 0 && out->ptr[out->len - 1] == ' ')
         out->ptr[--out->len] = '\0';
     return rc ? rc : sb_addc(out, '\n', err);
@@ -243,7 +251,8 @@ static const char definitions[] =
     "back; what was rejected, stopped or superseded was not deployed, and is none. Restored: "
     "median "
     "from\n"
-    "a failure to the next success. (12) is of how many. Fewer than three are too few to tell.\n";
+    "a failure to the next success. (12) is of how many. Fewer than three are too few to tell.\n"
+    "Since: the month and day that what is known begins with, where that is not all of the time.\n";
 
 /* Said where it explains a figure that is missing, or of few. */
 static enum err_code add_unknown(const struct figures *figures, size_t count, struct sb *out,
@@ -268,8 +277,8 @@ enum err_code figures_text(const struct figures *figures, size_t count, bool has
     enum err_code rc = add_name(SV("ENVIRONMENT"), out, err);
 
     if (!rc)
-        rc = sb_addf(out, err, "%-16s %-12s %-12s %s\n", "DEPLOYED", "LEAD TIME", "FAILED",
-                     "RESTORED IN");
+        rc = sb_addf(out, err, FIGURES_FORMAT "\n", "NOW", "DEPLOYED", "LEAD TIME", "FAILED",
+                     "RESTORED", "SINCE");
     for (size_t i = 0; i < count && !rc; i++)
         rc = add_line(&figures[i], out, err);
     if (!rc && has_definitions)

@@ -144,6 +144,20 @@ static void test_two_that_are_marked_are_compared(void **state)
     stage_close(&s);
 }
 
+static void test_without_marks_the_one_before_is_compared_also_one_that_failed(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    add_customers(&s);
+    go(&s, "executions customers-dev");
+    stage_press(&s, "j =");
+    CHECK_STR(console_top(&s.console)->target.execution_id, "91ac0002-0000-4000-8000-000000000002");
+    CHECK_STR(console_top(&s.console)->target.commit, "91ac0003-0000-4000-8000-000000000003");
+    stage_close(&s);
+}
+
 static void test_no_size_is_too_small_to_draw(void **state)
 {
     (void)state;
@@ -172,6 +186,7 @@ int main(void)
         TEST(test_the_cursor_stays_on_its_execution),
         TEST(test_empty_faces_say_why),
         TEST(test_two_that_are_marked_are_compared),
+        TEST(test_without_marks_the_one_before_is_compared_also_one_that_failed),
         TEST(test_no_size_is_too_small_to_draw),
     };
     return RUN(tests);
