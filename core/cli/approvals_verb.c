@@ -6,22 +6,39 @@
 #include "core/cli/verb.h"
 #include "core/operate/history.h"
 #include "core/views/approvals.h"
+#include "core/views/view.h"
 
 enum { WHERE_MAX = 600 };
 
 /* What each one releases, where nobody has read it yet, and what waits in PARALLEL executions. That
- * this fails hides no approval: its number of commits is then "?". */
-static enum err_code read_missing(struct session *s, struct err *err)
+ * this fails hides no approval of the others: it is told, and the list is not whole. */
+static enum err_code read_missing(struct session *s, bool *is_whole, struct err *err)
 {
     const struct operand nothing = {.execution_id = SV_NONE};
     struct reader reader = {0};
     struct err why;
     enum err_code rc = reader_open(&reader, s, err);
 
-    if (rc == ERR_OK && reader_run(&reader, approvals_read, &nothing, &why))
+    if (rc == ERR_OK && reader_run(&reader, approvals_read, &nothing, &why)) {
         cli_note("%s", why.text);
+        *is_whole = false;
+    }
     reader_close(&reader);
     return rc;
+}
+
+/* What nobody has asked for lately may lack an approval. */
+static bool is_current(const struct session *s)
+{
+    for (size_t i = 0; i < s->contexts.count; i++) {
+        if (s->contexts.items[i].code)
+            return false;
+    }
+    for (size_t i = 0; i < s->scope.count; i++) {
+        if (freshness_is_stale(&s->scope.items[i].freshness, s->now_ms))
+            return false;
+    }
+    return true;
 }
 
 static void add_row(struct columns *c, const struct approval *a, int64_t now_ms)
@@ -50,7 +67,10 @@ static enum err_code print_table(const struct approvals *list, int64_t now_ms, b
     enum err_code rc;
 
     if (list->count == 0)
-        return sb_add(out, is_whole ? SV("nothing waits\n") : SV("not all could be read\n"), err);
+        return sb_add(out,
+                      is_whole ? SV("nothing waits\n")
+                               : SV("none is known, and not all could be read\n"),
+                      err);
     columns_init(
         &c, "WAITS|EXPIRES IN|PIPELINE|TO|STAGE/ACTION|EXECUTION|COMMITS|COMMIT|ASKED BY|SUMMARY");
     for (int i = 0; i < list->count; i++)
@@ -75,10 +95,15 @@ static enum err_code list(struct session *s, bool is_whole, struct out *out, str
 {
     struct approvals list;
     struct err why;
-    enum err_code rc = s->cli->is_cached ? ERR_OK : read_missing(s, &why);
+    bool was_whole = is_whole;
+    enum err_code rc = ERR_OK;
 
+    if (s->cli->is_cached)
+        is_whole = is_current(s);
+    else
+        rc = read_missing(s, &is_whole, &why);
     /* That a context cannot be used has been told; what others know is shown all the same. */
-    if (rc && is_whole)
+    if (rc && was_whole)
         return err_set(err, rc, "%s", why.text);
     approvals_init(&list);
     rc = approvals_load(&list, s->cache, &s->scope, NULL, err);

@@ -12,6 +12,8 @@ struct reading {
     struct cache_context *known;
     size_t known_count;
     size_t read;
+    bool is_cut; /* one more would have been read */
+    bool is_parallel_cut;
     bool has_failed;
     struct err why; /* the first failure */
 };
@@ -61,11 +63,14 @@ static enum err_code read_one(struct reading *r, const struct pipeline_id *id, s
     int64_t read_at;
     enum err_code rc;
 
-    if (execution.len == 0 || r->read == READ_MAX)
+    if (execution.len == 0 || r->is_cut)
         return ERR_OK;
     if (!carried_get(r->deploy->cache, id, execution, SV_NONE, &r->arena, &carried, &read_at,
                      &why) &&
         carried_is_fresh(&carried, read_at, time_wall_ms()))
+        return ERR_OK;
+    r->is_cut = r->read == READ_MAX;
+    if (r->is_cut)
         return ERR_OK;
     r->read++;
     rc = execution_read(r->task, r->deploy, &what, &why);
@@ -129,16 +134,20 @@ struct parallel {
     size_t count;
     int64_t since_ms;
     bool is_short;
+    bool is_cut;
 };
 
 static bool keep_parallel(void *owner, const struct pipeline_row *row)
 {
     struct parallel *p = owner;
 
-    if (row->changed_at < p->since_ms || p->count == PARALLEL_MAX)
+    if (row->changed_at < p->since_ms)
         return false; /* the latest change comes first */
     if (row->mode != MODE_PARALLEL || row->execution_id.len == 0 || !is_asked(p->reading, &row->id))
         return true;
+    p->is_cut = p->count == PARALLEL_MAX;
+    if (p->is_cut)
+        return false;
     p->rows[p->count] = *row;
     p->is_short = !pipeline_row_keep(&p->rows[p->count++], p->arena);
     return !p->is_short;
@@ -158,6 +167,7 @@ static enum err_code read_parallel(struct reading *r, struct arena *arena, struc
     rc = cache_pipelines(r->deploy->cache, &query, keep_parallel, p, err);
     if (rc == ERR_OK && p->is_short)
         rc = arena_err(arena, err);
+    r->is_parallel_cut = p->is_cut;
     for (size_t i = 0; i < p->count && rc == ERR_OK; i++) {
         const struct operand what = {.id = p->rows[i].id};
         struct err why;
@@ -165,6 +175,21 @@ static enum err_code read_parallel(struct reading *r, struct arena *arena, struc
         rc = note(r, history_read(r->task, r->deploy, &what, &why), &why, err);
     }
     return rc;
+}
+
+static enum err_code tell_cut(const struct reading *r, struct err *err)
+{
+    if (r->is_parallel_cut)
+        return err_set(err, ERR_LIMIT,
+                       "the approvals of the %d PARALLEL pipelines that ran last were read; others "
+                       "may wait as well: give one --context at a time",
+                       PARALLEL_MAX);
+    if (r->is_cut)
+        return err_set(err, ERR_LIMIT,
+                       "what %d of the approvals release was read, of others it is not known yet: "
+                       "the next time reads on",
+                       READ_MAX);
+    return ERR_OK;
 }
 
 enum err_code approvals_read(struct task *task, struct deploy *deploy, const struct operand *what,
@@ -186,11 +211,11 @@ enum err_code approvals_read(struct task *task, struct deploy *deploy, const str
         rc = read_parallel(&r, &list, err);
     if (rc == ERR_OK)
         rc = cache_waiting(deploy->cache, &list, &rowids, &count, err);
-    for (size_t i = 0; i < count && rc == ERR_OK && r.read < READ_MAX; i++)
+    for (size_t i = 0; i < count && rc == ERR_OK && !r.is_cut; i++)
         rc = read_pipeline(&r, rowids[i], err);
     arena_release(&r.arena);
     arena_release(&list);
     if (rc == ERR_OK && r.has_failed)
         rc = err_set(err, r.why.code, "%s", r.why.text);
-    return rc;
+    return rc ? rc : tell_cut(&r, err);
 }

@@ -88,6 +88,39 @@ class Story(lab.Story):
         defect = done.json["plan"]["defects"][0]
         self.assertEqual((defect["refusal"], defect["warning"]), (True, False))
 
+    # ---- approvals ----
+
+    FIELDS = {"pipeline", "stage", "action", "account", "region", "since", "expires", "revision",
+              "summary", "link"}
+
+    def test_approvals_have_the_promised_fields(self):
+        self.begin()
+        told = self.home_.run("approvals", "--json").json
+        self.assertEqual(set(told), {"schema", "approvals"})
+        self.assertGreater(len(told["approvals"]), 1)
+        for one in told["approvals"]:
+            self.assertLessEqual(self.FIELDS, set(one))
+        since = [a["since"] for a in told["approvals"]]
+        self.assertEqual(since, sorted(since))
+
+    def test_what_nobody_asked_for_is_not_told_as_none(self):
+        self.begin()
+        args = ("approvals", "--cached", "--region", "us-east-1")
+        done = self.home_.run(*args)
+        self.assert_ended(done, 4)
+        self.assertNotIn("nothing waits", done.out)
+        self.assertTrue(self.home_.run(*args, "--json").json["incomplete"])
+        self.assertNotIn("incomplete", self.home_.run("approvals", "--cached", "--json").json)
+
+    def test_approvals_that_cannot_be_read_are_incomplete(self):
+        aws = self.sandbox("--seed", "demo", "--step")
+        home = self.home(aws, region="us-east-1")
+        self.assert_ended(home.run("sync"), 0)
+        aws.fail("500:ListActionExecutions:1:1000")
+        done = home.run("approvals", "--json")
+        self.assertTrue(done.json["incomplete"])
+        self.assertIn("ListActionExecutions", done.err)
+
 
 if __name__ == "__main__":
     lab.main()

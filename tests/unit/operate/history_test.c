@@ -522,6 +522,73 @@ static void test_every_approval_is_read_though_one_fails(void **state UNUSED)
     cache_close(cache);
 }
 
+#define APPROVALS 41
+#define PARALLELS 21
+
+static void put_many(struct cache *cache, struct waiting one, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char name[16];
+
+        (void)snprintf(name, sizeof name, "p%02d", i);
+        one.name = name;
+        waiting_put(cache, &one, time_wall_ms());
+    }
+}
+
+static void test_more_approvals_than_are_read_at_once_are_told(void **state UNUSED)
+{
+    const struct waiting one = {.minutes = 5};
+    const struct answer answers[] = {
+        TWIN_HOME,
+        {.to = ".ListPipelineExecutions\r",
+         .is_any_time = true,
+         .body = EXECUTIONS(RUN_OF(WAITING_NEW, "InProgress", SOURCE("run", "c3")) "," RUN_OF(
+             WAITING_OLD, "Succeeded", SOURCE("run", "c1")))},
+        {.to = ".GetPipelineExecution\r", .is_any_time = true, .body = DETAIL},
+    };
+    struct cache *cache = open_cache();
+    struct story s;
+
+    put_many(cache, one, APPROVALS);
+    tell(&s, cache, approvals_read, "", answers, ARRAY_LEN(answers));
+    CHECK_INT(s.rc, ERR_LIMIT);
+    CHECK_TRUE(strstr(s.err.text, "what 40 of the approvals release was read") != NULL);
+    end(&s);
+    tell(&s, cache, approvals_read, "", answers, ARRAY_LEN(answers));
+    CHECK_INT(s.rc, ERR_OK);
+    end(&s);
+    cache_close(cache);
+}
+
+static void test_more_parallel_pipelines_than_are_read_are_told(void **state UNUSED)
+{
+    const struct waiting one = {.minutes = 5, .is_parallel = true};
+    const struct answer answers[] = {
+        TWIN_HOME,
+        {.to = ".ListPipelineExecutions\r",
+         .is_any_time = true,
+         .body = EXECUTIONS(RUN_OF(WAITING_NEW, "InProgress", SOURCE("run", "c3")))},
+        {.to = ".ListActionExecutions\r",
+         .is_any_time = true,
+         .body = "{\"actionExecutionDetails\":[]}"},
+        {.to = ".GetPipelineExecution\r", .is_any_time = true, .body = DETAIL},
+    };
+    struct cache *cache = open_cache();
+    struct story s;
+
+    put_many(cache, one, PARALLELS - 1);
+    tell(&s, cache, approvals_read, "", answers, ARRAY_LEN(answers));
+    CHECK_INT(s.rc, ERR_OK);
+    end(&s);
+    put_many(cache, one, PARALLELS);
+    tell(&s, cache, approvals_read, "", answers, ARRAY_LEN(answers));
+    CHECK_INT(s.rc, ERR_LIMIT);
+    CHECK_TRUE(strstr(s.err.text, "the 20 PARALLEL pipelines") != NULL);
+    end(&s);
+    cache_close(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -538,6 +605,8 @@ int main(void)
         TEST(test_history_is_read_whole),
         TEST(test_history_reads_when_the_commits_were_written),
         TEST(test_every_approval_is_read_though_one_fails),
+        TEST(test_more_approvals_than_are_read_at_once_are_told),
+        TEST(test_more_parallel_pipelines_than_are_read_are_told),
     };
     return RUN(tests);
 }
