@@ -1,6 +1,17 @@
 #include "core/actions/act_parts.h"
 #include "core/actions/frozen.h"
 
+/* One that is there, by its name or the stage that it is for. */
+static void add_environment(const struct act *act, struct sv name, struct frozen_names *out)
+{
+    const struct environment *e =
+        environment_find(act->deploy->environments, act->deploy->environment_count, name);
+
+    frozen_add(out, name);
+    if (e != NULL)
+        frozen_add(out, e->stage);
+}
+
 /* The environments that it touches, as they are and as they would be. */
 static void touched(const struct act *act, struct frozen_names *out)
 {
@@ -18,10 +29,12 @@ static void touched(const struct act *act, struct frozen_names *out)
         frozen_add(out, before->stage);
     if (act->action == ACTION_ENVIRONMENT_REMOVE || act->action == ACTION_BOOTSTRAP) {
         for (size_t i = 0; i < in->name_count; i++)
-            frozen_add(out, in->names[i]);
+            add_environment(act, in->names[i], out);
     }
-    if (act->action == ACTION_CREATE || act->action == ACTION_EDIT)
+    if (act->action == ACTION_CREATE || act->action == ACTION_EDIT) {
         frozen_add_definition(out, &in->definition);
+        out->pipeline = in->definition.name;
+    }
     if (act->action == ACTION_EDIT)
         frozen_add_definition(out, &act->work->change.before.definition);
     if (act->action == ACTION_DELETE)
@@ -59,29 +72,35 @@ static enum err_code check_freeze(const struct act *act, struct err *err)
     return rc;
 }
 
-/* What changes what is there already. Taking away wants a name in any case. */
+/* Taking away wants a name in any case, and an environment that is told of for the first time has
+ * nothing to protect yet. */
 static enum err_code find_protected(const struct act *act, struct sv *out, struct err *err)
 {
     struct frozen_names names;
 
     *out = SV("");
-    if (act->action != ACTION_EDIT && act->action != ACTION_DELETE &&
-        act->action != ACTION_ENVIRONMENT_EDIT)
+    if (act->action != ACTION_CREATE && act->action != ACTION_EDIT &&
+        act->action != ACTION_DELETE && act->action != ACTION_ENVIRONMENT_EDIT &&
+        act->action != ACTION_BOOTSTRAP)
         return ERR_OK;
     touched(act, &names);
     return frozen_protected(act->deploy->env, &names, out, err);
 }
 
-/* The pipeline's name is typed, or the environment's. */
+/* The pipeline's name is typed, or the environment's; of several that are bootstrapped at once the
+ * first that is protected. */
 static enum err_code put_protected(const struct act *act, struct plan *plan, struct err *err)
 {
     char name[SUBJECT_SIZE];
     struct sv found;
     enum err_code rc = find_protected(act, &found, err);
 
-    if (rc || found.len == 0 || plan->confirm[0] != '\0')
+    if (rc || found.len == 0 || plan->confirm[0] != '\0' || plan->is_nothing)
         return rc;
-    (void)snprintf(plan->confirm, sizeof plan->confirm, "%s", act_subject(act, name));
+    if (act->action == ACTION_BOOTSTRAP)
+        (void)snprintf(plan->confirm, sizeof plan->confirm, SV_FMT, SV_ARG(sv_take(found, 100)));
+    else
+        (void)snprintf(plan->confirm, sizeof plan->confirm, "%.100s", act_subject(act, name));
     return ERR_OK;
 }
 

@@ -100,7 +100,8 @@ def calls_of(estate, strategy, counts):
     for n in counts:
         file = estate.definition(strategy, f"{strategy}{n}", n)
         planned.append(estate.penstock("plan", "-f", file, yes=()))
-        made.append(estate.penstock("create", "-f", file))
+        made.append(estate.penstock("create", "-f", file,
+                                    yes=("--confirm", f"{strategy}{n}")))
     figures_ = [quiet(c) for c in made]
     slope, off = bend(counts, figures_)
     goal = SLOPES[strategy]

@@ -56,7 +56,8 @@ class CutOff(estate.Story):
 
         def cut(number, marker):
             name = f"cut{number}x"
-            args = ("create", "-f", self.file({**definition, "name": name}), "--yes")
+            one = {**definition, "name": name}
+            args = ("create", "-f", self.file(one), *estate.agree(one))
             self.assertTrue(self.kill_at(marker, *args), f"it never said {marker}")
             self.done(*args)
             self.run_to_green(f"{name}-prod")

@@ -187,7 +187,7 @@ class Files(estate.Shared):
         path = self.file(definition)
         plan = self.done("plan", "-f", path, "--json").json
         self.assertEqual(plan["schema"], 1)
-        made = self.done("create", "-f", path, "--yes", "--json").json
+        made = self.done("create", "-f", path, *estate.agree(definition), "--json").json
         self.assertEqual((made["schema"], made["done"], made["error"]), (1, True, ""))
         self.assertTrue(all(s["state"] in ("done", "done already") for s in made["steps"]))
         self.assertTrue(made["events"])
@@ -212,7 +212,7 @@ class Files(estate.Shared):
         exported = self.done("export", "original").json
         for member in ("description", "tags", "variables", "team", "strategy", "template"):
             self.assertEqual(exported[member], first[member])
-        again = self.run_("create", "-f", self.file(exported), "--yes")
+        again = self.run_("create", "-f", self.file(exported), *estate.agree(exported))
         self.assert_ended(again, 0)
         twin = copy.deepcopy(exported)
         twin["name"] = "twin"

@@ -22,6 +22,11 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 SCHEDULED = ("kms.key",)
 
 
+def agree(definition):
+    """What lets a verb do it without a question: what deploys to prod wants its name."""
+    return "--yes", "--confirm", definition["name"]
+
+
 class Story(lab.Story):
     speed = 200
 
@@ -32,7 +37,8 @@ class Story(lab.Story):
         self.add("tools", "--kind", "cicd")
         for name in environments:
             self.add(name, "--kind", "target", "--profile", PROFILES[name], "--stage", name)
-        self.done("env", "bootstrap", "tools", *environments, "--policy", ADMIN, "--yes")
+        self.done("env", "bootstrap", "tools", *environments, "--policy", ADMIN, "--yes",
+                  *(("--confirm", "prod") if "prod" in environments else ()))
 
     def add(self, name, *options):
         self.done("env", "add", name, "--account", ACCOUNTS[name], "--region", "eu-west-1",
@@ -58,7 +64,8 @@ class Story(lab.Story):
         return path
 
     def create(self, definition, *options, rc=0, **more):
-        return self.done("create", "-f", self.file(definition), "--yes", *options, rc=rc, **more)
+        return self.done("create", "-f", self.file(definition), *agree(definition), *options, rc=rc,
+                         **more)
 
     def approve(self, pipeline):
         """Every approval that waits; how many there were."""

@@ -45,6 +45,9 @@ class Life(estate.Story):
     def test_a_push_flows_to_prod_through_an_approval(self):
         self.begin()
         definition = self.definition("flow", "trunk", ["dev", "prod"])
+        refused = self.run_("create", "-f", self.file(definition), "--yes")
+        self.assert_ended(refused, 2)
+        self.assertIn("this needs --confirm flow", refused.err)
         self.create(definition)
         self.run_to_green("flow")
         clone = self.home_.dir / "clone"

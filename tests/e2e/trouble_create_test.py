@@ -146,7 +146,7 @@ class Told(estate.Shared):
         self.assertIn("console.aws.amazon.com", done.err)
         self.assertIn("run this again", done.err)
         lab.wait_for(lambda: self.statuses("linked").get("Source") == "Failed", 30, 0.2)
-        child = self.home_.start("create", "-f", self.file(definition), "--yes")
+        child = self.home_.start("create", "-f", self.file(definition), *estate.agree(definition))
         lab.wait_for(lambda: any(c["operation"] == "GetConnection" for c in self.aws.calls()), 30)
         self.aws.fail()
         out, err = child.communicate(timeout=60)
@@ -169,7 +169,7 @@ class Once(estate.Shared):
 
     def assert_once(self, name, definition, *options):
         """Green, with one of everything."""
-        done = self.run_("create", "-f", self.file(definition), "--yes", *options)
+        done = self.run_("create", "-f", self.file(definition), *estate.agree(definition), *options)
         if done.rc != 0:
             self.assertIn(done.rc, (1, 4), done)
             self.aws.fail()
@@ -203,20 +203,20 @@ class Once(estate.Shared):
 
     def test_no_answer_at_all(self):
         self.aws.fail("timeout:CreateRepository:1:1")
-        child = self.home_.start("create", "-f", self.file(self.definition("silent", "gitflow",
-                                                                           ["prod"])), "--yes")
+        definition = self.definition("silent", "gitflow", ["prod"])
+        child = self.home_.start("create", "-f", self.file(definition), *estate.agree(definition))
         lab.wait_for(lambda: any(row["operation"] == "CreateRepository"
                                  and row["action"] == "create silent"
                                  for row in self.home_.audit()), 20,
                      what="the request is on its way")
         child.send_signal(signal.SIGTERM)
         child.communicate(timeout=20)
-        self.assert_once("silent", self.definition("silent", "gitflow", ["prod"]))
+        self.assert_once("silent", definition)
 
     def test_two_creates_of_one_name_at_once(self):
         definition = self.definition("both", "gitflow", ["dev", "prod"])
         path = self.file(definition)
-        two = [self.home_.start("create", "-f", path, "--yes") for _ in range(2)]
+        two = [self.home_.start("create", "-f", path, *estate.agree(definition)) for _ in range(2)]
         ends = [(c.communicate(timeout=120), c.returncode) for c in two]
         self.assertIn(0, [rc for _, rc in ends], ends)
         for (_, err), rc in ends:
@@ -247,7 +247,7 @@ class Guard(estate.Shared):
         before = self.writes()
         path = self.file(definition)
         planned = self.run_("plan", "-f", path, *options)
-        created = self.run_("create", "-f", path, "--yes", *options)
+        created = self.run_("create", "-f", path, *estate.agree(definition), *options)
         for done in (planned, created):
             self.assert_ended(done, rc)
             for word in words:

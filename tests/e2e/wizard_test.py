@@ -68,7 +68,7 @@ class WizardTest(estate.Story, console.Story):
         self.describe(shown)
         self.assertEqual(self.drafts(), ["orders.json"])
         self.go(shown, "P")
-        self.agree(shown)
+        self.agree(shown, "orders")  # it deploys to prod
         self.assertEqual(self.statuses("orders")["Deploy-Stage-dev"], "Succeeded")
         self.go(shown, "q")
         shown.wait_for("its draft deleted")
