@@ -27,6 +27,8 @@ struct linear {
     bool is_prompted;
     bool must_leave;
     int64_t told_seq; /* transitions up to here were said */
+    struct sb result; /* of the act, until the next line is typed */
+    bool is_covered;  /* by news that were said since */
     struct telling telling;
     int turns;
 };
@@ -156,6 +158,19 @@ static void show_all(struct linear *l)
     }
 }
 
+/* Which line says yes: the last choice does what is asked about. */
+static void say_answer(const struct linear *l, const struct dialog *d)
+{
+    const struct dialog_choice *yes = &d->choices[d->choice_count - 1];
+
+    if (d->choice_count == 0)
+        return;
+    if (yes->needs_word)
+        tell(l, "Type %s to %s; anything else leaves all as it is.\n", d->word, yes->text);
+    else
+        tell(l, "Type %c to %s; anything else leaves all as it is.\n", (char)yes->key, yes->text);
+}
+
 /* A menu or a question becomes numbered or lettered choices. */
 static void show_overlay(struct linear *l)
 {
@@ -166,7 +181,8 @@ static void show_overlay(struct linear *l)
         for (int i = 0; i < c->menu.count; i++)
             tell(l, "%d. %s %s\n", i + 1, c->menu.items[i].text, c->menu.items[i].note);
     } else if (c->overlay == OVERLAY_DIALOG) {
-        tell(l, "%s %s\n", c->dialog.title, c->dialog.text);
+        say(l, sv_of(c->dialog.title)); /* neither is cut */
+        say(l, sv_of(c->dialog.text));
         for (int i = 0; i < c->dialog.choice_count; i++) {
             const struct dialog_choice *choice = &c->dialog.choices[i];
 
@@ -175,6 +191,7 @@ static void show_overlay(struct linear *l)
             else
                 tell(l, "%c. %s\n", (char)choice->key, choice->text);
         }
+        say_answer(l, &c->dialog);
     }
 }
 
@@ -299,6 +316,7 @@ static void answer(struct linear *l, struct sv line)
 
     l->is_prompted = false;
     l->console->flash[0] = '\0';
+    sb_clear(&l->result);
     if (!is_again)
         mask = take_line(l, line);
     if (l->console->overlay == OVERLAY_FILTER || l->console->overlay == OVERLAY_PALETTE) {
@@ -356,6 +374,7 @@ static bool say_transition(void *owner, const struct transition *t)
     char time[AGE_SIZE];
 
     l->told_seq = t->seq;
+    l->is_covered = true;
     if (l->console->scope.is_partial && scope_find(&l->console->scope, &t->id) == NULL)
         return true;
     sb_init(&text, TEXT_CAP);
@@ -378,6 +397,24 @@ static void say_changes(struct linear *l)
         say(l, sv_of(err.text));
 }
 
+static void keep_result(struct linear *l)
+{
+    const struct act *act = l->engine.work->act;
+
+    sb_clear(&l->result);
+    l->is_covered = false;
+    if (act != NULL && act->state == ACT_ENDED && telling_result(act, &l->result, NULL))
+        sb_clear(&l->result);
+}
+
+/* It would be lost among what others do. */
+static void repeat_result(struct linear *l)
+{
+    if (l->result.len > 0 && l->is_covered)
+        say(l, sb_sv(&l->result));
+    l->is_covered = false;
+}
+
 /* What the act does, said while it does it; its plan as soon as there is one. */
 static void say_act(struct linear *l)
 {
@@ -398,6 +435,7 @@ static void say_act(struct linear *l)
         putchar('\n');
     l->is_prompted = false;
     say(l, sb_sv(&text));
+    keep_result(l);
     if (!shows_plan || strcmp(console_top(l->console)->screen->name, "act") != 0)
         return;
     console_load(l->console);
@@ -439,6 +477,7 @@ static enum err_code turn(struct linear *l, struct err *err)
     engine_turn(&l->engine, &mask);
     say_changes(l);
     say_act(l);
+    repeat_result(l);
     act(l, mask);
     say_flash(l);
     if (l->console->header.state != state && l->console->header.error[0] != '\0')
@@ -462,6 +501,7 @@ enum err_code linear_run(const struct loop_options *options, struct err *err)
     l = (struct linear){.options = options};
     sb_init(&l.shown, TEXT_CAP);
     sb_init(&l.now, TEXT_CAP);
+    sb_init(&l.result, TEXT_CAP);
     rc = engine_open(&l.engine, options, ROWS, COLS, err);
     l.console = &l.engine.console;
     l.console->has_mouse = false;
@@ -480,6 +520,7 @@ enum err_code linear_run(const struct loop_options *options, struct err *err)
     engine_close(&l.engine);
     sb_release(&l.shown);
     sb_release(&l.now);
+    sb_release(&l.result);
     fflush(stdout);
     return rc;
 }

@@ -64,6 +64,21 @@ static enum err_code tell_state(const struct act *act, struct sb *out, struct er
                    act->plan.title, act->job.err.text);
 }
 
+enum err_code telling_result(const struct act *act, struct sb *out, struct err *err)
+{
+    bool is_done = act->job.state == JOB_DONE;
+    enum err_code rc = sb_addf(out, err, "As told before: %s: %s\n", act->plan.title,
+                               is_done ? "done." : act->job.err.text);
+
+    for (size_t i = 0; i < act->job.step_count && !rc; i++) {
+        const struct job_step *s = &act->job.steps[i];
+
+        if (s->note[0] != '\0' && (is_done || strcmp(s->note, act->job.err.text) != 0))
+            rc = sb_addf(out, err, "%s: %s, %s\n", s->title, step_state_word(s->state), s->note);
+    }
+    return rc;
+}
+
 enum err_code telling_news(struct telling *t, const struct work *work, struct sb *out,
                            bool *shows_plan, struct err *err)
 {

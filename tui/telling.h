@@ -16,5 +16,8 @@ struct telling {
 /* Add what is new since the last call, a line each; *shows_plan when a plan came. */
 enum err_code telling_news(struct telling *t, const struct work *work, struct sb *out,
                            bool *shows_plan, struct err *err) MUST_CHECK;
+/* How an act that has ended did so, with the request id of each write: said again when other news
+ * came between it and the person. */
+enum err_code telling_result(const struct act *act, struct sb *out, struct err *err) MUST_CHECK;
 
 #endif

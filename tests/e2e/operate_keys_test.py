@@ -357,11 +357,15 @@ class Linear(console.Story):
         talk.ask("release weather-feed-b", "Release a change: weather-feed-b", "set FIELD = TEXT")
         talk.ask("set reason = by words", "Reason: by words")
         talk.ask("plan", "The plan is ready", "AWS CLI", "aws codepipeline start-pipeline-execution")
-        talk.ask("agree", "n. not now", "weather-feed-b. do it")
+        talk.ask("agree", "n. not now", "weather-feed-b. do it",
+                 "Type weather-feed-b to do it; anything else")
         talk.ask("y", "weather-feed-b. do it")  # asked again: a letter is not the name
         self.assertEqual(self.world.calls("StartPipelineExecution"), [])
         talk.ask("weather-feed-b", "request id", "done.")
         self.assertEqual(len(self.world.calls("StartPipelineExecution")), 1)
+        self.world.step_until_idle()  # whose news would cover it
+        said = talk.wait_for("weather-feed-b succeeded", "As told before: Release a change")
+        self.assertIn("request id", said[said.index("As told before"):])
         talk.say("quit")
         self.assertEqual(talk.end(), 0)
 
