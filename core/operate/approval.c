@@ -196,9 +196,9 @@ static enum err_code tell(struct turn *t, const struct approving *found, int64_t
                                  SV_ARG(found->action), time_rfc3339(since, at),
                                  SV_ARG(short_id(found->execution)));
 
-    if (!rc && t->input->comment.len > COMMENT_MAX)
-        rc = turn_wrong(t, err, "the comment has %zu bytes, and AWS takes %d",
-                        t->input->comment.len, COMMENT_MAX);
+    if (!rc && turn_characters(t->input->comment) > COMMENT_MAX)
+        rc = turn_wrong(t, err, "the comment has %zu characters, and AWS takes %d",
+                        turn_characters(t->input->comment), COMMENT_MAX);
     return rc ? rc : tell_effect(t, found, err);
 }
 
@@ -341,9 +341,9 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
 
         if (!sv_eq(r->stage, t->operand->stage) || !sv_eq(r->action.name, found->action))
             continue;
-        *is_done = r->action.status == wanted &&
-                   (r->action.updated_by.len == 0 ||
-                    caller_same(r->action.updated_by, sv_of(t->caller)));
+        *is_done =
+            r->action.status == wanted &&
+            (r->action.updated_by.len == 0 || caller_same(r->action.updated_by, sv_of(t->caller)));
         return turn_text(t, &t->result, err, SV_FMT " %s", SV_ARG(found->action),
                          is_approve(t) ? "approved" : "rejected");
     }
@@ -352,14 +352,41 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
 
 /* ---- lines ---- */
 
+/* "stageStates[?stageName=='S'].actionStates[] | [?actionName=='A'] | [0].latestExecution.token" */
+static enum err_code write_query(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct approving *found = t->found;
+    enum err_code rc = sb_add(out,
+                              found->is_parallel ? SV("actionExecutionDetails[?stageName==")
+                                                 : SV("stageStates[?stageName=="),
+                              err);
+
+    if (!rc)
+        rc = line_query_text(out, t->operand->stage, err);
+    if (!rc)
+        rc = sb_add(out,
+                    found->is_parallel ? SV(" && actionName==")
+                                       : SV("].actionStates[] | [?actionName=="),
+                    err);
+    if (!rc)
+        rc = line_query_text(out, found->action, err);
+    return rc ? rc
+              : sb_add(out,
+                       found->is_parallel ? SV("] | [0].output.executionResult.externalExecutionId")
+                                          : SV("] | [0].latestExecution.token"),
+                       err);
+}
+
 /* The token's look-up, for the shell to do when the line is run. */
 static enum err_code put_token(const struct turn *t, struct sb *out, struct err *err)
 {
     const struct approving *found = t->found;
     CLEANUP(sb_release) struct sb query;
+    CLEANUP(sb_release) struct sb filter;
     enum err_code rc;
 
     sb_init(&query, 4096);
+    sb_init(&filter, 4096);
     rc = sb_add(out, SV(" --token \"$("), err);
     if (!rc)
         rc = line_aws(t, "codepipeline",
@@ -368,18 +395,12 @@ static enum err_code put_token(const struct turn *t, struct sb *out, struct err 
     if (!rc)
         rc = line_option(out, found->is_parallel ? "pipeline-name" : "name", t->operand->id.name,
                          err);
+    if (!rc)
+        rc = sb_addf(&filter, err, "pipelineExecutionId=" SV_FMT, SV_ARG(found->execution));
     if (!rc && found->is_parallel)
-        rc = sb_addf(out, err, " --filter pipelineExecutionId=" SV_FMT, SV_ARG(found->execution));
-    if (!rc && found->is_parallel)
-        rc = sb_addf(&query, err,
-                     "actionExecutionDetails[?stageName=='" SV_FMT "' && actionName=='" SV_FMT
-                     "'] | [0].output.executionResult.externalExecutionId",
-                     SV_ARG(t->operand->stage), SV_ARG(found->action));
-    else if (!rc)
-        rc = sb_addf(&query, err,
-                     "stageStates[?stageName=='" SV_FMT "'].actionStates[] | [?actionName=='" SV_FMT
-                     "'] | [0].latestExecution.token",
-                     SV_ARG(t->operand->stage), SV_ARG(found->action));
+        rc = line_option(out, "filter", sb_sv(&filter), err);
+    if (!rc)
+        rc = write_query(t, &query, err);
     if (!rc)
         rc = line_option(out, "query", sb_sv(&query), err);
     return rc ? rc : sb_add(out, SV(" --output text)\""), err);

@@ -1,6 +1,9 @@
 /* Command lines: an operation as the AWS CLI's command and as penstock's own, one line each, such
  * that pasting it into a POSIX shell does the same. */
+#include "core/base/json.h"
 #include "core/operate/turn.h"
+
+enum { JSON_MAX = 64 * 1024 };
 
 /* What no shell reads as anything but itself. */
 static bool is_plain(char c)
@@ -51,6 +54,48 @@ enum err_code line_option(struct sb *out, const char *name, struct sv value, str
     }
     rc = sb_addf(out, err, " --%s=", name);
     return rc ? rc : shell_word(value, out, err);
+}
+
+/* The AWS CLI takes these for the place of the value. */
+static bool is_place(struct sv value)
+{
+    static const char *const prefixes[] = {"file://", "fileb://", "http://", "https://"};
+
+    for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+        if (sv_starts(value, sv_of(prefixes[i])))
+            return true;
+    }
+    return false;
+}
+
+enum err_code line_text(struct sb *out, const char *name, struct sv value, struct err *err)
+{
+    CLEANUP(sb_release) struct sb json;
+    struct jw w;
+    enum err_code rc;
+
+    sb_init(&json, JSON_MAX);
+    if (!is_place(value))
+        return line_option(out, name, value, err);
+    jw_init(&w, &json, err);
+    jw_open(&w, '{');
+    jw_put_sv(&w, name, value);
+    jw_close(&w, '}');
+    rc = jw_done(&w);
+    return rc ? rc : line_option(out, "cli-input-json", sb_sv(&json), err);
+}
+
+enum err_code line_query_text(struct sb *out, struct sv text, struct err *err)
+{
+    enum err_code rc = sb_addc(out, '\'', err);
+
+    for (size_t i = 0; i < text.len && !rc; i++) {
+        if (text.ptr[i] == '\'')
+            rc = sb_addc(out, '\\', err);
+        if (!rc)
+            rc = sb_addc(out, text.ptr[i], err);
+    }
+    return rc ? rc : sb_addc(out, '\'', err);
 }
 
 /* Profile, region and endpoint, as far as the person's surroundings do not say them already: the

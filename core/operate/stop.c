@@ -234,7 +234,7 @@ static enum err_code aws_line(const struct turn *t, struct sb *out, struct err *
         rc = line_option(out, "pipeline-execution-id", found->execution, err);
     if (!rc && t->input->is_abandon)
         rc = sb_add(out, SV(" --abandon"), err);
-    return rc ? rc : line_option(out, "reason", t->input->reason, err);
+    return rc ? rc : line_text(out, "reason", t->input->reason, err);
 }
 
 static enum err_code own_line(const struct turn *t, struct sb *out, struct err *err)

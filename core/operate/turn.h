@@ -61,5 +61,12 @@ enum err_code line_own(const struct turn *t, const char *verb, struct sb *out,
 enum err_code line_option(struct sb *out, const char *name, struct sv value,
                           struct err *err) MUST_CHECK;
 enum err_code line_word(struct sb *out, struct sv value, struct err *err) MUST_CHECK;
+/* For the AWS CLI, what a person wrote, whose option and member have the same name: a value that
+ * the CLI would take for a file or an address ("file://...") stands as --cli-input-json, which it
+ * takes as it is. */
+enum err_code line_text(struct sb *out, const char *name, struct sv value,
+                        struct err *err) MUST_CHECK;
+/* A text between quotes in a --query: JMESPath's raw string. */
+enum err_code line_query_text(struct sb *out, struct sv text, struct err *err) MUST_CHECK;
 
 #endif

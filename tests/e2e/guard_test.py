@@ -2,6 +2,9 @@
 typed."""
 
 import os
+import shutil
+import subprocess
+import unittest
 
 import lab
 from operations import World
@@ -53,6 +56,21 @@ class Guard(lab.Story):
         self.assertNotEqual(done.rc, 0, done)
         self.assertIn("not known where the config is", done.err)
         self.assertEqual(world.aws.calls("StartPipelineExecution"), [])
+
+    @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not here")
+    def test_the_aws_cli_takes_a_reason_for_what_it_is(self):
+        for reason in ("file:///nothing/is/here", "https://localhost/why", "it's $one"):
+            world = World(self)
+            plan = world.home.run("--endpoint-url", world.aws.url, "stop", "dmc-release",
+                                  "--reason", reason, "--dry-run", "--json")
+            self.assert_ended(plan, 0)
+            line = plan.json["steps"][0]["aws"]
+            done = subprocess.run(["sh", "-c", line], env=world.aws.env(), timeout=60,
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, f"{line}: {done.stderr}")
+            run = world.client.latest("dmc-release")
+            self.assertIn(run["status"], ("Stopping", "Stopped"))
+            self.assertEqual(run["stopTrigger"]["reason"], reason)
 
 
 if __name__ == "__main__":

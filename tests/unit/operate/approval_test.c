@@ -1,4 +1,5 @@
 /* Approvals: the token is read right before it is sent, and shown nowhere. */
+#include "core/operate/turn.h"
 #include "tests/unit/operate/operate_stage.h"
 
 #define WAITS(token, execution)                                                                    \
@@ -148,19 +149,20 @@ static void test_a_comment_has_its_limit_and_may_be_empty(void **state UNUSED)
         {.to = ".PutApprovalResult\r",
          .body = "{}",
          .needs = "{\"summary\":\"\",\"status\":\"Rejected\"}"}};
-    char word[COMMENT_MAX + 2];
+    char word[2 * (COMMENT_MAX + 1)];
     struct ops s;
 
-    memset(word, 'x', sizeof word);
+    for (size_t i = 0; i < sizeof word; i += 2)
+        memcpy(word + i, "\xc3\xbc", 2);
     begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
-    s.in.comment = sv_make(word, COMMENT_MAX);
+    s.in.comment = sv_make(word, (size_t)2 * COMMENT_MAX);
     OPS_PLANNED(&s);
     CHECK_STR(ops_refusal(&s), "");
     ops_end(&s);
     begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
-    s.in.comment = sv_make(word, COMMENT_MAX + 1);
+    s.in.comment = sv_make(word, sizeof word);
     OPS_PLANNED(&s);
-    CHECK_STR(ops_refusal(&s), "the comment has 513 bytes, and AWS takes 512");
+    CHECK_STR(ops_refusal(&s), "the comment has 513 characters, and AWS takes 512");
     ops_end(&s);
     begin(&s, &operation_reject, rejected, ARRAY_LEN(rejected));
     s.in.comment = SV("");
@@ -238,6 +240,28 @@ static void test_a_lost_answer_is_looked_up_by_who_answered(void **state UNUSED)
     CHECK_STR(s.job.err.text, "AWS's answer was lost, and it was not done");
     CHECK_INT(twin_asked(&s.twin, ".PutApprovalResult\r"), 1);
     ops_end(&s);
+}
+
+/* What AWS tells may be anything; the line is pasted into a shell. */
+static void test_a_line_holds_what_aws_tells_as_one_word(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME,
+                                            STATE("{\"stageName\":\"ManualApproval-dev\","
+                                                  "\"actionStates\":[{\"actionName\":\"Ask\"}]}"),
+                                            RUNS(RAN("e7;id", "InProgress", "run-token", ""))};
+    struct sb out;
+    struct err err = {0};
+    struct ops s;
+
+    begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_STR(ops_refusal(&s), "");
+    OPS_HAS_SV(s.plan.steps->aws_line, " --filter 'pipelineExecutionId=e7;id' --query ");
+    ops_end(&s);
+    sb_init(&out, 100);
+    REQUIRE_OK(line_query_text(&out, SV("it's"), &err), &err);
+    CHECK_STR(sb_cstr(&out), "'it\\'s'");
+    sb_release(&out);
 }
 
 /* ---- four eyes ---- */
@@ -395,6 +419,7 @@ int main(void)
         TEST(test_every_author_of_what_it_lets_through_is_judged),
         TEST(test_authors_that_could_not_be_read_are_told_and_read_again),
         TEST(test_a_source_that_is_not_walked_leaves_a_doubt),
+        TEST(test_a_line_holds_what_aws_tells_as_one_word),
     };
 
     return RUN(tests);

@@ -381,6 +381,31 @@ static void test_words_survive_a_shell(void **state UNUSED)
     }
 }
 
+static void test_a_reason_is_never_read_from_a_file(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, RUNNING, IN("Build", "")};
+    static const struct {
+        const char *reason;
+        const char *option;
+    } cases[] = {
+        {"file:///etc/passwd", " --cli-input-json '{\"reason\":\"file:///etc/passwd\"}'"},
+        {"fileb://x", " --cli-input-json '{\"reason\":\"fileb://x\"}'"},
+        {"https://x", " --cli-input-json '{\"reason\":\"https://x\"}'"},
+        {"see file://x", " --reason 'see file://x'"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct ops s;
+
+        begin(&s, answers, ARRAY_LEN(answers));
+        s.in.reason = sv_of(cases[i].reason);
+        OPS_PLANNED(&s);
+        OPS_HAS_SV(s.plan.steps->aws_line, cases[i].option);
+        OPS_HAS_SV(s.plan.steps->own_line, " --reason ");
+        ops_end(&s);
+    }
+}
+
 /* The next one has a way of its own to a protected environment. */
 static void test_what_is_let_in_is_guarded(void **state UNUSED)
 {
@@ -426,6 +451,7 @@ int main(void)
         TEST(test_too_many_or_none_are_refused_before_anything_is_asked),
         TEST(test_words_survive_a_shell),
         TEST(test_what_is_let_in_is_guarded),
+        TEST(test_a_reason_is_never_read_from_a_file),
     };
 
     return RUN(tests);
