@@ -1,49 +1,13 @@
 /* Home: the promotion matrix. One row per logical pipeline, one column per environment, what failed
  * or waits first; now, or as it was at a moment of the past. */
-#include "tui/screen.h"
+#include "screens/home.h"
 
 #include "core/base/time.h"
-#include "screens/copying.h"
-#include "screens/list.h"
-#include "screens/marks.h"
-#include "screens/matrix.h"
-#include "screens/removal.h"
+#include "tui/console.h"
 
 extern const struct screen home_screen;
 
-enum { NO_CELL = -1, PAST_FRESH_MS = 5000 };
-
-/* What the board of the past was read from. */
-struct seen {
-    int64_t newest; /* transition */
-    int64_t read_ms;
-    size_t known; /* accounts of the scope */
-};
-
-struct home {
-    struct list list;
-    struct board board;
-    struct board spare; /* what is being read */
-    struct matrix matrix;
-    struct marks marks;
-    enum sort sort;
-    bool reverse;
-    bool only_problems;
-    bool is_ready; /* the boards are initialised */
-    bool is_filtered;
-    int64_t matches; /* counted only while something is left out */
-    bool has_more_matches;
-    int cols;
-    int cell;              /* the environment under the cursor; NO_CELL = the row */
-    int64_t at_ms;         /* 0 = now */
-    bool was_opened_there; /* going back to now is leaving */
-    int step;              /* the next load goes to the change before (-1) or after (1) */
-    bool has_no_step;      /* there was none */
-    int64_t begins;        /* the moment before the first recorded change; 0 = there is none */
-    bool is_beginning;     /* what was asked for was before that */
-    bool is_asked;         /* the person asked for other rows than those that were read */
-    struct seen seen;
-};
+enum { PAST_FRESH_MS = 5000 };
 
 static void start(struct home *h)
 {
@@ -189,6 +153,9 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
 
     if (!h->is_ready)
         start(h);
+    h->waiting = input->console->approvals;
+    h->failed = input->console->counts.by_status[STATUS_FAILED] +
+                input->console->counts.by_status[STATUS_ERRORED];
     if (h->at_ms != 0)
         rc = past_newest(input->cache, &seen.newest, err);
     if (rc || is_current(h, input, &seen))
@@ -215,23 +182,6 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
 
 /* ---- drawing ---- */
 
-/* Ages of the past are those that were seen then. */
-static struct view_look look_of(const struct home *h, const struct view_look *look)
-{
-    struct view_look out = *look;
-
-    if (h->at_ms != 0)
-        out.now_ms = h->at_ms;
-    return out;
-}
-
-static const char *empty_text(const struct home *h)
-{
-    if (h->only_problems && !h->is_filtered && !h->board.is_cut && h->list.source == SCREEN_SYNCED)
-        return "Nothing needs a person: z shows everything.";
-    return list_empty_text(&h->list, h->is_filtered);
-}
-
 /* Some of its CodePipelines are. */
 static bool is_marked(const struct home *h, const struct board_row *row)
 {
@@ -256,7 +206,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
 {
     const struct home *h = state;
     const struct table *t = &h->list.table;
-    struct view_look ages = look_of(h, look);
+    struct view_look ages = home_look(h, look);
     struct matrix_layout at;
     struct rect line = {area.row, area.col, 1, area.cols};
 
@@ -271,229 +221,10 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
                         &ages, c, line);
     }
     if (t->count == 0)
-        table_draw_sentence(c, area, sv_of(empty_text(h)));
-}
-
-/* ---- keys ---- */
-
-static const struct board_row *row_at_cursor(const struct home *h)
-{
-    return h->list.table.count > 0 ? &h->board.rows[h->list.table.index] : NULL;
-}
-
-static const struct board_cell *cell_at_cursor(const struct home *h)
-{
-    const struct board_row *row = row_at_cursor(h);
-
-    return row != NULL && h->cell >= 0 && h->cell < h->matrix.count
-               ? matrix_cell(&h->matrix, row, h->cell)
-               : NULL;
-}
-
-/* The CodePipeline that is meant: the environment's, else the one that needs a person most. */
-static bool pipeline_at_cursor(const struct home *h, struct pipeline_row *out)
-{
-    const struct board_row *row = row_at_cursor(h);
-    const struct board_cell *cell = cell_at_cursor(h);
-
-    if (row == NULL)
-        return false;
-    *out = row->lead;
-    if (cell == NULL || cell->rowid == row->lead.rowid)
-        return true;
-    *out = (struct pipeline_row){.rowid = cell->rowid,
-                                 .id = row->lead.id,
-                                 .status = cell->status,
-                                 .execution_id = cell->execution_id,
-                                 .revision = cell->revision};
-    out->id.name = cell->name;
-    return true;
-}
-
-static size_t targets(const void *state, struct target *out, size_t max)
-{
-    const struct home *h = state;
-    struct pipeline_row row;
-    struct target cursor;
-
-    if (!pipeline_at_cursor(h, &row))
-        return marks_targets(&h->marks, NULL, out, max);
-    target_of_row(&row, &cursor);
-    return marks_targets(&h->marks, &cursor, out, max);
-}
-
-static unsigned mark(struct home *h, struct answer *out)
-{
-    struct pipeline_row row;
-    struct target target;
-
-    if (!pipeline_at_cursor(h, &row))
-        return REACT_NONE;
-    target_of_row(&row, &target);
-    return marks_toggle(&h->marks, &target, out) |
-           (h->cell == NO_CELL ? list_move(&h->list, CMD_DOWN) : REACT_NONE);
-}
-
-/* The row as a whole is opened by its logical name. */
-static unsigned open_row(const struct home *h, const char *screen, bool as_logical,
-                         struct answer *out)
-{
-    struct pipeline_row row;
-
-    if (!pipeline_at_cursor(h, &row))
-        return REACT_NONE;
-    if (as_logical && cell_at_cursor(h) == NULL)
-        row.id.name = row.logical;
-    target_of_row(&row, &out->target);
-    out->screen = screen;
-    if (screen == NULL)
-        return REACT_NOTIFY;
-    if (h->at_ms != 0)
-        answer_say(out, STYLE_ATTENTION, "this is how it is now: only the board shows the past");
-    return out->react | REACT_OPEN;
-}
-
-/* By its logical name: what is done to it is done to all of its CodePipelines. */
-static unsigned open_change(const struct home *h, bool is_removal, struct answer *out)
-{
-    const struct board_row *row = row_at_cursor(h);
-
-    if (row == NULL)
-        return REACT_NONE;
-    return is_removal ? open_removal_of(row->lead.logical, out)
-                      : open_edit_of(row->lead.logical, out);
-}
-
-static unsigned reorder(struct home *h, enum sort sort, bool reverse)
-{
-    h->sort = sort;
-    h->reverse = reverse;
-    return list_restart(&h->list);
-}
-
-static unsigned show_problems(struct home *h, bool only_problems)
-{
-    h->only_problems = only_problems;
-    return REACT_DRAW | REACT_LOAD;
-}
-
-/* Only among the environments that have a column; from the first one back to the row. */
-static unsigned move_cell(struct home *h, int by)
-{
-    struct matrix_layout at;
-    int next = h->cell + by;
-
-    matrix_layout(&h->matrix, h->cols, LOOK_AGE, &at);
-    if (next < NO_CELL || next >= at.cells)
-        return REACT_NONE;
-    h->cell = next;
-    return REACT_DRAW;
-}
-
-static unsigned step(struct home *h, int by)
-{
-    h->step = by;
-    return REACT_DRAW | REACT_LOAD;
-}
-
-static unsigned return_to_now(struct home *h)
-{
-    if (h->at_ms == 0)
-        return REACT_NONE;
-    if (h->was_opened_there)
-        return REACT_LEAVE;
-    h->at_ms = 0;
-    h->has_no_step = false;
-    return REACT_DRAW | REACT_LOAD;
-}
-
-static unsigned go_back(struct home *h)
-{
-    if (h->is_filtered)
-        return REACT_CLEAR;
-    if (h->marks.count > 0) {
-        h->marks.count = 0;
-        return REACT_DRAW;
-    }
-    if (h->cell != NO_CELL) {
-        h->cell = NO_CELL;
-        return REACT_DRAW;
-    }
-    return h->only_problems ? show_problems(h, false) : return_to_now(h);
-}
-
-static unsigned react(struct home *h, enum command command, struct sv argument, struct answer *out)
-{
-    enum sort sort = order_find(argument);
-
-    if (command == CMD_SORT)
-        return sort == SORT_COUNT ? order_ask(argument, out) : reorder(h, sort, false);
-    if (command == CMD_REVERSE)
-        return reorder(h, h->sort, !h->reverse);
-    if (command == CMD_FILTER)
-        return REACT_FILTER;
-    if (command == CMD_PROBLEMS)
-        return show_problems(h, !h->only_problems);
-    if (command == CMD_BACK)
-        return go_back(h);
-    if (command == CMD_LEAVE)
-        return h->at_ms != 0 ? return_to_now(h) : REACT_LEAVE;
-    if ((command == CMD_NOW || command == CMD_STEP_ON) && h->at_ms == 0) {
-        answer_say(out, STYLE_PLAIN, "this is now");
-        return out->react;
-    }
-    if (command == CMD_NOW)
-        return return_to_now(h);
-    if (command == CMD_STEP_BACK || command == CMD_STEP_ON)
-        return step(h, command == CMD_STEP_ON ? 1 : -1);
-    if (command == CMD_LEFT || command == CMD_RIGHT)
-        return move_cell(h, command == CMD_RIGHT ? 1 : -1);
-    if (command == CMD_COPY)
-        return REACT_COPY;
-    if (command == CMD_COPY_MENU)
-        return REACT_CHOOSE;
-    if (command == CMD_OPEN)
-        return open_row(h, "pipeline", true, out);
-    if (command == CMD_EXECUTIONS)
-        return open_row(h, "executions", false, out);
-    if (command == CMD_DESCRIBE)
-        return open_row(h, "describe", false, out);
-    if (command == CMD_NOTIFY)
-        return open_row(h, NULL, true, out);
-    if (command == CMD_MARK)
-        return mark(h, out);
-    if (operation_page(command) != NULL)
-        return open_row(h, operation_page(command), false, out);
-    if (command == CMD_EDIT || command == CMD_DELETE)
-        return open_change(h, command == CMD_DELETE, out);
-    return list_move(&h->list, command);
-}
-
-static void handle(void *state, enum command command, struct sv argument, struct answer *out)
-{
-    struct home *h = state;
-
-    out->react = react(h, command, argument, out);
-    h->is_asked = h->is_asked || (out->react & (REACT_LOAD | REACT_MORE)) != 0;
+        table_draw_sentence(c, area, sv_of(home_empty_text(h)));
 }
 
 /* ---- facts ---- */
-
-static void write_banner(const struct home *h, const struct view_look *look, char *out, size_t size)
-{
-    char at[AGE_SIZE];
-    char ago[TIME_AGE_SIZE];
-    const char *step_text = ", . step";
-
-    if (h->begins == 0)
-        step_text = "no change recorded";
-    else if (h->is_beginning)
-        step_text = "the first recorded";
-    else if (h->has_no_step)
-        step_text = "no change beyond";
-    snprintf(out, size, "as of %s, back %s: %s, Esc now", age_moment(h->at_ms, look, at),
-             time_age(h->at_ms, look->now_ms, ago), step_text);
-}
 
 static void add_row(const struct home *h, const struct matrix_layout *at,
                     const struct board_row *row, const struct view_look *look,
@@ -513,7 +244,7 @@ static void facts(const void *state, const struct view_look *look, struct screen
 {
     const struct home *h = state;
     const struct table *t = &h->list.table;
-    struct view_look ages = look_of(h, look);
+    struct view_look ages = home_look(h, look);
     struct matrix_layout at;
 
     *out = (struct screen_facts){.is_filterable = true,
@@ -530,59 +261,10 @@ static void facts(const void *state, const struct view_look *look, struct screen
         snprintf(out->banner, sizeof out->banner, "no change is recorded yet");
     if (h->at_ms == 0)
         return;
-    write_banner(h, look, out->banner, sizeof out->banner);
+    home_banner(h, look, out->banner, sizeof out->banner);
     ages.clock = LOOK_AGE;
     ages.now_ms = look->now_ms;
     out->next_change_ms = age_next(h->at_ms, &ages); /* rows do not age in the past */
-}
-
-/* ---- printing and copying ---- */
-
-static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
-                           struct err *err)
-{
-    const struct home *h = state;
-    struct view_look ages = look_of(h, look);
-    char banner[96];
-    enum err_code rc = ERR_OK;
-
-    if (h->at_ms != 0) {
-        write_banner(h, look, banner, sizeof banner);
-        rc = sb_addf(out, err, "%s\n", banner);
-    }
-    for (int i = 0; rc == ERR_OK && i < h->board.count; i++)
-        rc = matrix_print(&h->board.rows[i], i + 1, &ages, out, err);
-    if (rc == ERR_OK && h->board.count == 0)
-        rc = sb_addf(out, err, "%s\n", empty_text(h));
-    return rc;
-}
-
-static bool choose(void *state, int number)
-{
-    struct home *h = state;
-
-    return list_select(&h->list, number - 1);
-}
-
-/* The titles are the body's first line. */
-static bool point(void *state, int line)
-{
-    struct home *h = state;
-
-    return line > 0 && line <= h->list.table.lines &&
-           list_select(&h->list, h->list.table.top + line - 1);
-}
-
-static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)
-{
-    const struct home *h = state;
-    struct pipeline_row row;
-
-    if (!pipeline_at_cursor(h, &row))
-        return err_set(err, ERR_NOT_FOUND, "there is no pipeline under the cursor");
-    if (what == COPY_NAME && cell_at_cursor(h) == NULL)
-        return sb_add(out, row.logical, err);
-    return copy_of_row(&row, what, out, err);
 }
 
 static void release(void *state)
@@ -599,8 +281,10 @@ static void release(void *state)
 /* clang-format off */
 static const struct screen_command commands[] = {
     {CMD_OPEN,       "open",       "open the pipeline, or that of the environment under the cursor"},
-    {CMD_FILTER,     "filter",     NULL},
     {CMD_ACTIONS,    "actions",    NULL},
+    {CMD_FAILURE,    "why",        NULL},
+    {CMD_APPROVALS,  "approvals",  NULL},
+    {CMD_FILTER,     "filter",     NULL},
     {CMD_PROBLEMS,   "problems",   NULL},
     {CMD_EXECUTIONS, "executions", NULL},
     {CMD_RELEASE,    "release",    NULL},
@@ -611,7 +295,6 @@ static const struct screen_command commands[] = {
     {CMD_TRANSITION, NULL,         NULL},
     {CMD_OVERRIDE,   NULL,         NULL},
     {CMD_LOGS,       NULL,         NULL},
-    {CMD_FAILURE,    NULL,         NULL},
     {CMD_STACKS,     NULL,         NULL},
     {CMD_REPOSITORY, NULL,         NULL},
     {CMD_MARK,       NULL,         "mark it for what is done next, or unmark it"},
@@ -654,12 +337,13 @@ const struct screen home_screen = {
     .open = open,
     .load = load,
     .draw = draw,
-    .handle = handle,
+    .handle = home_handle,
     .facts = facts,
-    .print = print,
-    .choose = choose,
-    .point = point,
-    .copy = copy,
+    .print = home_print,
+    .choose = home_choose,
+    .point = home_point,
+    .copy = home_copy,
     .release = release,
-    .targets = targets,
+    .targets = home_targets,
+    .fits = home_fits,
 };
