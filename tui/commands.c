@@ -1,4 +1,6 @@
 /* Commands: those that are the console's own are done here, the others go to the screen. */
+#include <stdlib.h>
+
 #include "core/views/age.h"
 #include "core/views/incident.h"
 #include "tui/consent.h"
@@ -50,6 +52,17 @@ static unsigned open_named(struct console *c, const char *screen, struct sv name
     return react_open(c, screen, &target);
 }
 
+/* One line has 80 cells, and a path is of no use when its end is cut: "~/.local/share/..." */
+static void tell_path(struct console *c, struct sv path)
+{
+    struct sv home = sv_of(getenv("HOME"));
+    bool is_below =
+        home.len > 1 && sv_starts(path, home) && path.len > home.len && path.ptr[home.len] == '/';
+
+    console_flash(c, STYLE_GOOD, "written to %s" SV_FMT, is_below ? "~" : "",
+                  SV_ARG(sv_drop(path, is_below ? home.len : 0)));
+}
+
 /* Of a logical pipeline as a whole when its name was typed; from the cache, at once. */
 static unsigned write_incident(struct console *c, struct sv name)
 {
@@ -68,7 +81,7 @@ static unsigned write_incident(struct console *c, struct sv name)
     if (incident_save(&ask, &path, &err))
         console_flash(c, STYLE_BAD, "%s", err.text);
     else
-        console_flash(c, STYLE_GOOD, "the incident is written to %s", sb_cstr(&path));
+        tell_path(c, sb_sv(&path));
     return REACT_DRAW;
 }
 

@@ -23,6 +23,7 @@ const struct help_row help_files[] = {
     {"", "[keys] binds commands anew, as in refresh = r F5; without a key a command has none"},
     {"$XDG_STATE_HOME/penstock/", "the cache; it can be deleted at any moment and nothing is lost"},
     {"$XDG_DATA_HOME/penstock/drafts/", "pipelines that were begun in the console and are not made yet: a file each, as penstock create -f takes it"},
+    {"$XDG_DATA_HOME/penstock/incidents/", "what :incident wrote in the console"},
     {NULL, NULL},
 };
 

@@ -24,8 +24,8 @@ enum err_code incident_write(const struct incident_ask *ask, struct sb *out,
  * "markdown"}; an event's text is Markdown, too. */
 enum err_code incident_json(const struct incident_ask *ask, struct sb *out,
                             struct err *err) MUST_CHECK;
-/* The same into a new file of mode 0600 in the current directory, or, where that cannot be written,
- * in $XDG_DATA_HOME/penstock. path: where it is. */
+/* The same into a new file of mode 0600 in $XDG_DATA_HOME/penstock/incidents: where the console was
+ * started may be anything, a checkout too. path: where it is. */
 enum err_code incident_save(const struct incident_ask *ask, struct sb *path,
                             struct err *err) MUST_CHECK;
 

@@ -9,11 +9,11 @@
 
 enum { REPORT_CAP = 8 << 20 };
 
-/* "incident-sales-prod-20261121T120000Z.md": nothing in it that a shell or a path would mind. */
+/* "sales-prod-20261121T120000Z.md": nothing in it that a shell or a path would mind. */
 static void file_name(const struct incident_ask *ask, char out[160])
 {
     char at[TIME_AMZ_SIZE];
-    size_t len = (size_t)snprintf(out, 160, "incident-");
+    size_t len = 0;
 
     for (size_t i = 0; i < ask->id.name.len && len < 120; i++)
         out[len++] = incident_is_name_char(ask->id.name.ptr[i]) ? ask->id.name.ptr[i] : '_';
@@ -54,21 +54,6 @@ static enum err_code save_at(int dir_fd, const char *name, struct sv text, struc
     return rc;
 }
 
-static enum err_code save_here(const char *name, struct sv text, struct sb *path, struct err *err)
-{
-    char here[1024];
-    int dir_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    enum err_code rc;
-
-    if (dir_fd < 0 || getcwd(here, sizeof here) == NULL) {
-        if (dir_fd >= 0)
-            close(dir_fd);
-        return err_set(err, ERR_FAILED, "there is no current directory");
-    }
-    rc = save_at(dir_fd, name, text, err);
-    return rc ? rc : sb_addf(path, err, "%s/%s", strcmp(here, "/") == 0 ? "" : here, name);
-}
-
 enum err_code incident_save(const struct incident_ask *ask, struct sb *path, struct err *err)
 {
     CLEANUP(sb_release) struct sb text;
@@ -82,9 +67,9 @@ enum err_code incident_save(const struct incident_ask *ask, struct sb *path, str
         return rc;
     file_name(ask, name);
     sb_clear(path);
-    if (save_here(name, sb_sv(&text), path, NULL) == ERR_OK)
-        return ERR_OK;
     rc = file_user_dir("XDG_DATA_HOME", ".local/share", path, err);
+    if (!rc)
+        rc = sb_add(path, SV("/incidents"), err);
     if (!rc)
         rc = file_private_dir(sb_cstr(path), &dir_fd, err);
     if (!rc)

@@ -421,10 +421,11 @@ class Consoles(console.Story):
         self.assertEqual((row["outcome"], row["reason"]), ("unlocked", "the fix must go out"))
         shown.press(":incident clickstream-ingest\r")
         shown.wait_for(".md")
-        found = list(home.dir.glob("incident-clickstream-ingest-*.md"))
+        found = list((home.data_dir / "incidents").glob("clickstream-ingest-*.md"))
         self.assertEqual(len(found), 1)
         self.assertEqual(found[0].stat().st_mode & 0o777, 0o600)
         self.assertIn("# Incident: clickstream-ingest", found[0].read_text())
+        self.assertEqual(list(home.dir.glob("*.md")), [], "where it was started stays as it was")
 
 
 class Reports(Story):
