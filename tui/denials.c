@@ -137,12 +137,28 @@ void denial_write(const struct console *c, const struct denial *denial, char out
     snprintf(out, DENIAL_SIZE, "denied %s: %s", age_ago(denial->at_ms, &c->look, age), denial->iam);
 }
 
-bool denials_dim(const struct console *c, enum command command)
+/* What writes, or leads to nothing but a write. */
+static bool is_writing(const struct console *c, enum command command)
 {
-    for (size_t i = 0; i < operation_command_count; i++) {
-        if (operation_commands[i].command == command && denials_read_only(c) &&
-            console_top(c)->screen->targets != NULL)
+    static const enum command anywhere[] = {CMD_CREATE, CMD_ADD,       CMD_EDIT,
+                                            CMD_DELETE, CMD_BOOTSTRAP, CMD_AGREE};
+
+    for (size_t i = 0; i < ARRAY_LEN(anywhere); i++) {
+        if (anywhere[i] == command)
             return true;
     }
+    if (console_top(c)->screen->targets == NULL)
+        return false;
+    for (size_t i = 0; i < operation_command_count; i++) {
+        if (operation_commands[i].command == command)
+            return true;
+    }
+    return command == CMD_ACTIONS;
+}
+
+bool denials_dim(const struct console *c, enum command command)
+{
+    if ((denials_read_only(c) || c->options.is_cached) && is_writing(c, command))
+        return true;
     return denials_of(c, command) != NULL;
 }

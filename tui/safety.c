@@ -4,6 +4,7 @@
 #include "core/deploy/audit.h"
 #include "core/operate/guard.h"
 #include "core/views/age.h"
+#include "tui/consent.h"
 
 enum { MINUTE_MS = 60 * 1000, FREEZES_READ_MS = 30 * 1000 };
 
@@ -32,6 +33,14 @@ static unsigned say(struct console *c, const struct err *err)
     return REACT_DRAW;
 }
 
+/* Where nothing can be written there is nothing to open; that somebody tried is kept. */
+static unsigned refuse(struct console *c, struct sv reason)
+{
+    struct err err;
+
+    return audit(c, "refused", c->flash, reason, &err) ? say(c, &err) : REACT_DRAW;
+}
+
 unsigned safety_unlock(struct console *c, struct sv argument)
 {
     struct sv reason;
@@ -52,6 +61,8 @@ unsigned safety_unlock(struct console *c, struct sv argument)
                       (int)minutes);
         return REACT_DRAW;
     }
+    if (!consent_may_write(c)) /* and says why */
+        return refuse(c, reason);
     snprintf(text, sizeof text, "protected environments are open for %d minutes", (int)minutes);
     if (audit(c, "unlocked", text, reason, &err) ||
         guard_unlock((int)minutes, reason, c->look.now_ms, &err))

@@ -227,7 +227,7 @@ static void test_an_unlock_needs_minutes_and_a_reason(void **state)
     CHECK_STR(stage.console.flash, "protected environments are locked already");
 }
 
-static size_t count_locked(const char *why)
+static size_t count_rows(const char *outcome, const char *why)
 {
     static char rows[1 << 16];
     struct sv rest = sv_of(audit_files_text(fake.audit_dir, rows, sizeof rows));
@@ -236,7 +236,7 @@ static size_t count_locked(const char *why)
     while (rest.len > 0) {
         struct sv row = sv_cut(rest, '\n', &rest);
 
-        count += sv_find(row, SV("\"outcome\":\"locked\"")) >= 0 && sv_find(row, sv_of(why)) >= 0;
+        count += sv_find(row, sv_of(outcome)) >= 0 && sv_find(row, sv_of(why)) >= 0;
     }
     return count;
 }
@@ -247,19 +247,31 @@ static void test_the_end_of_an_unlock_is_in_the_audit(void **state)
     stage_press(&stage, ":unlock Space 1 Space a Enter");
     stage.now_ms += 59 * 1000;
     stage_paint(&stage);
-    CHECK_INT(count_locked("the unlock has ended"), 0);
+    CHECK_INT(count_rows("\"outcome\":\"locked\"", "the unlock has ended"), 0);
     stage.now_ms += 2 * 1000;
     stage_paint(&stage);
     stage_paint(&stage);
     CHECK_STR(stage.console.header.unlocked, "");
-    CHECK_INT(count_locked("the unlock has ended"), 1);
+    CHECK_INT(count_rows("\"outcome\":\"locked\"", "the unlock has ended"), 1);
     stage_press(&stage, ":unlock Space 1 Space b Enter :lock Enter");
-    CHECK_INT(count_locked("locked again"), 2);
+    CHECK_INT(count_rows("\"outcome\":\"locked\"", "locked again"), 2);
     safety_close(&stage.console);
-    CHECK_INT(count_locked("the console was left"), 0);
+    CHECK_INT(count_rows("\"outcome\":\"locked\"", "the console was left"), 0);
     stage_press(&stage, ":unlock Space 1 Space c Enter");
     safety_close(&stage.console);
-    CHECK_INT(count_locked("the console was left"), 1);
+    CHECK_INT(count_rows("\"outcome\":\"locked\"", "the console was left"), 1);
+}
+
+/* Nothing can be written, so there is nothing to open. */
+static void test_read_only_unlocks_nothing(void **state)
+{
+    (void)state;
+    stage.console.options.is_read_only = true;
+    stage_press(&stage, ":unlock Space 5 Space x Enter");
+    CHECK_TRUE(strstr(stage.console.flash, "read-only: ") != NULL);
+    CHECK_STR(stage.console.header.unlocked, "");
+    CHECK_INT(guard_unlocked_until(stage.now_ms, NULL), 0);
+    CHECK_INT(count_rows("\"outcome\":\"refused\"", "read-only"), 1);
 }
 
 int main(void)
@@ -278,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_protected_pipeline_wants_its_name, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_the_end_of_an_unlock_is_in_the_audit, open_wide,
                                         leave),
+        cmocka_unit_test_setup_teardown(test_read_only_unlocks_nothing, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_an_unlock_needs_minutes_and_a_reason, open_wide,
                                         leave),
     };
