@@ -4,7 +4,12 @@
 
 #include "core/views/age.h"
 
-enum { MINUTE_MS = 60 * 1000, ALERT_LEAST = 8 };
+enum {
+    MINUTE_MS = 60 * 1000,
+    GUTTER = 2,
+    ALERT_LEAST = 8,
+    UNLOCK_LEAST = 14 /* "UNLOCKED 12m" */
+};
 
 PRINTF_LIKE(3, 4)
 static void add(char *text, size_t size, const char *fmt, ...)
@@ -201,7 +206,9 @@ static int pace_step(double rate_per_s)
     return 1;
 }
 
-static void write_freshness(const struct header *h, int64_t now_ms, char *out, size_t size)
+/* is_brief: how fresh only, not how fast nor who polls. */
+static void write_freshness(const struct header *h, int64_t now_ms, bool is_brief, char *out,
+                            size_t size)
 {
     struct view_look look = {.now_ms = now_ms};
     char age[AGE_SIZE];
@@ -217,6 +224,8 @@ static void write_freshness(const struct header *h, int64_t now_ms, char *out, s
         else
             add(out, size, " %s synced", is_known ? "just" : "never");
     }
+    if (is_brief)
+        return;
     if (tells_minutes(h, now_ms))
         add(out, size, " %s ago", age_text(h->synced_at, &look, age));
     if (h->is_slowed)
@@ -243,19 +252,31 @@ int64_t header_next_change(const struct header *h, int64_t now_ms)
     return next;
 }
 
-/* One piece behind the other while there is room; what is left out was less important. */
-/* What may be done, or may not, gets half of the room, however long its reason is. */
-static int add_alert(struct canvas *c, int row, int col, int right, const char *text)
+static int width_of(const char *text)
 {
-    int room = (right - col) / 2;
-    int width = text_width(sv_of(text));
-
-    if (width == 0 || room < ALERT_LEAST)
-        return col;
-    return col +
-           canvas_cut(c, row, col, width < room ? width : room, STYLE_ATTENTION, sv_of(text)) + 2;
+    return text[0] != '\0' ? text_width(sv_of(text)) + GUTTER : 0;
 }
 
+static int add_alert(struct canvas *c, int row, int col, int most, const char *text)
+{
+    if (text[0] == '\0' || most < ALERT_LEAST)
+        return col;
+    return col + canvas_cut(c, row, col, most, STYLE_ATTENTION, sv_of(text)) + GUTTER;
+}
+
+/* What may not be done, and what may for once: of both the end of the unlock's reason goes first.
+ */
+static int add_alerts(const struct header *h, struct canvas *c, int row, int col, int right)
+{
+    int room = right - col;
+    int minutes = width_of(h->unlocked) < UNLOCK_LEAST ? width_of(h->unlocked) : UNLOCK_LEAST;
+    int frozen = width_of(h->frozen) < room - minutes ? width_of(h->frozen) : room - minutes;
+
+    col = add_alert(c, row, col, frozen - (minutes > 0 ? GUTTER : 0), h->frozen);
+    return add_alert(c, row, col, right - col, h->unlocked);
+}
+
+/* One piece behind the other while there is room; what is left out was less important. */
 static int add_piece(struct canvas *c, int row, int col, int right, enum style style,
                      struct sv text)
 {
@@ -263,30 +284,55 @@ static int add_piece(struct canvas *c, int row, int col, int right, enum style s
 
     if (width == 0 || width > right - col)
         return col;
-    return col + canvas_text(c, row, col, width, style, text) + 2;
+    return col + canvas_text(c, row, col, width, style, text) + GUTTER;
+}
+
+static int add_who(const struct header *h, struct canvas *c, int row, int col, int room)
+{
+    int after = add_piece(c, row, col, room, STYLE_PLAIN, sv_of(h->account));
+
+    if (after == col) /* a role without its account says nothing */
+        return col;
+    return add_piece(c, row, after, room, STYLE_PLAIN, sv_of(h->role));
+}
+
+/* Beside a freeze or an unlock the role is what matters: whose hands are on it. */
+static int add_role(const struct header *h, struct canvas *c, int row, int col, int room)
+{
+    if (width_of(h->account) + width_of(h->role) <= room - col)
+        return add_who(h, c, row, col, room);
+    return add_piece(c, row, col, room, STYLE_PLAIN, sv_of(h->role));
 }
 
 /* Where it is too narrow role and account give way first: which context, what is allowed and how
- * fresh it is are the questions of the night. */
+ * fresh it is are the questions of the night. With something frozen or unlocked the pace, who polls
+ * and the account go before the role does. */
 void header_draw(const struct header *h, const struct view_look *look, struct canvas *c, int row)
 {
     enum style style = h->is_cached ? STYLE_ATTENTION : states[h->state].style;
     struct sv allowed = h->is_read_only ? SV("read-only") : SV("");
+    int alerts = width_of(h->frozen) + width_of(h->unlocked);
+    int rest = 1 + width_of(h->where) + alerts + width_of(h->account) + width_of(h->role) +
+               (allowed.len > 0 ? text_width(allowed) + GUTTER : 0);
     char fresh[160];
     int right;
     int room;
-    int after;
     int col = 1;
 
-    write_freshness(h, look->now_ms, fresh, sizeof fresh);
+    write_freshness(h, look->now_ms, false, fresh, sizeof fresh);
+    if (alerts > 0 && rest + text_width(sv_of(fresh)) >= c->cols)
+        write_freshness(h, look->now_ms, true, fresh, sizeof fresh);
     right = c->cols - 1 - text_width(sv_of(fresh));
     canvas_text(c, row, right, c->cols - right, style, sv_of(fresh));
-    room = right - 1 - (allowed.len > 0 ? text_width(allowed) + 2 : 0);
-    col += canvas_cut(c, row, col, room - col, STYLE_HEADER, sv_of(h->where)) + 2;
-    col = add_alert(c, row, col, room, h->frozen);
-    col = add_alert(c, row, col, room, h->unlocked);
-    after = add_piece(c, row, col, room, STYLE_PLAIN, sv_of(h->account));
-    if (after > col) /* a role without its account says nothing */
-        col = add_piece(c, row, after, room, STYLE_PLAIN, sv_of(h->role));
+    room = right - 1 - (allowed.len > 0 ? text_width(allowed) + GUTTER : 0);
+    col += canvas_cut(c, row, col, room - col, STYLE_HEADER, sv_of(h->where)) + GUTTER;
+    if (alerts > 0) {
+        int kept = width_of(h->role) < (room - col) / 2 ? width_of(h->role) : 0;
+
+        col = add_alerts(h, c, row, col, room - kept);
+        col = add_role(h, c, row, col, room);
+    } else {
+        col = add_who(h, c, row, col, room);
+    }
     add_piece(c, row, col, right - 1, STYLE_GOOD, allowed);
 }

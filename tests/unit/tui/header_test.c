@@ -135,13 +135,42 @@ static void test_an_unlock_and_a_freeze_come_before_the_account(void **state)
     h.is_read_only = false;
     snprintf(h.unlocked, sizeof h.unlocked, "UNLOCKED 12m: rolling back sales");
     expect(&h, 100,
-           " cicd@eu-west-1 +1  UNLOCKED 12m: rolling back sales  111111111111 +1"
-           "                        synced");
+           " cicd@eu-west-1 +1  UNLOCKED 12m: rolling back sales  111111111111 +1                  "
+           "      synced");
     snprintf(h.frozen, sizeof h.frozen, "FROZEN prod: year-end");
     expect(&h, 100,
-           " cicd@eu-west-1 +1  FROZEN prod: year-end  UNLOCKED 12m: rolling b~  111111111111 +1"
-           "         synced");
-    expect(&h, 60, " cicd@eu-west-1 +1  FROZEN prod: ye~                 synced");
+           " cicd@eu-west-1 +1  FROZEN prod: year-end  UNLOCKED 12m: rolling back sales            "
+           "      synced");
+    expect(&h, 60, " cicd@eu-west-1 +1  FROZEN prod: ye~  UNLOCKED 12m:~ synced");
+}
+
+/* What is frozen and who is at the keys outlast the pace, the minutes and the account's number. */
+static void test_beside_a_freeze_the_role_and_its_name_are_kept(void **state)
+{
+    struct header h = header();
+
+    (void)state;
+    h.is_read_only = false;
+    h.synced_at -= 120000;
+    h.rate_per_s = 20;
+    h.is_poller = false;
+    h.poller = 4711;
+    snprintf(h.role, sizeof h.role, "penstock-ops");
+    snprintf(h.frozen, sizeof h.frozen, "FROZEN prod: weekend");
+    expect(&h, 80,
+           " cicd@eu-west-1 +1  FROZEN prod: weekend  penstock-ops                   synced");
+    expect(&h, 70, " cicd@eu-west-1 +1  FROZEN prod: weekend  penstock-ops         synced");
+    expect(&h, 130,
+           " cicd@eu-west-1 +1  FROZEN prod: weekend  111111111111 +1  penstock-ops                "
+           "   synced 2m ago  api 20/s  pid 4711 polls");
+    snprintf(h.unlocked, sizeof h.unlocked, "UNLOCKED 12m: rolling back sales");
+    expect(&h, 80,
+           " cicd@eu-west-1 +1  FROZEN prod: weekend  UNLOCKED 12m: r~  penstock-ops synced");
+    h.state = HEADER_STALE;
+    h.unlocked[0] = '\0';
+    h.synced_at -= 3600000;
+    expect(&h, 80,
+           " cicd@eu-west-1 +1  FROZEN prod: weekend  penstock-ops             STALE 1h old");
 }
 
 int main(void)
@@ -150,6 +179,7 @@ int main(void)
         TEST(test_a_fresh_console_shows_its_age_in_minutes),
         TEST(test_trouble_is_told_with_its_age),
         TEST(test_an_unlock_and_a_freeze_come_before_the_account),
+        TEST(test_beside_a_freeze_the_role_and_its_name_are_kept),
         TEST(test_pace_and_poller_are_named),
         TEST(test_a_pace_beyond_all_reason_is_cut),
         TEST(test_the_role_and_a_coarse_pace_are_shown),
