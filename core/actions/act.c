@@ -115,7 +115,7 @@ const char *act_subject(const struct act *act, char out[SUBJECT_SIZE])
     case ACTION_DELETE_STACK:
     case ACTION_CREATE_BRANCH:
     case ACTION_PROMOTE:
-        operate_subject(&in->operation, out, SUBJECT_SIZE);
+        operate_subject(operations[act->action], &in->operation, out, SUBJECT_SIZE);
         return out;
     case ACTION_COUNT:
         break;

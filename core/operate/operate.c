@@ -31,23 +31,25 @@ void operating_release(struct operating *o)
     *o = (struct operating){0};
 }
 
-static void name_of(const struct operand *operand, char out[OPERAND_NAME_SIZE])
+static void name_of(const struct operation *operation, const struct operand *operand,
+                    struct sv execution, char out[OPERAND_NAME_SIZE])
 {
     struct sb name;
 
     sb_init(&name, OPERAND_NAME_SIZE);
     out[0] = '\0';
-    if (operand_name(operand, &name, NULL) == ERR_OK)
+    if (operated_name(operation, operand, execution, &name, NULL) == ERR_OK)
         (void)snprintf(out, OPERAND_NAME_SIZE, "%s", sb_cstr(&name));
     sb_release(&name);
 }
 
-void operate_subject(const struct operation_input *input, char *out, size_t size)
+void operate_subject(const struct operation *operation, const struct operation_input *input,
+                     char *out, size_t size)
 {
     char name[OPERAND_NAME_SIZE] = "";
 
     if (input->operand_count > 0)
-        name_of(&input->operands[0], name);
+        name_of(operation, &input->operands[0], SV(""), name);
     if (input->operand_count < 2)
         (void)snprintf(out, size, "%.*s", (int)size - 1, name);
     else
@@ -278,11 +280,13 @@ static enum err_code plan_target(struct task *task, struct operated *w,
     struct err why = {0};
     enum err_code rc;
 
-    name_of(operand, w->name);
+    name_of(w->o->operation, operand, SV(""), w->name);
     w->seen = turn_of(w, operand, task, &w->o->arena);
     rc = find_earlier(task, w, operand, &why);
     if (!rc)
         rc = look(&w->seen, &why);
+    if (!rc && w->seen.execution.len > 0)
+        name_of(w->o->operation, operand, w->seen.execution, w->name);
     if (!rc)
         rc = tell_earlier(w, plan, &why);
     if (!rc)

@@ -99,13 +99,14 @@ struct turn {
     char token[36];  /* of this write, for an AWS that takes one; the same when it goes again */
     struct sv request_id;
     struct sv result;    /* in words; "" = nothing to tell but that it is done */
-    struct sv execution; /* of the pipeline, that began or goes on; "" = none */
+    struct sv execution; /* of the pipeline, that began, goes on, or is stopped; "" = none */
 };
 
 struct operation {
     const char *iam;  /* "codepipeline:StartPipelineExecution" */
     const char *verb; /* "release": for sentences */
     bool is_deletion; /* the plan says DELETES, and counts as harm */
+    bool is_whole;    /* on an execution, whatever stage and action it was chosen at */
     bool is_approval; /* four eyes are asked */
     bool has_token;   /* send gives AWS the turn's token: the same again is done once */
     /* Reads AWS, never the cache. ERR_NOT_FOUND names what is not there. */
@@ -149,7 +150,8 @@ void operating_release(struct operating *o); /* a zeroed one is fine */
 struct audit_line;
 void operate_tell(const struct operating *o, struct sb *reason, struct audit_line *line);
 /* What it is about, by name: "sales-prod", "sales-prod and 3 more". */
-void operate_subject(const struct operation_input *input, char *out, size_t size);
+void operate_subject(const struct operation *operation, const struct operation_input *input,
+                     char *out, size_t size);
 /* A step per target; what stands in the way of one is a defect that names it. The operating is a
  * zeroed or released one with deploy, operation and input told. */
 enum err_code operate_plan(struct task *task, struct operating *o, struct plan *plan,

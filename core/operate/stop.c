@@ -167,6 +167,7 @@ static enum err_code look(struct turn *t, struct err *err)
     if (e == NULL)
         return pipe_environment(t, &state, SV(""), err);
     found->execution = e->id;
+    t->execution = e->id;
     s = stage_of(&state, e->id);
     rc = find_environment(t, &state, s, err);
     if (!rc)
@@ -193,8 +194,6 @@ static enum err_code send(struct turn *t, struct err *err)
     jw_put_sv(&w, "reason", t->input->reason);
     jw_close(&w, '}');
     rc = jw_done(&w);
-    if (!rc)
-        t->execution = found->execution;
     if (!rc)
         rc = turn_write(t, OP_STOP_PIPELINE_EXECUTION, sb_sv(&body), "stop the execution", &reply,
                         err);
@@ -254,6 +253,7 @@ static enum err_code own_line(const struct turn *t, struct sb *out, struct err *
 const struct operation operation_stop = {
     .iam = "codepipeline:StopPipelineExecution",
     .verb = "stop",
+    .is_whole = true,
     .look = look,
     .send = send,
     .was_done = was_done,

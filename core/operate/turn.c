@@ -5,6 +5,7 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/deploy/audit.h"
+#include "core/operate/pipe.h"
 #include "core/operate/stack_page.h"
 
 enum { SENTENCE_MAX = 4096, BODY_MAX = 256 * 1024 };
@@ -90,6 +91,18 @@ enum err_code operand_name(const struct operand *operand, struct sb *out, struct
     return rc ? rc : add_part(out, operand->action, err);
 }
 
+enum err_code operated_name(const struct operation *operation, const struct operand *operand,
+                            struct sv execution, struct sb *out, struct err *err)
+{
+    struct sv one = execution.len > 0 ? execution : operand->execution_id;
+    enum err_code rc;
+
+    if (!operation->is_whole)
+        return operand_name(operand, out, err);
+    rc = sb_add(out, operand->id.name, err);
+    return rc || one.len == 0 ? rc : sb_addf(out, err, " execution " SV_FMT, SV_ARG(short_id(one)));
+}
+
 /* ---- calls ---- */
 
 static enum err_code write_body(const struct ask_member *members, struct sb *body, struct err *err)
@@ -135,7 +148,7 @@ enum err_code turn_write(struct turn *t, enum op op, struct sv body, const char 
     write.is_sent = &is_sent;
     sb_init(&target, SENTENCE_MAX);
     sb_init(&reason, SENTENCE_MAX);
-    rc = operand_name(t->operand, &target, err);
+    rc = operated_name(t->operation, t->operand, t->execution, &target, err);
     if (!rc)
         rc = turn_reason(t->input, t->unlocked, &reason, err);
     if (rc)

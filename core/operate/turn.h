@@ -23,6 +23,10 @@ size_t turn_characters(struct sv text);
  * stack or a repository and its branch: what is worked on. */
 enum err_code operand_name(const struct operand *operand, struct sb *out,
                            struct err *err) MUST_CHECK;
+/* The same of what an operation is done to: of one on whole executions
+ * "sales-prod execution 5cf97b81"; execution "" = the operand's, if it names one. */
+enum err_code operated_name(const struct operation *operation, const struct operand *operand,
+                            struct sv execution, struct sb *out, struct err *err) MUST_CHECK;
 
 /* A read whose body is these texts. */
 enum err_code turn_ask(struct turn *t, enum op op, const struct ask_member *members,

@@ -406,6 +406,28 @@ static void test_a_reason_is_never_read_from_a_file(void **state UNUSED)
     }
 }
 
+/* It is chosen at a stage's row, and what stops is all of it. */
+static void test_a_stop_is_called_after_the_execution(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, RUNNING,         IN("Build", ""),
+                                            RUNNING,   IN("Build", ""), STOPS};
+    struct ops s;
+    char log[16384];
+    char name[100];
+
+    begin(&s, answers, ARRAY_LEN(answers));
+    s.operands[0].stage = SV("Build");
+    s.operands[0].action = SV("Run");
+    operate_subject(&operation_stop, &s.in, name, sizeof name);
+    CHECK_STR(name, "sales");
+    OPS_PLANNED(&s);
+    CHECK_SV(s.plan.steps->title, SV("stop sales execution e2"));
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    OPS_HAS(twin_audit(&s.twin, log, sizeof log), "sales execution e2");
+    CHECK_TRUE(strstr(log, "sales/Build") == NULL);
+    ops_end(&s);
+}
+
 /* The next one has a way of its own to a protected environment. */
 static void test_what_is_let_in_is_guarded(void **state UNUSED)
 {
@@ -452,6 +474,7 @@ int main(void)
         TEST(test_words_survive_a_shell),
         TEST(test_what_is_let_in_is_guarded),
         TEST(test_a_reason_is_never_read_from_a_file),
+        TEST(test_a_stop_is_called_after_the_execution),
     };
 
     return RUN(tests);
