@@ -246,7 +246,7 @@ static enum err_code agree(struct cli *cli, struct act *act, struct err *err)
     char question[WORD_MAX];
 
     /* Nobody is asked about what cannot be done. */
-    if (act->plan.defects->errors > 0)
+    if (act->plan.defects->errors > 0 || act->deploy->is_read_only)
         return act_confirm(act, SV(""), err);
     if (act->plan.confirm[0] != '\0') {
         (void)snprintf(question, sizeof question, "Type %s to do this: ", act->plan.confirm);

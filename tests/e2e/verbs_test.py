@@ -2,6 +2,8 @@
 happens, pipes that close, and names that mean one thing."""
 
 import json
+import shutil
+import unittest
 
 import lab
 from operations import World
@@ -51,6 +53,64 @@ class Story(lab.Story):
         self.home_.set_config("[freeze]\nclosing = 2020-01-01 to 2099-01-01: the books are closed\n")
         self.said(2, "stop", "dmc-release", "--dry-run")
         self.assertEqual(self.home_.audit()[-1]["outcome"], "refused")
+
+    def test_read_only_is_said_before_a_missing_consent(self):
+        self.begin()
+        for args in (("release", "iot-telemetry-prod"), ("release", "hr-analytics")):
+            told = self.home_.run("--read-only", *args)
+            self.assert_ended(told, 2)
+            self.assertIn("read-only", told.err)
+
+    # ---- what a name means ----
+
+    def copy(self, name, to, region):
+        """Another CodePipeline like it, with a role and a bucket of its own."""
+        client, cli = self.world.client, self.world.cli
+        trust = {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"},
+             "Action": "sts:AssumeRole"}]}
+        role = cli("iam", "create-role", "--role-name", "copies",
+                   "--assume-role-policy-document", json.dumps(trust))["Role"]["Arn"]
+        cli("s3api", "create-bucket", "--bucket", "copies", "--region", region,
+            *(() if region == "us-east-1" else
+              ("--create-bucket-configuration", f"LocationConstraint={region}")))
+        pipeline = client.call("GetPipeline", name=name)["pipeline"]
+        pipeline.update(name=to, version=1, roleArn=role,
+                        artifactStore={"type": "S3", "location": "copies"})
+        cli("codepipeline", "create-pipeline", "--region", region, "--cli-input-json",
+            json.dumps({"pipeline": pipeline}))
+
+    @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not here")
+    def test_a_codepipeline_named_like_a_logical_one_is_told(self):
+        self.begin()
+        self.copy("iot-telemetry-dev", "iot-telemetry", "eu-west-1")
+        self.assert_ended(self.home_.run("sync"), 0)
+        done = self.home_.run("release", "iot-telemetry", "--dry-run")
+        self.assert_ended(done, 0)
+        self.assertIn("taken as the CodePipeline of that name, not as the logical pipeline with 3",
+                      done.err)
+        self.assertIn("release a change of iot-telemetry  [", done.out)
+        # A stage that only a part has is asked of that name all the same.
+        done = self.home_.run("retry", "iot-telemetry", "prod", "--dry-run")
+        self.assertNotEqual(done.rc, 0)
+        self.assertIn("taken as the CodePipeline", done.err)
+        self.assertEqual(self.home_.run("release", "iot-telemetry-dev", "--dry-run").err, "")
+
+    @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not here")
+    def test_in_another_context_both_are_meant(self):
+        self.begin()
+        self.copy("iot-telemetry-dev", "iot-telemetry", "us-east-1")
+        one, other = ("--context", "cicd@eu-west-1"), ("--context", "cicd@us-east-1")
+        self.assertEqual(self.aws.calls("StartPipelineExecution"), [])
+        for home in (self.home_, self.home(self.aws)):  # also where nothing was ever listed
+            told = home.run("release", "iot-telemetry", "--yes", *one, *other)
+            self.assert_ended(told, 2)
+            for word in ("means 4 pipelines", "us-east-1", "iot-telemetry-prod in 111111111111"):
+                self.assertIn(word, told.err)
+            done = home.run("release", "iot-telemetry", "--dry-run", *other)
+            self.assert_ended(done, 0)
+            self.assertIn("us-east-1", done.out.splitlines()[1])
+        self.assertEqual(self.aws.calls("StartPipelineExecution"), [])
 
     # ---- one JSON object ----
 
