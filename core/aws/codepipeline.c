@@ -4,6 +4,7 @@
 #include "core/aws/codepipeline.h"
 
 #include "core/aws/shape.h"
+#include "core/model/source_link.h"
 
 /* AWS allows 1,000 pipelines a page, 50 stages and 50 actions in each, 100 executions a page and
  * 50 tags: what is past these is no AWS. */
@@ -15,7 +16,8 @@ enum {
     RUNS_MAX = 1000,
     TAGS_MAX = 200,
     VARIABLES_MAX = 100,
-    CONDITION_TEXT_MAX = 4096
+    CONDITION_TEXT_MAX = 4096,
+    LINK_MAX = 1024
 };
 
 /* clang-format off */
@@ -489,9 +491,24 @@ enum err_code decode_pipeline_state(const cJSON *json, struct arena *arena,
     return rc;
 }
 
+static enum err_code unwrap_url(struct sv *url, struct sv provider, struct arena *arena,
+                                struct err *err)
+{
+    CLEANUP(sb_release) struct sb link;
+    enum err_code rc;
+
+    sb_init(&link, LINK_MAX);
+    rc = source_link_commit(*url, provider, &link, err);
+    if (rc || link.len == 0)
+        return rc;
+    *url = arena_sv(arena, sb_sv(&link));
+    return url->ptr == NULL ? arena_err(arena, err) : ERR_OK;
+}
+
 /* A connection's source (GitHub and its like) wraps the commit message into JSON of its own:
  * {"ProviderType":"GitHub","CommitMessage":"..."}. Text that only looks so stays as it is. */
-enum err_code unwrap_summary(struct sv *summary, struct arena *arena, struct err *err)
+enum err_code unwrap_revision(struct sv *summary, struct sv *url, struct arena *arena,
+                              struct err *err)
 {
     struct sv message;
     cJSON *json = NULL;
@@ -502,7 +519,8 @@ enum err_code unwrap_summary(struct sv *summary, struct arena *arena, struct err
     message = json_sv(json, "CommitMessage");
     if (message.ptr != NULL) {
         *summary = arena_sv(arena, message);
-        rc = summary->ptr == NULL ? arena_err(arena, err) : ERR_OK;
+        rc = summary->ptr == NULL ? arena_err(arena, err)
+                                  : unwrap_url(url, json_sv(json, "ProviderType"), arena, err);
     }
     cJSON_Delete(json);
     return rc;
@@ -515,7 +533,7 @@ enum err_code decode_executions(const cJSON *json, struct arena *arena, struct e
                                   (void **)out, count, arena, err);
 
     for (size_t i = 0; rc == ERR_OK && i < *count; i++)
-        rc = unwrap_summary(&(*out)[i].revision_summary, arena, err);
+        rc = unwrap_revision(&(*out)[i].revision_summary, &(*out)[i].revision_url, arena, err);
     return rc;
 }
 

@@ -22,7 +22,9 @@ enum err_code decode_action_runs(const cJSON *json, struct arena *arena, struct 
 enum err_code decode_tags(const cJSON *json, struct arena *arena, struct tag **out, size_t *count,
                           struct err *err) MUST_CHECK;
 
-/* A source's summary as a person wants it: that of a connection comes wrapped in JSON. */
-enum err_code unwrap_summary(struct sv *summary, struct arena *arena, struct err *err) MUST_CHECK;
+/* A source's summary and link as a person wants them: those of a connection come wrapped in JSON,
+ * and as a page of AWS that leads on. */
+enum err_code unwrap_revision(struct sv *summary, struct sv *url, struct arena *arena,
+                              struct err *err) MUST_CHECK;
 
 #endif

@@ -58,7 +58,7 @@ static enum err_code finish_source(const cJSON *json, void *object, struct arena
     struct source_revision *source = object;
 
     (void)json;
-    return unwrap_summary(&source->summary, arena, err);
+    return unwrap_revision(&source->summary, &source->url, arena, err);
 }
 
 enum err_code decode_execution_sources(const cJSON *json, struct arena *arena,

@@ -37,7 +37,8 @@ struct gathering {
     size_t count;
 };
 
-/* What the last execution told is the page of its revision; without one GitHub's are known. */
+/* What the last execution told is the page of its first source's revision; without one GitHub's are
+ * known. */
 static enum err_code find_link(struct gathering *g, const struct execution *latest,
                                struct repository_source *s, struct err *err)
 {
@@ -45,7 +46,7 @@ static enum err_code find_link(struct gathering *g, const struct execution *late
     enum err_code rc = ERR_OK;
 
     sb_init(&link, 2048);
-    if (latest->revision_url.len > 0)
+    if (s->repository.len > 0 && sv_find(latest->revision_url, s->repository) >= 0)
         rc = sb_add(&link, sv_take(latest->revision_url, 2000), err);
     else if (sv_eq(s->provider, SV("GitHub")) && s->repository.len > 0)
         rc = sb_addf(&link, err, "https://github.com/" SV_FMT, SV_ARG(s->repository));

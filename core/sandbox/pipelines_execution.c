@@ -31,7 +31,6 @@ static void put_artifacts(struct jw *w, const struct pipe *p, const struct run *
     jw_open(w, '[');
     for (size_t i = 0; i < stage->action_count; i++) {
         const struct action_shape *action = &stage->actions[i];
-        const char *summary = run_told(p, run, i) == NULL ? run->message : run->attempts[i].summary;
         struct external external;
 
         if (run->attempts[i].status != RUN_SUCCEEDED && !run->is_rollback)
@@ -42,8 +41,7 @@ static void put_artifacts(struct jw *w, const struct pipe *p, const struct run *
         jw_open(w, '{');
         jw_put_sv(w, "name", output_of(action));
         jw_put_sv(w, "revisionId", sv_of(external.id));
-        if (summary != NULL)
-            jw_put_sv(w, "revisionSummary", sv_of(summary));
+        render_revision_summary(w, p, run, i, action);
         if (run->attempts[i].changed_at > 0)
             jw_put_epoch(w, "created", run->attempts[i].changed_at);
         if (external.url[0] != '\0')

@@ -42,7 +42,6 @@ static void put_sources(struct jw *w, const struct pipe *p, const struct run *ru
 {
     const struct stage_shape *stage = &run_shape(p, run)->stages[0];
     struct external external;
-    const char *summary;
 
     jw_name(w, "sourceRevisions");
     jw_open(w, '[');
@@ -50,14 +49,12 @@ static void put_sources(struct jw *w, const struct pipe *p, const struct run *ru
         if (run->attempts[i].status != RUN_SUCCEEDED && !run->is_rollback)
             continue;
         render_external(p, run, i, &stage->actions[i], &external);
-        summary = run_told(p, run, i) == NULL ? run->message : run->attempts[i].summary;
         if (external.id[0] == '\0')
             continue;
         jw_open(w, '{');
         jw_put_sv(w, "actionName", sv_of(stage->actions[i].name));
         jw_put_sv(w, "revisionId", sv_of(external.id));
-        if (summary != NULL)
-            jw_put_sv(w, "revisionSummary", sv_of(summary));
+        render_revision_summary(w, p, run, i, &stage->actions[i]);
         if (external.url[0] != '\0')
             jw_put_sv(w, "revisionUrl", sv_of(external.url));
         jw_close(w, '}');

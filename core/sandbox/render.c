@@ -99,6 +99,10 @@ void render_type(struct jw *w, const struct action_shape *action)
     jw_close(w, '}');
 }
 
+static const char connection_arn[] =
+    "arn:aws:codestar-connections:eu-west-1:111111111111:connection/"
+    "5f0e6d4c-1b2a-4c3d-8e9f-0a1b2c3d4e5f";
+
 static void put_joined(struct jw *w, const char *name, const char *a, const char *b)
 {
     char text[EXTERNAL_MAX];
@@ -128,9 +132,7 @@ void render_configuration(struct jw *w, const struct pipe *p, const struct actio
         jw_put_sv(w, "PollForSourceChanges", SV("false"));
         break;
     case PROVIDER_CONNECTION:
-        jw_put_sv(w, "ConnectionArn",
-                  SV("arn:aws:codestar-connections:eu-west-1:111111111111:connection/"
-                     "5f0e6d4c-1b2a-4c3d-8e9f-0a1b2c3d4e5f"));
+        jw_put_sv(w, "ConnectionArn", sv_of(connection_arn));
         put_joined(w, "FullRepositoryId", "data-platform/lake", p->repository);
         jw_put_sv(w, "BranchName", sv_of(p->branch));
         break;
@@ -233,6 +235,14 @@ static void external_source(const struct pipe *p, const struct run *run,
 
     (void)render_revision(run, action, commit);
     (void)snprintf(out->id, sizeof out->id, "%s", commit);
+    if (action->provider == PROVIDER_CONNECTION) {
+        (void)snprintf(out->url, sizeof out->url,
+                       "https://%s.console.aws.amazon.com/codesuite/settings/connections/redirect?"
+                       "connectionArn=%s&referenceType=COMMIT&FullRepositoryId=data-platform/"
+                       "lake-%s&Commit=%s",
+                       p->place->region, connection_arn, p->repository, commit);
+        return;
+    }
     (void)snprintf(out->url, sizeof out->url,
                    "https://%s.console.aws.amazon.com/codesuite/codecommit/repositories/%s/commit/"
                    "%s?region=%s",
@@ -274,6 +284,38 @@ void render_external(const struct pipe *p, const struct run *run, size_t number,
     case PROVIDER_COUNT:
         break;
     }
+}
+
+/* What a connection tells of a commit is JSON; ours are merged pull requests, squashed. */
+static void put_wrapped(struct jw *w, const struct run *run, const char *message)
+{
+    CLEANUP(sb_release) struct sb text;
+    CLEANUP(sb_release) struct sb told;
+    struct jw inner;
+
+    sb_init(&text, 64 * 1024);
+    sb_init(&told, 64 * 1024);
+    if (sb_addf(&told, NULL, "%s (#%u)", message, (unsigned)(run->revision.lo % 400 + 1)))
+        return;
+    jw_init(&inner, &text, NULL);
+    jw_open(&inner, '{');
+    jw_put_sv(&inner, "ProviderType", SV("GitHub"));
+    jw_put_sv(&inner, "CommitMessage", sb_sv(&told));
+    jw_close(&inner, '}');
+    if (jw_done(&inner) == ERR_OK)
+        jw_put_sv(w, "revisionSummary", sb_sv(&text));
+}
+
+void render_revision_summary(struct jw *w, const struct pipe *p, const struct run *run,
+                             size_t number, const struct action_shape *action)
+{
+    bool is_told = run_told(p, run, number) != NULL;
+    const char *summary = is_told ? run->attempts[number].summary : run->message;
+
+    if (summary != NULL && !is_told && action->provider == PROVIDER_CONNECTION)
+        put_wrapped(w, run, summary);
+    else if (summary != NULL)
+        jw_put_sv(w, "revisionSummary", sv_of(summary));
 }
 
 void render_arn(const struct pipe *p, char out[EXTERNAL_MAX])

@@ -31,6 +31,10 @@ const char *render_revision(const struct run *run, const struct action_shape *ac
 void render_external(const struct pipe *p, const struct run *run, size_t number,
                      const struct action_shape *action, struct external *out);
 
+/* revisionSummary, name included; nothing for none */
+void render_revision_summary(struct jw *w, const struct pipe *p, const struct run *run,
+                             size_t number, const struct action_shape *action);
+
 void render_arn(const struct pipe *p, char out[EXTERNAL_MAX]);
 bool is_source(const struct action_shape *action);
 

@@ -1,5 +1,6 @@
 #include "core/views/execution_page.h"
 
+#include "core/model/source_link.h"
 #include "core/model/trigger.h"
 #include "core/views/age.h"
 #include "core/views/failure_page.h"
@@ -15,7 +16,8 @@ enum {
     NAME_MOST = 30,
     NAME_LEAST = 12,
     STATUS = 7,
-    INDENT = 2
+    INDENT = 2,
+    LINK_MAX = 4096
 };
 
 enum status execution_status(const struct pipeline_part *part, const struct execution *execution)
@@ -196,6 +198,25 @@ void carried_files(const struct carried_source *source, size_t most, struct page
     }
 }
 
+/* The commit's page, and that of the pull request that it merged. */
+static void write_links(struct sv url, struct sv message, struct page *p)
+{
+    CLEANUP(sb_release) struct sb page;
+    struct sv request = source_link_request(message);
+
+    sb_init(&page, LINK_MAX);
+    if (url.len > 0) {
+        page_sv(p, SV("  "));
+        page_sv(p, url);
+        page_end(p, PAGE_DIM, 2);
+    }
+    if (source_link_request_page(url, request, &page, NULL) || page.len == 0)
+        return;
+    page_sv(p, SV("  "));
+    page_sv(p, sb_sv(&page));
+    page_end(p, PAGE_DIM, 2);
+}
+
 static void write_source(const struct carried *carried, const struct carried_source *s,
                          struct page *p)
 {
@@ -222,11 +243,7 @@ static void write_source(const struct carried *carried, const struct carried_sou
     }
     carried_commits(s, FEW, p);
     carried_files(s, FEW, p);
-    if (s->url.len > 0) {
-        page_sv(p, SV("  "));
-        page_sv(p, s->url);
-        page_end(p, PAGE_DIM, 2);
-    }
+    write_links(s->url, s->summary, p);
 }
 
 /* What the list of executions has when nothing more was read: the first source's commit. */
@@ -240,11 +257,7 @@ static void write_unread(const struct execution_page *e, struct page *p)
         page_sv(p, sv_cut(x->revision_summary, '\n', &rest));
         page_end_part(p, PAGE_TITLE, 2, REVISION, 11);
     }
-    if (x->revision_url.len > 0) {
-        page_sv(p, SV("  "));
-        page_sv(p, x->revision_url);
-        page_end(p, PAGE_DIM, 2);
-    }
+    write_links(x->revision_url, x->revision_summary, p);
     page_sv(p, SV("  "));
     page_sv(p, sv_of(e->reading != NULL ? e->reading : "Its commits and files were not read yet."));
     page_end(p, PAGE_DIM, 2);

@@ -304,14 +304,17 @@ static void test_a_connections_commit_message_is_unwrapped(void **state)
     size_t count;
 
     (void)state;
-    reply_open(&r,
-               "{\"pipelineExecutionSummaries\":["
-               "{\"pipelineExecutionId\":\"a\",\"sourceRevisions\":[{\"revisionSummary\":"
-               "\"{\\\"ProviderType\\\":\\\"GitHub\\\",\\\"CommitMessage\\\":\\\"fix it\\\"}\"}]},"
-               "{\"pipelineExecutionId\":\"b\",\"sourceRevisions\":[{\"revisionSummary\":"
-               "\"{\\\"not closed\"}]}]}");
+    reply_open(&r, "{\"pipelineExecutionSummaries\":["
+                   "{\"pipelineExecutionId\":\"a\",\"sourceRevisions\":[{\"revisionSummary\":"
+                   "\"{\\\"ProviderType\\\":\\\"GitHub\\\",\\\"CommitMessage\\\":\\\"fix it\\\"}\","
+                   "\"revisionUrl\":\"https://eu-west-1.console.aws.amazon.com/codesuite/settings/"
+                   "connections/redirect?connectionArn=arn&referenceType=COMMIT&FullRepositoryId="
+                   "acme/app&Commit=a1b2\"}]},"
+                   "{\"pipelineExecutionId\":\"b\",\"sourceRevisions\":[{\"revisionSummary\":"
+                   "\"{\\\"not closed\"}]}]}");
     REQUIRE_OK(decode_executions(r.json, &r.arena, &got, &count, &r.err), &r.err);
     CHECK_SV(got[0].revision_summary, SV("fix it"));
+    CHECK_SV(got[0].revision_url, SV("https://github.com/acme/app/commit/a1b2"));
     CHECK_SV(got[1].revision_summary, SV("{\"not closed"));
     reply_close(&r);
 }
