@@ -269,6 +269,15 @@ static void facts(const void *state, const struct view_look *look, struct screen
         out->next_change_ms = age_sooner(out->next_change_ms, age_next(s->shown[i]->head.at, look));
 }
 
+static bool fits(const void *state, enum command command)
+{
+    const struct repository_state *s = state;
+
+    if (command == CMD_OPEN || command == CMD_FILES || command == CMD_ACTIONS)
+        return under_cursor(s) != NULL;
+    return command != CMD_FILTER || s->rows.count > 0 || s->rows.is_filtered;
+}
+
 enum err_code repository_print_cells(const struct sv *cells, size_t count, struct sb *out,
                                      struct err *err)
 {
@@ -397,6 +406,7 @@ const struct screen repository_screen = {
     .draw = draw,
     .handle = handle,
     .facts = facts,
+    .fits = fits,
     .print = print,
     .choose = choose_row,
     .point = point,
