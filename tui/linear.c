@@ -178,8 +178,12 @@ static void show_overlay(struct linear *l)
 
     if (c->overlay == OVERLAY_MENU) {
         tell(l, "%s:\n", c->menu.title);
-        for (int i = 0; i < c->menu.count; i++)
-            tell(l, "%d. %s %s\n", i + 1, c->menu.items[i].text, c->menu.items[i].note);
+        for (int i = 0; i < c->menu.count; i++) {
+            const struct menu_item *item = &c->menu.items[i];
+
+            tell(l, item->is_disabled ? "%d. (%s) %s\n" : "%d. %s %s\n", i + 1, item->text,
+                 item->note);
+        }
     } else if (c->overlay == OVERLAY_DIALOG) {
         say(l, sv_of(c->dialog.title)); /* neither is cut */
         say(l, sv_of(c->dialog.text));

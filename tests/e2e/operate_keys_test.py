@@ -373,7 +373,7 @@ class Linear(console.Story):
         talk = self.talk
         talk.ask("/weather-feed", "weather-feed")
         said = talk.ask("actions", "Stop an execution")
-        number = re.search(r"(\d+)\. Stop an execution", said)[1]
+        number = re.search(r"(\d+)\. \(Stop an execution\)", said)[1]
         talk.ask(number, "nothing runs")
         self.assertEqual([c for c in self.world.calls() if c["operation"].startswith(WRITES)], [])
         talk.say("quit")

@@ -118,6 +118,20 @@ static void test_hostile_texts_are_said_safely(void **state)
     end();
 }
 
+/* No brightness tells it there: what cannot be done stands in parentheses, as on the screen. */
+static void test_what_cannot_be_done_is_told_so(void **state)
+{
+    (void)state;
+    stage_add(&stage, &(struct stage_pipeline){
+                          .name = "orders", .stages = "Build=Succeeded", .status = "Succeeded"});
+    start(NULL);
+    type("T\n2\n");
+    CHECK_TRUE(hears("1. Release a change start an execution", DEADLINE_MS));
+    CHECK_TRUE(hears("2. (Stop an execution) nothing runs", DEADLINE_MS));
+    CHECK_TRUE(hears("Stop an execution: nothing runs", DEADLINE_MS));
+    end();
+}
+
 static void put_one(struct cache *cache, bool has_failed)
 {
     struct cache *own = stage.cache;
@@ -172,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_hostile_texts_are_said_safely, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_cannot_be_done_is_told_so, setup, teardown),
         cmocka_unit_test_setup_teardown(test_changes_are_said_after_the_cache_was_deleted, setup,
                                         teardown),
     };
