@@ -207,6 +207,8 @@ static struct sv empty_sentence(const struct audit_state *s)
 {
     if (s->list.count > 0 && s->is_filtered)
         return SV("Nothing matches the filter: Esc clears it.");
+    if (s->headline_style == STYLE_BAD)
+        return SV("No row is left.");
     return SV("Nothing was written to AWS from this host yet, nor refused.");
 }
 

@@ -188,6 +188,19 @@ static enum err_code each(const struct audit_query *query, audit_row_fn *fn, voi
     return rc ? rc : audit_read(NULL, &forward, give_from, &from, err);
 }
 
+/* One that is gone is not one that was never begun. */
+static enum err_code note_nothing(const struct audit_query *query, struct err *err)
+{
+    struct audit_verdict verdict = {0};
+    enum err_code rc = audit_verify(NULL, &verdict, err);
+
+    if (!rc && (verdict.rows > 0 || query->filter.len > 0 || query->since_ms > 0))
+        cli_note("no row is like that");
+    else if (!rc)
+        cli_note("%s", verdict.text);
+    return rc;
+}
+
 static enum err_code print_table(struct cli *cli, const struct audit_query *query, struct out *out,
                                  struct err *err)
 {
@@ -196,10 +209,11 @@ static enum err_code print_table(struct cli *cli, const struct audit_query *quer
 
     table_options_detect(cli->is_ascii, false, &p.look);
     rc = each(query, on_row, &p, err);
-    if (!rc && !p.rc && !p.has_any)
-        cli_note(query->filter.len > 0 || query->since_ms > 0 ? "no row is like that"
-                                                              : "nothing has been written yet");
-    return rc ? rc : p.rc;
+    if (!rc)
+        rc = p.rc;
+    if (!rc && !p.has_any)
+        rc = note_nothing(query, err);
+    return rc;
 }
 
 static enum err_code print_json(const struct audit_query *query, struct out *out, struct err *err)

@@ -122,6 +122,7 @@ struct link {
     int64_t last; /* 0 = there is no row */
     char hash[AUDIT_HASH_SIZE];
     bool is_true; /* the head agrees, so it may go on */
+    bool is_seen; /* ...and so do the traces */
 };
 
 static enum err_code ask_hash(struct audit_store *s, enum audit_statement which, int64_t seq,
@@ -150,8 +151,8 @@ static enum err_code ask_hash(struct audit_store *s, enum audit_statement which,
 }
 
 /* A head that does not agree is kept: it is what tells. */
-static enum err_code look(struct audit_store *s, const struct audit_head *head, struct link *out,
-                          struct err *err)
+static enum err_code look(struct audit_store *s, const struct audit_head *head,
+                          const struct audit_head *trace, struct link *out, struct err *err)
 {
     char hash[AUDIT_HASH_SIZE];
     int64_t found = 0;
@@ -161,6 +162,14 @@ static enum err_code look(struct audit_store *s, const struct audit_head *head, 
         return rc;
     if (out->last == 0)
         (void)snprintf(out->hash, sizeof out->hash, "%s", audit_genesis);
+    out->is_seen = trace->seq == 0;
+    if (trace->seq > 0) {
+        rc = ask_hash(s, AUDIT_HASH_AT, trace->seq, &found, hash, err);
+        out->is_seen = found != 0 && strcmp(hash, trace->hash) == 0;
+        found = 0;
+    }
+    if (rc)
+        return rc;
     out->is_true = head->is_there && !head->is_bad && head->seq == 0;
     if (!head->is_there || head->is_bad || head->seq == 0)
         return ERR_OK;
@@ -188,15 +197,15 @@ static enum err_code insert(struct audit_store *s, const struct audit_row *row, 
 
 /* Inside the transaction. */
 static enum err_code append_row(struct audit_store *s, const struct audit_head *head,
-                                struct audit_row *row, struct link *link,
-                                char hash[AUDIT_HASH_SIZE], struct err *err)
+                                const struct audit_head *trace, struct audit_row *row,
+                                struct link *link, char hash[AUDIT_HASH_SIZE], struct err *err)
 {
     CLEANUP(sb_release) struct sb scratch;
     enum err_code rc = s->is_new ? audit_store_make(s, err) : ERR_OK;
 
     sb_init(&scratch, ROW_CAP);
     if (!rc)
-        rc = look(s, head, link, err);
+        rc = look(s, head, trace, link, err);
     if (rc)
         return rc;
     row->seq = link->last + 1;
@@ -205,7 +214,8 @@ static enum err_code append_row(struct audit_store *s, const struct audit_head *
     return rc ? rc : insert(s, row, err);
 }
 
-static enum err_code append(struct audit_store *s, struct audit_row *row, struct err *err)
+static enum err_code append_one(struct audit_store *s, struct audit_row *row,
+                                const struct audit_head *trace, struct err *err)
 {
     struct audit_head head;
     struct link link = {0};
@@ -222,7 +232,7 @@ static enum err_code append(struct audit_store *s, struct audit_row *row, struct
         rc = db_exec(s->db, "BEGIN IMMEDIATE", err);
     if (rc)
         return rc;
-    rc = append_row(s, &head, row, &link, hash, err);
+    rc = append_row(s, &head, trace, row, &link, hash, err);
     if (!rc)
         rc = db_exec(s->db, "COMMIT", err);
     /* Closing the connection takes back what was begun. */
@@ -232,7 +242,39 @@ static enum err_code append(struct audit_store *s, struct audit_row *row, struct
     /* The row is there: a head that stays behind is no fault. */
     if (link.is_true && audit_head_write(s, row->seq, hash, &why))
         log_error("%s", why.text);
+    if (link.is_true && link.is_seen)
+        audit_trace_write(s, row->seq, hash);
     return ERR_OK;
+}
+
+/* The first row of an audit that takes the place of one that is gone. */
+static enum err_code append_gone(struct audit_store *s, const struct audit_head *was,
+                                 struct err *err)
+{
+    const struct audit_head nothing = {.is_there = false};
+    char text[200];
+    struct audit_line line = {.outcome = "missing", .action = SV("audit")};
+    struct audit_row row;
+
+    (void)snprintf(text, sizeof text,
+                   "there was an audit here: %lld row%s, its file is gone; the last hash was %s",
+                   (long long)was->seq, was->seq == 1 ? "" : "s", was->hash);
+    line.text = sv_of(text);
+    row = row_of(&line);
+    return append_one(s, &row, &nothing, err);
+}
+
+static enum err_code append(struct audit_store *s, struct audit_row *row, struct err *err)
+{
+    struct audit_head trace;
+    enum err_code rc = ERR_OK;
+
+    audit_trace_read(s, &trace);
+    if (s->is_new && trace.seq > 0) {
+        rc = append_gone(s, &trace, err);
+        audit_trace_read(s, &trace);
+    }
+    return rc ? rc : append_one(s, row, &trace, err);
 }
 
 /* ---- rows that are still to be written ---- */

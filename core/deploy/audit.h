@@ -6,8 +6,11 @@
  *
  * The head is written after the row. A program that dies in between leaves it some rows behind,
  * which is no fault as long as its row has its hash; a head that is ahead, or has another hash, is
- * one, and is never mended by a later row: verification goes on finding it. Who can write both
- * files can make up a whole chain; a hash that was noted or exported elsewhere proves that, too.
+ * one, and is never mended by a later row: verification goes on finding it. The
+ * last row is remembered in two places more, in audit.lock and beside the cache (audit.seen): an
+ * audit that is gone is told as one, and the next one begins with a row that says so. Who can write
+ * all of them can make up a whole chain; a hash that was noted or exported elsewhere proves that,
+ * too.
  *
  * Never a request's body, a token or a credential. An audit that cannot be written stops the write
  * that it would tell of. One that is damaged or somebody else's is left as it is, and refused.
@@ -20,9 +23,9 @@
 enum { AUDIT_HASH_SIZE = 65 /* hex, with its NUL */, AUDIT_OPEN_MAX = 20 };
 
 struct audit_line {
-    const char
-        *outcome;        /* "planned" "confirmed" "refused" "sent" "done" "failed" "unknown"
-                            "unlocked" "locked"; how a job ended: "done" "failed" "waits" "cancelled" */
+    const char *outcome; /* "planned" "confirmed" "refused" "sent" "done" "failed" "unknown"
+                            "unlocked" "locked" "missing"; how a job ended: "done" "failed" "waits"
+                            "cancelled" */
     struct sv action;    /* "create sales" */
     struct sv operation; /* "CreateChangeSet"; "" for those of the plan */
     struct sv account;
@@ -44,7 +47,8 @@ enum { AUDIT_WAIT_MS = 1000 };
  *
  * What tells of something that has happened ("done" "failed" "unknown" "refused" "waits"
  * "cancelled" "locked") and cannot be written is kept, told by an error all the same, and written
- * before any later row. What is to happen ("planned" "confirmed" "sent" "unlocked") is not. */
+ * before any later row; it is kept by this process only. What is to happen ("planned" "confirmed"
+ * "sent" "unlocked") is not. */
 enum err_code audit_write(const char *dir, const struct audit_line *line,
                           struct err *err) MUST_CHECK;
 /* The same, waiting for so long. */

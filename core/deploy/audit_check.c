@@ -22,7 +22,9 @@ struct audit_check {
     struct audit_store store;
     struct sb scratch;
     struct audit_head head; /* read before the rows: later ones only add to it */
+    struct audit_head trace;
     bool has_head_row;
+    bool has_trace_row;
     int64_t at; /* the last row that was looked at */
     char hash[AUDIT_HASH_SIZE];
     struct sent sent[SENT_MAX];
@@ -55,6 +57,7 @@ enum err_code audit_check_open(const char *dir, struct audit_check **out, struct
         audit_check_close(c);
         return rc;
     }
+    audit_trace_read(&c->store, &c->trace);
     *out = c;
     return ERR_OK;
 }
@@ -127,9 +130,11 @@ static void tell_open(struct audit_check *c)
     }
     if (v->open == 0)
         return;
-    len = (size_t)snprintf(
-        v->note, sizeof v->note, "%lld sent, and no row tells what became of %s: row%s",
-        (long long)v->open, v->open == 1 ? "it" : "them", v->open == 1 ? "" : "s");
+    len = strlen(v->note);
+    len += (size_t)snprintf(v->note + len, sizeof v->note - len,
+                            "%s%lld sent, and no row tells what became of %s: row%s",
+                            len > 0 ? "; " : "", (long long)v->open, v->open == 1 ? "it" : "them",
+                            v->open == 1 ? "" : "s");
     for (int64_t i = 0; i < v->open && i < AUDIT_OPEN_MAX && len < sizeof v->note - 32; i++)
         len += (size_t)snprintf(v->note + len, sizeof v->note - len, "%s %lld", i == 0 ? "" : ",",
                                 (long long)v->open_seqs[i]);
@@ -161,6 +166,14 @@ static enum err_code check_row(struct audit_check *c, const struct audit_row *ro
         if (!sv_eq(row->hash, sv_of(c->head.hash)))
             blame(c, row->seq, "audit.head remembers another one");
     }
+    if (c->trace.seq > 0 && row->seq == c->trace.seq) {
+        c->has_trace_row = true;
+        if (!sv_eq(row->hash, sv_of(c->trace.hash)))
+            blame(c, row->seq, "audit.lock or audit.seen remembers another one");
+    }
+    if (row->seq == 1 && sv_eq(row->outcome, SV("missing")))
+        (void)snprintf(c->verdict.note, sizeof c->verdict.note, "begun anew: " SV_FMT,
+                       SV_ARG(sv_take(row->line.text, 140)));
     c->at = row->seq;
     memcpy(c->hash, hash, sizeof c->hash);
     return ERR_OK;
@@ -180,11 +193,30 @@ static void grouped(int64_t number, char out[32])
     out[used] = '\0';
 }
 
+/* No row is left, or those at the end are not. */
+static void blame_trace(struct audit_check *c)
+{
+    struct audit_verdict *v = &c->verdict;
+    char rows[32];
+    char what[120];
+
+    grouped(c->trace.seq, rows);
+    (void)snprintf(what, sizeof what, "it is missing; audit.lock or audit.seen remembers %s rows",
+                   rows);
+    blame(c, c->at + 1, what);
+    if (c->store.db == NULL)
+        (void)snprintf(v->text, sizeof v->text,
+                       "there was an audit here: %s row%s, its file is gone", rows,
+                       c->trace.seq == 1 ? "" : "s");
+}
+
 static void finish(struct audit_check *c)
 {
     char rows[32];
 
     tell_open(c);
+    if (c->trace.seq > 0 && !c->has_trace_row)
+        blame_trace(c);
     if (c->head.seq > 0 && !c->has_head_row) {
         char what[120];
 

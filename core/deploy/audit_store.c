@@ -14,8 +14,7 @@ enum {
     READ_WAIT_MS = 1000,
     LOCK_LOOK_MS = 2,
     VERSION = 1,
-    APPLICATION_ID = 0x70656e61, /* "pena" */
-    HEAD_MAX = 200
+    APPLICATION_ID = 0x70656e61 /* "pena" */
 };
 
 const char audit_genesis[AUDIT_HASH_SIZE] =
@@ -113,7 +112,7 @@ enum err_code audit_hash(const char *previous, const struct audit_row *row, stru
 
 static enum err_code find_dir(const char *dir, struct audit_store *s, struct err *err)
 {
-    *s = (struct audit_store){.dir_fd = -1, .lock_fd = -1};
+    *s = (struct audit_store){.dir_fd = -1, .lock_fd = -1, .is_users = dir == NULL};
     sb_init(&s->dir, PATH_CAP);
     return dir != NULL ? sb_add(&s->dir, sv_of(dir), err)
                        : file_user_dir("XDG_DATA_HOME", ".local/share", &s->dir, err);
@@ -324,63 +323,4 @@ void audit_take_row(struct db_stmt *st, struct audit_row *out)
     for (int i = 0; i < AUDIT_TEXT_COUNT; i++)
         audit_set_text(out, (enum audit_text)i, db_sv(st, 3 + i));
     out->hash = db_sv(st, 3 + AUDIT_TEXT_COUNT);
-}
-
-/* ---- the head ---- */
-
-static bool parse_head(struct sv text, struct audit_head *out)
-{
-    struct sv hash;
-    struct sv seq = sv_cut(text, ' ', &hash);
-
-    hash = sv_trim(hash);
-    if (!sv_to_int(seq, &out->seq) || out->seq < 0 || hash.len != AUDIT_HASH_SIZE - 1)
-        return false;
-    (void)snprintf(out->hash, sizeof out->hash, SV_FMT, SV_ARG(hash));
-    return true;
-}
-
-enum err_code audit_head_read(struct audit_store *s, struct audit_head *out, struct err *err)
-{
-    char text[HEAD_MAX];
-    struct err why = {0};
-    ssize_t len;
-    int fd;
-    enum err_code rc = file_private_open(s->dir_fd, "audit.head", O_RDONLY, &fd, &why);
-
-    *out = (struct audit_head){.is_there = rc != ERR_NOT_FOUND};
-    if (rc == ERR_NOT_FOUND)
-        return ERR_OK;
-    if (rc)
-        return err_set(err, rc, "%s", why.text);
-    len = read(fd, text, sizeof text);
-    close(fd);
-    if (len < 0)
-        return err_set(err, ERR_FAILED, "%s/audit.head: %s", sb_cstr(&s->dir), strerror(errno));
-    /* A program died between making and writing it: before the first row that is no fault. */
-    out->is_there = len > 0;
-    out->is_bad = len > 0 && !parse_head(sv_make(text, (size_t)len), out);
-    if (out->is_bad)
-        out->seq = 0;
-    return ERR_OK;
-}
-
-/* In place, always as many bytes, in one write: whenever a program dies there is a whole one. Not
- * waited for: after a power cut it may be an older one, which is no fault. */
-enum err_code audit_head_write(struct audit_store *s, int64_t seq, const char *hash,
-                               struct err *err)
-{
-    char text[HEAD_MAX];
-    int len = snprintf(text, sizeof text, "%020lld %s\n", (long long)seq, hash);
-    int fd;
-    bool is_written;
-    enum err_code rc = file_private_open(s->dir_fd, "audit.head", O_WRONLY | O_CREAT, &fd, err);
-
-    if (rc)
-        return rc;
-    is_written = pwrite(fd, text, (size_t)len, 0) == len && (seq > 0 || fsync(fd) == 0);
-    if (close(fd) == 0 && is_written)
-        return ERR_OK;
-    return err_set(err, ERR_FAILED, "%s/audit.head cannot be written: %s", sb_cstr(&s->dir),
-                   strerror(errno));
 }

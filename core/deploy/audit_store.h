@@ -48,7 +48,8 @@ struct audit_store {
     int dir_fd;
     int lock_fd; /* -1 when it is only read */
     struct db *db;
-    bool is_new; /* the table is still to be made */
+    bool is_new;   /* the table is still to be made */
+    bool is_users; /* the user's own: no other folder was named */
 };
 /* For appending: the lock is held until it is closed. ERR_PENDING when others hold it for longer
  * than that. */
@@ -77,5 +78,11 @@ enum err_code audit_head_read(struct audit_store *s, struct audit_head *out,
                               struct err *err) MUST_CHECK;
 enum err_code audit_head_write(struct audit_store *s, int64_t seq, const char *hash,
                                struct err *err) MUST_CHECK;
+
+/* The last row that is remembered elsewhere: in audit.lock, and beside the cache in audit.seen; not
+ * there when nobody does. Also of a store whose files are gone. */
+void audit_trace_read(const struct audit_store *s, struct audit_head *out);
+/* The lock is held. */
+void audit_trace_write(const struct audit_store *s, int64_t seq, const char *hash);
 
 #endif

@@ -32,6 +32,12 @@ def hash_of(previous, row):
     return hashlib.sha256(data).hexdigest()
 
 
+def forget_traces(home):
+    """What remembers the last row elsewhere, for who makes up an audit on purpose."""
+    (home.data_dir / "audit.lock").write_text("")
+    (home.state_dir / "audit.seen").unlink(missing_ok=True)
+
+
 class Story(lab.Story):
     def setUp(self):
         self.aws = self.sandbox(*SEED)
@@ -154,6 +160,7 @@ class Rows(Story):
         db.commit()
         db.close()
         (home.data_dir / "audit.head").write_text(f"{len(rows)} {previous}\n")
+        forget_traces(home)
         verdict = self.verify(home=home)
         self.assertEqual((verdict["whole"], verdict["without_outcome"]), (True, [2]))
         self.assertIn("no row tells what became of it: row 2",
@@ -260,6 +267,7 @@ class Tampering(Story):
             self.home_.audit_db.write_bytes(whole)
             (self.home_.data_dir / "audit.head").write_text(
                 f"4 {self.home_.audit()[-1]['hash']}\n")
+            forget_traces(self.home_)
         self.assertTrue(self.verify()["whole"])
 
     def test_a_row_that_is_made_up_shows(self):
@@ -273,6 +281,20 @@ class Tampering(Story):
         self.release()
         self.assertIn("BROKEN at row 4: audit.head remembers another one",
                       self.run_("audit", "--verify", rc=1).out)
+
+    def test_an_audit_that_was_taken_away_whole_shows(self):
+        rows = len(self.home_.audit())
+        for each in (self.home_.data_dir).glob("audit.*"):
+            each.unlink()
+        gone = f"there was an audit here: {rows} rows, its file is gone"
+        self.assertEqual(self.run_("audit", "--verify", rc=1).out.strip(), gone)
+        self.assertEqual(self.verify(rc=1)["text"], gone)
+        self.assertIn(gone, self.run_("audit").err)
+        self.release()
+        first = self.home_.audit()[0]
+        self.assertEqual(first["outcome"], "missing")
+        self.assertIn(gone, first["sentence"])
+        self.assertIn("begun anew: " + gone, self.run_("audit", "--verify").out)
 
     def test_another_database_is_not_touched(self):
         self.home_.audit_db.write_bytes(b"not a database" * 100)
