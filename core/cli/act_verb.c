@@ -326,6 +326,17 @@ static enum err_code tell_step(struct teller *t, size_t i, struct err *err)
     return rc ? rc : sb_addc(&t->out.text, '\n', err);
 }
 
+/* What was agreed to is not given up halfway because nobody reads on. */
+static enum err_code flush(struct teller *t, struct err *err)
+{
+    struct err why = {0};
+    enum err_code rc = out_flush(&t->out, &why);
+
+    if (rc && !(rc == ERR_CANCELLED && why.text[0] == '\0'))
+        return err_set(err, rc, "%s", why.text);
+    return ERR_OK;
+}
+
 /* A step's beginning before its events, its end behind them. */
 static enum err_code tell(struct teller *t, struct err *err)
 {
@@ -340,7 +351,7 @@ static enum err_code tell(struct teller *t, struct err *err)
         if (!rc && job->steps[i].state != STEP_RUNS)
             rc = tell_step(t, i, err);
     }
-    return rc ? rc : out_flush(&t->out, err);
+    return rc ? rc : flush(t, err);
 }
 
 static void on_done(void *listener, struct act *act UNUSED)
@@ -494,7 +505,7 @@ static enum err_code tell_end(const struct bench *b, struct teller *t, const str
         if (!rc)
             rc = sb_addc(&t->out.text, '\n', err);
     }
-    return rc ? rc : out_flush(&t->out, err);
+    return rc ? rc : flush(t, err);
 }
 
 /* What could not be written while it ran is written now; else it is lost with this process. */

@@ -3,15 +3,16 @@ happens, pipes that close, and names that mean one thing."""
 
 import json
 import shutil
+import subprocess
 import unittest
 
 import lab
-from operations import World
+from operations import STILL, World
 
 
 class Story(lab.Story):
-    def begin(self):
-        self.world = World(self)
+    def begin(self, *more):
+        self.world = World(self, options=(*STILL, *more))
         self.aws, self.home_ = self.world.aws, self.world.home
         self.assert_ended(self.home_.run("sync"), 0)
 
@@ -180,6 +181,34 @@ class Story(lab.Story):
         done = home.run("approvals", "--json")
         self.assertTrue(done.json["incomplete"])
         self.assertIn("ListActionExecutions", done.err)
+
+    # ---- pipes ----
+
+    def piped(self, reader, *args):
+        """`penstock ARGS | reader`: its exit code, and what the reader showed."""
+        verb = self.home_.start(*args)
+        with subprocess.Popen(reader, stdin=verb.stdout, stdout=subprocess.PIPE, text=True) as one:
+            verb.stdout.close()
+            out, _ = one.communicate(timeout=30)
+        verb.wait(timeout=30)
+        self.assertEqual(verb.stderr.read(), b"")
+        return verb.returncode, out
+
+    def test_a_reader_that_goes_is_no_failure_to_talk_about(self):
+        self.begin()
+        for args in (("logs", "clickstream-ingest"), ("digest",), ("history", "sales-orders"),
+                     ("audit", "--json"), ("incident", "clickstream-ingest"), ("approvals",)):
+            rc, out = self.piped(("head", "-c", "1"), *args)
+            self.assertIn(rc, (0, 141), args)
+            self.assertEqual(len(out), 1, args)
+
+    def test_what_was_agreed_to_is_done_though_nobody_reads_on(self):
+        self.begin("--latency-ms", "100")  # the reader is gone before the write
+        rc, _ = self.piped(("head", "-1"), "release", "hr-analytics", "--yes")
+        self.assertEqual(rc, 0)
+        self.assertEqual(len(self.aws.calls("StartPipelineExecution")), 1)
+        self.assertEqual([r["outcome"] for r in self.home_.audit()],
+                         ["confirmed", "sent", "done", "done"])
 
 
 if __name__ == "__main__":
