@@ -137,6 +137,7 @@ class Operate(lab.Story):
 
             def change(w):
                 case.change(w)
+                w.settle()
                 before.append(self.sent(case, w))
             rc, out, said = self.ask_then(world, args, change)
             self.assertEqual(self.sent(case, world), before[0], out + said)

@@ -26,11 +26,23 @@ class World:
         self.aws = story.sandbox(*options)
         self.home = (home or story.home)(self.aws, profile=profile)
         self.client = api.Client(self.aws)
+        self.marks = 0
         story.addCleanup(self.forget)
 
     def forget(self):
         if self.client.connection:
             self.client.connection.close()
+
+    def settle(self):
+        """Until the access log has what was asked so far: a line comes after its reply."""
+        self.marks += 1
+        name = f"mark-{self.marks}"
+        try:
+            self.client.call("GetPipeline", name=name)
+        except api.Refused:
+            pass
+        lab.wait_for(lambda: len([c for c in self.aws.calls("GetPipeline")
+                                  if c["error"]]) >= self.marks, what="the access log")
 
     def state(self, name):
         return {s["stageName"]: s
@@ -90,14 +102,19 @@ class Case:
     form, if there is one."""
 
     options = STILL
+    service = "codepipeline"
     is_settled = False  # somebody else did the same: nothing is left to do
     is_pipeline = True  # what the cache has of the pipeline `name` shows it
     line = page = row = menu = None
-    typed = ""
+    typed = ready = ""  # ready: what the form shows when it can be filled in
 
     def is_exact(self, w):
         """Done as args() said it."""
         return self.is_done(w)
+
+    @property
+    def iam(self):
+        return f"{self.service}:{self.operation}"
 
 
 class Release(Case):
@@ -163,6 +180,7 @@ class Rollback(Case):
     operation = "RollbackStage"
     title = "Roll back a stage"
     line, typed = "rollback sales-orders Deploy-Stage-dev", "\r"
+    ready = "Back to  1 of"
 
     def args(self, w):
         self.target = w.candidate()
@@ -268,6 +286,7 @@ class Override(Case):
 
 class StopBuild(Case):
     operation = "StopBuild"
+    service = "codebuild"
     is_pipeline = False
     title = menu = "Stop a build"
     page, row = "pipeline supply-chain-forecast", " deploy-int "
@@ -285,6 +304,7 @@ class StopBuild(Case):
 
 class RetryBuild(Case):
     operation = "RetryBuild"
+    service = "codebuild"
     is_pipeline = False
     title = menu = "Retry a build"
     page, row = "pipeline clickstream-ingest", " deploy-prod "
@@ -306,6 +326,7 @@ class RetryBuild(Case):
 
 class CreateBranch(Case):
     operation = "CreateBranch"
+    service = "codecommit"
     is_pipeline = False
     title = menu = "Create a branch"
     page, row, typed = "repository iot-telemetry-dev", " dev ", "feature/x\r\r"
@@ -324,10 +345,11 @@ class CreateBranch(Case):
 
 class Promote(Case):
     operation = "MergeBranchesByFastForward"
+    service = "codecommit"
     is_settled = True
     is_pipeline = False
     title = menu = "Promote a branch"
-    page, row, typed = "repository iot-telemetry-dev", " dev ", "main\r\r"
+    page, row, typed = "repository iot-telemetry-dev", " dev ", "\rmain\r"
 
     def args(self, w):
         return ["branch", "promote", "iot-telemetry", "main", "--from", "dev"], \
@@ -343,13 +365,14 @@ class Promote(Case):
               "--source-commit-specifier", "test", "--destination-commit-specifier", "main")
 
 
-TAGS = ("--tags", "Key=penstock:pipeline,Value=weather-feed")
+TAGS = ("--tags", "Key=penstock:pipeline,Value=weather-feed", "Key=penstock:stage,Value=dev")
 
 
 class StackCase(Case):
     """Stacks of weather-feed that somebody made."""
 
     options = MOVING
+    service = "cloudformation"
     is_pipeline = False
 
     def body(self, value):
@@ -370,7 +393,7 @@ class ContinueRollback(StackCase):
     stack = "aaa"
     is_settled = True
     title = menu = "Continue a stack's rollback"
-    page, row, typed = "stacks weather-feed-a", " aaa ", "\r"
+    page, row, typed = "stacks weather-feed-b", " aaa ", "\r"
 
     def args(self, w):
         self.make(w)
@@ -392,7 +415,7 @@ class DeleteStack(StackCase):
     operation = "DeleteStack"
     stack = "bbb"
     title = menu = "Delete a stack"
-    page, row, typed = "stacks weather-feed-a", " bbb ", "\r"
+    page, row, typed = "stacks weather-feed-b", " bbb ", "\r"
 
     def args(self, w):
         self.make(w)
