@@ -3,6 +3,7 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/cli/out.h"
+#include "core/cli/place.h"
 #include "core/cli/reader.h"
 #include "core/cli/verb.h"
 #include "core/operate/history.h"
@@ -80,8 +81,12 @@ static enum err_code find(struct printing *p, const char *name, struct search *s
 {
     struct sv wanted = sv_of(name);
     struct pipeline_query query = {.sort = SORT_NAME, .names = &wanted, .name_count = 1};
+    struct err why = {0};
     enum err_code rc;
 
+    /* What one reads may be of one place only, if that is said. */
+    if (place_list_all(p->session, wanted, &why))
+        cli_note("%s", why.text);
     search->scope = &p->session->scope;
     search->arena = &p->arena;
     rc = cache_pipelines(p->session->cache, &query, keep_row, search, err);

@@ -1,5 +1,7 @@
 #include "core/cli/logical.h"
 
+#include "core/cli/place.h"
+
 enum { FOUND_MAX = 64 };
 
 struct search {
@@ -66,26 +68,41 @@ static enum err_code tell_choices(const struct search *found, const char *name, 
                    name, sb_cstr(&seen));
 }
 
+/* First the one that is named, then all: AWS knows no logical names. Of several contexts each is
+ * asked for the name, as in place.c. */
+static enum err_code ask(struct session *s, const char *name, struct search *found, struct err *err)
+{
+    const struct sv names[] = {sv_of(name)};
+    bool asks = s->scope.count > 1 && !session_is_fresh(s);
+    enum err_code rc = ERR_OK;
+
+    for (int tries = 0; tries < 2 && !rc && (asks || !is_known(s, found)); tries++) {
+        struct sync_result result = {0};
+
+        rc = session_sync(s, names, tries == 0 ? 1 : 0, &result, err);
+        if (!rc && result.code && result.code != ERR_NOT_FOUND && !is_known(s, found))
+            return err_set(err, result.code, "%s", result.err.text);
+        if (!rc)
+            rc = look(s, name, found, err);
+        asks = false;
+    }
+    if (!rc && found->count > 0)
+        rc = place_list_all(s, names[0], err);
+    return rc ? rc : look(s, name, found, err);
+}
+
 enum err_code logical_find(struct session *s, const char *name, struct arena *arena,
                            struct pipeline_id *out, struct err *err)
 {
     struct search *found = arena_alloc(arena, 1, sizeof *found);
-    const struct sv names[] = {sv_of(name)};
-    struct sync_result result = {0};
     enum err_code rc;
 
     if (found == NULL)
         return arena_err(arena, err);
     found->arena = arena;
     rc = look(s, name, found, err);
-    /* First the one that is named, then all: AWS knows no logical names. */
-    for (int tries = 0; tries < 2 && !rc && !s->cli->is_cached && !is_known(s, found); tries++) {
-        rc = session_sync(s, names, tries == 0 ? 1 : 0, &result, err);
-        if (!rc && result.code && result.code != ERR_NOT_FOUND)
-            return err_set(err, result.code, "%s", result.err.text);
-        if (!rc)
-            rc = look(s, name, found, err);
-    }
+    if (!rc && !s->cli->is_cached)
+        rc = ask(s, name, found, err);
     if (rc)
         return rc;
     if (found->count == 0)

@@ -109,19 +109,35 @@ static enum err_code ask(struct session *s, struct rows *rows, size_t names, str
     return rc ? rc : list_rows(s, rows, err);
 }
 
-/* What one context's rows say is not all, until every other one was listed. */
-static enum err_code ask_all(struct session *s, struct rows *rows, struct err *err)
+static enum err_code tell_unlisted(const struct session *s, struct sv name, struct err *err)
 {
-    const struct scope_item *item;
-    enum err_code rc = ask(s, rows, 0, err);
+    const struct scope_item *item = unlisted(s);
 
-    item = rc || rows->count == 0 ? NULL : unlisted(s);
-    return item == NULL ? rc
+    return item == NULL ? ERR_OK
                         : err_set(err, item->code ? item->code : ERR_STALE,
                                   "whether \"" SV_FMT "\" is in " SV_FMT "@" SV_FMT
                                   " as well cannot be told (%.200s): name its --context",
-                                  SV_ARG(sv_take(rows->name, 100)), SV_ARG(item->profile),
+                                  SV_ARG(sv_take(name, 100)), SV_ARG(item->profile),
                                   SV_ARG(item->region), item->error ? item->error : "not listed");
+}
+
+/* What one context's rows say is not all, until every other one was listed. */
+static enum err_code ask_all(struct session *s, struct rows *rows, struct err *err)
+{
+    enum err_code rc = ask(s, rows, 0, err);
+
+    return rc || rows->count == 0 ? rc : tell_unlisted(s, rows->name, err);
+}
+
+enum err_code place_list_all(struct session *s, struct sv name, struct err *err)
+{
+    struct sync_result result = {0};
+    enum err_code rc;
+
+    if (s->cli->is_cached || unlisted(s) == NULL)
+        return ERR_OK;
+    rc = session_sync(s, &name, 0, &result, err);
+    return rc ? rc : tell_unlisted(s, name, err);
 }
 
 /* First the one that is named, then all: AWS knows no logical names. Of several contexts each is

@@ -14,6 +14,11 @@ enum place_kind {
     PLACE_APPROVAL, /* ... the stage whose approval waits, or that has one */
 };
 
+/* Before a name is taken from what the cache knows: of several contexts each that nobody listed yet
+ * is, since it may have one of that name as well. One that cannot be is named by its own code, or
+ * ERR_STALE. Nothing with --cached. */
+enum err_code place_list_all(struct session *s, struct sv name, struct err *err) MUST_CHECK;
+
 struct place_words {
     const char *name;
     const char *stage;  /* NULL = none */

@@ -1,6 +1,7 @@
 /* penstock incident and digest: what is handed to other people, a report of one pipeline and the
  * last hours of all. */
 #include "core/cli/out.h"
+#include "core/cli/place.h"
 #include "core/cli/reader.h"
 #include "core/cli/verb.h"
 #include "core/operate/history.h"
@@ -52,8 +53,12 @@ static enum err_code find(struct session *s, const char *name, struct named *n, 
 {
     struct sv wanted = sv_of(name);
     const struct pipeline_query query = {.sort = SORT_NAME, .names = &wanted, .name_count = 1};
+    struct err why = {0};
     enum err_code rc;
 
+    /* What one reads may be of one place only, if that is said. */
+    if (place_list_all(s, wanted, &why))
+        cli_note("%s", why.text);
     n->scope = &s->scope;
     rc = cache_pipelines(s->cache, &query, keep_row, n, err);
     if (!rc && n->is_short)

@@ -1,11 +1,13 @@
 """The guard, seen from outside: who is behind a session, where the config is, and what must be
 typed."""
 
+import json
 import os
 import shutil
 import subprocess
 import unittest
 
+import api
 import lab
 from operations import World
 
@@ -71,6 +73,45 @@ class Guard(lab.Story):
             run = world.client.latest("dmc-release")
             self.assertIn(run["status"], ("Stopping", "Stopped"))
             self.assertEqual(run["stopTrigger"]["reason"], reason)
+
+    def make_twin(self, world):
+        """A second hr-analytics, in another region."""
+        there = api.Client(world.aws, region="us-east-1")
+        like = there.call("GetPipeline", name="edge-log-archive")["pipeline"]
+        there.connection.close()
+        bucket, role = like["artifactStore"]["location"], like["roleArn"].split("/")[-1]
+        trust = {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": {"Service": "codepipeline.amazonaws.com"}}]}
+        made = {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": bucket}},
+                "Role": {"Type": "AWS::IAM::Role", "Properties": {
+                    "RoleName": role, "AssumeRolePolicyDocument": trust}}}
+        world.cli("cloudformation", "create-stack", "--region", "us-east-1", "--stack-name", "twin",
+                  "--capabilities", "CAPABILITY_NAMED_IAM",
+                  "--template-body", json.dumps({"Resources": made}))
+        world.aws.step(120)
+        world.cli("codepipeline", "create-pipeline", "--region", "us-east-1", "--pipeline",
+                  json.dumps({**like, "name": "hr-analytics"}))
+
+    @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not here")
+    def test_a_name_that_only_one_context_knows_is_asked_for_in_the_others(self):
+        world = World(self)
+        self.make_twin(world)
+        one, other = ("--context", "cicd@eu-west-1"), ("--context", "cicd@us-east-1")
+        gone = ("--context", "nobody@us-east-1")
+        create = ("branch", "create", "hr-analytics", "feature/x", "--dry-run")
+        for args, rc, word in (
+                ((*create, *one, *other), 2, "hr-analytics is in several places"),
+                (("incident", "hr-analytics", *one, *other), 2, "name the --context"),
+                (("history", "hr-analytics", *one, *other), 3, "means several pipelines"),
+                ((*create, *one, *gone), None, "cannot be told"),
+                (("incident", "hr-analytics", *one, *gone), 0, "cannot be told"),
+                (("history", "hr-analytics", *one, *gone), 0, "cannot be told")):
+            home = self.home(world.aws)
+            self.assert_ended(home.run("status", "hr-analytics", *one), 0)
+            done = home.run(*args)
+            self.assertIn(word, done.err)
+        self.assertEqual(world.aws.calls("CreateBranch"), [])
 
 
 if __name__ == "__main__":
