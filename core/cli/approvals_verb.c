@@ -3,6 +3,7 @@
 #include "core/cli/columns.h"
 #include "core/cli/out.h"
 #include "core/cli/reader.h"
+#include "core/cli/table.h"
 #include "core/cli/verb.h"
 #include "core/operate/history.h"
 #include "core/views/approvals.h"
@@ -75,7 +76,7 @@ static enum err_code print_table(const struct approvals *list, int64_t now_ms, b
         &c, "WAITS|EXPIRES IN|PIPELINE|TO|STAGE/ACTION|EXECUTION|COMMITS|COMMIT|ASKED BY|SUMMARY");
     for (int i = 0; i < list->count; i++)
         add_row(&c, &list->rows[i], now_ms);
-    rc = columns_print(&c, out, err);
+    rc = columns_print(&c, table_cells(), out, err);
     columns_release(&c);
     return rc;
 }

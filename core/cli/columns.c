@@ -77,10 +77,63 @@ void columns_add(struct columns *c, struct sv text)
     c->cells[c->used++] = copy;
 }
 
-enum err_code columns_print(const struct columns *c, struct sb *out, struct err *err)
+/* ---- in so many cells ---- */
+
+enum { GAP = 2 };
+
+/* How wide the first ones are together, none wider than most. */
+static int width_of(const int *widths, size_t count, int most)
+{
+    int sum = count > 0 ? GAP * ((int)count - 1) : 0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += widths[i] < most ? widths[i] : most;
+    return sum;
+}
+
+static int *widest(int *widths, size_t count)
+{
+    int *found = &widths[0];
+
+    for (size_t i = 1; i < count; i++) {
+        if (widths[i] > *found)
+            found = &widths[i];
+    }
+    return found;
+}
+
+/* So many columns are shown. */
+static size_t fit(int *widths, size_t count, int cells)
+{
+    if (cells <= 0)
+        return count;
+    while (count > 1 && width_of(widths, count, COLUMNS_CELL_LEAST) > cells)
+        count--;
+    while (width_of(widths, count, TEXT_MAX) > cells && *widest(widths, count) > 1)
+        --*widest(widths, count);
+    return count;
+}
+
+static enum err_code put_cell(const struct columns *c, size_t at, int width, bool is_last,
+                              struct sb *out, struct err *err)
+{
+    CLEANUP(sb_release) struct sb cell;
+    int blanks;
+    enum err_code rc;
+
+    sb_init(&cell, CELL_CAP);
+    if (add_cut(c->cells[at], width, &cell))
+        return err_set(err, ERR_LIMIT, "a cell of over %d bytes", CELL_CAP);
+    blanks = width - text_width(sb_sv(&cell)) + GAP;
+    rc = sb_add(out, sb_sv(&cell), err);
+    return rc || is_last ? rc : sb_addf(out, err, "%*s", blanks, "");
+}
+
+enum err_code columns_print(const struct columns *c, int cells, struct sb *out, struct err *err)
 {
     int widths[COLUMNS_MAX] = {0};
     enum err_code rc = c->is_short ? arena_err(&c->arena, err) : ERR_OK;
+    size_t shown;
 
     for (size_t i = 0; i < c->used; i++) {
         int width = text_width(c->cells[i]);
@@ -88,13 +141,12 @@ enum err_code columns_print(const struct columns *c, struct sb *out, struct err 
         if (width > widths[i % c->count])
             widths[i % c->count] = width;
     }
-    for (size_t i = 0; i < c->used && rc == ERR_OK; i++) {
-        bool is_last = i % c->count == c->count - 1;
-        int blanks = is_last ? 0 : widths[i % c->count] - text_width(c->cells[i]) + 2;
-
-        rc = sb_add(out, c->cells[i], err);
+    shown = fit(widths, c->count, cells);
+    for (size_t row = 0; row < c->used; row += c->count) {
+        for (size_t i = 0; i < shown && rc == ERR_OK; i++)
+            rc = put_cell(c, row + i, widths[i], i + 1 == shown, out, err);
         if (rc == ERR_OK)
-            rc = is_last ? sb_addc(out, '\n', err) : sb_addf(out, err, "%*s", blanks, "");
+            rc = sb_addc(out, '\n', err);
     }
     return rc;
 }

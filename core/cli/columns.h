@@ -5,7 +5,7 @@
 
 #include "core/base/arena.h"
 
-enum { COLUMNS_MAX = 12, COLUMNS_CELL_MAX = 60 };
+enum { COLUMNS_MAX = 12, COLUMNS_CELL_MAX = 60, COLUMNS_CELL_LEAST = 16 };
 
 struct columns {
     struct arena arena;
@@ -22,6 +22,9 @@ void columns_release(struct columns *c);
 /* The next cell, copied; but in the last column what is longer than COLUMNS_CELL_MAX is cut with
  * "~". An empty one is "-". */
 void columns_add(struct columns *c, struct sv text);
-enum err_code columns_print(const struct columns *c, struct sb *out, struct err *err) MUST_CHECK;
+/* In a line of so many cells (0 = as wide as it gets) columns are narrowed down to
+ * COLUMNS_CELL_LEAST, the widest first, and the last ones left out where that is not enough. */
+enum err_code columns_print(const struct columns *c, int cells, struct sb *out,
+                            struct err *err) MUST_CHECK;
 
 #endif

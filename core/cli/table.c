@@ -17,6 +17,11 @@ static int terminal_cells(void)
     return CELLS_DEFAULT;
 }
 
+int table_cells(void)
+{
+    return isatty(STDOUT_FILENO) ? terminal_cells() : 0;
+}
+
 void table_options_detect(bool is_ascii, bool is_plain, struct table_options *out)
 {
     bool is_terminal = isatty(STDOUT_FILENO) != 0;

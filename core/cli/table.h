@@ -21,6 +21,8 @@ struct table_options {
 };
 
 /* What standard output is: a terminal or not, its width, colour, charset. */
+/* How wide the terminal is that stdout is; 0 when it is none. */
+int table_cells(void);
 void table_options_detect(bool is_ascii, bool is_plain, struct table_options *out);
 
 struct table_cell {
