@@ -7,7 +7,7 @@
 
 extern const struct screen operation_screen;
 
-enum { PROMPT_ROWS = 1, FIELD_ROWS = 4, BOUNCE_MS = 800 };
+enum { PROMPT_ROWS = 1, HELP_INDENT = 5, BOUNCE_MS = 800 };
 
 struct operating_on {
     struct operation_form f;
@@ -180,18 +180,31 @@ static void handle(void *state, enum command command, struct sv argument, struct
 
 /* ---- what is shown ---- */
 
+/* One field has what it needs and a blank line; several, and a list, get half. */
+static int rows_above(const struct operating_on *s, struct rect area)
+{
+    const struct form_field *field = &s->f.form.fields[0];
+    int cols = area.cols - HELP_INDENT;
+
+    if (s->f.form.count != 1 || field->kind == FORM_LIST)
+        return area.rows / 2;
+    return area.rows - PROMPT_ROWS - 2 - canvas_lines(sv_of(field->help), cols) -
+           canvas_lines(sv_of(field->fault), cols);
+}
+
 /* The fields have what they need; what stands above them gives way, and the last line tells. */
 static int draw_lines(const struct operating_on *s, struct canvas *c, struct rect area)
 {
-    int most = s->f.form.count == 1 ? area.rows - PROMPT_ROWS - FIELD_ROWS : area.rows / 2;
+    int most = rows_above(s, area);
     size_t i = 0;
     int used = canvas_wrap(c, (struct rect){area.row, area.col + 2, most, area.cols - 3}, STYLE_BAD,
                            sv_of(s->denied));
 
-    for (; i < s->f.line_count && used < most; i++) {
+    for (; i < s->f.line_count; i++) {
         struct rect line = {area.row + used, area.col + 2, most - used, area.cols - 3};
+        bool is_last = i + 1 == s->f.line_count;
 
-        if (line.rows == 1 && i + 1 < s->f.line_count)
+        if (used + canvas_lines(s->f.lines[i], line.cols) + !is_last > most)
             break;
         used += canvas_wrap(c, line, i == 0 ? STYLE_TITLE : STYLE_PLAIN, s->f.lines[i]);
     }

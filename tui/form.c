@@ -315,8 +315,13 @@ enum err_code form_print(const struct form *f, struct sb *out, struct err *err)
 
 const struct key_hint *form_keys(const struct form *f)
 {
-    static const struct key_hint keys[] = {
+    static const struct key_hint typing[] = {
         {"Enter", "go on"}, {"Tab", "next field"}, {"Esc", "back"}, {"F1", "help"}, {NULL, NULL}};
+    static const struct key_hint choosing[] = {{"Enter", "go on"}, {"j", "down"}, {"k", "up"},
+                                               {"Esc", "back"},    {"?", "help"}, {NULL, NULL}};
 
-    return f->count > 0 && f->fields[f->cursor].kind == FORM_TEXT ? keys : NULL;
+    if (f->count == 0 || f->fields[f->cursor].kind == FORM_CHOICE ||
+        f->fields[f->cursor].kind == FORM_YES_NO)
+        return NULL;
+    return f->fields[f->cursor].kind == FORM_TEXT ? typing : choosing;
 }

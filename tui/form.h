@@ -53,7 +53,7 @@ enum form_answer form_paste(struct form *f, struct sv text);
 enum err_code form_assign(struct form *f, struct sv text, struct err *err) MUST_CHECK;
 /* "Account: 111111111111", a line each, faults behind them; below a list's all of its choices. */
 enum err_code form_print(const struct form *f, struct sb *out, struct err *err) MUST_CHECK;
-/* Hints for the field under the cursor where letters are text; NULL where they are commands. */
+/* Hints for the field under the cursor; NULL where those of the screen's commands will do. */
 const struct key_hint *form_keys(const struct form *f);
 struct sv form_text(const struct form_field *field); /* its value as shown */
 bool form_check(struct form *f); /* every rule; the cursor goes to the first fault */
