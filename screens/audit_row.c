@@ -72,7 +72,7 @@ static void facts(const void *state, const struct view_look *look, struct screen
 
     (void)look;
     snprintf(title, sizeof title, s->seq > 0 ? "Audit row %lld" : "Audit", (long long)s->seq);
-    pager_screen_facts(&s->text, title, out);
+    pager_screen_facts(&s->text, title, "", out);
 }
 
 const struct screen audit_row_screen = {

@@ -106,14 +106,11 @@ static void handle(void *state, enum command command, struct sv argument, struct
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
     const struct compare_state *s = state;
-    char title[SCREEN_CRUMB_SIZE];
+    char title[48] = "Compare";
 
-    if (s->target.name[0] == '\0')
-        snprintf(title, sizeof title, "Compare");
-    else
-        snprintf(title, sizeof title, "%.50s %.8s and %.8s", s->target.name, s->target.commit,
-                 s->target.execution_id);
-    pager_screen_facts(&s->text, title, out);
+    if (s->target.name[0] != '\0')
+        snprintf(title, sizeof title, "%.8s and %.8s", s->target.commit, s->target.execution_id);
+    pager_screen_facts(&s->text, title, s->target.name, out);
     if (s->rowid == 0)
         return;
     out->visible[out->visible_count++] = s->rowid;

@@ -148,11 +148,9 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
     const struct describe *d = state;
-    char title[80];
 
     (void)look;
-    snprintf(title, sizeof title, "Describe %.60s", d->target.name);
-    pager_screen_facts(&d->text, title, out);
+    pager_screen_facts(&d->text, "Describe", d->target.name, out);
 }
 
 const struct screen describe_screen = {

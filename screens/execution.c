@@ -274,14 +274,11 @@ static size_t targets(const void *state, struct target *out, size_t max)
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
     const struct execution_state *s = state;
-    char title[SCREEN_CRUMB_SIZE];
+    char title[32];
 
-    if (s->target.name[0] == '\0')
-        snprintf(title, sizeof title, "Execution");
-    else
-        snprintf(title, sizeof title, "%.60s execution %.8s", s->target.name,
-                 s->execution != NULL ? s->execution->id.ptr : s->target.execution_id);
-    pager_screen_facts(&s->text, title, out);
+    snprintf(title, sizeof title, "Execution%s%.8s", s->target.name[0] != '\0' ? " " : "",
+             s->execution != NULL ? s->execution->id.ptr : s->target.execution_id);
+    pager_screen_facts(&s->text, title, s->target.name, out);
     if (s->part == NULL)
         return;
     out->visible[out->visible_count++] = s->part->pipeline.row.rowid;

@@ -141,11 +141,9 @@ static size_t targets(const void *state, struct target *out, size_t max)
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
     const struct failure_screen *s = state;
-    char title[SCREEN_CRUMB_SIZE];
 
     (void)look;
-    snprintf(title, sizeof title, "Failure %.60s", s->target.name);
-    pager_screen_facts(&s->text, title, out);
+    pager_screen_facts(&s->text, "Failure", s->target.name, out);
 }
 
 static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)

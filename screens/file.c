@@ -82,11 +82,12 @@ static enum err_code load_commit(void *state, const struct screen_input *input, 
 static void facts_commit(const void *state, const struct view_look *look, struct screen_facts *out)
 {
     const struct text_state *s = state;
-    char title[100];
+    char title[32];
 
     (void)look;
-    snprintf(title, sizeof title, "%.60s commit %.8s", s->target.repository, s->target.commit);
-    pager_screen_facts(&s->text, s->target.commit[0] != '\0' ? title : "Commit", out);
+    snprintf(title, sizeof title, "Commit%s%.8s", s->target.commit[0] != '\0' ? " " : "",
+             s->target.commit);
+    pager_screen_facts(&s->text, title, s->target.repository, out);
 }
 
 static void handle_commit(void *state, enum command command, struct sv argument, struct answer *out)
@@ -211,11 +212,9 @@ static enum err_code load_file(void *state, const struct screen_input *input, st
 static void facts_file(const void *state, const struct view_look *look, struct screen_facts *out)
 {
     const struct text_state *s = state;
-    char title[100];
 
     (void)look;
-    snprintf(title, sizeof title, "%.60s", s->target.path);
-    pager_screen_facts(&s->text, s->target.path[0] != '\0' ? title : "File", out);
+    pager_screen_facts(&s->text, "File", s->target.path, out);
 }
 
 static void handle_file(void *state, enum command command, struct sv argument, struct answer *out)

@@ -187,11 +187,9 @@ static void handle(void *state, enum command command, struct sv argument, struct
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
     const struct findings *s = state;
-    char title[80];
 
     (void)look;
-    snprintf(title, sizeof title, "Findings %.60s", s->target.name);
-    pager_screen_facts(&s->text, title, out);
+    pager_screen_facts(&s->text, "Findings", s->target.name, out);
 }
 
 /* clang-format off */

@@ -69,7 +69,7 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
     (void)look;
-    pager_screen_facts(state, "Messages", out);
+    pager_screen_facts(state, "Messages", "", out);
 }
 
 const struct screen messages_screen = {

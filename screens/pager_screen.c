@@ -7,10 +7,11 @@ void pager_screen_open(struct pager_screen *s)
     s->is_open = true;
 }
 
-void pager_screen_facts(const struct pager_screen *s, const char *title, struct screen_facts *out)
+void pager_screen_facts(const struct pager_screen *s, const char *title, const char *subject,
+                        struct screen_facts *out)
 {
     *out = (struct screen_facts){.is_filterable = true, .matches = (int64_t)s->pager.matches};
-    pager_crumb(&s->pager, title, out->crumb, sizeof out->crumb);
+    pager_crumb(&s->pager, title, subject, out->crumb, sizeof out->crumb);
 }
 
 void pager_screen_draw(const void *state, const struct view_look *look, struct canvas *c,

@@ -11,7 +11,9 @@ struct pager_screen {
 };
 
 void pager_screen_open(struct pager_screen *s); /* before the first use; again does nothing */
-void pager_screen_facts(const struct pager_screen *s, const char *title, struct screen_facts *out);
+/* subject: what the text is about, "" = nothing of a name. */
+void pager_screen_facts(const struct pager_screen *s, const char *title, const char *subject,
+                        struct screen_facts *out);
 
 /* For struct screen, whose commands are pager_commands. */
 void pager_screen_draw(const void *state, const struct view_look *look, struct canvas *c,

@@ -152,11 +152,10 @@ static void facts(const void *state, const struct view_look *look, struct screen
 {
     const struct stack_state *s = state;
     struct sv name = stack_name_of(sv_of(s->target.stack));
-    char title[100];
+    char subject[100];
 
-    snprintf(title, sizeof title, "Stack%s" SV_FMT, name.len > 0 ? " " : "",
-             SV_ARG(sv_take(name, 80)));
-    pager_screen_facts(&s->text, title, out);
+    snprintf(subject, sizeof subject, SV_FMT, SV_ARG(sv_take(name, 80)));
+    pager_screen_facts(&s->text, "Stack", subject, out);
     if (!s->is_known)
         return;
     if (stack_page_is_busy(&s->page))

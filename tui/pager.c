@@ -428,13 +428,15 @@ void pager_place(const struct pager *p, size_t *first, size_t *last)
     *last = at + 1;
 }
 
-void pager_crumb(const struct pager *p, const char *title, char *out, size_t size)
+void pager_crumb(const struct pager *p, const char *title, const char *subject, char *out,
+                 size_t size)
 {
     size_t first;
     size_t last;
 
     pager_place(p, &first, &last);
-    snprintf(out, size, "%s  %zu-%zu of %zu", title, first, last, p->count);
+    snprintf(out, size, "%s  %zu-%zu of %zu%s%s", title, first, last, p->count,
+             subject[0] != '\0' ? "  " : "", subject);
 }
 
 enum err_code pager_print(const struct pager *p, struct sb *out, struct err *err)

@@ -90,8 +90,9 @@ enum err_code pager_search(struct pager *p, struct sv pattern, struct err *err) 
 bool pager_matches(const struct pager *p, struct sv text);
 /* Numbers of the lines in sight, from 1; 0 and 0 without lines. */
 void pager_place(const struct pager *p, size_t *first, size_t *last);
-/* "Help  12-40 of 130", for the facts of a screen. */
-void pager_crumb(const struct pager *p, const char *title, char *out, size_t size);
+/* "Failure  12-40 of 130  sales", for the facts of a screen: where one is in it is cut last. */
+void pager_crumb(const struct pager *p, const char *title, const char *subject, char *out,
+                 size_t size);
 /* The first column is a gutter, the last tells of a cut. */
 void pager_draw(const struct pager *p, struct canvas *c, struct rect area);
 enum err_code pager_print(const struct pager *p, struct sb *out, struct err *err) MUST_CHECK;

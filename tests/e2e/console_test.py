@@ -13,13 +13,13 @@ import truth
 TERMS = ("xterm-256color", "tmux-256color", "screen", "linux", "vt100")
 SCREENS = {"home": "Home", "pipelines": "Pipelines", "pipeline": "sales-orders",
            "approvals": "Approvals", "execution": "Execution", "comparison": "Compare",
-           "executions": "sales-orders executions", "describe": "sales-orders",
+           "executions": "sales-orders executions", "describe": "Describe",
            "environments": "Environments", "environment": "Add an environment",
            "stacks": "iot-telemetry-prod stacks", "stack": "Stack",
            "repository": "iot-telemetry-prod repository", "commits": "Commits", "commit": "Commit",
            "files": "Files", "file": "File", "operation": "Operation",
            "audit": "Audit", "audit-row": "Audit", "log": "Log",
-           "failure": "Failure iot-telemetry-prod",
+           "failure": "Failure",
            "findings": "Findings", "act": "Plan", "changes": "Changes", "messages": "Messages", "help": "Help", "settings": "Settings"}
 
 
@@ -309,8 +309,7 @@ class Screens(console.Story):
 
     def crumbs(self):
         """Without what is said behind them."""
-        line = re.split(r"  +", self.shown.line(1).strip())[0]
-        return [re.sub(r"^Describe ", "", crumb) for crumb in line.split(" > ")]
+        return re.split(r"  +", self.shown.line(1).strip())[0].split(" > ")
 
     def wait_crumbs(self, *crumbs):
         self.shown.wait_until(lambda _: self.crumbs() == list(crumbs), what=crumbs)
