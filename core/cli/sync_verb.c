@@ -1,8 +1,12 @@
-/* penstock sync: one round over all contexts, and what it changed. */
+/* penstock sync: one round over all contexts, and what it changed. Why something failed meanwhile
+ * is read at once, as the console does, so that it can be looked at without the network. */
 #include "core/cli/change.h"
 #include "core/cli/out.h"
-#include "core/cli/session.h"
+#include "core/cli/reader.h"
 #include "core/cli/verb.h"
+#include "core/operate/failure.h"
+
+enum { CARDS_MOST = 3, ARENA_CAP = 1 << 20 };
 
 struct changes {
     const struct scope *scope;
@@ -76,6 +80,80 @@ static int tell_failures(const struct session *s, const struct sync_result *resu
     return err_exit_status(result->code);
 }
 
+/* ---- cards of what has just failed ---- */
+
+struct failed {
+    const struct scope *scope;
+    struct arena arena;
+    struct operand items[CARDS_MOST]; /* the latest first */
+    size_t count;
+};
+
+static bool is_listed(const struct failed *f, const struct transition *t)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (pipeline_id_eq(&f->items[i].id, &t->id) &&
+            sv_eq(f->items[i].execution_id, t->execution_id))
+            return true;
+    }
+    return false;
+}
+
+/* What cannot be kept is left out: its card is read when it is asked for. */
+static bool keep_failed(void *owner, const struct transition *t)
+{
+    struct failed *f = owner;
+    struct operand what;
+
+    if (t->to != STATUS_FAILED || t->kind == TRANSITION_ACTION || t->execution_id.len == 0 ||
+        scope_find(f->scope, &t->id) == NULL || is_listed(f, t))
+        return true;
+    what = (struct operand){.id = {.partition = arena_sv(&f->arena, t->id.partition),
+                                   .account = arena_sv(&f->arena, t->id.account),
+                                   .region = arena_sv(&f->arena, t->id.region),
+                                   .name = arena_sv(&f->arena, t->id.name)},
+                            .execution_id = arena_sv(&f->arena, t->execution_id)};
+    if (what.id.partition.ptr == NULL || what.id.account.ptr == NULL ||
+        what.id.region.ptr == NULL || what.id.name.ptr == NULL || what.execution_id.ptr == NULL)
+        return false;
+    f->items[f->count++] = what;
+    return f->count < CARDS_MOST;
+}
+
+/* A card that cannot be read now is worth a note: the round went well. */
+static void read_cards(struct session *s, const struct failed *f)
+{
+    struct reader reader = {0};
+    struct err why = {0};
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < f->count && !rc; i++) {
+        if (failure_is_kept(s->cache, &f->items[i].id, f->items[i].execution_id))
+            continue;
+        rc = reader.is_open ? ERR_OK : reader_open(&reader, s, &why);
+        if (!rc && reader_run(&reader, failure_read, &f->items[i], &why))
+            cli_note(SV_FMT ": why it failed could not be read: %s",
+                     SV_ARG(sv_take(f->items[i].id.name, 100)), why.text);
+    }
+    if (rc)
+        cli_note("%s", why.text);
+    reader_close(&reader);
+}
+
+static enum err_code read_ahead(struct session *s, int64_t since, struct err *err)
+{
+    const struct transition_query query = {.after_seq = since, .newest_first = true};
+    struct failed failed = {.scope = &s->scope};
+    enum err_code rc;
+
+    arena_init(&failed.arena, ARENA_CAP);
+    rc = cache_transitions(s->cache, &query, keep_failed, &failed, err);
+    if (!rc)
+        read_cards(s, &failed);
+    arena_release(&failed.arena);
+    return rc;
+}
+
 static enum err_code sync_and_print(struct session *s, struct out *out, int *status,
                                     struct err *err)
 {
@@ -92,6 +170,8 @@ static enum err_code sync_and_print(struct session *s, struct out *out, int *sta
         rc = print_summary(&result, out, err);
     if (rc == ERR_OK)
         rc = out_flush(out, err);
+    if (rc == ERR_OK && !is_first)
+        rc = read_ahead(s, since, err);
     if (rc == ERR_OK)
         *status = tell_failures(s, &result);
     return rc;
