@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/base/time.h"
+#include "core/net/http.h"
 #include "tui/consent.h"
 #include "tui/safety.h"
 #include "tui/signals.h"
@@ -9,6 +10,7 @@
 enum {
     RELOAD_MS = 50, /* at most twenty times a second */
     SLOW_RELOAD_MS = 250,
+    SILENCE_STEP_MS = 1000,
     LOAD_SHARE = 10, /* loads for new rows take at most one tenth of the time */
     OWN_FDS = 2,
     FDS_MAX = 8
@@ -136,6 +138,9 @@ enum err_code engine_wait(struct engine *e, struct net_fd *fds, size_t count, in
     int wait = sooner(console_next_tick(&e->console), timeout_ms);
     enum err_code rc;
 
+    if (net_stats(e->net).running > 0) /* to notice that nothing comes */
+        wait = sooner(wait, SILENCE_STEP_MS);
+
     for (size_t i = 0; i < count; i++)
         all[own + i] = fds[i];
     if (e->has_new_rows || e->has_news)
@@ -246,6 +251,14 @@ static void look_after_job(struct engine *e)
     e->job_ran = runs;
 }
 
+static bool listen(struct engine *e)
+{
+    bool was_silent = e->console.header.is_silent;
+
+    e->console.header.is_silent = http_silent_ms(e->net) >= HEADER_SILENT_MS;
+    return e->console.header.is_silent != was_silent;
+}
+
 bool engine_turn(struct engine *e, unsigned *mask)
 {
     bool is_changed = look_for_changes(e);
@@ -258,6 +271,7 @@ bool engine_turn(struct engine *e, unsigned *mask)
     *mask = take_news(e);
     e->console.header.is_poller = e->sync != NULL && sync_is_poller(e->sync);
     e->console.header.slowed_to = e->sync != NULL ? sync_slowed_to(e->sync) : 0;
+    is_changed |= listen(e);
     is_changed |= console_tick(&e->console, time_wall_ms());
     if (!e->console.needs_load)
         return is_changed;

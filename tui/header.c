@@ -207,13 +207,20 @@ static int pace_step(double rate_per_s)
 }
 
 /* is_brief: how fresh only, not how fast nor who polls. */
+/* As fresh as it says, but perhaps not for long. */
+static bool is_silent(const struct header *h)
+{
+    return h->is_silent && !h->is_cached && h->state == HEADER_FRESH;
+}
+
 static void write_freshness(const struct header *h, int64_t now_ms, bool is_brief, char *out,
                             size_t size)
 {
     struct view_look look = {.now_ms = now_ms};
     char age[AGE_SIZE];
 
-    snprintf(out, size, "%s", h->is_cached ? "CACHED" : states[h->state].word);
+    snprintf(out, size, "%s%s", is_silent(h) ? "AWS silent, " : "",
+             h->is_cached ? "CACHED" : states[h->state].word);
     if (h->failed > 0 && h->failed < h->count)
         add(out, size, " in %zu of %zu", h->failed, h->count);
     if (tells_age(h)) {
@@ -309,7 +316,7 @@ static int add_role(const struct header *h, struct canvas *c, int row, int col, 
  * and the account go before the role does. */
 void header_draw(const struct header *h, const struct view_look *look, struct canvas *c, int row)
 {
-    enum style style = h->is_cached ? STYLE_ATTENTION : states[h->state].style;
+    enum style style = h->is_cached || is_silent(h) ? STYLE_ATTENTION : states[h->state].style;
     struct sv allowed = h->is_read_only ? SV("read-only") : SV("");
     int alerts = width_of(h->frozen) + width_of(h->unlocked);
     int rest = 1 + width_of(h->where) + alerts + width_of(h->account) + width_of(h->role) +

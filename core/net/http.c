@@ -456,6 +456,19 @@ static int64_t idle_left_ms(const struct transfer *t, int64_t now_ms)
     return t->was_sent ? t->active_ms + t->idle_timeout_ms - now_ms : INT_MAX;
 }
 
+int64_t http_silent_ms(const struct net *net)
+{
+    int64_t now_ms = time_mono_ms();
+    int64_t most = 0;
+
+    for (const struct transfer *t = net->http == NULL ? NULL : net->http->running; t != NULL;
+         t = t->next) {
+        if (now_ms - t->active_ms > most)
+            most = now_ms - t->active_ms;
+    }
+    return most;
+}
+
 /* One per turn: its callback may change the list that is being walked. */
 static void give_up_idle(struct net *net)
 {

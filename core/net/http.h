@@ -57,6 +57,9 @@ enum err_code http_start(struct net *net, const struct http_request *request, ht
                          void *owner, uint64_t *id, struct err *err) MUST_CHECK;
 void http_cancel(struct net *net, uint64_t id); /* 0 or a finished one is fine */
 
+/* The longest that a request on its way has waited for a byte; 0 = none does. */
+int64_t http_silent_ms(const struct net *net);
+
 /* Most connections at once, to all hosts; more requests wait in order. Default 32. */
 void http_set_connections(struct net *net, int count);
 

@@ -32,14 +32,21 @@ static void on_done(void *owner, const struct http_reply *reply)
              SV_ARG(sv_take(http_reply_header(reply, SV("x-test")), 63)));
 }
 
+static int64_t most_silent_ms;
+
 static void wait_for(struct net *net, const bool *is_done)
 {
     int64_t end_ms = time_mono_ms() + 20000;
     struct err err = {0};
 
-    while (!*is_done && time_mono_ms() < end_ms)
-        REQUIRE_OK(net_wait(net, NULL, 0, 100, &err), &err);
+    most_silent_ms = 0;
+    while (!*is_done && time_mono_ms() < end_ms) {
+        REQUIRE_OK(net_wait(net, NULL, 0, 20, &err), &err);
+        if (http_silent_ms(net) > most_silent_ms)
+            most_silent_ms = http_silent_ms(net);
+    }
     REQUIRE(*is_done);
+    CHECK_INT(http_silent_ms(net), 0);
 }
 
 static struct result ask(struct net *net, const char *url, struct http_request request)
@@ -203,6 +210,7 @@ static void test_a_server_that_hangs_is_given_up(void **state)
     CHECK_INT(r.code, ERR_TIMEOUT);
     CHECK_TRUE(r.was_sent);
     CHECK_TRUE(strstr(r.err.text, "sent nothing for 0.2 s") != NULL);
+    CHECK_TRUE(most_silent_ms >= 100);
     r = ask_once((struct step){STEP_HANG, ""}, (struct http_request){.total_timeout_ms = 200});
     CHECK_INT(r.code, ERR_TIMEOUT);
     CHECK_TRUE(strstr(r.err.text, "within 0.2 s") != NULL);

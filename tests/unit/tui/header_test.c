@@ -42,6 +42,21 @@ static void test_a_fresh_console_shows_its_age_in_minutes(void **state)
     expect(&h, 70, " cicd@eu-west-1 +1  111111111111 +1  read-only          synced 1m ago");
 }
 
+/* What is in the cache is as fresh as before, but nobody may take it for granted. */
+static void test_silence_is_told_beside_the_age(void **state)
+{
+    struct header h = header();
+
+    (void)state;
+    h.is_silent = true;
+    expect(&h, 80,
+           " cicd@eu-west-1 +1  111111111111 +1  read-only               AWS silent, synced");
+    h.synced_at -= 60000;
+    expect(&h, 60, " cicd@eu-west-1 +1  read-only     AWS silent, synced 1m ago");
+    h.state = HEADER_OFFLINE; /* which says more */
+    expect(&h, 70, " cicd@eu-west-1 +1  111111111111 +1  read-only         OFFLINE 1m old");
+}
+
 /* The pace comes from a file: whatever stands there, no more is written than there is room for. */
 static void test_a_pace_beyond_all_reason_is_cut(void **state)
 {
@@ -177,6 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_fresh_console_shows_its_age_in_minutes),
+        TEST(test_silence_is_told_beside_the_age),
         TEST(test_trouble_is_told_with_its_age),
         TEST(test_an_unlock_and_a_freeze_come_before_the_account),
         TEST(test_beside_a_freeze_the_role_and_its_name_are_kept),
