@@ -99,7 +99,7 @@ enum err_code act_lines_silence(struct pager *p, const struct act *act, struct e
 
 /* On one line, so that a low terminal shows the reason, too. */
 static enum err_code add_offers(struct pager *p, const struct keymap *keymap, bool can_retry,
-                                struct err *err)
+                                bool was_cut, struct err *err)
 {
     static const struct {
         enum command command;
@@ -116,7 +116,8 @@ static enum err_code add_offers(struct pager *p, const struct keymap *keymap, bo
     act_line_begin(&l, err);
     for (size_t i = can_retry ? 0 : 1; i < ARRAY_LEN(offers); i++) {
         act_line_put(&l, STYLE_KEY, "%s", keymap_key(keymap, offers[i].command, key));
-        act_line_put(&l, STYLE_PLAIN, " %s%s", offers[i].what,
+        act_line_put(&l, STYLE_PLAIN, " %s%s",
+                     i == 0 && was_cut ? "looks what AWS did, then goes on" : offers[i].what,
                      i + 1 < ARRAY_LEN(offers) ? "  " : "");
     }
     return act_line_end(&l, p, 2);
@@ -216,5 +217,8 @@ enum err_code act_lines_end(struct pager *p, const struct act *act, const struct
     if (!rc && act->state == ACT_ENDED && action_is_operation(act->action) &&
         act->job.step_count > 1)
         rc = add_results(p, &act->job, err);
-    return rc ? rc : add_offers(p, keymap, act->state == ACT_ENDED, err);
+    return rc ? rc
+              : add_offers(p, keymap, act->state == ACT_ENDED,
+                           action_is_operation(act->action) && act->job.state == JOB_CANCELLED,
+                           err);
 }

@@ -172,8 +172,6 @@ static enum err_code add_command(struct pager *p, const struct plan_step *step, 
     act_line_put(&l, STYLE_PLAIN, "%2d " SV_FMT, number, SV_ARG(step->title));
     rc = act_line_end(&l, p, 3);
     if (!rc)
-        rc = add_labelled(p, "as", STYLE_PLAIN, step->caller, err);
-    if (!rc)
         rc = add_labelled(p, "needs", STYLE_PLAIN, step->iam, err);
     if (!rc)
         rc = add_labelled(p, "AWS CLI", STYLE_PLAIN, step->aws_line, err);

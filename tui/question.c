@@ -129,8 +129,8 @@ void question_plan(const struct act *act, char *out, size_t size)
     struct text t = begin(out, size);
 
     if (is_operation(plan)) {
-        put_effects(&t, plan);
         put_guarded(&t, plan);
+        put_effects(&t, plan);
         put_places(&t, plan);
         return;
     }
@@ -143,8 +143,8 @@ void question_again(const struct act *act, char *out, size_t size)
     struct text t = begin(out, size);
 
     put(&t, "What was done is left alone; the rest is looked at again and then sent.\n");
-    put_effects(&t, &act->plan);
     put_guarded(&t, &act->plan);
+    put_effects(&t, &act->plan);
     put_places(&t, &act->plan);
 }
 

@@ -212,10 +212,10 @@ static enum err_code find_environment(struct turn *t, const struct pipeline_stat
 
     if (way.environments.len > 0)
         found->goal = way.environments;
-    else if (sv_eq(way.last, stage->name))
-        found->goal = fold_stage_environment(stage->name);
+    else if (way.first.len > 0 && !sv_eq(way.first, stage->name))
+        found->goal = way.first;
     else
-        found->goal = way.last;
+        found->goal = fold_stage_environment(stage->name);
     if (!is_approve(t))
         t->way = SV("");
     return rc;

@@ -113,6 +113,8 @@ static enum err_code reach_stage(struct walk *w, struct sv stage)
     enum err_code rc = guard_stage(w, stage);
 
     w->way->last = stage;
+    if (w->way->first.len == 0)
+        w->way->first = stage;
     if (rc || environment.len == 0 || !sv_starts(stage, SV("Deploy")))
         return rc;
     return sb_addf(&w->reached, w->err, "%s" SV_FMT, w->reached.len > 0 ? ", " : "",
@@ -180,7 +182,7 @@ enum err_code way_find(struct turn *t, const struct pipeline_state *state,
     struct pipeline_def read;
     enum err_code rc = pipe_environment(t, &none, SV(""), err);
 
-    *out = (struct way){.last = SV(""), .gate = SV(""), .environments = SV("")};
+    *out = (struct way){.first = SV(""), .last = SV(""), .gate = SV(""), .environments = SV("")};
     sb_init(&w.guarded, WAY_TEXT_MAX);
     sb_init(&w.reached, WAY_TEXT_MAX);
     if (!rc && def == NULL) {

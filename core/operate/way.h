@@ -13,6 +13,7 @@ enum way_start {
 };
 
 struct way {
+    struct sv first;        /* the first stage whose actions run, and */
     struct sv last;         /* the last stage that it gets into; "" = none */
     struct sv gate;         /* the stage that holds it; "" = it goes to the end */
     bool is_closed;         /* ...by its transition; else by its approval */
