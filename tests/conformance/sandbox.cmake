@@ -18,6 +18,8 @@ if(TARGET penstock-sandbox)
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_codebuild_test.py $<TARGET_FILE:penstock-sandbox>)
   conformance_test(sandbox-operate ${with_botocore}
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_operate_test.py $<TARGET_FILE:penstock-sandbox>)
+  conformance_test(sandbox-conditions ${with_botocore}
+    ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_conditions_test.py $<TARGET_FILE:penstock-sandbox>)
   conformance_test(sandbox-history ${with_botocore}
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_history_test.py $<TARGET_FILE:penstock-sandbox>)
   conformance_test(sandbox-logs ${with_botocore}
