@@ -286,7 +286,7 @@ static enum err_code print_list(const struct form_field *field, struct sb *out, 
     enum err_code rc = ERR_OK;
 
     for (int i = 0; i < form_choice_count(field) && rc == ERR_OK; i++) {
-        rc = sb_addf(out, err, "%s %d. ", i == field->chosen ? ">" : " ", i + 1);
+        rc = sb_addf(out, err, "%s ", i == field->chosen ? ">" : " ");
         if (rc == ERR_OK)
             rc = sb_add_safe(out, sv_of(field->choices[i]), err);
         if (rc == ERR_OK)

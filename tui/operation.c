@@ -338,21 +338,24 @@ static bool judge_item(const struct console *c, const struct working *w, enum ac
                        char note[MENU_TEXT * 2], bool *is_off)
 {
     struct denial denial;
+    char why[POSSIBLE_TEXT] = "";
     size_t concerned = 0;
     size_t fitting = 0;
 
-    note[0] = '\0';
     for (size_t i = 0; i < w->count; i++) {
         struct possible p;
 
         possible_judge(&w->standings[i], action, &p);
         concerned += p.concerns;
         fitting += p.fits;
-        if (p.concerns && (note[0] == '\0' || p.fits))
-            snprintf(note, MENU_TEXT * 2, "%s", p.text);
+        if (p.concerns && (why[0] == '\0' || p.fits))
+            snprintf(why, sizeof why, "%s", p.text);
     }
-    if (w->count > 1)
-        snprintf(note, MENU_TEXT * 2, "%zu of %zu", fitting, w->count);
+    if (w->count == 1)
+        snprintf(note, MENU_TEXT * 2, "%s", why);
+    else
+        snprintf(note, MENU_TEXT * 2, "%zu of %zu%s%s", fitting, w->count, fitting == 0 ? ": " : "",
+                 fitting == 0 ? why : "");
     *is_off = fitting == 0;
     if (denials_read_only(c)) {
         snprintf(note, MENU_TEXT * 2, "read-only");

@@ -74,6 +74,17 @@ static void test_a_menu_has_the_keys_of_everywhere(void **state)
     CHECK_INT(stage.console.chosen.action, ACTION_RETRY);
 }
 
+static void test_a_menu_of_marked_ones_says_why_it_fits_none(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        stage_add(&stage, &(struct stage_pipeline){.name = i == 0 ? "aaa" : "bbb",
+                                                   .stages = "Source=Succeeded",
+                                                   .status = "Succeeded"});
+    stage_press(&stage, "p gg Space Space T X");
+    CHECK_STR(stage.console.flash, "Stop an execution: 0 of 2: nothing runs");
+}
+
 /* Of what counts anywhere a screen may have the key for something of its own. */
 static void test_no_screen_takes_two_commands_of_one_key(void **state)
 {
@@ -180,6 +191,8 @@ int main(void)
                                         leave),
         cmocka_unit_test(test_the_menu_of_an_old_execution_says_so),
         cmocka_unit_test_setup_teardown(test_a_menu_holds_what_it_was_opened_for, open_wide, leave),
+        cmocka_unit_test_setup_teardown(test_a_menu_of_marked_ones_says_why_it_fits_none, open_wide,
+                                        leave),
         cmocka_unit_test_setup_teardown(test_a_menu_has_the_keys_of_everywhere, open_wide, leave),
         cmocka_unit_test(test_no_screen_takes_two_commands_of_one_key),
         cmocka_unit_test(test_who_lists_operations_tells_targets),

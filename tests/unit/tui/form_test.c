@@ -208,9 +208,9 @@ static void test_a_list_is_chosen_by_a_word_of_its_own(void **state)
     CHECK_INT(list->chosen, 2);
     sb_init(&out, 1000);
     REQUIRE_OK(form_print(&form, &out, &err), &err);
-    CHECK_STR(sb_cstr(&out), "Stage: no\nBack to: 2d  3333bbbb  three\n  1. 3h  1111aaaa  one\n"
-                             "  2. 1d  2222aaaa  two\n> 3. 2d  3333bbbb  three\n"
-                             "  4. 9d  4444bbbb  four\n");
+    CHECK_STR(sb_cstr(&out), "Stage: no\nBack to: 2d  3333bbbb  three\n  3h  1111aaaa  one\n"
+                             "  1d  2222aaaa  two\n> 2d  3333bbbb  three\n"
+                             "  9d  4444bbbb  four\n");
     sb_release(&out);
 }
 
