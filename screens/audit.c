@@ -30,10 +30,12 @@ static const char *const fields[] = {"outcome", "who",    "what", "target", "acc
     X("time",    "TIME",       10, 0, 0) \
     X("outcome", "OUTCOME",    10, 0, 0) \
     X("who",     "WHO",        8,  2, 1) \
+    X("account", "ACCOUNT",    12, 0, 4) \
     X("what",    "WHAT",       14, 2, 0) \
     X("target",  "TARGET",     12, 3, 2) \
-    X("text",    "TEXT",       20, 5, 4) \
-    X("request", "REQUEST ID", 36, 0, 3)
+    X("text",    "TEXT",       20, 5, 5) \
+    X("request", "REQUEST ID", 36, 0, 6) \
+    X("reason",  "REASON",     20, 4, 3)
 /* clang-format on */
 #define COLUMN(column_name, column_title, width, share, drop)                                      \
     {.name = (column_name),                                                                        \
@@ -178,7 +180,11 @@ static struct sv cell_of(const struct audit_row *row, const char *name,
         return audit_what(row);
     if (strcmp(name, "target") == 0)
         return audit_target(row);
-    return strcmp(name, "text") == 0 ? row->line.text : row->line.request_id;
+    if (strcmp(name, "account") == 0)
+        return row->line.account;
+    if (strcmp(name, "text") == 0)
+        return row->line.text;
+    return strcmp(name, "reason") == 0 ? row->line.reason : row->line.request_id;
 }
 
 static void draw_cell(const void *owner, int index, const struct column *column,

@@ -35,6 +35,7 @@ static enum err_code fill(struct audit_row_state *s, const char *dir, struct err
     const struct audit_query query = {.before_seq = s->seq > 0 ? s->seq + 1 : 0, .limit = 1};
     CLEANUP(sb_release) struct sb text;
     CLEANUP(audit_list_release) struct audit_list list = {.count = 0};
+    CLEANUP(audit_list_release) struct audit_list kin = {.count = 0};
     struct sv rest;
     enum err_code rc = audit_list_load(dir, &query, &list, err);
 
@@ -45,6 +46,10 @@ static enum err_code fill(struct audit_row_state *s, const char *dir, struct err
     if (list.count == 0 || (s->seq > 0 && list.rows[0].seq != s->seq))
         return pager_add(&s->text.pager, STYLE_DIM, SV("There is no such row (any more)."), err);
     rc = audit_row_text(&list.rows[0], &text, err);
+    if (!rc)
+        rc = audit_list_kin(dir, &list.rows[0], &kin, err);
+    if (!rc)
+        rc = audit_kin_text(&kin, &text, err);
     for (rest = sb_sv(&text); !rc && rest.len > 0;) {
         struct sv line = sv_cut(rest, '\n', &rest);
 

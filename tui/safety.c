@@ -21,6 +21,7 @@ static enum err_code audit(const struct console *c, const char *outcome, const c
                               .account = first != NULL ? first->account : SV(""),
                               .region = first != NULL ? first->region : SV(""),
                               .caller = first != NULL ? first->caller_arn : SV(""),
+                              .target = SV("protected environments"),
                               .text = sv_of(text),
                               .reason = reason};
 

@@ -524,13 +524,14 @@ static void on_ended(void *listener, struct job *job)
         [JOB_IDLE] = "idle",     [JOB_RUNS] = "runs",   [JOB_DONE] = "done",
         [JOB_FAILED] = "failed", [JOB_WAITS] = "waits", [JOB_CANCELLED] = "cancelled",
     };
+    bool is_denied = job->state == JOB_FAILED && job->err.code == ERR_DENIED;
     struct err lost;
 
     act->state = ACT_ENDED;
     act->changes++;
     if (action_is_operation(act->action))
         (void)snprintf(act->execution, sizeof act->execution, "%s", act->work->operating.execution);
-    if (act_audit(act, outcomes[job->state], ended_text(act), &lost)) {
+    if (act_audit(act, is_denied ? "denied" : outcomes[job->state], ended_text(act), &lost)) {
         tell_lost(act, &lost);
         write_kept_later(act);
     }

@@ -24,8 +24,8 @@ enum { AUDIT_HASH_SIZE = 65 /* hex, with its NUL */, AUDIT_OPEN_MAX = 20 };
 
 struct audit_line {
     const char *outcome; /* "planned" "confirmed" "refused" "sent" "done" "failed" "unknown"
-                            "unlocked" "locked" "missing"; how a job ended: "done" "failed" "waits"
-                            "cancelled" */
+                            "denied" "unlocked" "locked" "missing"; how a job ended: "done" "failed"
+                            "waits" "cancelled" */
     struct sv action;    /* "create sales" */
     struct sv operation; /* "CreateChangeSet"; "" for those of the plan */
     struct sv account;

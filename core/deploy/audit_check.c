@@ -104,7 +104,7 @@ static void follow(struct audit_check *c, const struct audit_row *row)
         return;
     }
     if (!sv_eq(row->outcome, SV("done")) && !sv_eq(row->outcome, SV("failed")) &&
-        !sv_eq(row->outcome, SV("unknown")))
+        !sv_eq(row->outcome, SV("unknown")) && !sv_eq(row->outcome, SV("denied")))
         return;
     for (size_t i = 0; i < c->sent_count; i++) {
         if (c->sent[i].key != key)

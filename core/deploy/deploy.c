@@ -627,7 +627,9 @@ enum err_code deploy_write(struct task *task, struct deploy *d, const struct wri
         return rc;
     rc = send_write(task, d, write, reply, &why);
     if (rc)
-        outcome = *reply == NULL || (*reply)->is_unknown ? "unknown" : "failed";
+        outcome = *reply == NULL || (*reply)->is_unknown ? "unknown"
+                  : rc == ERR_DENIED                     ? "denied"
+                                                         : "failed";
     if (!rc)
         tell_after(write, *reply, after, sizeof after);
     audit_late(d, write, outcome, rc ? sv_of(why.text) : sv_of(write->text), *reply, sv_of(after));

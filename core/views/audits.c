@@ -4,7 +4,7 @@
 #include "core/base/json.h"
 #include "core/base/time.h"
 
-enum { LIST_CAP = 64 << 20 };
+enum { LIST_CAP = 64 << 20, KIN_AROUND = 300 };
 
 /* ---- the list ---- */
 
@@ -106,6 +106,7 @@ enum status audit_status(const struct audit_row *row)
         enum status status;
     } known[] = {
         {{"done", 4}, STATUS_SUCCEEDED},    {{"failed", 6}, STATUS_FAILED},
+        {{"denied", 6}, STATUS_FAILED},     {{"missing", 7}, STATUS_FAILED},
         {{"refused", 7}, STATUS_STOPPED},   {{"unknown", 7}, STATUS_ERRORED},
         {{"waits", 5}, STATUS_WAITING},     {{"sent", 4}, STATUS_IN_PROGRESS},
         {{"cancelled", 9}, STATUS_STOPPED},
@@ -170,6 +171,72 @@ enum err_code audit_row_text(const struct audit_row *row, struct sb *out, struct
 
     for (size_t i = 0; i < ARRAY_LEN(lines) && !rc; i++)
         rc = add(out, lines[i].label, lines[i].value, err);
+    return rc;
+}
+
+/* ---- the rows of one operation ---- */
+
+static bool is_kin(const struct audit_row *a, const struct audit_row *b)
+{
+    return a->pid == b->pid && sv_eq(a->host, b->host) && sv_eq(a->line.action, b->line.action);
+}
+
+/* Newest first: between the "confirmed" that it begins with and the one of the next. */
+static void keep_kin(struct audit_list *list, const struct audit_row *row)
+{
+    size_t from = 0;
+    size_t count = 0;
+    bool is_over = false;
+
+    for (size_t i = 0; i < list->count && !is_over; i++) {
+        const struct audit_row one = list->rows[i];
+
+        if (!is_kin(&one, row))
+            continue;
+        list->rows[count++] = one;
+        if (!sv_eq(one.outcome, SV("confirmed")))
+            continue;
+        is_over = one.seq <= row->seq;
+        from = is_over ? from : count;
+    }
+    memmove(list->rows, list->rows + from, (count - from) * sizeof *list->rows);
+    list->count = count - from;
+}
+
+enum err_code audit_list_kin(const char *dir, const struct audit_row *row, struct audit_list *out,
+                             struct err *err)
+{
+    const struct audit_query query = {
+        .before_seq = row->seq < INT64_MAX - KIN_AROUND ? row->seq + KIN_AROUND : INT64_MAX,
+        .limit = 2 * KIN_AROUND};
+    enum err_code rc = audit_list_load(dir, &query, out, err);
+
+    if (!rc)
+        keep_kin(out, row);
+    return rc;
+}
+
+enum err_code audit_kin_text(const struct audit_list *kin, struct sb *out, struct err *err)
+{
+    const char *label = "its rows";
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = kin->count; i > 0 && !rc && kin->count > 1; i--) {
+        const struct audit_row *row = &kin->rows[i - 1];
+        char at[TIME_RFC3339_SIZE];
+
+        (void)time_rfc3339(row->at_ms / 1000 * 1000, at);
+        rc = sb_addf(out, err, "%-11s %lld %s ", label, (long long)row->seq, at);
+        if (!rc)
+            rc = sb_add_safe(out, row->outcome, err);
+        if (!rc && row->line.operation.len > 0)
+            rc = sb_addc(out, ' ', err);
+        if (!rc)
+            rc = sb_add_safe(out, row->line.operation, err);
+        if (!rc)
+            rc = sb_addc(out, '\n', err);
+        label = "";
+    }
     return rc;
 }
 

@@ -30,6 +30,13 @@ bool audit_is_bad(const struct audit_row *row);
 /* All of a row, a member per line, each cleaned. */
 enum err_code audit_row_text(const struct audit_row *row, struct sb *out,
                              struct err *err) MUST_CHECK;
+/* The rows of the operation that this one is a part of, newest first, itself included: from when it
+ * was agreed to until the next one. Of those that stand near it. */
+enum err_code audit_list_kin(const char *dir, const struct audit_row *row, struct audit_list *out,
+                             struct err *err) MUST_CHECK;
+/* A line for each, oldest first, as behind the row's own; nothing for one that stands alone. */
+enum err_code audit_kin_text(const struct audit_list *kin, struct sb *out,
+                             struct err *err) MUST_CHECK;
 /* The same as JSON. */
 enum err_code audit_row_json(const struct audit_row *row, struct sb *out,
                              struct err *err) MUST_CHECK;

@@ -101,13 +101,13 @@ class Rows(Story):
         self.assertEqual({r["outcome"] for r in rows}, {"refused"})
         self.assertTrue(any("read-only" in r["sentence"] for r in rows), rows)
 
-    def test_a_denied_write_is_failed_with_awss_words(self):
+    def test_a_denied_write_is_one_with_awss_words(self):
         home = self.home(self.aws, profile="viewer") if self.has_profile("viewer") else None
         if home is None:
             self.skipTest("the sandbox has no profile that may only look")
         done = home.run("release", "hr-analytics", "--yes")
         self.assertNotEqual(done.rc, 0, done)
-        failed = [r for r in home.audit() if r["outcome"] == "failed" and r["operation"]]
+        failed = [r for r in home.audit() if r["outcome"] == "denied" and r["operation"]]
         self.assertTrue(failed, home.audit())
         self.assertIn("not authorized", failed[0]["sentence"])
 

@@ -432,7 +432,7 @@ class Denied(console.Story):
         shown.wait_for("FAILED at step", "codepipeline:StartPipelineExecution", "request id")
         self.assertEqual([c["status"] for c in world.calls("StartPipelineExecution")], [400])
         self.assertEqual([row["outcome"] for row in host.audit()
-                          if row["operation"] == "StartPipelineExecution"], ["sent", "failed"])
+                          if row["operation"] == "StartPipelineExecution"], ["sent", "denied"])
         self.leave(shown)
 
     def leave_form(self, shown):

@@ -165,7 +165,7 @@ class Matrix(console.Story):
             self.assertIn("FAILED at step", self.shown.text)
             self.assertIn(case.iam, self.shown.text)
             self.assertIn([c["status"] for c in self.sent(case)], ([400], [403]))  # 403 in XML
-            self.assertEqual(self.audit(case), ["confirmed", "sent", "failed", "failed"])
+            self.assertEqual(self.audit(case), ["confirmed", "sent", "denied", "denied"])
             self.assertFalse(case.is_done(self.world))
         self.column(story, profile="viewer")
 

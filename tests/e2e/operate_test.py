@@ -157,7 +157,7 @@ class Operate(lab.Story):
             self.assertIn("not authorized", done.err)
             self.assertEqual(self.sent(case, world), 1)
             self.assertFalse(case.is_done(world))
-            self.assertEqual(self.audited(world), ["confirmed", "sent", "failed", "failed"])
+            self.assertEqual(self.audited(world), ["confirmed", "sent", "denied", "denied"])
         self.each(story, profile="viewer")
 
     def test_throttling_is_waited_out(self):

@@ -4,29 +4,9 @@
 #include "tests/screens/fake_work.h"
 
 /* A chain whose times, host and process are the test's. */
-static void add_row(struct fake_work *f, struct stage *s, int64_t seq, const char *outcome,
-                    const char *operation, const char *text)
+static void put_row(struct fake_work *f, struct audit_row row)
 {
-    struct audit_row row = {
-        .seq = seq,
-        .at_ms = s->now_ms - (20 - seq) * 60 * 1000,
-        .pid = 4711,
-        .outcome = sv_of(outcome),
-        .line = {.action = SV("release sales-prod"),
-                 .operation = sv_of(operation),
-                 .account = SV("111111111111"),
-                 .region = SV("eu-west-1"),
-                 .caller = SV("arn:aws:sts::111111111111:assumed-role/Ops/ana"),
-                 .target = operation[0] != '\0' ? SV("sales-prod/Deploy-Stage-prod") : SV(""),
-                 .text = sv_of(text),
-                 .reason = SV("the fix for the price column"),
-                 .before = SV("Deploy-Stage-prod Failed"),
-                 .request_id =
-                     operation[0] != '\0' ? SV("1b4e28ba-2fa1-11d2-883f-0016d3cca427") : SV("")},
-        .host = SV("bastion"),
-        .user = SV("ops"),
-        .ssh_client = SV("203.0.113.9 50022 22"),
-        .tty = SV("/dev/pts/3")};
+    int64_t seq = row.seq;
     static char previous[AUDIT_HASH_SIZE];
     char hash[AUDIT_HASH_SIZE];
     struct audit_store store;
@@ -56,6 +36,35 @@ static void add_row(struct fake_work *f, struct stage *s, int64_t seq, const cha
     memcpy(previous, hash, sizeof previous);
 }
 
+static void add_row(struct fake_work *f, struct stage *s, int64_t seq, const char *outcome,
+                    const char *operation, const char *text)
+{
+    bool is_end = strcmp(outcome, "done") == 0;
+    bool is_write = is_end || operation[0] != '\0';
+    struct audit_row row = {
+        .seq = seq,
+        .at_ms = s->now_ms - (20 - seq) * 60 * 1000,
+        .pid = 4711,
+        .outcome = sv_of(outcome),
+        .line = {.action = SV("release sales-prod"),
+                 .operation = sv_of(operation),
+                 .account = SV("111111111111"),
+                 .region = SV("eu-west-1"),
+                 .caller = SV("arn:aws:sts::111111111111:assumed-role/Ops/ana"),
+                 .target = is_write ? SV("sales-prod/Deploy-Stage-prod") : SV(""),
+                 .text = sv_of(text),
+                 .reason = SV("the fix for the price column"),
+                 .before = SV("Deploy-Stage-prod Failed"),
+                 .after = is_end ? SV("execution 5d1f began") : SV(""),
+                 .request_id = is_write ? SV("1b4e28ba-2fa1-11d2-883f-0016d3cca427") : SV("")},
+        .host = SV("bastion"),
+        .user = SV("ops"),
+        .ssh_client = SV("203.0.113.9 50022 22"),
+        .tty = SV("/dev/pts/3")};
+
+    put_row(f, row);
+}
+
 static void add_rows(struct fake_work *f, struct stage *s)
 {
     add_row(f, s, 1, "refused", "", "type sales-prod to agree: nothing was done");
@@ -63,10 +72,21 @@ static void add_rows(struct fake_work *f, struct stage *s)
     add_row(f, s, 3, "sent", "StartPipelineExecution", "release sales-prod");
     add_row(f, s, 4, "unknown", "StartPipelineExecution", "the connection was cut");
     add_row(f, s, 5, "sent", "PutApprovalResult", "approve sales-prod/Deploy-Stage-prod");
-    add_row(f, s, 6, "failed", "PutApprovalResult",
+    add_row(f, s, 6, "denied", "PutApprovalResult",
             "PutApprovalResult is denied: User ana \x1b[31m is not authorized");
     add_row(f, s, 7, "waits", "", "a person must approve");
     add_row(f, s, 8, "done", "", "Release a change: sales-prod");
+    put_row(f, (struct audit_row){.seq = 9,
+                                  .at_ms = s->now_ms - 5 * 60 * 1000,
+                                  .pid = 4711,
+                                  .outcome = SV("unlocked"),
+                                  .line = {.action = SV("unlock"),
+                                           .account = SV("111111111111"),
+                                           .target = SV("protected environments"),
+                                           .text = SV("open for 15 minutes"),
+                                           .reason = SV("rolling back with the team")},
+                                  .host = SV("bastion"),
+                                  .user = SV("ops")});
 }
 
 static void tamper(struct fake_work *f, const char *sql)
@@ -117,12 +137,27 @@ static void test_a_row_in_full(void **state UNUSED)
 
     open_audit(&f, &s, 80, 24, STAGE_UTF8);
     add_rows(&f, &s);
-    stage_press(&s, "u j j Enter");
+    stage_press(&s, "u j j j Enter");
     CHECK_STR(console_top(&s.console)->screen->name, "audit-row");
     stage_expect(&s, "audit-row");
     stage_press(&s, "q");
     CHECK_STR(console_top(&s.console)->screen->name, "audit");
     close_audit(&f, &s);
+}
+
+/* What was done, with what it did, and from the row of its end back to the others of it. */
+static void test_the_end_of_an_operation_leads_to_its_rows(void **state UNUSED)
+{
+    for (size_t i = 0; i < STAGE_SIZES; i++) {
+        struct fake_work f;
+        struct stage s;
+
+        open_audit(&f, &s, stage_sizes[i].cols, stage_sizes[i].rows, stage_sizes[i].look);
+        add_rows(&f, &s);
+        stage_press(&s, "u j Enter G");
+        stage_expect(&s, stage_golden("audit-row-end", i));
+        close_audit(&f, &s);
+    }
 }
 
 static void test_the_filter_narrows_it(void **state UNUSED)
@@ -224,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_the_audit_at_each_size),
         TEST(test_a_row_in_full),
+        TEST(test_the_end_of_an_operation_leads_to_its_rows),
         TEST(test_the_filter_narrows_it),
         TEST(test_what_is_broken_is_in_the_headline),
         TEST(test_an_empty_audit_and_one_that_cannot_be_read),

@@ -357,7 +357,7 @@ static void test_a_failed_job_is_run_again_without_a_new_plan(void **state UNUSE
     agree(&s, SV(""));
     run(&s, JOB_FAILED);
     CHECK_INT(s.act->job.err.code, ERR_DENIED);
-    CHECK_TRUE(strstr(twin_audit(&s.twin, log, sizeof log), "\"failed\"") != NULL);
+    CHECK_TRUE(strstr(twin_audit(&s.twin, log, sizeof log), "\"denied\"") != NULL);
     run(&s, JOB_DONE);
     CHECK_INT(twin_asked(&s.twin, ".PutParameter\r"), 2);
     end(&s, answers, ARRAY_LEN(answers));
