@@ -10,6 +10,8 @@ if(TARGET penstock-sandbox)
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_codecommit_test.py $<TARGET_FILE:penstock-sandbox>)
   conformance_test(sandbox-cloudformation ${with_botocore}
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_cloudformation_test.py $<TARGET_FILE:penstock-sandbox>)
+  conformance_test(sandbox-imports ${with_botocore}
+    ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_imports_test.py $<TARGET_FILE:penstock-sandbox>)
   conformance_test(sandbox-s3 ${with_botocore}
     ${CMAKE_CURRENT_SOURCE_DIR}/sandbox_s3_test.py $<TARGET_FILE:penstock-sandbox>)
   conformance_test(sandbox-iam ${with_botocore}

@@ -10,9 +10,9 @@ import subprocess
 import sys
 import uuid
 
-import sandbox_codebuild_test as made
+import sandbox_project as made
 from sandbox_botocore_test import IS_OLD
-from sandbox_codebuild_test import CICD, REGION, Place, Sandbox, action, check, declaration, prepare
+from sandbox_project import CICD, REGION, Place, Sandbox, action, check, declaration, prepare
 from sandbox_pipeline import (LIMITED, NOBODY, Pipeline, approval, client, condition, credentials,
                               judge, make, refused, rule, stage)
 

@@ -6,9 +6,9 @@ import json
 import botocore.config
 import botocore.session
 
-import sandbox_codebuild_test as made
+import sandbox_project as made
 from sandbox_botocore_test import Judge
-from sandbox_codebuild_test import CICD, REGION, action, check, declaration
+from sandbox_project import CICD, REGION, action, check, declaration
 
 LIMITED = ("viewer", "operator")
 NOBODY = "00000000-0000-4000-8000-000000000000"
