@@ -133,11 +133,30 @@ void canvas_right(struct canvas *c, int row, int col, int cols, enum style style
         canvas_text(c, row, col + cols - width, width, style, text);
 }
 
+/* The word that begins there would fit on a line of its own. */
+static bool has_short_word(struct sv text, int cols)
+{
+    int width = 0;
+
+    while (text.len > 0 && text.ptr[0] != ' ' && width <= cols)
+        width += text_char_width(text_safe(utf8_next(&text)));
+    return width <= cols;
+}
+
+/* A word that no line can hold, such as a path, is parted behind a slash where there is one. */
+static size_t break_at(struct sv text, size_t space, size_t slash, int cols)
+{
+    if (space > 0 && (slash <= space || has_short_word(sv_drop(text, space + 1), cols)))
+        return space;
+    return slash;
+}
+
 struct sv canvas_take_line(struct sv *text, int cols)
 {
     struct sv rest = *text;
     struct sv line = *text;
     size_t space = 0;
+    size_t slash = 0; /* behind it */
     int width = 0;
 
     while (rest.len > 0) {
@@ -147,8 +166,11 @@ struct sv canvas_take_line(struct sv *text, int cols)
         width += text_char_width(ch);
         if (ch == ' ')
             space = at;
+        if (width <= cols && ch == '/')
+            slash = text->len - rest.len;
         if (width <= cols)
             continue;
+        space = break_at(*text, space, slash, cols);
         line = sv_take(*text, space > 0 ? space : at > 0 ? at : text->len - rest.len);
         break;
     }

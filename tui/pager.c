@@ -173,6 +173,8 @@ size_t pager_row_end(const struct pager *p, const struct pager_line *line, size_
     struct sv rest = sv_drop(line->text, from);
     size_t blank = 0; /* behind the last one that would do */
     size_t any = 0;   /* behind the last one of all */
+    size_t slash = 0; /* behind the last one, for a path that no row holds */
+    size_t word = from;
     int cols = p->cols - pager_indent(p, line, from);
     int width = 0;
     bool is_inside = false; /* behind the blanks that the row begins with */
@@ -185,15 +187,21 @@ size_t pager_row_end(const struct pager *p, const struct pager_line *line, size_
 
         width += text_char_width(ch);
         if (width > cols && ch != ' ') {
-            if (blank == 0 && any > 0 && fits_next_row(p, line, any))
+            if (any > 0 && blank == 0 && fits_next_row(p, line, any))
                 blank = any;
+            if (slash > word && !fits_next_row(p, line, word))
+                blank = slash;
             return blank > 0 ? blank : at > from ? at : line->text.len - rest.len;
         }
         if (ch == ' ')
             any = is_inside ? at + 1 : 0;
+        if (ch == ' ')
+            word = at + 1;
         is_inside = is_inside || ch != ' ';
         if (ch == ' ' && 2 * width > cols)
             blank = at + 1;
+        if (ch == '/' && 2 * width > cols)
+            slash = at + 1;
     }
     return line->text.len;
 }

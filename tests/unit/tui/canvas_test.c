@@ -124,6 +124,21 @@ static void test_right_ends_where_its_cells_end(void **state)
     CHECK_INT(ch(0, 7), 'm');
 }
 
+static void test_a_path_that_no_line_holds_is_parted_behind_a_slash(void **state)
+{
+    struct sv text = SV("approve marketing/ManualApproval/Approve it");
+
+    (void)state;
+    CHECK_SV(canvas_take_line(&text, 20), SV("approve marketing/"));
+    CHECK_SV(canvas_take_line(&text, 20), SV("ManualApproval/"));
+    CHECK_SV(canvas_take_line(&text, 20), SV("Approve it"));
+    text = SV("in a/b or somewhere/else");
+    CHECK_SV(canvas_take_line(&text, 16), SV("in a/b or"));
+    CHECK_SV(canvas_take_line(&text, 16), SV("somewhere/else"));
+    text = SV("nothing-to-part-it-at");
+    CHECK_SV(canvas_take_line(&text, 10), SV("nothing-to"));
+}
+
 static void test_wrap_breaks_at_blanks_and_cuts_the_last_line(void **state)
 {
     const struct rect area = {0, 1, 2, 6};
@@ -173,6 +188,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_cut_says_that_something_is_missing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_right_ends_where_its_cells_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_path_that_no_line_holds_is_parted_behind_a_slash,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrap_breaks_at_blanks_and_cuts_the_last_line, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_sizes_are_capped_and_never_negative, setup, teardown),

@@ -87,6 +87,17 @@ static void test_a_word_that_fits_a_row_is_not_divided(void **state)
                         " and-more\n");
 }
 
+static void test_a_long_path_is_parted_behind_a_slash(void **state)
+{
+    (void)state;
+    add("approve marketing/ManualApproval-dev/ManualApproval-dev now");
+    size(4, 30);
+    paint();
+    CHECK_GRID(&canvas, " approve marketing/\n"
+                        " ManualApproval-dev/\n"
+                        " ManualApproval-dev now\n");
+}
+
 static void test_without_wrapping_lines_are_cut_with_a_sign_and_scrolled(void **state)
 {
     (void)state;
@@ -380,6 +391,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_long_lines_are_wrapped_at_blanks_and_hang),
         CASE(test_a_word_that_fits_a_row_is_not_divided),
+        CASE(test_a_long_path_is_parted_behind_a_slash),
         CASE(test_without_wrapping_lines_are_cut_with_a_sign_and_scrolled),
         CASE(test_wide_and_combining_characters_are_never_split),
         CASE(test_hostile_text_is_shown_harmless),
