@@ -72,8 +72,8 @@ static enum err_code tell_choices(const struct search *s, const char *name, stru
                                 i > 0 ? ", " : "", SV_ARG(id->name), SV_ARG(id->account),
                                 SV_ARG(id->region));
     }
-    return err_set(err, ERR_NOT_FOUND, "\"%s\" means several pipelines (%s): name its --context",
-                   name, seen);
+    return err_set(err, ERR_USAGE, "\"%s\" means several pipelines (%s): name its --context", name,
+                   seen);
 }
 
 static enum err_code find(struct printing *p, const char *name, struct search *search,

@@ -67,15 +67,26 @@ static void say(const char *sentence, const char *advice)
         return;
 }
 
+/* One cause is told once though it ends several readings: "sales: no route", then "no route". */
+static void say_once(const char *sentence, const char *advice)
+{
+    static char last[ERR_TEXT_MAX];
+
+    if (sentence[0] != '\0' && sv_ends(sv_of(last), sv_of(sentence)))
+        return;
+    (void)snprintf(last, sizeof last, "%s", sentence);
+    say(sentence, advice);
+}
+
 int cli_fail(const struct err *err)
 {
     int status = err_exit_status(err->code);
 
     if (err->code == ERR_CANCELLED && err->text[0] == '\0')
         return OUT_EXIT_PIPE;
-    /* Credentials and network: the cause is outside, so what to do is worth a word. */
     said = *err;
-    say(err->text, status == 3 || status == 4 ? err_advice(err->code) : "");
+    /* Credentials and network: the cause is outside, so what to do is worth a word. */
+    say_once(err->text, status == 3 || status == 4 ? err_advice(err->code) : "");
     return status;
 }
 
@@ -91,7 +102,7 @@ void cli_note(const char *fmt, ...)
     err_set(&err, ERR_OK, "%s", text); /* cleans it */
     if (said.code == ERR_OK)
         said = err;
-    say(err.text, "");
+    say_once(err.text, "");
 }
 
 void out_tell_failure(int status)

@@ -80,6 +80,14 @@ static enum err_code find(struct session *s, const char *name, struct named *n, 
     return rc;
 }
 
+/* Whether it could be asked a moment ago: each reading of it would wait for the same failure. */
+static bool is_reachable(const struct session *s, const struct pipeline_id *id)
+{
+    const struct scope_item *item = scope_find(&s->scope, id);
+
+    return item == NULL || item->code == ERR_OK;
+}
+
 /* What the report lacks then is worth a note, not an end. */
 static void read_one(struct reader *r, reading_fn *fn, const struct operand *what)
 {
@@ -120,6 +128,8 @@ static enum err_code read_missing(struct session *s, const struct named *n, int6
     for (size_t i = 0; i < n->count && reader.is_open; i++) {
         const struct operand what = {.id = n->rows[i].id};
 
+        if (!is_reachable(s, &what.id))
+            continue;
         read_one(&reader, history_read, &what);
         read_commits(&reader, &n->rows[i], since_ms);
     }
@@ -198,11 +208,25 @@ static enum err_code read_changed(struct session *s, int64_t since_ms, struct er
     for (size_t i = 0; i < c.named.count && reader.is_open; i++) {
         const struct operand what = {.id = c.named.rows[i].id};
 
-        read_one(&reader, history_read, &what);
+        if (is_reachable(s, &what.id))
+            read_one(&reader, history_read, &what);
     }
     reader_close(&reader);
     arena_release(&c.named.arena);
     return rc;
+}
+
+static bool is_whole(const struct session *s)
+{
+    for (size_t i = 0; i < s->contexts.count; i++) {
+        if (s->contexts.items[i].code)
+            return false;
+    }
+    for (size_t i = 0; i < s->scope.count; i++) {
+        if (s->scope.items[i].code)
+            return false;
+    }
+    return true;
 }
 
 static enum err_code print_digest(struct session *s, struct out *out, struct err *err)
@@ -225,6 +249,7 @@ static enum err_code print_digest(struct session *s, struct out *out, struct err
         rc = shift_load(&ask, &shift, err);
     if (rc)
         return rc;
+    shift.is_incomplete = !is_whole(s);
     rc = s->cli->format == CLI_JSON ? shift_json(&shift, &out->text, err)
                                     : shift_text(&shift, &out->text, err);
     shift_release(&shift);
@@ -254,7 +279,8 @@ static int run(struct cli *cli, print_fn *print)
     session_close(&s);
     if (rc) {
         out_release(&out);
-        return cli_fail(&err);
+        /* What the network said has been told: without that the name might have been found. */
+        return status != 0 && rc == ERR_NOT_FOUND ? status : cli_fail(&err);
     }
     return out_end(&out, status != 0 ? status : stale);
 }

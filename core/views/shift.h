@@ -54,7 +54,8 @@ struct shift {
     int64_t now_ms;
     size_t pipelines;
     size_t changed;
-    bool has_more; /* of the changes more than were looked at */
+    bool has_more;      /* of the changes more than were looked at */
+    bool is_incomplete; /* set by who loaded it: a context could not be read */
     struct shift_part parts[SHIFT_COUNT];
     struct shift_group *groups; /* of the releases, the latest first */
     size_t group_count;

@@ -100,11 +100,12 @@ enum err_code shift_text(const struct shift *shift, struct sb *out, struct err *
     char since[TIME_RFC3339_SIZE];
     char took[AGE_SIZE];
     enum err_code rc = sb_addf(
-        out, err, "Since %s (%s): %zu of %zu pipelines changed, %zu failing, %zu waiting%s\n",
+        out, err, "Since %s (%s): %zu of %zu pipelines changed, %zu failing, %zu waiting%s%s\n",
         time_rfc3339(shift->since_ms / 1000 * 1000, since),
         duration_text(shift->now_ms - shift->since_ms, took), shift->changed, shift->pipelines,
         shift->parts[SHIFT_FAILING].count, shift->parts[SHIFT_WAITING].count,
-        shift->has_more ? "; not all changes were looked at" : "");
+        shift->has_more ? "; not all changes were looked at" : "",
+        shift->is_incomplete ? "; not all could be read" : "");
 
     for (int i = 0; i < SHIFT_COUNT && !rc; i++)
         rc = add_part(shift, (enum shift_section)i, out, err);
@@ -169,6 +170,8 @@ enum err_code shift_json(const struct shift *shift, struct sb *out, struct err *
     jw_put_int(&w, "pipelines", (int64_t)shift->pipelines);
     jw_put_int(&w, "changed", (int64_t)shift->changed);
     jw_put_bool(&w, "truncated", is_cut(shift));
+    if (shift->is_incomplete)
+        jw_put_bool(&w, "incomplete", true);
     for (int i = 0; i < SHIFT_COUNT; i++) {
         jw_name(&w, sections[i].json);
         put_list(&w, shift->parts[i].items);

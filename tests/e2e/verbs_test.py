@@ -182,6 +182,23 @@ class Story(lab.Story):
         self.assertTrue(done.json["incomplete"])
         self.assertIn("ListActionExecutions", done.err)
 
+    def test_a_cause_is_told_once_and_waited_for_once(self):
+        self.begin()
+        url = f"http://127.0.0.1:{lab.dead_port()}"
+        for args in (("digest",), ("incident", "clickstream-ingest"), ("history", "sales-orders"),
+                     ("logs", "clickstream-ingest")):
+            done = self.home_.run(*args, "--endpoint-url", url, *(
+                ("--refresh",) if args[0] != "logs" else ()))
+            self.assert_ended(done, 4)
+            self.assertEqual(done.err.count("refused the connection"), 1, done)
+        done = self.home_.run("digest", "--json", "--refresh", "--endpoint-url", url)
+        self.assertTrue(done.json["incomplete"])
+        self.assertGreater(done.json["changed"], 5, "what is known is told all the same")
+        done = self.home_.run("digest", "--profile", "nosuch")
+        self.assert_ended(done, 3)
+        self.assertIn("not all could be read", done.out)
+        self.refused(3, "AUTH", "incident", "clickstream-ingest", "--profile", "nosuch")
+
     # ---- pipes ----
 
     def piped(self, reader, *args):
