@@ -2,15 +2,9 @@
 #include "screens/repository.h"
 #include "screens/rows.h"
 
-enum { ARENA_CAP = 32 << 20 };
-
 struct files_state {
-    struct target target; /* path: the folder; "" = the root */
-    struct arena arena;
+    struct rows rows; /* its target's path: the folder; "" = the root */
     struct folder_page page;
-    const struct folder_entry **shown;
-    struct rows rows;
-    bool is_ready;
 };
 
 /* clang-format off */
@@ -27,14 +21,7 @@ static const struct view view = {
     .name = "files", .columns = columns, .column_count = ARRAY_LEN(columns)};
 static const char *const fields[] = {"name", "kind", NULL};
 
-static void open(void *state, const struct target *target)
-{
-    struct files_state *s = state;
-
-    s->target = *target;
-    arena_init(&s->arena, ARENA_CAP);
-    s->is_ready = true;
-}
+/* ---- rows ---- */
 
 /* Behind the last slash. */
 static struct sv name_of(struct sv path)
@@ -51,86 +38,74 @@ static const char *kind_of(const struct folder_entry *e)
     return e->kind == ENTRY_FILE && sv_eq(e->mode, SV("EXECUTABLE")) ? "program" : words[e->kind];
 }
 
-static enum err_code choose(struct files_state *s, const struct screen_input *input,
-                            struct err *err)
+static int64_t id_of(const void *row)
 {
-    int64_t *ids = arena_alloc(&s->arena, s->page.count + 1, sizeof *ids);
-    int count = 0;
-
-    s->shown = arena_alloc(&s->arena, s->page.count + 1, sizeof *s->shown);
-    if (ids == NULL || s->shown == NULL)
-        return arena_err(&s->arena, err);
-    for (size_t i = 0; i < s->page.count; i++) {
-        const struct folder_entry *e = &s->page.entries[i];
-        const struct filter_field texts[] = {{"name", name_of(e->path)},
-                                             {"kind", sv_of(kind_of(e))}};
-
-        if (input->filter->count > 0 && !filter_matches(input->filter, texts, ARRAY_LEN(texts)))
-            continue;
-        s->shown[count] = e;
-        ids[count++] = rows_id(e->path, SV(""), SV(""));
-    }
-    rows_set(&s->rows, ids, count, input->area.rows - 1);
-    return ERR_OK;
+    return rows_id(((const struct folder_entry *)row)->path, SV(""), SV(""));
 }
+
+static bool passes(const void *state UNUSED, const void *row, const struct filter *filter)
+{
+    const struct folder_entry *e = row;
+    const struct filter_field texts[] = {{"name", name_of(e->path)}, {"kind", sv_of(kind_of(e))}};
+
+    return filter_matches(filter, texts, ARRAY_LEN(texts));
+}
+
+/* A wide one is whole. */
+static void cell_write(const void *state UNUSED, const void *row, const char *column,
+                       const struct view_look *look, struct sb *out)
+{
+    const struct folder_entry *e = row;
+    bool is_name = strcmp(column, "name") == 0;
+    struct sv name = look->is_wide ? e->path : name_of(e->path);
+    enum err_code rc = sb_add(out, is_name ? name : sv_of(kind_of(e)), NULL);
+
+    if (!rc && is_name && e->kind == ENTRY_FOLDER)
+        rc = sb_addc(out, '/', NULL);
+    if (rc)
+        sb_clear(out);
+}
+
+static enum style style_of(const void *row UNUSED, const char *column)
+{
+    return strcmp(column, "kind") == 0 ? STYLE_DIM : STYLE_PLAIN;
+}
+
+static const struct rows_kind kind = {.view = &view,
+                                      .nothing = "The folder is empty.",
+                                      .id = id_of,
+                                      .passes = passes,
+                                      .write = cell_write,
+                                      .style = style_of};
 
 static enum err_code load(void *state, const struct screen_input *input, struct err *err)
 {
     struct files_state *s = state;
-    const struct operand what = target_operand(&s->target);
+    const struct operand what = target_operand(&s->rows.target);
     struct err why = {0};
     int64_t read_at;
     enum err_code rc;
 
-    arena_clear(&s->arena);
+    arena_clear(&s->rows.arena);
     s->page = (struct folder_page){.count = 0};
-    rc = folder_page_get(input->cache, &what, &s->arena, &s->page, &read_at, &why);
-    if (rc && rc != ERR_NOT_FOUND)
-        return err_set(err, rc, "%s", why.text);
-    rows_tell(&s->rows, input, ERRAND_FOLDER, &s->target, rc == ERR_OK);
-    return choose(s, input, err);
-}
-
-/* ---- draw ---- */
-
-static void draw_cell(const void *owner, int index, const struct column *column,
-                      const struct view_look *look, struct canvas *c, struct rect area)
-{
-    const struct files_state *s = owner;
-    const struct folder_entry *e = s->shown[index];
-    struct sv name = name_of(e->path);
-    int width = text_width(name);
-
-    (void)look;
-    if (column->name[0] == 'k') {
-        canvas_cut(c, area.row, area.col, area.cols, STYLE_DIM, sv_of(kind_of(e)));
-        return;
-    }
-    canvas_cut(c, area.row, area.col, area.cols, STYLE_PLAIN, name);
-    if (e->kind == ENTRY_FOLDER && width < area.cols)
-        canvas_text(c, area.row, area.col + width, 1, STYLE_DIM, SV("/"));
+    rc = folder_page_get(input->cache, &what, &s->rows.arena, &s->page, &read_at, &why);
+    rc = rows_found(&s->rows, input, ERRAND_FOLDER, rc, &why, err);
+    return rc ? rc
+              : rows_pick(&s->rows, &kind, s->page.entries, s->page.count, sizeof *s->page.entries,
+                          input, input->area.rows - 1, err);
 }
 
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
                  struct rect area)
 {
-    const struct files_state *s = state;
-
-    table_draw(&s->rows.table, &view, look, draw_cell, s, c, area);
-    if (s->rows.count == 0)
-        table_draw_sentence(c, area, rows_sentence(&s->rows, "The folder is empty."));
+    rows_draw(state, &kind, look, c, area);
 }
 
 /* ---- keys ---- */
 
-static const struct folder_entry *under_cursor(const struct files_state *s)
-{
-    return rows_at(&s->rows) >= 0 ? s->shown[rows_at(&s->rows)] : NULL;
-}
-
 static void open_entry(const struct files_state *s, struct answer *out)
 {
-    const struct folder_entry *e = under_cursor(s);
+    const struct folder_entry *e = rows_under(&s->rows);
 
     if (e == NULL)
         return;
@@ -139,8 +114,8 @@ static void open_entry(const struct files_state *s, struct answer *out)
                    SV_ARG(sv_take(e->blob, 40)));
         return;
     }
-    repository_target(&s->target, sv_of(s->target.repository), sv_of(s->target.commit), e->path,
-                      &out->target);
+    repository_target(&s->rows.target, sv_of(s->rows.target.repository),
+                      sv_of(s->rows.target.commit), e->path, &out->target);
     out->screen = e->kind == ENTRY_FOLDER ? "files" : "file";
     out->react |= REACT_OPEN;
 }
@@ -158,58 +133,27 @@ static void handle(void *state, enum command command, struct sv argument, struct
 
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
 {
-    const struct files_state *s = state;
+    const struct target *target = &((const struct files_state *)state)->rows.target;
     char crumb[SCREEN_CRUMB_SIZE];
 
-    (void)look;
-    snprintf(crumb, sizeof crumb, "%.30s %.40s: /%.40s", s->target.repository, s->target.commit,
-             s->target.path);
-    rows_facts(&s->rows, s->target.repository[0] != '\0' ? crumb : "Files", out);
+    snprintf(crumb, sizeof crumb, "%.30s %.40s: /%.40s", target->repository, target->commit,
+             target->path);
+    rows_facts(state, &kind, target->repository[0] != '\0' ? crumb : "Files", look, out);
 }
 
 static enum err_code print(const void *state, const struct view_look *look, struct sb *out,
                            struct err *err)
 {
-    const struct files_state *s = state;
-    const struct sv sentence = rows_sentence(&s->rows, "The folder is empty.");
-    enum err_code rc = ERR_OK;
-
-    (void)look;
-    for (int i = 0; i < s->rows.count && !rc; i++) {
-        const struct sv cells[] = {sv_of(kind_of(s->shown[i])), s->shown[i]->path};
-
-        rc = sb_addf(out, err, "%d.", i + 1);
-        if (!rc)
-            rc = repository_print_cells(cells, ARRAY_LEN(cells), out, err);
-    }
-    return rc || s->rows.count > 0 ? rc : repository_print_cells(&sentence, 1, out, err);
-}
-
-static bool choose_row(void *state, int number)
-{
-    return rows_choose(&((struct files_state *)state)->rows, number);
-}
-
-static bool point(void *state, int line)
-{
-    return rows_point(&((struct files_state *)state)->rows, line);
+    return rows_print(state, &kind, look, out, err);
 }
 
 static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)
 {
-    const struct folder_entry *e = under_cursor(state);
+    const struct folder_entry *e = rows_under(state);
 
     if (e == NULL || what != COPY_NAME)
         return err_set(err, ERR_NOT_FOUND, "there is none");
     return sb_add(out, e->path, err);
-}
-
-static void release(void *state)
-{
-    struct files_state *s = state;
-
-    if (s->is_ready)
-        arena_release(&s->arena);
 }
 
 /* clang-format off */
@@ -239,15 +183,15 @@ const struct screen files_screen = {
     .state_size = sizeof(struct files_state),
     .commands = commands,
     .fields = fields,
-    .open = open,
+    .open = rows_open,
     .load = load,
     .draw = draw,
     .handle = handle,
     .facts = facts,
     .print = print,
-    .choose = choose_row,
-    .point = point,
+    .choose = rows_choose,
+    .point = rows_point,
     .copy = copy,
-    .release = release,
+    .release = rows_release,
     .errand = ERRAND_FOLDER,
 };

@@ -8,8 +8,5 @@
 /* The target of another page of the same repository; commit: a branch or a commit. */
 void repository_target(const struct target *from, struct sv repository, struct sv commit,
                        struct sv path, struct target *out);
-/* "+ a b", "M c": cells as lines of a normal screen, divided by two blanks. */
-enum err_code repository_print_cells(const struct sv *cells, size_t count, struct sb *out,
-                                     struct err *err) MUST_CHECK;
 
 #endif
