@@ -168,6 +168,13 @@ static bool fits_next_row(const struct pager *p, const struct pager_line *line, 
     return width <= cols;
 }
 
+/* The slashes of "https://" part nothing. */
+static bool is_between(struct sv text, size_t at)
+{
+    return at > 0 && at + 1 < text.len && strchr(":/", text.ptr[at - 1]) == NULL &&
+           text.ptr[at + 1] != '/';
+}
+
 size_t pager_row_end(const struct pager *p, const struct pager_line *line, size_t from)
 {
     struct sv rest = sv_drop(line->text, from);
@@ -200,7 +207,7 @@ size_t pager_row_end(const struct pager *p, const struct pager_line *line, size_
         is_inside = is_inside || ch != ' ';
         if (ch == ' ' && 2 * width > cols)
             blank = at + 1;
-        if (ch == '/' && 2 * width > cols)
+        if (ch == '/' && 2 * width > cols && is_between(line->text, at))
             slash = at + 1;
     }
     return line->text.len;

@@ -8,6 +8,8 @@
 #include "core/operate/history.h"
 #include "core/operate/way.h"
 
+enum { TITLE_MAX = 72 }; /* bytes of a commit's */
+
 struct approving {
     struct sv action;
     struct sv token;
@@ -167,10 +169,11 @@ static enum err_code tell_effect(struct turn *t, const struct approving *found, 
 
         if (s->commit_count > 0)
             rc = turn_text(t, &what, err,
-                           ": %zu%s commit%s, the latest " SV_FMT " " SV_FMT " by " SV_FMT,
+                           ": %zu%s commit%s, the latest " SV_FMT " " SV_FMT "%s by " SV_FMT,
                            s->commit_count, s->commits_cut ? " or more" : "",
                            s->commit_count == 1 ? "" : "s", SV_ARG(short_id(s->commits[0].id)),
-                           SV_ARG(sv_take(commit_title(&s->commits[0]), 72)),
+                           SV_ARG(sv_take(commit_title(&s->commits[0]), TITLE_MAX)),
+                           commit_title(&s->commits[0]).len > TITLE_MAX ? "~" : "",
                            SV_ARG(sv_take(s->commits[0].author, 60)));
         else
             rc = turn_text(t, &what, err, ": " SV_FMT " " SV_FMT, SV_ARG(short_id(s->revision)),
