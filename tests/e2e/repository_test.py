@@ -120,7 +120,7 @@ class Making(Story):
         self.assertEqual(self.head("feature/x"), self.head("dev"))
         self.told(*self.ARGS, "--from", "dev", "--yes")
         self.assertEqual(self.sent("CreateBranch"), 1)
-        done = self.told(*self.ARGS, "--yes", rc=2)  # from main: another commit
+        done = self.told(*self.ARGS, "--yes", rc=1)  # from main: another commit
         self.assertIn("there is a branch feature/x already", done.out + done.err)
         done = self.told("branch", "create", NAME, "a..b", "--yes", rc=2)
         self.assertIn("the branch's name has ..", done.out + done.err)
@@ -225,7 +225,7 @@ class Parted(Own):
         lines = self.told("branch", "list", "orders").out
         self.assertIn("orders-dev (dev)", lines)
         self.assert_clean(lines)
-        done = self.told(*self.PROMOTE, "--confirm", "orders-prod", rc=2)
+        done = self.told(*self.PROMOTE, "--confirm", "orders-prod", rc=1)
         self.assertIn("it is no fast-forward: main has 1 commit that dev lacks, which has 3 of its "
                       "own", done.out + done.err)
         self.assertEqual(self.sent("MergeBranchesByFastForward"), 0)

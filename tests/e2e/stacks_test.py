@@ -220,7 +220,7 @@ class Continuing(Story):
         done = self.run_(*self.ARGS, "--skip", "Bad", "--yes", rc=2)
         self.assertIn("what can be skipped is Limit", done.out + done.err)
         self.make("fine", {"A": parameter("/fine/a", "1")})
-        done = self.run_("stack", PIPELINE, "continue-rollback", "fine", "--yes", rc=2)
+        done = self.run_("stack", PIPELINE, "continue-rollback", "fine", "--yes", rc=1)
         self.assertIn("only a rollback that failed", done.out + done.err)
         self.assertEqual(self.sent("ContinueUpdateRollback"), 0)
 
@@ -283,12 +283,12 @@ class Deleting(Story):
     def test_what_must_not_be_deleted_is_refused(self):
         self.begin()
         self.make("mine", {"A": parameter("/mine/a", "1")}, "--enable-termination-protection")
-        done = self.run_(*self.ARGS, *self.OPTIONS, rc=2)
+        done = self.run_(*self.ARGS, *self.OPTIONS, rc=1)
         self.assertIn("protected against termination", done.out + done.err)
         self.make("base", {"A": parameter("/base/a", "1")}, Outputs={
             "A": {"Value": "v", "Export": {"Name": "base-a"}}})
         self.make("user", {"A": parameter("/user/a", {"Fn::ImportValue": "base-a"})})
-        done = self.run_("stack", PIPELINE, "delete", "base", "--confirm", "base", rc=2)
+        done = self.run_("stack", PIPELINE, "delete", "base", "--confirm", "base", rc=1)
         self.assertIn("stack user imports its export base-a", done.out + done.err)
         self.assertEqual(self.sent("DeleteStack"), 0)
 
@@ -418,7 +418,7 @@ class Accounts(estate.Story):
         self.assertEqual(told["account"], "444444444444")
         # The pipeline's own is not deleted so, and prod is protected by two names.
         done = self.done("stack", "orders", "delete", "penstock-orders", "--confirm",
-                         "penstock-orders", rc=2)
+                         "penstock-orders", rc=1)
         self.assertIn("penstock delete orders takes the pipeline away", done.out + done.err)
         self.done("stack", "orders", "delete", "orders-dev", "--confirm", "orders-dev")
         left = [r for r in self.done("stack", "orders", "--json").json["stacks"]
