@@ -1,32 +1,12 @@
 #include "core/deploy/deploy.h"
 
 #include "core/aws/caller.h"
-#include "core/aws/sts.h"
 #include "core/base/log.h"
-#include "core/base/mem.h"
-#include "core/base/time.h"
 #include "core/deploy/audit.h"
-#include "core/deploy/denial.h"
 #include "core/deploy/environments.h"
+#include "core/deploy/site.h"
 
-enum {
-    ARENA_MAX = 4 << 20,
-    AUDIT_STEP_MS = 20, /* the thread waits no longer at once */
-    AUDIT_PATIENCE_MS = 5000
-};
-
-/* A session and what it was found to be. Texts are its own: environments are read again. */
-struct site {
-    struct site *next;
-    struct sb key; /* account, region and the way there */
-    struct aws_settings settings;
-    bool has_settings;
-    struct aws_session *session;
-    bool is_home;       /* the CICD context's own session */
-    uint64_t known_key; /* whose credentials were last found to be of `account` */
-    char account[16];
-    char caller[300]; /* "" = not asked */
-};
+enum { ARENA_MAX = 4 << 20 };
 
 enum err_code deploy_open(struct deploy *d, struct aws *aws, struct cache *cache,
                           const struct context_list *contexts, const struct context *context,
@@ -52,16 +32,6 @@ enum err_code deploy_open(struct deploy *d, struct aws *aws, struct cache *cache
     return aws_session_new(aws, &context->settings, context->region, &d->home, err);
 }
 
-static void close_site(struct site *site)
-{
-    if (!site->is_home)
-        aws_session_free(site->session);
-    if (site->has_settings)
-        aws_settings_release(&site->settings);
-    sb_release(&site->key);
-    mem_free(site);
-}
-
 void deploy_close(struct deploy *d)
 {
     struct err lost = {0};
@@ -72,64 +42,12 @@ void deploy_close(struct deploy *d)
     while (d->sites != NULL) {
         struct site *next = d->sites->next;
 
-        close_site(d->sites);
+        site_close(d->sites);
         d->sites = next;
     }
     aws_session_free(d->home);
     arena_release(&d->arena);
     *d = (struct deploy){0};
-}
-
-/* ---- permissions ---- */
-
-static struct site *site_of(const struct deploy *d, const struct aws_session *session)
-{
-    struct site *site = d->sites;
-
-    while (site != NULL && site->session != session)
-        site = site->next;
-    return site;
-}
-
-/* Who calls with a site's session; "" = not asked yet. */
-static const char *caller_of(const struct deploy *d, const struct site *site)
-{
-    if (site != NULL && site->caller[0] != '\0')
-        return site->caller;
-    return site == NULL || site->is_home ? d->caller : "";
-}
-
-/* What was learned helps the next time; that it cannot be kept changes nothing. */
-static void keep_permission(struct deploy *d, const struct aws_session *session,
-                            const struct permission *known)
-{
-    const struct site *site = site_of(d, session);
-    struct permission p = *known;
-    struct err why = {0};
-
-    p.partition = sv_of(aws_session_partition(session));
-    p.at = time_wall_ms();
-    if (p.account.len == 0)
-        p.account = sv_of(site != NULL && site->account[0] != '\0' ? site->account : d->account);
-    if (p.caller.len == 0)
-        p.caller = sv_of(caller_of(d, site));
-    p.caller = permission_caller(p.caller);
-    if (d->cache == NULL || p.account.len == 0 || p.caller.len == 0 || p.iam_action.len == 0)
-        return;
-    if (cache_put_permission(d->cache, &p, &why))
-        log_info("%s", why.text);
-}
-
-/* AWS's own words before ours; "" for what nobody knows. */
-static void keep_denial(struct deploy *d, const struct aws_session *session,
-                        const struct aws_reply *reply, struct sv iam, struct sv resource)
-{
-    struct denial_words words = denial_read(reply->body);
-    struct permission p = {.caller = words.caller,
-                           .iam_action = words.iam_action.len > 0 ? words.iam_action : iam,
-                           .resource = resource.len > 0 ? resource : words.resource};
-
-    keep_permission(d, session, &p);
 }
 
 enum err_code deploy_read(struct task *task, struct deploy *d, struct aws_session *session,
@@ -141,71 +59,8 @@ enum err_code deploy_read(struct task *task, struct deploy *d, struct aws_sessio
     d->calls++;
     rc = aws_await(task, session, op, body, reply, err);
     if (rc == ERR_DENIED && *reply != NULL)
-        keep_denial(d, session, *reply, SV(""), SV(""));
+        site_deny(d, session, *reply, SV(""), SV(""));
     return rc;
-}
-
-/* Who calls with this session: account and ARN into buffers of 16 and 300 bytes. */
-static enum err_code ask_identity(struct task *task, struct deploy *d, struct aws_session *session,
-                                  char *account, char *arn, struct err *err)
-{
-    const struct aws_reply *reply;
-    struct caller caller;
-    enum err_code rc =
-        deploy_read(task, d, session, OP_STS_GET_CALLER_IDENTITY, SV(""), &reply, err);
-
-    if (!rc)
-        rc = decode_caller(reply->xml, &caller, err);
-    if (rc)
-        return rc;
-    (void)snprintf(account, 16, SV_FMT, SV_ARG(sv_take(caller.account, 15)));
-    if (arn != NULL)
-        (void)snprintf(arn, 300, SV_FMT, SV_ARG(sv_take(caller.arn, 299)));
-    return aws_session_set_account(session, sv_of(account), err);
-}
-
-static struct site *find_site(struct deploy *d, struct sv key)
-{
-    struct site *site = d->sites;
-
-    while (site != NULL && !sv_eq(sb_sv(&site->key), key))
-        site = site->next;
-    return site;
-}
-
-static enum err_code add_site(struct deploy *d, struct sv key, struct site **out, struct err *err)
-{
-    struct site *site = mem_alloc(sizeof *site);
-    enum err_code rc;
-
-    if (site == NULL)
-        return mem_err(err);
-    sb_init(&site->key, 8192);
-    rc = sb_add(&site->key, key, err);
-    if (rc) {
-        close_site(site);
-        return rc;
-    }
-    site->next = d->sites;
-    d->sites = site;
-    *out = site;
-    return ERR_OK;
-}
-
-/* The first, for the context itself: its key is empty. */
-static enum err_code home_site(struct deploy *d, struct site **out, struct err *err)
-{
-    enum err_code rc;
-
-    *out = find_site(d, SV(""));
-    if (*out != NULL)
-        return ERR_OK;
-    rc = add_site(d, SV(""), out, err);
-    if (rc)
-        return rc;
-    (*out)->is_home = true;
-    (*out)->session = d->home;
-    return ERR_OK;
 }
 
 enum err_code deploy_who(struct task *task, struct deploy *d, struct err *err)
@@ -215,9 +70,9 @@ enum err_code deploy_who(struct task *task, struct deploy *d, struct err *err)
 
     if (d->account[0] != '\0')
         return ERR_OK;
-    rc = home_site(d, &site, err);
+    rc = site_home(d, &site, err);
     if (!rc)
-        rc = ask_identity(task, d, d->home, d->account, d->caller, err);
+        rc = site_ask(task, d, d->home, d->account, d->caller, err);
     if (rc) {
         d->account[0] = '\0';
         return rc;
@@ -330,16 +185,6 @@ static enum err_code open_session(struct deploy *d, struct site *site, const str
     return aws_session_new(d->aws, aws_session_settings(d->home), e->region, &site->session, err);
 }
 
-static void drop_site(struct deploy *d, struct site *site)
-{
-    struct site **at = &d->sites;
-
-    while (*at != site)
-        at = &(*at)->next;
-    *at = site->next;
-    close_site(site);
-}
-
 static enum err_code find_or_open(struct deploy *d, const struct environment *e, struct site **out,
                                   struct err *err)
 {
@@ -350,37 +195,16 @@ static enum err_code find_or_open(struct deploy *d, const struct environment *e,
     rc = write_key(e, &key, err);
     if (rc)
         return rc;
-    *out = find_site(d, sb_sv(&key));
+    *out = site_of_key(d, sb_sv(&key));
     if (*out != NULL)
         return ERR_OK;
-    rc = add_site(d, sb_sv(&key), out, err);
+    rc = site_add(d, sb_sv(&key), out, err);
     if (rc)
         return rc;
     rc = open_session(d, *out, e, err);
     if (rc)
-        drop_site(d, *out);
+        site_drop(d, *out);
     return rc;
-}
-
-/* The account must be the planned one, and is asked again when the credentials are others. */
-static enum err_code guard(struct task *task, struct deploy *d, struct site *site,
-                           struct sv account, struct err *err)
-{
-    uint64_t key = aws_session_used_key(site->session);
-    enum err_code rc = ERR_OK;
-
-    if (site->account[0] == '\0' || key == 0 || key != site->known_key) {
-        rc = ask_identity(task, d, site->session, site->account, site->caller, err);
-        site->known_key = rc ? 0 : aws_session_used_key(site->session);
-        if (rc)
-            site->account[0] = '\0';
-    }
-    if (rc || sv_eq(sv_of(site->account), account))
-        return rc;
-    return err_set(err, ERR_CONFIG,
-                   "the credentials are of account %s, but account " SV_FMT
-                   " is meant: correct the environment's profile or role",
-                   site->account, SV_ARG(account));
 }
 
 enum err_code deploy_reach(struct task *task, struct deploy *d, const struct environment *e,
@@ -390,7 +214,7 @@ enum err_code deploy_reach(struct task *task, struct deploy *d, const struct env
     enum err_code rc = find_or_open(d, e, &site, err);
 
     if (!rc)
-        rc = guard(task, d, site, e->account, err);
+        rc = site_guard(task, d, site, e->account, err);
     if (rc)
         return err_prefix(err, "environment " SV_FMT, SV_ARG(e->name));
     *out = site->session;
@@ -409,19 +233,19 @@ static enum err_code context_site(struct deploy *d, const struct context *contex
 
     sb_init(&key, 8192);
     if (context == d->context)
-        return home_site(d, out, err);
+        return site_home(d, out, err);
     rc = sb_addf(&key, err, "@" SV_FMT "|" SV_FMT, SV_ARG(context->profile),
                  SV_ARG(context->region));
     if (rc)
         return rc;
-    *out = find_site(d, sb_sv(&key));
+    *out = site_of_key(d, sb_sv(&key));
     if (*out != NULL)
         return ERR_OK;
-    rc = add_site(d, sb_sv(&key), out, err);
+    rc = site_add(d, sb_sv(&key), out, err);
     if (!rc)
         rc = aws_session_new(d->aws, &context->settings, context->region, &(*out)->session, err);
     if (rc && *out != NULL)
-        drop_site(d, *out);
+        site_drop(d, *out);
     return rc;
 }
 
@@ -442,21 +266,6 @@ static bool may_be_in(struct deploy *d, const struct context *context, struct sv
     return !is_other;
 }
 
-static enum err_code identify(struct task *task, struct deploy *d, struct site *site,
-                              struct err *err)
-{
-    uint64_t key = aws_session_used_key(site->session);
-    enum err_code rc = ERR_OK;
-
-    if (site->account[0] == '\0' || site->caller[0] == '\0' || key == 0 || key != site->known_key) {
-        rc = ask_identity(task, d, site->session, site->account, site->caller, err);
-        site->known_key = rc ? 0 : aws_session_used_key(site->session);
-        if (rc)
-            site->account[0] = '\0';
-    }
-    return rc;
-}
-
 enum err_code deploy_at(struct task *task, struct deploy *d, struct sv account, struct sv region,
                         struct aws_session **out, char caller[300], struct err *err)
 {
@@ -471,7 +280,7 @@ enum err_code deploy_at(struct task *task, struct deploy *d, struct sv account, 
             continue;
         rc = context_site(d, context, &site, &why);
         if (!rc)
-            rc = identify(task, d, site, &why);
+            rc = site_identify(task, d, site, &why);
         if (rc == ERR_CANCELLED)
             return err_set(err, rc, "%s", why.text);
         if (rc || !sv_eq(sv_of(site->account), account))
@@ -486,159 +295,4 @@ enum err_code deploy_at(struct task *task, struct deploy *d, struct sv account, 
                    "no context works in account " SV_FMT ", region " SV_FMT
                    ": name one with --context PROFILE@REGION",
                    SV_ARG(account), SV_ARG(region));
-}
-
-/* ---- writing ---- */
-
-static enum err_code audit(const struct deploy *d, const struct write *w, const char *outcome,
-                           struct sv text, const struct aws_reply *reply, struct sv after,
-                           struct err *err)
-{
-    struct audit_line line = {.outcome = outcome,
-                              .action = sv_of(d->action),
-                              .operation = sv_of(op_name(w->op)),
-                              .account = w->account,
-                              .region = sv_of(aws_session_region(w->session)),
-                              .caller = sv_of(caller_of(d, site_of(d, w->session))),
-                              .target = w->target,
-                              .text = text,
-                              .reason = w->reason,
-                              .before = w->before,
-                              .after = after,
-                              .request_id = reply == NULL ? SV_NONE : reply->request_id};
-
-    return audit_write_within(d->audit_dir, &line, AUDIT_STEP_MS, err);
-}
-
-/* Others who write are waited for without stopping the loop. */
-static enum err_code audit_sent(struct task *task, const struct deploy *d, const struct write *w,
-                                struct err *err)
-{
-    int64_t until_ms = time_mono_ms() + AUDIT_PATIENCE_MS;
-    struct err why = {0};
-    enum err_code rc;
-
-    for (;;) {
-        rc = audit(d, w, "sent", sv_of(w->text), NULL, SV_NONE, &why);
-        if (rc != ERR_PENDING || time_mono_ms() > until_ms)
-            break;
-        rc = task_sleep(task, AUDIT_STEP_MS, err);
-        if (rc)
-            return rc;
-    }
-    return rc ? err_set(err, rc, "%s", why.text) : ERR_OK;
-}
-
-/* What has happened: the audit keeps it when it cannot write it now. */
-static void audit_late(const struct deploy *d, const struct write *w, const char *outcome,
-                       struct sv text, const struct aws_reply *reply, struct sv after)
-{
-    struct err lost = {0};
-
-    if (audit(d, w, outcome, text, reply, after, &lost))
-        log_error("%s", lost.text);
-}
-
-/* What a write left behind, as far as its answer names it; else what a yes means. */
-static void tell_after(const struct write *w, const struct aws_reply *reply, char *out, size_t size)
-{
-    static const struct {
-        const char *object;
-        const char *member;
-        const char *word;
-    } names[] = {
-        {NULL, "pipelineExecutionId", "execution"},
-        {"build", "id", "build"},
-        {NULL, "commitId", "commit"},
-        {NULL, "StackId", "stack"},
-    };
-
-    (void)snprintf(out, size, SV_FMT, SV_ARG(sv_take(w->after, size - 1)));
-    for (size_t i = 0; i < ARRAY_LEN(names) && out[0] == '\0'; i++) {
-        const cJSON *from =
-            names[i].object == NULL ? reply->json : json_get(reply->json, names[i].object);
-        struct sv value = json_sv(from, names[i].member);
-
-        if (value.len > 0)
-            (void)snprintf(out, size, "%s " SV_FMT, names[i].word, SV_ARG(sv_take(value, 200)));
-    }
-}
-
-static enum err_code send_write(struct task *task, struct deploy *d, const struct write *w,
-                                const struct aws_reply **reply, struct err *err)
-{
-    d->calls++;
-    if (w->is_sent != NULL)
-        *w->is_sent = true;
-    if (w->rest != NULL)
-        return aws_await_rest(task, w->session, w->op, w->rest, w->body, reply, err);
-    return aws_await(task, w->session, w->op, w->body, reply, err);
-}
-
-/* What is refused here was never sent, and is in the audit all the same. */
-static enum err_code may_write(struct task *task, struct deploy *d, const struct write *w,
-                               struct err *err)
-{
-    struct site *site = NULL;
-
-    if (d->is_read_only)
-        return err_set(err, ERR_USAGE, "penstock is read-only here: it will not %s", w->text);
-    if (w->session == d->home) {
-        enum err_code rc = home_site(d, &site, err);
-
-        if (rc)
-            return rc;
-    } else if ((site = site_of(d, w->session)) == NULL) {
-        return err_set(err, ERR_FAILED, "a session that nobody opened");
-    }
-    return guard(task, d, site, w->account, err);
-}
-
-static void keep_outcome(struct deploy *d, const struct write *w, const struct aws_reply *reply,
-                         enum err_code rc)
-{
-    struct permission allowed = {.account = w->account,
-                                 .iam_action = sv_of(w->iam),
-                                 .resource = w->resource,
-                                 .is_allowed = true};
-
-    if (rc == ERR_DENIED && reply != NULL)
-        keep_denial(d, w->session, reply, sv_of(w->iam), w->resource);
-    if (!rc)
-        keep_permission(d, w->session, &allowed);
-}
-
-enum err_code deploy_write(struct task *task, struct deploy *d, const struct write *write,
-                           const struct aws_reply **reply, struct err *err)
-{
-    const char *outcome = "done";
-    char after[600] = "";
-    struct err why = {0};
-    enum err_code rc;
-
-    *reply = NULL;
-    rc = may_write(task, d, write, &why);
-    if (rc) {
-        audit_late(d, write, "refused", sv_of(why.text), NULL, SV_NONE);
-        return err_set(err, rc, "%s", why.text);
-    }
-    rc = audit_sent(task, d, write, err);
-    if (rc)
-        return rc;
-    rc = send_write(task, d, write, reply, &why);
-    if (rc)
-        outcome = *reply == NULL || (*reply)->is_unknown ? "unknown"
-                  : rc == ERR_DENIED                     ? "denied"
-                                                         : "failed";
-    if (!rc)
-        tell_after(write, *reply, after, sizeof after);
-    audit_late(d, write, outcome, rc ? sv_of(why.text) : sv_of(write->text), *reply, sv_of(after));
-    keep_outcome(d, write, *reply, rc);
-    if (rc && err != NULL)
-        *err = why;
-    if (rc && rc != ERR_CANCELLED && *reply != NULL && (*reply)->is_unknown)
-        return err_set(err, rc,
-                       "%.300s. Whether AWS did it is not known: run this again, it looks first",
-                       why.text);
-    return rc;
 }
