@@ -300,20 +300,14 @@ static bool choose(void *state, int number)
 {
     struct audit_state *s = state;
 
-    if (number < 1 || number > s->count)
-        return false;
-    table_place(&s->table, s->ids, s->count, number - 1, table_line(&s->table));
-    return true;
+    return table_choose(&s->table, s->ids, number);
 }
 
 static bool point(void *state, int line)
 {
     struct audit_state *s = state;
 
-    line -= HEADLINE;
-    if (line < 1 || line > s->table.lines || s->table.top + line > s->count)
-        return false;
-    return choose(state, s->table.top + line);
+    return table_point(&s->table, s->ids, line - HEADLINE);
 }
 
 static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)

@@ -439,17 +439,14 @@ static bool choose(void *state, int number)
 {
     struct changes *s = state;
 
-    if (number < 1 || number > s->window.count)
-        return false;
-    table_place(&s->table, s->window.ids, s->window.count, number - 1, table_line(&s->table));
-    return true;
+    return table_choose(&s->table, s->window.ids, number);
 }
 
 static bool point(void *state, int line)
 {
     struct changes *s = state;
 
-    return line >= 1 && line <= s->table.lines && choose(state, s->table.top + line);
+    return table_point(&s->table, s->window.ids, line);
 }
 
 static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)

@@ -510,17 +510,14 @@ static bool choose(void *state, int number)
 {
     struct environments *s = state;
 
-    if (s->ask.is_open || number < 1 || number > s->list.count)
-        return false;
-    table_place(&s->table, s->list.ids, s->list.count, number - 1, table_line(&s->table));
-    return true;
+    return !s->ask.is_open && table_choose(&s->table, s->list.ids, number);
 }
 
 static bool point(void *state, int line)
 {
     struct environments *s = state;
 
-    return line > 0 && line <= s->table.lines && choose(state, s->table.top + line);
+    return !s->ask.is_open && table_point(&s->table, s->list.ids, line);
 }
 
 static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)

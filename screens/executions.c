@@ -250,15 +250,9 @@ static void target_of(const struct execution_row *row, struct target *out)
     target_set(out->execution_id, sizeof out->execution_id, row->execution->id);
 }
 
-static void draw_marks(const struct executions_state *s, struct canvas *c, struct rect area)
+static void target_at(const void *owner, int index, struct target *out)
 {
-    const struct table *t = &s->table;
-    struct target target;
-
-    for (int i = t->top; s->marks.count > 0 && i < t->count && i - t->top < t->lines; i++) {
-        target_of(&s->list.rows[i], &target);
-        marks_draw(marks_has(&s->marks, &target), c, area.row + 1 + i - t->top, area.col + 1);
-    }
+    target_of(&((const struct executions_state *)owner)->list.rows[index], out);
 }
 
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
@@ -273,7 +267,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
 
     table_draw(&s->table, s->has_environments ? &with_environment : &without_environment, look,
                draw_cell, s, c, top);
-    draw_marks(s, c, top);
+    marks_draw_table(&s->marks, &s->table, target_at, s, c, top);
     if (s->list.count == 0)
         table_draw_sentence(c, area, empty_sentence(s));
     if (pane_rows > 0 && part_of(s) != NULL)
@@ -370,23 +364,11 @@ static unsigned mark(struct executions_state *s, struct answer *out)
 {
     const struct execution_row *row = under_cursor(s);
     struct target target;
-    unsigned react;
 
     if (row == NULL)
         return REACT_NONE;
     target_of(row, &target);
-    react = marks_toggle(&s->marks, &target, out);
-    return table_move(&s->table, s->list.ids, CMD_DOWN) == TABLE_STILL ? react : react | REACT_DRAW;
-}
-
-static unsigned go_back(struct executions_state *s)
-{
-    if (s->is_filtered)
-        return REACT_CLEAR;
-    if (s->marks.count == 0)
-        return REACT_LEAVE;
-    s->marks.count = 0;
-    return REACT_DRAW;
+    return marks_step(&s->marks, &target, &s->table, s->list.ids, out);
 }
 
 static void open_describe(const struct executions_state *s, struct answer *out)
@@ -420,7 +402,7 @@ static void handle(void *state, enum command command, struct sv argument, struct
     else if (command == CMD_FILTER)
         out->react |= REACT_FILTER;
     else if (command == CMD_BACK)
-        out->react |= go_back(s);
+        out->react |= marks_back(&s->marks, s->is_filtered);
     else if (command == CMD_LEAVE)
         out->react |= REACT_LEAVE;
     else if (command == CMD_COPY || command == CMD_COPY_MENU)
@@ -504,19 +486,14 @@ static bool choose(void *state, int number)
 {
     struct executions_state *s = state;
 
-    if (number < 1 || number > s->list.count)
-        return false;
-    table_place(&s->table, s->list.ids, s->list.count, number - 1, table_line(&s->table));
-    return true;
+    return table_choose(&s->table, s->list.ids, number);
 }
 
 static bool point(void *state, int line)
 {
     struct executions_state *s = state;
 
-    if (line < 1 || line > s->table.lines || s->table.top + line > s->list.count)
-        return false;
-    return choose(state, s->table.top + line);
+    return table_point(&s->table, s->list.ids, line);
 }
 
 static enum err_code copy(const void *state, enum copy what, struct sb *out, struct err *err)

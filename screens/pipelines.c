@@ -112,15 +112,9 @@ static void draw_cell(const void *owner, int index, const struct column *column,
         canvas_cut(c, area.row, area.col, area.cols, cell_style(row, column), sb_sv(&text));
 }
 
-static void draw_marks(const struct pipelines *p, struct canvas *c, struct rect area)
+static void target_at(const void *owner, int index, struct target *out)
 {
-    const struct table *t = &p->list.table;
-    struct target target;
-
-    for (int i = t->top; p->marks.count > 0 && i < t->count && i - t->top < t->lines; i++) {
-        target_of_row(&p->window.rows[i], &target);
-        marks_draw(marks_has(&p->marks, &target), c, area.row + 1 + i - t->top, area.col + 1);
-    }
+    target_of_row(&((const struct pipelines *)owner)->window.rows[index], out);
 }
 
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
@@ -131,7 +125,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     const struct view aged = age_view(&view_pipelines, "updated_at", look, wide);
 
     table_draw(&p->list.table, &aged, look, draw_cell, p, c, area);
-    draw_marks(p, c, area);
+    marks_draw_table(&p->marks, &p->list.table, target_at, p, c, area);
     if (p->list.table.count == 0)
         list_draw_empty(&p->list, p->is_filtered, c, area);
 }

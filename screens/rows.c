@@ -118,19 +118,14 @@ bool rows_choose(void *state, int number)
 {
     struct rows *r = state;
 
-    if (number < 1 || number > r->count)
-        return false;
-    table_place(&r->table, r->ids, r->count, number - 1, table_line(&r->table));
-    return true;
+    return table_choose(&r->table, r->ids, number);
 }
 
 bool rows_point(void *state, int line)
 {
-    const struct rows *r = state;
+    struct rows *r = state;
 
-    if (line < 1 || line > r->table.lines || r->table.top + line > r->count)
-        return false;
-    return rows_choose(state, r->table.top + line);
+    return table_point(&r->table, r->ids, line);
 }
 
 size_t rows_target(bool is_there, const struct target *cursor, struct target *out, size_t max)

@@ -14,6 +14,19 @@ int table_line(const struct table *t)
     return t->index - t->top;
 }
 
+bool table_choose(struct table *t, const int64_t *ids, int number)
+{
+    if (number < 1 || number > t->count)
+        return false;
+    table_place(t, ids, t->count, number - 1, table_line(t));
+    return true;
+}
+
+bool table_point(struct table *t, const int64_t *ids, int line)
+{
+    return line >= 1 && line <= t->lines && table_choose(t, ids, t->top + line);
+}
+
 static void set_top(struct table *t, int top)
 {
     t->top = clamp(top, 0, t->count - t->lines);

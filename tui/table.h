@@ -34,6 +34,10 @@ enum table_move table_move(struct table *t, const int64_t *ids, enum command com
 /* A new window is there: put the cursor on row index, on the screen's line if that can be. */
 void table_place(struct table *t, const int64_t *ids, int count, int index, int line);
 int table_line(const struct table *t); /* the cursor's line on the screen */
+/* The cursor onto the window's row of this number, from 1, or the one on this line below the
+ * titles; false when there is none. */
+bool table_choose(struct table *t, const int64_t *ids, int number);
+bool table_point(struct table *t, const int64_t *ids, int line);
 
 /* Draw one cell; rows and columns are numbers in the window and the view. */
 typedef void table_cell_fn(const void *owner, int row, const struct column *column,
