@@ -1,0 +1,140 @@
+"""What stands before production when no approval does: a trunk whose dev goes on to prod by itself. Whatever
+lets an execution on there wants the pipeline's name typed, and is refused in a freeze of prod."""
+
+import console
+import estate
+import lab
+from operations import LAST, World
+
+NAME = "straight"
+
+
+class Straight(estate.Story, console.Story):
+    """By keys; the verbs' own are in operate_words_test.py."""
+
+    def setUp(self):
+        self.begin(environments=("dev", "prod"))
+        definition = self.definition(NAME, "trunk", ["dev", "prod"])
+        for row in definition["environments"]:
+            row["approval"] = False
+        self.aws.fail("build-queue:*:1:1")
+        self.create(definition, rc=1)  # it says that dev fails
+        lab.wait_for(lambda: self.statuses(NAME).get("Deploy-Stage-dev") == "Failed", 30, 0.1,
+                     "dev to fail")
+        self.cli("codepipeline", "disable-stage-transition", *self.gate(), "--reason", "later")
+
+    def gate(self):
+        return ("--pipeline-name", NAME, "--stage-name", "Deploy-Stage-prod", "--transition-type",
+                "Inbound")
+
+    def console(self):
+        self.assert_ended(self.home_.run("sync"), 0)
+        self.shown = self.open(self.home_, rows=50, cols=150)
+        self.shown.wait_for(NAME, console.HINTS)
+
+    def plan(self, line, title, typed):
+        self.say(self.shown, line)
+        self.shown.wait_for(f"{title}: {NAME}")
+        if typed:
+            self.shown.wait_until(lambda text: "makes the plan" in text or "to the plan" in text,
+                                  what="the form")
+            self.shown.press(typed)
+
+    def sent(self):
+        return [c["operation"] for c in self.aws.calls() if c["operation"] in (
+            "StartPipelineExecution", "RetryStageExecution", "EnableStageTransition")
+            and c["status"] == 200]
+
+    WAYS = (("transition {} Deploy-Stage-prod", "Enable a transition", ""),
+            ("retry {} Deploy-Stage-dev", "Retry a stage", "\r"),
+            ("release {}", "Release a change", LAST + "\r"))
+
+    def test_what_leads_to_prod_wants_its_name_typed(self):
+        self.console()
+        before = self.sent()
+        for line, title, typed in self.WAYS:
+            self.plan(line.format(NAME), title, typed)
+            self.shown.wait_for("Planned:", f"to agree type {NAME}")
+            self.shown.press("A")
+            self.shown.wait_for("type the word first")
+            self.shown.press("y\r")
+            self.shown.wait_for("that is not the word")
+            self.assertEqual(self.sent(), before)
+            if title == "Enable a transition":  # from then on the others lead there as well
+                self.shown.press("\x15" + NAME + "\r")
+                self.shown.wait_without("type the word first")
+                self.shown.press("y")
+                self.shown.wait_for(" Done")
+                before.append("EnableStageTransition")
+                self.assertEqual(self.sent(), before)
+            else:
+                self.shown.press("\x1b")
+        self.leave(self.shown)
+
+    def test_a_freeze_of_prod_refuses_what_leads_there(self):
+        self.home_.set_config("[default]\ncalls_per_second = 0\n[freeze]\n"
+                              "books = prod: 2000-01-01 to 2999-01-01: the books are closed\n")
+        self.cli("codepipeline", "enable-stage-transition", *self.gate())
+        self.console()
+        before = self.sent()
+        for line, title, typed in self.WAYS[1:]:
+            self.plan(line.format(NAME), title, typed)
+            self.shown.wait_for("CANNOT", "the books are closed")
+            self.shown.press("A")
+            self.shown.quiet()
+            self.assertNotIn("not now", self.shown.text)
+        self.cli("codepipeline", "disable-stage-transition", *self.gate(), "--reason", "later")
+        self.shown.press("r")
+        self.assert_ended(self.home_.run("sync"), 0)
+        self.plan(self.WAYS[0][0].format(NAME), "Enable a transition", "")
+        self.shown.wait_for("CANNOT", "the books are closed")
+        self.leave(self.shown)
+        self.assertEqual(self.sent(), before)
+
+
+class Opening(console.Story):
+    """What would have stopped it opens between the plan and the yes: it goes further than was agreed to."""
+
+    def setUp(self):
+        self.world = World(self, home=self.filled)
+
+    def close(self, name, stage):
+        self.world.client.call("DisableStageTransition", pipelineName=name, stageName=stage,
+                               transitionType="Inbound", reason="not yet")
+
+    def enable(self, name, stage):
+        self.world.client.call("EnableStageTransition", pipelineName=name, stageName=stage,
+                               transitionType="Inbound")
+
+    def refused(self, name, stage, line, typed, operation):
+        self.close(name, stage)
+        shown = self.open(self.world.home, rows=50, cols=150)
+        shown.wait_for("sales-orders", console.HINTS)
+        self.say(shown, line)
+        shown.wait_until(lambda text: "makes the plan" in text or "to the plan" in text,
+                         what="the form")
+        shown.press(typed)
+        shown.wait_for("Planned:")
+        shown.press("A")
+        shown.wait_for("not now")
+        if "type the word first" in shown.text:
+            shown.press(name + "\r")
+            shown.wait_without("type the word first")
+        self.enable(name, stage)
+        shown.press("y")
+        shown.wait_for("FAILED at step", "it has changed since the plan was made")
+        self.assertEqual(self.world.aws.calls(operation), [])
+        self.assertIn("refused", [row["outcome"] for row in self.world.home.audit()])
+        self.leave(shown)
+
+    def test_a_release_that_would_have_stopped(self):
+        self.refused("weather-feed-a", "Deploy", "release weather-feed-a", LAST + "\r",
+                     "StartPipelineExecution")
+
+    def test_an_approval_that_would_have_let_it_wait(self):
+        self.refused("customer-360", "Deploy-Stage-prod",
+                     "approve customer-360 ManualApproval-test", "good\r", "PutApprovalResult")
+
+
+if __name__ == "__main__":
+    lab.main()
