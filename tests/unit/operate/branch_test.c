@@ -128,6 +128,18 @@ static void put_pipeline(struct cache *cache)
     REQUIRE_OK(cache_commit(cache, &err), &err);
 }
 
+/* dev into main; a warm cache knows the pipeline that main starts. */
+static void plan_promotion(struct scene *s, bool is_warm, const struct answer *answers,
+                           size_t count)
+{
+    begin(s, &operation_promote, answers, count);
+    if (is_warm)
+        put_pipeline(s->cache);
+    s->input.branch = SV("main");
+    s->input.from = SV("dev");
+    plan_it(s);
+}
+
 /* ---- promote ---- */
 
 /* The paths have met when both rounds are done: a is asked for main only. */
@@ -155,11 +167,7 @@ static void test_a_branch_is_moved_on_to_where_another_stands(void **state UNUSE
     };
     struct scene s;
 
-    begin(&s, &operation_promote, answers, ARRAY_LEN(answers));
-    put_pipeline(s.cache);
-    s.input.branch = SV("main");
-    s.input.from = SV("dev");
-    plan_it(&s);
+    plan_promotion(&s, true, answers, ARRAY_LEN(answers));
     CHECK_STR(defect(&s), "");
     CHECK_SV(s.plan.steps->items->detail,
              SV("moves prod's branch main by 2 commits: starts pipeline sales-prod"));
@@ -189,11 +197,7 @@ static void test_what_is_no_fast_forward_is_refused_with_both_counts(void **stat
     };
     struct scene s;
 
-    begin(&s, &operation_promote, answers, ARRAY_LEN(answers));
-    put_pipeline(s.cache);
-    s.input.branch = SV("main");
-    s.input.from = SV("dev");
-    plan_it(&s);
+    plan_promotion(&s, true, answers, ARRAY_LEN(answers));
     CHECK_STR(defect(&s),
               "it is no fast-forward: main has 1 commit that dev lacks, which has 1 of its own: "
               "merge them with git first");
@@ -213,11 +217,7 @@ static void test_a_branch_that_has_it_all_needs_nothing(void **state UNUSED)
     };
     struct scene s;
 
-    begin(&s, &operation_promote, answers, ARRAY_LEN(answers));
-    put_pipeline(s.cache);
-    s.input.branch = SV("main");
-    s.input.from = SV("dev");
-    plan_it(&s);
+    plan_promotion(&s, true, answers, ARRAY_LEN(answers));
     CHECK_TRUE(s.plan.is_nothing);
     end(&s, answers, ARRAY_LEN(answers));
 }
@@ -230,11 +230,7 @@ static void test_a_branch_that_moved_meanwhile_is_left_alone(void **state UNUSED
     };
     struct scene s;
 
-    begin(&s, &operation_promote, answers, ARRAY_LEN(answers));
-    put_pipeline(s.cache);
-    s.input.branch = SV("main");
-    s.input.from = SV("dev");
-    plan_it(&s);
+    plan_promotion(&s, true, answers, ARRAY_LEN(answers));
     CHECK_INT(run_it(&s), JOB_FAILED);
     CHECK_TRUE(strstr(s.job.err.text, "it has changed since the plan was made") != NULL);
     end(&s, answers, ARRAY_LEN(answers));
@@ -256,11 +252,7 @@ static void test_what_aws_finds_to_be_no_fast_forward_is_explained(void **state 
     };
     struct scene s;
 
-    begin(&s, &operation_promote, answers, ARRAY_LEN(answers));
-    put_pipeline(s.cache);
-    s.input.branch = SV("main");
-    s.input.from = SV("dev");
-    plan_it(&s);
+    plan_promotion(&s, true, answers, ARRAY_LEN(answers));
     CHECK_INT(run_it(&s), JOB_FAILED);
     CHECK_TRUE(strstr(s.job.err.text, "it is no fast-forward (TipsDivergenceExceeded") != NULL);
     end(&s, answers, ARRAY_LEN(answers));
@@ -287,19 +279,13 @@ static void test_a_cold_cache_does_not_open_the_guard(void **state UNUSED)
         APART};
     struct scene s;
 
-    begin(&s, &operation_promote, asked, ARRAY_LEN(asked));
-    s.input.branch = SV("main");
-    s.input.from = SV("dev");
-    plan_it(&s);
+    plan_promotion(&s, false, asked, ARRAY_LEN(asked));
     CHECK_STR(defect(&s), "");
     CHECK_STR(s.plan.confirm, "sales");
     CHECK_SV(s.plan.steps->items->detail,
              SV("moves prod's branch main by 2 commits: starts pipeline sales-prod"));
     end(&s, asked, ARRAY_LEN(asked));
-    begin(&s, &operation_promote, denied, ARRAY_LEN(denied));
-    s.input.branch = SV("main");
-    s.input.from = SV("dev");
-    plan_it(&s);
+    plan_promotion(&s, false, denied, ARRAY_LEN(denied));
     CHECK_TRUE(strstr(defect(&s), "which pipelines the branch starts cannot be told") != NULL);
     end(&s, denied, ARRAY_LEN(denied));
 }

@@ -4,7 +4,7 @@
 
 #include "core/operate/carried.h"
 #include "core/operate/commits.h"
-#include "tests/unit/deploy/twin.h"
+#include "tests/unit/operate/reading_stage.h"
 #include "tests/unit/views/waiting.h"
 
 #define SOURCE(action, revision)                                                                   \
@@ -35,29 +35,6 @@
 #define CHANGED(path)                                                                              \
     "{\"changeType\":\"M\",\"beforeBlob\":{\"path\":\"" path "\"},\"afterBlob\":{\"path\":\"" path \
     "\"}}"
-
-struct wish {
-    struct twin *twin;
-    reading_fn *fn;
-    struct operand what;
-};
-
-static enum err_code run(struct task *task, void *owner, struct err *err)
-{
-    struct wish *w = owner;
-
-    return w->fn(task, &w->twin->deploy, &w->what, err);
-}
-
-static struct cache *open_cache(void)
-{
-    struct cache_options options = {.in_memory = true};
-    struct cache *cache = NULL;
-    struct err err = {0};
-
-    REQUIRE_OK(cache_open(&options, &cache, NULL, &err), &err);
-    return cache;
-}
 
 static const struct pipeline_id orders = {
     {"aws", 3}, {"111111111111", 12}, {"eu-west-1", 9}, {"orders", 6}};

@@ -6,7 +6,7 @@
 #include "core/cache/log.h"
 #include "core/operate/failure.h"
 #include "core/operate/stack_page.h"
-#include "tests/unit/deploy/twin.h"
+#include "tests/unit/operate/reading_stage.h"
 
 #define REPLY(op, inside) "<" op "Response><" op "Result>" inside "</" op "Result></" op "Response>"
 #define TAG(key, value)   "<member><Key>" key "</Key><Value>" value "</Value></member>"
@@ -26,29 +26,6 @@
 #define OF_STACK(id, status, reason)                                                               \
     EVENT(id, "app", "AWS::CloudFormation::Stack", "arn:app", status, reason)
 #define OF_TABLE(id, status, reason) EVENT(id, "Table", "AWS::DynamoDB::Table", "t", status, reason)
-
-struct wish {
-    struct twin *twin;
-    reading_fn *fn;
-    struct operand what;
-};
-
-static enum err_code run(struct task *task, void *owner, struct err *err)
-{
-    struct wish *w = owner;
-
-    return w->fn(task, &w->twin->deploy, &w->what, err);
-}
-
-static struct cache *open_cache(void)
-{
-    struct cache_options options = {.in_memory = true};
-    struct cache *cache = NULL;
-    struct err err = {0};
-
-    REQUIRE_OK(cache_open(&options, &cache, NULL, &err), &err);
-    return cache;
-}
 
 static const struct pipeline_id sales = {
     {"aws", 3}, {"111111111111", 12}, {"eu-west-1", 9}, {"sales", 5}};
