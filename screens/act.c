@@ -3,6 +3,7 @@
  * newest is in sight until somebody scrolls. What is shown is copied at each load: the work may go
  * on to another act while this screen lies below others. */
 #include "core/views/age.h"
+#include "screens/act_head.h"
 #include "screens/act_lines.h"
 #include "screens/act_steps.h"
 
@@ -12,13 +13,7 @@ struct showing {
     struct console *console;
     struct pager pager;
     struct act_steps steps;
-    enum act_state state;
-    enum job_state job_state;
-    int64_t began_ms; /* of planning, or of the job */
-    int64_t ended_ms;
-    int64_t silent_since_ms; /* AWS does not answer; 0 = it does, or is not asked */
-    size_t errors;           /* of the plan */
-    bool is_nothing;
+    struct act_head head;
     bool has_commands; /* the plan's steps can be told a shell */
     int step_count;    /* of the plan */
     int chosen;        /* the step whose commands are copied */
@@ -26,9 +21,7 @@ struct showing {
     bool is_chosen_now; /* by the last key: it is to be in sight */
     bool has_template;
     char title[512];
-    size_t targets;  /* of an operation */
-    char harms[160]; /* of the plan: "REPLACES 1" */
-    char totals[160];
+    size_t targets;     /* of an operation */
     struct target made; /* the pipeline that was created or changed; no name = none */
     bool is_open;
     bool shows_template;
@@ -44,14 +37,14 @@ static struct act *act_of(const struct showing *s)
 
 static bool has_job(const struct showing *s)
 {
-    return s->state == ACT_RUNS || s->state == ACT_ENDED;
+    return s->head.state == ACT_RUNS || s->head.state == ACT_ENDED;
 }
 
 /* ---- load ---- */
 
 static bool is_done(const struct showing *s)
 {
-    return s->state == ACT_ENDED && s->job_state == JOB_DONE;
+    return s->head.state == ACT_ENDED && s->head.job_state == JOB_DONE;
 }
 
 /* Where what was done shows. */
@@ -72,7 +65,7 @@ static void copy_made(struct showing *s, const struct act *act)
     struct target *made = &s->made;
 
     *made = (struct target){.at_ms = 0};
-    if (s->state == ACT_ENDED && action_is_operation(act->action)) {
+    if (s->head.state == ACT_ENDED && action_is_operation(act->action)) {
         copy_operated(made, &act->input.operation);
         return;
     }
@@ -101,27 +94,13 @@ static void copy_head(struct showing *s, const struct act *act)
 {
     const char *title =
         act->plan.title[0] != '\0' ? act->plan.title : action_table[act->action].title;
-    bool is_job = act->state == ACT_RUNS || act->state == ACT_ENDED;
 
-    s->state = act->state;
-    s->job_state = act->job.state;
+    act_head_copy(&s->head, act, s->console->options.work);
     snprintf(s->title, sizeof s->title, "%s", title);
-    s->began_ms = is_job ? act->job.began_ms : s->console->options.work->plan_began_ms;
-    s->ended_ms = is_job ? act->job.ended_ms : 0;
-    s->silent_since_ms = act->state == ACT_PLANS || act->state == ACT_RUNS
-                             ? s->console->options.work->silent_since_ms
-                             : 0;
     s->targets = action_is_operation(act->action) ? act->input.operation.operand_count : 0;
     copy_made(s, act);
     copy_commands(s, &act->plan);
     s->has_template = act->plan.template_text.len > 0 || act->plan.ddk_json.len > 0;
-    s->harms[0] = s->totals[0] = '\0';
-    if (act->state != ACT_PLANNED)
-        return;
-    act_totals(&act->plan, true, s->harms, sizeof s->harms);
-    act_totals(&act->plan, false, s->totals, sizeof s->totals);
-    s->errors = act->plan.defects->errors;
-    s->is_nothing = act->plan.is_nothing;
 }
 
 static enum err_code add_plan(struct showing *s, const struct plan *plan, struct err *err)
@@ -147,14 +126,14 @@ static enum err_code add_lines(struct showing *s, const struct act *act,
                        SV("AWS is read to find what is there; nothing is written before you have "
                           "seen the plan and agreed to it."),
                        err);
-        return rc || s->silent_since_ms == 0 ? rc : act_lines_silence(&s->pager, act, err);
+        return rc || s->head.silent_since_ms == 0 ? rc : act_lines_silence(&s->pager, act, err);
     case ACT_PLANNED:
         return add_plan(s, &act->plan, err);
     case ACT_FAILED_TO_PLAN:
         return act_lines_end(&s->pager, act, keymap, err);
     case ACT_RUNS:
         rc = act_lines_events(&s->pager, &act->job, look, err);
-        return rc || s->silent_since_ms == 0 ? rc : act_lines_silence(&s->pager, act, err);
+        return rc || s->head.silent_since_ms == 0 ? rc : act_lines_silence(&s->pager, act, err);
     case ACT_ENDED:
         break;
     }
@@ -168,7 +147,7 @@ static enum err_code add_none(struct showing *s, struct err *err)
     char create[24];
     char environments[24];
 
-    s->state = ACT_NEW;
+    s->head.state = ACT_NEW;
     s->title[0] = '\0';
     s->steps.count = 0;
     s->made.name[0] = '\0';
@@ -182,7 +161,7 @@ static enum err_code add_none(struct showing *s, struct err *err)
 static enum err_code fill(struct showing *s, const struct view_look *look, struct err *err)
 {
     const struct act *act = act_of(s);
-    enum act_state before = s->state;
+    enum act_state before = s->head.state;
     enum err_code rc;
 
     pager_clear(&s->pager);
@@ -190,9 +169,11 @@ static enum err_code fill(struct showing *s, const struct view_look *look, struc
         return add_none(s, err);
     copy_head(s, act);
     rc = has_job(s) ? act_steps_copy(&s->steps, &act->job, err) : ERR_OK;
+    s->head.step = s->steps.at + 1;
+    s->head.step_count = s->steps.count;
     if (!rc)
         rc = add_lines(s, act, look, err);
-    if (before == s->state || (before == ACT_RUNS && s->state == ACT_ENDED))
+    if (before == s->head.state || (before == ACT_RUNS && s->head.state == ACT_ENDED))
         return rc;
     s->pager.top = 0;
     s->pager.top_row = 0;
@@ -204,7 +185,7 @@ static enum err_code fill(struct showing *s, const struct view_look *look, struc
 /* The steps take at most half of the room, and less at the end, when the reason must be seen. */
 static int step_rows(const struct showing *s, int rows)
 {
-    int most = (rows - 1) / (s->state == ACT_ENDED ? 3 : 2);
+    int most = (rows - 1) / (s->head.state == ACT_ENDED ? 3 : 2);
 
     if (!has_job(s))
         return 0;
@@ -244,124 +225,6 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
 
 /* ---- draw ---- */
 
-struct headline {
-    enum style style;
-    const char *word;
-    const char *harms; /* NULL = none */
-    char rest[256];
-};
-
-static void say_plan(const struct showing *s, struct headline *h)
-{
-    if (s->errors > 0) {
-        *h = (struct headline){.style = STYLE_BAD, .word = "CANNOT be done:"};
-        snprintf(h->rest, sizeof h->rest, "%zu thing%s in the way", s->errors,
-                 s->errors == 1 ? " stands" : "s stand");
-    } else if (s->is_nothing) {
-        *h = (struct headline){.style = STYLE_GOOD, .word = "Nothing to do:"};
-        snprintf(h->rest, sizeof h->rest, "all is as it should be");
-    } else {
-        *h = (struct headline){.style = STYLE_TITLE, .word = "Planned:", .harms = s->harms};
-        snprintf(h->rest, sizeof h->rest, "%s", s->totals);
-    }
-}
-
-/* Who waits for AWS counts the seconds. */
-static int64_t tick_of(const struct showing *s, const struct view_look *look)
-{
-    enum { SECOND_MS = 1000 };
-
-    return s->silent_since_ms > 0 && !look->is_coarse ? SECOND_MS : act_tick(look);
-}
-
-static void write_seconds(int64_t ms, char out[AGE_SIZE])
-{
-    snprintf(out, AGE_SIZE, "%llds", (long long)(ms > 0 ? ms / 1000 : 0));
-}
-
-/* "7s: AWS has not answered for 5s" */
-static void add_time(const struct showing *s, const struct view_look *look, char *out, size_t size)
-{
-    char age[AGE_SIZE];
-    char silent[AGE_SIZE];
-    const char *time = act_elapsed(s->began_ms, s->ended_ms, look, age);
-    const char *before = out[0] != '\0' ? ", " : "";
-    size_t len = strlen(out);
-
-    if (s->silent_since_ms == 0 || look->is_coarse) {
-        snprintf(out + len, size - len, "%s%s%s", time[0] != '\0' ? before : "", time,
-                 s->silent_since_ms > 0 ? ": AWS does not answer" : "");
-        return;
-    }
-    write_seconds(look->now_ms - s->began_ms, age);
-    write_seconds(look->now_ms - s->silent_since_ms, silent);
-    snprintf(out + len, size - len, "%s%s: no answer from AWS for %s", before, age, silent);
-}
-
-static void say_job(const struct showing *s, const struct view_look *look, struct headline *h)
-{
-    static const struct {
-        enum style style;
-        const char *word;
-    } words[] = {
-        [JOB_IDLE] = {STYLE_PLAIN, ""},
-        [JOB_RUNS] = {STYLE_BUSY, "Runs:"},
-        [JOB_DONE] = {STYLE_GOOD, "Done"},
-        [JOB_FAILED] = {STYLE_BAD, "FAILED"},
-        [JOB_WAITS] = {STYLE_ATTENTION, "WAITS for a person"},
-        [JOB_CANCELLED] = {STYLE_ATTENTION, "STOPPED"},
-    };
-
-    *h = (struct headline){.style = words[s->job_state].style, .word = words[s->job_state].word};
-    if (s->job_state == JOB_DONE) {
-        char age[AGE_SIZE];
-        const char *time = act_elapsed(s->began_ms, s->ended_ms, look, age);
-
-        snprintf(h->rest, sizeof h->rest, "%s%s", time[0] != '\0' ? "in " : "", time);
-        return;
-    }
-    snprintf(h->rest, sizeof h->rest, "%sstep %d of %d", s->job_state == JOB_RUNS ? "" : "at ",
-             s->steps.at + 1, s->steps.count);
-    add_time(s, look, h->rest, sizeof h->rest);
-}
-
-static void say(const struct showing *s, const struct view_look *look, struct headline *h)
-{
-    *h = (struct headline){.style = STYLE_DIM, .word = ""};
-    switch (s->state) {
-    case ACT_NEW:
-        return;
-    case ACT_PLANS:
-        *h = (struct headline){.style = STYLE_BUSY, .word = "Making the plan"};
-        add_time(s, look, h->rest, sizeof h->rest);
-        return;
-    case ACT_PLANNED:
-        say_plan(s, h);
-        return;
-    case ACT_FAILED_TO_PLAN:
-        *h = (struct headline){.style = STYLE_BAD, .word = "There is NO plan:"};
-        return;
-    case ACT_RUNS:
-    case ACT_ENDED:
-        say_job(s, look, h);
-        return;
-    }
-}
-
-static void draw_headline(const struct showing *s, const struct view_look *look, struct canvas *c,
-                          struct rect line)
-{
-    struct headline h;
-    int col = line.col + 1;
-    int right = line.col + line.cols;
-
-    say(s, look, &h);
-    col += canvas_cut(c, line.row, col, right - col, h.style, sv_of(h.word)) + 1;
-    if (h.harms != NULL && h.harms[0] != '\0')
-        col += canvas_cut(c, line.row, col, right - col, STYLE_BAD, sv_of(h.harms)) + 2;
-    canvas_cut(c, line.row, col, right - col, STYLE_PLAIN, sv_of(h.rest));
-}
-
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
                  struct rect area)
 {
@@ -370,7 +233,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
 
     if (!s->is_open)
         return;
-    draw_headline(s, look, c, (struct rect){area.row, area.col, 1, area.cols});
+    act_head_draw(&s->head, look, c, (struct rect){area.row, area.col, 1, area.cols});
     act_steps_draw(&s->steps, look, c,
                    (struct rect){area.row + 1, area.col, step_rows(s, area.rows), area.cols});
     pager_draw(&s->pager, c,
@@ -398,16 +261,17 @@ static void scroll(struct showing *s, enum command command, struct answer *out)
 static unsigned toggle_template(struct showing *s, struct answer *out)
 {
     s->shows_template = !s->shows_template;
-    if (s->state == ACT_PLANNED)
+    if (s->head.state == ACT_PLANNED)
         return REACT_LOAD | REACT_DRAW;
     answer_say(out, STYLE_PLAIN, "the template is part of the plan: %s",
-               s->state == ACT_PLANS ? "it is being made" : "it is shown before the plan is run");
+               s->head.state == ACT_PLANS ? "it is being made"
+                                          : "it is shown before the plan is run");
     return out->react;
 }
 
 static bool can_agree(const struct showing *s)
 {
-    return s->state == ACT_PLANNED && s->errors == 0 && !s->is_nothing;
+    return s->head.state == ACT_PLANNED && s->head.errors == 0 && !s->head.is_nothing;
 }
 
 static unsigned say_not_made(const struct showing *s, struct answer *out)
@@ -417,9 +281,9 @@ static unsigned say_not_made(const struct showing *s, struct answer *out)
     if (can_agree(s))
         answer_say(out, STYLE_ATTENTION, "nothing is done yet: %s agrees to the plan",
                    keymap_key(&s->console->keymap, CMD_AGREE, agree));
-    else if (s->state == ACT_PLANS)
+    else if (s->head.state == ACT_PLANS)
         answer_say(out, STYLE_PLAIN, "the plan is being made");
-    else if (s->state == ACT_PLANNED)
+    else if (s->head.state == ACT_PLANNED)
         answer_say(out, STYLE_PLAIN, "nothing is done: there is nothing to agree to");
     else
         answer_say(out, STYLE_PLAIN,
@@ -448,7 +312,7 @@ static unsigned choose_step(struct showing *s, int step, struct answer *out)
 {
     int wanted = s->chosen + step;
 
-    if (s->state != ACT_PLANNED || !s->has_commands || s->step_count < 2) {
+    if (s->head.state != ACT_PLANNED || !s->has_commands || s->step_count < 2) {
         answer_say(out, STYLE_PLAIN, "there is one step to choose from at most");
         return out->react;
     }
@@ -509,10 +373,11 @@ static void facts(const void *state, const struct view_look *look, struct screen
         snprintf(out->crumb, sizeof out->crumb, "Plan of %zu  %.100s", s->targets, s->title);
     else if (s->title[0] != '\0')
         snprintf(out->crumb, sizeof out->crumb, "Plan  %.100s", s->title);
-    if ((s->state == ACT_PLANS || s->state == ACT_RUNS) && s->began_ms > 0) {
-        int64_t gone = look->now_ms > s->began_ms ? look->now_ms - s->began_ms : 0;
+    if ((s->head.state == ACT_PLANS || s->head.state == ACT_RUNS) && s->head.began_ms > 0) {
+        int64_t gone = look->now_ms > s->head.began_ms ? look->now_ms - s->head.began_ms : 0;
 
-        out->next_change_ms = look->now_ms + tick_of(s, look) - gone % tick_of(s, look);
+        out->next_change_ms =
+            look->now_ms + act_head_tick(&s->head, look) - gone % act_head_tick(&s->head, look);
         /* Silence is noticed by looking for it; it costs no byte. */
         if (act_of(s) != NULL && act_silent_ms(act_of(s)) > 0)
             out->next_change_ms = age_sooner(out->next_change_ms, look->now_ms + 1000);
@@ -522,24 +387,24 @@ static void facts(const void *state, const struct view_look *look, struct screen
 static bool fits(const void *state, enum command command)
 {
     const struct showing *s = state;
-    bool is_over = s->state == ACT_ENDED && !is_done(s);
+    bool is_over = s->head.state == ACT_ENDED && !is_done(s);
 
     if (command == CMD_OPEN)
         return s->made.name[0] != '\0';
     if (command == CMD_AGREE)
         return can_agree(s);
     if (command == CMD_OLDER || command == CMD_NEWER)
-        return s->has_commands && s->step_count > 1 && s->state == ACT_PLANNED;
+        return s->has_commands && s->step_count > 1 && s->head.state == ACT_PLANNED;
     if (command == CMD_AWS_COMMAND || command == CMD_OWN_COMMAND)
         return s->has_commands;
     if (command == CMD_TEMPLATE)
-        return s->has_template && s->state == ACT_PLANNED;
+        return s->has_template && s->head.state == ACT_PLANNED;
     if (command == CMD_RETRY)
         return is_over;
     if (command == CMD_STOP)
-        return s->state == ACT_RUNS;
+        return s->head.state == ACT_RUNS;
     if (command == CMD_PLAN)
-        return s->state == ACT_PLANNED || s->state == ACT_FAILED_TO_PLAN || is_over;
+        return s->head.state == ACT_PLANNED || s->head.state == ACT_FAILED_TO_PLAN || is_over;
     return true;
 }
 
@@ -547,13 +412,12 @@ static enum err_code print(const void *state, const struct view_look *look, stru
                            struct err *err)
 {
     const struct showing *s = state;
-    struct headline h;
     enum err_code rc = ERR_OK;
 
-    say(s, look, &h);
     if (s->title[0] != '\0')
-        rc = sb_addf(out, err, "%s\n%s %s%s%s\n", s->title, h.word, h.harms != NULL ? h.harms : "",
-                     h.harms != NULL && h.harms[0] != '\0' ? ", " : "", h.rest);
+        rc = sb_addf(out, err, "%s\n", s->title);
+    if (s->title[0] != '\0' && !rc)
+        rc = act_head_print(&s->head, look, out, err);
     if (has_job(s) && !rc)
         rc = act_steps_print(&s->steps, look, out, err);
     return rc ? rc : pager_print(&s->pager, out, err);
