@@ -18,8 +18,8 @@ reading_fn compare_read;
 /* What every approval that waits would release, where it was not read yet: execution_read of each
  * one's execution, of 40 at most; before that the runs of the PARALLEL pipelines that ran lately,
  * of 20 at most, since any of their executions may wait. One that fails does not keep the others
- * from being read; the first failure is returned at the end, else ERR_LIMIT when there were more. Only
- * where the deploy's contexts are. what does not matter. */
+ * from being read; the first failure is returned at the end, else ERR_LIMIT when there were more.
+ * Only where the deploy's contexts are. what does not matter. */
 reading_fn approvals_read;
 
 #endif
