@@ -1,25 +1,11 @@
-/* What the verbs that act share: one CICD context, its deploy, and an act run to its end with its
- * plan shown, its question asked and its steps told as they happen. */
+/* What the verbs that act share: an act run to its end with its plan shown, its question asked and
+ * its steps told as they happen. */
 #ifndef PENSTOCK_CLI_ACT_VERB_H
 #define PENSTOCK_CLI_ACT_VERB_H
 
 #include "core/actions/act.h"
-#include "core/cli/session.h"
+#include "core/cli/bench.h"
 #include "core/cli/verb.h"
-
-struct bench {
-    struct session session;
-    struct deploy deploy;
-};
-
-/* Several contexts are ERR_USAGE: writing needs one. */
-enum err_code bench_open(struct bench *b, struct cli *cli, struct err *err) MUST_CHECK;
-/* Any number of contexts: for operations, whose targets tell where they are. */
-enum err_code bench_open_all(struct bench *b, struct cli *cli, struct err *err) MUST_CHECK;
-void bench_close(struct bench *b); /* a zeroed one is fine */
-
-/* A task, run to its end. */
-enum err_code errand_run(struct net *net, task_fn *fn, void *owner, struct err *err) MUST_CHECK;
 
 /* Fill the act's input. */
 typedef enum err_code act_fill_fn(struct cli *cli, struct act *act, struct err *err);
