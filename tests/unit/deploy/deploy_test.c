@@ -288,6 +288,36 @@ static void test_new_credentials_are_looked_at_before_the_next_write(void **stat
     twin_close(&s, answers, ARRAY_LEN(answers));
 }
 
+static void test_a_role_is_assumed_in_the_name_of_who_is_known(void **state UNUSED)
+{
+    static const struct {
+        const char *caller;
+        struct answer answers[2];
+    } cases[] = {
+        {"arn:aws:iam::111111111111:user/ana",
+         {{.to = "Action=AssumeRole",
+           .body = KEYS("AKIDONE"),
+           .needs = "RoleSessionName=penstock-ana"},
+          {.to = "Action=GetCallerIdentity", .body = TWIN_CALLER("222222222222")}}},
+        {"arn:aws:sts::111111111111:assumed-role/Ops/penstock-ben",
+         {{.to = "Action=AssumeRole",
+           .body = KEYS("AKIDONE"),
+           .needs = "RoleSessionName=penstock-ben"},
+          {.to = "Action=GetCallerIdentity", .body = TWIN_CALLER("222222222222")}}},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct twin s;
+
+        twin_open(&s, cases[i].answers, 2);
+        struct want w = {.deploy = &s.deploy, .account = SV("222222222222")};
+
+        snprintf(s.deploy.caller, sizeof s.deploy.caller, "%s", cases[i].caller);
+        CHECK_INT(twin_run(&s, reach_and_write, &w), ERR_OK);
+        twin_close(&s, cases[i].answers, 2);
+    }
+}
+
 static enum err_code load(struct task *task, void *owner, struct err *err)
 {
     return deploy_load(task, owner, err);
@@ -333,6 +363,7 @@ int main(void)
         TEST(test_a_write_whose_answer_is_lost_is_unknown_and_not_sent_twice),
         TEST(test_an_environment_of_another_account_is_not_reached),
         TEST(test_new_credentials_are_looked_at_before_the_next_write),
+        TEST(test_a_role_is_assumed_in_the_name_of_who_is_known),
         TEST(test_environments_that_cannot_be_read_hide_no_others),
     };
 
