@@ -306,6 +306,7 @@ static void open_page(const struct log_screen *s, const char *screen, struct ans
 static void handle(void *state, enum command command, struct sv argument, struct answer *out)
 {
     struct log_screen *s = state;
+    const char *page = operation_page(command);
 
     s->window.has_failed = false;
     if (command == CMD_FOLLOW)
@@ -316,8 +317,8 @@ static void handle(void *state, enum command command, struct sv argument, struct
         only_matches(s, out);
     else if (command == CMD_SAVE)
         save(s, argument, out);
-    else if (command == CMD_FAILURE)
-        open_page(s, "failure", out);
+    else if (page != NULL || command == CMD_EXECUTIONS)
+        open_page(s, page != NULL ? page : "executions", out);
     else if (command == CMD_COPY || command == CMD_COPY_MENU)
         out->react |= command == CMD_COPY ? REACT_COPY : REACT_CHOOSE;
     else if (command == CMD_FILTER)
@@ -465,6 +466,9 @@ static const struct screen_command commands[] = {
     {CMD_WIDE,           "wrap",    "wrap long lines, or not"},
     {CMD_SAVE,           NULL,      "save the log to a new file, as plain lines: save FILE"},
     {CMD_FAILURE,        "failure", "why the execution failed, on one page"},
+    {CMD_EXECUTIONS,     NULL,      NULL},
+    {CMD_STACKS,         NULL,      NULL},
+    {CMD_REPOSITORY,     NULL,      NULL},
     {CMD_FIRST,          NULL,      "go to the start"},
     {CMD_LAST,           NULL,      "go to the end, and follow it while the build runs"},
     {CMD_UP,             NULL,      "scroll up by a row; this pauses"},

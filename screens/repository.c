@@ -208,9 +208,14 @@ static size_t targets(const void *state, struct target *out, size_t max)
 static void handle(void *state, enum command command, struct sv argument, struct answer *out)
 {
     struct repository_state *s = state;
+    const char *page = operation_page(command);
 
     (void)argument;
-    if (command == CMD_OPEN || command == CMD_FILES) {
+    if (page != NULL || command == CMD_EXECUTIONS) {
+        out->target = s->rows.target;
+        out->screen = page != NULL ? page : "executions";
+        out->react |= REACT_OPEN;
+    } else if (command == CMD_OPEN || command == CMD_FILES) {
         out->screen = command == CMD_OPEN ? "commits" : "files";
         out->react |= fill_target(s, &out->target) ? REACT_OPEN : REACT_NONE;
     } else {
@@ -278,23 +283,26 @@ static enum err_code copy(const void *state, enum copy what, struct sb *out, str
 
 /* clang-format off */
 static const struct screen_command commands[] = {
-    {CMD_OPEN,      "commits", "the commits of the branch"},
-    {CMD_FILES,     "files",   "the files of the branch"},
-    {CMD_FILTER,    "filter",  NULL},
-    {CMD_ACTIONS,   "actions", "make a branch of it, or promote it"},
-    {CMD_UP,        NULL,      NULL},
-    {CMD_DOWN,      NULL,      NULL},
-    {CMD_FIRST,     NULL,      NULL},
-    {CMD_LAST,      NULL,      NULL},
-    {CMD_HALF_UP,   NULL,      NULL},
-    {CMD_HALF_DOWN, NULL,      NULL},
-    {CMD_PAGE_UP,   NULL,      NULL},
-    {CMD_PAGE_DOWN, NULL,      NULL},
-    {CMD_COPY,      NULL,      "copy the branch's name"},
-    {CMD_COPY_MENU, NULL,      NULL},
-    {CMD_BACK,      NULL,      NULL},
-    {CMD_LEAVE,     NULL,      "go back"},
-    {CMD_NONE,      NULL,      NULL},
+    {CMD_OPEN,       "commits", "the commits of the branch"},
+    {CMD_FILES,      "files",   "the files of the branch"},
+    {CMD_FILTER,     "filter",  NULL},
+    {CMD_ACTIONS,    "actions", "make a branch of it, or promote it"},
+    {CMD_EXECUTIONS, NULL,      NULL},
+    {CMD_LOGS,       NULL,      NULL},
+    {CMD_STACKS,     NULL,      NULL},
+    {CMD_UP,         NULL,      NULL},
+    {CMD_DOWN,       NULL,      NULL},
+    {CMD_FIRST,      NULL,      NULL},
+    {CMD_LAST,       NULL,      NULL},
+    {CMD_HALF_UP,    NULL,      NULL},
+    {CMD_HALF_DOWN,  NULL,      NULL},
+    {CMD_PAGE_UP,    NULL,      NULL},
+    {CMD_PAGE_DOWN,  NULL,      NULL},
+    {CMD_COPY,       NULL,      "copy the branch's name"},
+    {CMD_COPY_MENU,  NULL,      NULL},
+    {CMD_BACK,       NULL,      NULL},
+    {CMD_LEAVE,      NULL,      "go back"},
+    {CMD_NONE,       NULL,      NULL},
 };
 /* clang-format on */
 

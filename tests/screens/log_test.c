@@ -184,6 +184,11 @@ static void test_it_is_searched_and_filtered(void **state)
     open_log(&s, 80, 24, STAGE_UTF8, STATUS_SUCCEEDED);
     stage_press(&s, "gg /number.[23]5 Enter");
     stage_expect(&s, "log-search");
+    stage_press(&s, "K");
+    CHECK_STR(console_top(&s.console)->screen->name, "stacks");
+    stage_press(&s, "q E");
+    CHECK_STR(console_top(&s.console)->screen->name, "executions");
+    stage_press(&s, "q");
     stage_press(&s, "n n");
     stage_expect(&s, "log-search-end");
     stage_press(&s, "z");
