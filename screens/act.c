@@ -370,7 +370,7 @@ static void facts(const void *state, const struct view_look *look, struct screen
 
     *out = (struct screen_facts){.is_filterable = true, .matches = (int64_t)s->pager.matches};
     if (s->title[0] != '\0' && s->targets > 1) /* the end of a long title is cut */
-        snprintf(out->crumb, sizeof out->crumb, "Plan of %zu  %.100s", s->targets, s->title);
+        snprintf(out->crumb, sizeof out->crumb, "Plan of %zu  %.90s", s->targets, s->title);
     else if (s->title[0] != '\0')
         snprintf(out->crumb, sizeof out->crumb, "Plan  %.100s", s->title);
     if ((s->head.state == ACT_PLANS || s->head.state == ACT_RUNS) && s->head.began_ms > 0) {
