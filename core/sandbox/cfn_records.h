@@ -47,6 +47,9 @@ const char *cfn_uuid(struct cfn *c, char out[UID_SIZE]);
 
 /* The names of the stacks that import this, as a list. */
 cJSON *stack_importers(struct cfn *c, struct sv export_name);
+/* Its outputs and exports as its template says them of what was made. False, with the reason, when
+ * one cannot be: it keeps those that it had. */
+bool stack_set_outputs(struct cfn *c, cJSON *stack, char why[STACK_WHY_MAX]);
 /* Exports as these outputs have them instead of the stack's present ones. */
 void stack_set_exports(struct cfn *c, const cJSON *stack, const cJSON *outputs);
 /* Refused when others import one of the stack's exports that outputs (may be NULL) has not. */

@@ -1,6 +1,5 @@
 #include "core/sandbox/cfn_stack.h"
 
-#include "core/sandbox/cfn_intrinsics.h"
 #include "core/sandbox/cfn_live.h"
 #include "core/sandbox/cfn_work.h"
 
@@ -281,60 +280,6 @@ void stack_take_wants(struct cfn *c, cJSON *to, const cJSON *from)
     }
 }
 
-static cJSON *compute_outputs(struct cfn *c, const cJSON *stack)
-{
-    struct cfn_scope x = {.c = c,
-                          .made = json_get(stack, "Resources"),
-                          .stack_name = json_sv(stack, "Name"),
-                          .stack_id = json_sv(stack, "Id")};
-    const cJSON *all = json_get(json_get(stack, "Compiled"), "Outputs");
-    cJSON *list = cfn_list(c);
-
-    for (const cJSON *o = all == NULL ? NULL : all->child; o != NULL && !c->has_failed;
-         o = o->next) {
-        cJSON *value = cfn_eval(&x, json_get(o, "Value"));
-        cJSON *output = cfn_put(c, list, NULL, cfn_object(c));
-
-        cfn_put_text(c, output, "OutputKey", sv_of(o->string));
-        if (cJSON_IsNumber(value))
-            (void)cfn_put(c, output, "OutputValue", cfn_textf(c, "%.15g", value->valuedouble));
-        else if (cJSON_IsBool(value))
-            cfn_put_text(c, output, "OutputValue", cJSON_IsTrue(value) ? SV("true") : SV("false"));
-        else if (cJSON_IsString(value))
-            cfn_put_text(c, output, "OutputValue", json_item_sv(value));
-        else
-            cfn_refuse(c,
-                       "Template format error: Output %s is malformed. The Value must be a "
-                       "String",
-                       o->string);
-        cJSON_Delete(value);
-        if (json_get(o, "Description") != NULL)
-            (void)cfn_put(c, output, "Description", cfn_copy(c, json_get(o, "Description")));
-        if (json_get(o, "Export") != NULL)
-            (void)cfn_put(c, output, "ExportName", cfn_eval(&x, json_get(o, "Export")));
-    }
-    return list;
-}
-
-/* False, with the reason, when an output or an export cannot be. */
-static bool set_outputs(struct cfn *c, cJSON *stack, char why[STACK_WHY_MAX])
-{
-    struct cfn inner;
-    cJSON *outputs;
-
-    cfn_init(&inner, c->service, c->account, c->region, c->err);
-    outputs = compute_outputs(&inner, stack);
-    if (!inner.has_failed)
-        stack_set_exports(&inner, stack, outputs);
-    (void)cfn_ok(c, inner.rc);
-    (void)snprintf(why, STACK_WHY_MAX, "%s", inner.why);
-    if (inner.has_failed)
-        cJSON_Delete(outputs);
-    else
-        (void)cfn_put(c, stack, "Outputs", outputs);
-    return !inner.has_failed;
-}
-
 /* A creation or an update did not come to its end. */
 static void give_up(struct cfn *c, cJSON *stack, struct sv reason)
 {
@@ -402,7 +347,7 @@ static void end_delete(struct cfn *c, cJSON *stack)
     cJSON *compiled = cfn_put(c, stack, "Compiled", cfn_object(c));
 
     (void)cfn_put(c, compiled, "Outputs", cfn_object(c));
-    (void)set_outputs(c, stack, why);
+    (void)stack_set_outputs(c, stack, why);
     stack_drop_change_sets(c, stack);
     cfn_put_int(c, stack, "Deleted", c->service->now_ms);
     stack_set_status(c, stack, "DELETE_COMPLETE", SV_NONE);
@@ -413,7 +358,7 @@ static void end_make(struct cfn *c, cJSON *stack)
 {
     char why[STACK_WHY_MAX];
 
-    if (!set_outputs(c, stack, why)) {
+    if (!stack_set_outputs(c, stack, why)) {
         size_t len = strlen(why);
 
         (void)snprintf(why + len, sizeof why - len, " ");
