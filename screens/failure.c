@@ -174,6 +174,7 @@ static const struct screen_command commands[] = {
     {CMD_EXECUTIONS,     NULL,      NULL},
     {CMD_REPOSITORY,     NULL,      NULL},
     {CMD_ROLLBACK,       NULL,      NULL},
+    {CMD_OVERRIDE,       NULL,      NULL},
     {CMD_COPY,           "copy",    "choose what to copy: the error, the link"},
     {CMD_COPY_MENU,      NULL,      NULL},
     {CMD_FILTER,         "search",  "search the text"},

@@ -253,10 +253,8 @@ static void write_next(const struct failure_page *f, bool is_console, struct pag
                         : "penstock stack: events and resources");
     if (failure_is_condition(a))
         step(p, PAGE_PLAIN,
-             is_console
-                 ? "O  override the condition, if the stage may be left in spite of it: from "
-                   "the pipeline's page"
-                 : "penstock override: let it go on in spite of its condition");
+             is_console ? "O  override the condition, if the stage may be left in spite of it"
+                        : "penstock override: let it go on in spite of its condition");
     if (needs_all)
         step(p, PAGE_ATTENTION,
              is_console ? "T  retry the stage with ALL actions: its change set is gone, the failed "

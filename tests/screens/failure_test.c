@@ -1,5 +1,6 @@
 /* The failure card: all that may be on it, what of it is missing, and none. */
 #include "tests/screens/history.h"
+#include "tui/react.h"
 
 static void put_full(struct stage *s)
 {
@@ -119,6 +120,7 @@ static void test_a_condition_and_what_the_error_tells_already(void **state)
     const struct failure failure = {.execution_id = SV("3f65a1b2-0000-4000-8000-000000000001"),
                                     .actions = &action,
                                     .action_count = 1};
+    struct target target;
     struct stage s;
 
     (void)state;
@@ -127,6 +129,11 @@ static void test_a_condition_and_what_the_error_tells_already(void **state)
     put_card(&s, "customers-dev", &failure);
     go(&s, "failure customers-dev");
     stage_expect(&s, "failure-condition");
+    CHECK_TRUE(screen_takes(console_top(&s.console)->screen, CMD_OVERRIDE));
+    REQUIRE(console_top(&s.console)->screen->targets(console_top(&s.console)->state, &target, 1) ==
+            1);
+    CHECK_STR(target.stage, "Deploy-Stage-dev");
+    CHECK_STR(target.action, "");
     stage_press(&s, "q");
     action.action = SV("deploy-dev");
     action.provider = SV("CodeBuild");
