@@ -494,11 +494,11 @@ static void release(void *state)
 static const struct screen_command commands[] = {
     {CMD_OPEN,           "pipeline", "open the pipeline that was created, changed or worked on"},
     {CMD_AGREE,          "agree",    NULL},
-    {CMD_AWS_COMMAND,    "AWS CLI",  "copy the AWS CLI's command of the step under the cursor"},
+    {CMD_STOP,           "stop",     "stop what runs; what was sent to AWS goes on"},
     {CMD_TEMPLATE,       "template", NULL},
     {CMD_RETRY,          "again",    "run it again: it goes on where it stopped"},
-    {CMD_STOP,           "stop",     "stop what runs; what was sent to AWS goes on"},
     {CMD_PLAN,           "new plan", NULL},
+    {CMD_AWS_COMMAND,    "AWS CLI",  "copy the AWS CLI's command of the step under the cursor"},
     {CMD_OWN_COMMAND,    "own",      "copy penstock's own command of the step under the cursor"},
     {CMD_NEWER,          "step",     "choose the next step: its commands are copied"},
     {CMD_OLDER,          NULL,       "choose the step before"},

@@ -272,8 +272,7 @@ static void draw_choice(const struct dialog *d, int i, struct canvas *c, struct 
     if (!can_choose(d, choice))
         canvas_cut(c, line.row, col, line.col + line.cols - col,
                    d->is_wrong ? STYLE_BAD : STYLE_DIM,
-                   d->is_wrong ? SV("  (that is not the word)")
-                               : SV("  (type the word first)"));
+                   d->is_wrong ? SV("  (that is not the word)") : SV("  (type the word first)"));
 }
 
 /* ---- the box ---- */

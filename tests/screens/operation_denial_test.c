@@ -70,6 +70,19 @@ static void test_read_only_begins_nothing(void **state)
     CHECK_STR(stage.console.flash, "Release a change: read-only");
 }
 
+/* AWS is not asked at all: the hints must not say otherwise. */
+static void test_what_is_cached_only_begins_nothing(void **state)
+{
+    (void)state;
+    waits();
+    stage.console.options.is_cached = true;
+    stage.console.options.work = NULL;
+    stage_press(&stage, "I");
+    stage_expect(&stage, "operation-cached-hints");
+    stage_press(&stage, "a");
+    CHECK_STR(top(), "approvals");
+}
+
 static bool is_asking(void)
 {
     return work_reads(&fake.work, ERRAND_PERMISSIONS, NULL);
@@ -180,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_a_denied_key_is_grey_and_says_why),
         cmocka_unit_test_setup_teardown(test_a_fresh_denial_is_told_in_words, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_an_old_denial_is_forgotten, open_wide, leave),
+        cmocka_unit_test_setup_teardown(test_what_is_cached_only_begins_nothing, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_read_only_begins_nothing, open_wide, leave),
         cmocka_unit_test(test_permissions_are_asked_for_what_is_opened),
         cmocka_unit_test_setup_teardown(test_of_a_list_one_is_asked_about_in_a_while, open_wide,

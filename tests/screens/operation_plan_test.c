@@ -203,6 +203,66 @@ static void test_a_protected_pipeline_wants_its_name(void **state)
     CHECK_INT(fake.work.act->is_confirmed, true);
 }
 
+/* Of two accounts' pipelines one is protected: it is the one that the question names. */
+static void guarded(void)
+{
+    struct act *act;
+
+    plan_two();
+    act = fake.work.act;
+    act->input.operation.operands = arena_alloc(&act->arena, 2, sizeof(struct operand));
+    REQUIRE(act->input.operation.operands != NULL);
+    act->input.operation.operand_count = 2;
+    act->plan.guarded = SV("billing-export");
+    act->plan.guarded_count = 1;
+    snprintf(act->plan.confirm, sizeof act->plan.confirm, "billing-export");
+    show();
+}
+
+static void test_the_protected_one_of_several_is_named(void **state)
+{
+    (void)state;
+    in_all_sizes("operation-guarded", guarded, "");
+    in_all_sizes("operation-guarded-consent", guarded, "A");
+    open_at(60, 15, STAGE_UTF8);
+    guarded();
+    stage_press(&stage, "A b PgDn");
+    stage_expect(&stage, "operation-guarded-consent-end");
+    stage_press(&stage, "illing-export Enter");
+    CHECK_INT(fake.work.act->is_confirmed, false);
+    stage_press(&stage, "PgUp y");
+    CHECK_INT(fake.work.act->is_confirmed, true);
+    leave(NULL);
+}
+
+/* Who stops a write that is out is told what becomes of it. */
+static void test_a_stop_says_that_the_outcome_is_looked_up(void **state)
+{
+    struct act *act;
+
+    (void)state;
+    end_job(JOB_RUNS);
+    act = fake.work.act;
+    act->state = ACT_RUNS;
+    act->job.ended_ms = 0;
+    act->job.steps[1].state = STEP_RUNS;
+    act->job.steps[1].ended_ms = 0;
+    act->job.steps[1].note[0] = '\0';
+    show();
+    stage_press(&stage, "X");
+    stage_expect(&stage, "operation-stopping");
+    stage_press(&stage, "g");
+    act->state = ACT_ENDED;
+    act->job.state = JOB_CANCELLED;
+    act->job.ended_ms = stage.now_ms;
+    act->job.steps[1].state = STEP_FAILED;
+    snprintf(act->job.steps[1].note, JOB_NOTE_SIZE, "cancelled");
+    err_set(&act->job.err, ERR_CANCELLED, "stopped while it was at \"stop billing-export\"");
+    act->changes++;
+    fake_work_news(&stage);
+    stage_expect(&stage, "operation-stopped");
+}
+
 /* ---- the unlock ---- */
 
 static void test_an_unlock_needs_minutes_and_a_reason(void **state)
@@ -288,6 +348,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_letter_that_opened_a_dialog_never_answers_it,
                                         open_wide, leave),
         cmocka_unit_test_setup_teardown(test_a_protected_pipeline_wants_its_name, open_wide, leave),
+        cmocka_unit_test(test_the_protected_one_of_several_is_named),
+        cmocka_unit_test_setup_teardown(test_a_stop_says_that_the_outcome_is_looked_up, open_wide,
+                                        leave),
         cmocka_unit_test_setup_teardown(test_the_end_of_an_unlock_is_in_the_audit, open_wide,
                                         leave),
         cmocka_unit_test_setup_teardown(test_read_only_unlocks_nothing, open_wide, leave),
