@@ -200,6 +200,10 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     }
     log_draw_head(s, look, c, area);
     pager_draw(&s->window.pager, c, body);
+    if (s->window.only_matches && s->window.match_count == 0 && !log_window_is_busy(&s->window))
+        canvas_text(c, body.row, body.col + 1, body.cols - 1, STYLE_DIM,
+                    s->window.pager.has_pattern ? SV("No line matches; z shows all.")
+                                                : SV("No line tells of an error; z shows all."));
 }
 
 /* ---- handle ---- */

@@ -213,6 +213,8 @@ static void test_a_search_looks_above_too_and_says_when_there_is_nothing(void **
     stage_expect(&s, "log-search-nothing");
     stage_press(&s, "n");
     CHECK_STR(s.console.flash, "nothing in this log matches");
+    stage_press(&s, "z");
+    stage_expect(&s, "log-only-nothing");
     stage_close(&s);
 }
 
