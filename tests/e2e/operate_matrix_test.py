@@ -10,7 +10,7 @@ import unittest
 
 import console
 import lab
-from operations import CASES, MOVING, REPEATED, STILL, TOKENS, Release, Rollback, World
+from operations import CASES, MOVING, REPEATED, STILL, TOKENS, Release, RetryBuild, Rollback, World
 
 
 @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not here")
@@ -197,6 +197,40 @@ class Matrix(console.Story):
             self.assertIn("unknown", self.audit(case))
             self.assertEqual(len(self.sent(case)), 2 if case.operation in TOKENS else 1)
         self.column(story)
+
+    def stopped_on_its_way(self, case):
+        """AWS never answers, and the person does not wait any longer."""
+        self.ask(case)
+        self.world.aws.fail(f"timeout:{case.operation}:1:1")
+        self.shown.press("y")
+        lab.wait_for(lambda: self.sent(case), what="the write to be out")
+        self.shown.press("X")
+        self.shown.wait_for("Stop it?")
+        self.shown.press("y")
+        self.shown.wait_for("STOPPED at step")
+
+    def test_one_that_was_stopped_on_its_way_and_run_again_is_done_once(self):
+        def story(case):
+            self.stopped_on_its_way(case)
+            self.shown.press("T")
+            self.shown.wait_for("not now")
+            self.agree(case)
+            self.yes(case)
+            self.assert_done(case)
+            self.assertIn("answer was lost", self.shown.text)
+            self.assertEqual(case.begun(self.world), case.count + 1)
+        self.column(story, (Release, Rollback, RetryBuild))
+
+    def test_a_new_plan_tells_of_the_one_that_was_stopped(self):
+        """A yes to it would be for another one: it says that the first was carried out."""
+        def story(case):
+            self.stopped_on_its_way(case)
+            sent = len(self.sent(case))
+            self.shown.press("P")
+            self.shown.wait_for("an earlier write, sent at", "was carried out")
+            self.assertEqual(case.begun(self.world), case.count + 1)
+            self.assertLessEqual(len(self.sent(case)), sent + 1)  # by its token, if it has one
+        self.column(story, (Release, Rollback, RetryBuild))
 
 
 if __name__ == "__main__":
