@@ -336,6 +336,7 @@ enum err_code act_plan(struct act *act, struct err *err)
     forget_kept(act);
     plan_release(&act->plan);
     act->is_confirmed = false;
+    act->deploy->reason[0] = '\0';
     rc = plan_init(&act->plan, err);
     if (!rc)
         rc = task_start(act->net, plan_task, on_planned, act, &act->task, err);
@@ -375,6 +376,8 @@ enum err_code act_confirm(struct act *act, struct sv word, struct err *err)
             act_refused(act, why.text);
         return err_set(err, rc, "%s", why.text);
     }
+    if (!action_is_operation(act->action))
+        act_guard_unlock(act, act->deploy->reason);
     sb_init(&words, WORDS_MAX);
     act_plan_words(&act->plan, &words);
     rc = act_audit(act, "confirmed", sb_sv(&words), err);

@@ -14,7 +14,8 @@ enum err_code act_audit(const struct act *act, const char *outcome, struct sv te
                               .account = sv_of(act->plan.account),
                               .region = sv_of(act->plan.region),
                               .caller = sv_of(act->plan.caller),
-                              .text = text};
+                              .text = text,
+                              .reason = sv_of(act->deploy->reason)};
 
     sb_init(&reason, REASON_CAP);
     if (action_is_operation(act->action) && act->work->operating.targets != NULL)

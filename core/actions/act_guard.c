@@ -1,5 +1,6 @@
 #include "core/actions/act_parts.h"
 #include "core/actions/frozen.h"
+#include "core/base/time.h"
 
 /* One that is there, by its name or the stage that it is for. */
 static void add_environment(const struct act *act, struct sv name, struct frozen_names *out)
@@ -74,7 +75,8 @@ static enum err_code check_freeze(const struct act *act, struct err *err)
 
 /* Taking away wants a name in any case, and an environment that is told of for the first time has
  * nothing to protect yet. */
-static enum err_code find_protected(const struct act *act, struct sv *out, struct err *err)
+static enum err_code find_protected(const struct act *act, bool is_locked, struct sv *out,
+                                    struct err *err)
 {
     struct frozen_names names;
 
@@ -84,6 +86,7 @@ static enum err_code find_protected(const struct act *act, struct sv *out, struc
         act->action != ACTION_BOOTSTRAP)
         return ERR_OK;
     touched(act, &names);
+    names.is_locked = is_locked;
     return frozen_protected(act->deploy->env, &names, out, err);
 }
 
@@ -93,7 +96,7 @@ static enum err_code put_protected(const struct act *act, struct plan *plan, str
 {
     char name[SUBJECT_SIZE];
     struct sv found;
-    enum err_code rc = find_protected(act, &found, err);
+    enum err_code rc = find_protected(act, false, &found, err);
 
     if (rc || found.len == 0 || plan->confirm[0] != '\0' || plan->is_nothing)
         return rc;
@@ -111,7 +114,7 @@ static enum err_code check_protected(const struct act *act, struct err *err)
 
     if (act->plan.confirm[0] != '\0')
         return ERR_OK;
-    rc = find_protected(act, &found, err);
+    rc = find_protected(act, false, &found, err);
     if (rc || found.len == 0)
         return rc;
     return err_set(err, ERR_FAILED,
@@ -132,4 +135,14 @@ enum err_code act_guard_check(const struct act *act, struct err *err)
     enum err_code rc = check_protected(act, err);
 
     return rc ? rc : check_freeze(act, err);
+}
+
+void act_guard_unlock(const struct act *act, char out[GUARD_UNLOCK_MAX])
+{
+    struct sv found;
+
+    out[0] = '\0';
+    if (act->plan.confirm[0] == '\0' && find_protected(act, true, &found, NULL) == ERR_OK &&
+        found.len > 0)
+        guard_unlock_text(time_wall_ms(), out);
 }

@@ -35,5 +35,7 @@ bool act_plan_refused(const struct act *act, enum err_code rc, const struct err 
 enum err_code act_guard_put(const struct act *act, struct plan *plan, struct err *err) MUST_CHECK;
 /* Again, when somebody agrees: a freeze may have begun, or an unlock ended. */
 enum err_code act_guard_check(const struct act *act, struct err *err) MUST_CHECK;
+/* The unlock that was needed for it; "" = none was. */
+void act_guard_unlock(const struct act *act, char out[GUARD_UNLOCK_MAX]);
 
 #endif

@@ -39,12 +39,13 @@ enum err_code frozen_judge(const struct aws_env *env, const struct frozen_names 
     return rc;
 }
 
-static enum err_code is_closed(struct guard_ask *ask, bool *out, struct err *err)
+static enum err_code is_closed(const struct frozen_names *names, struct guard_ask *ask, bool *out,
+                               struct err *err)
 {
     struct guard_answer answer;
     enum err_code rc = guard_judge(ask, &answer, err);
 
-    *out = !rc && answer.is_protected && !answer.is_unlocked;
+    *out = !rc && answer.is_protected && (names->is_locked || !answer.is_unlocked);
     return rc;
 }
 
@@ -60,12 +61,12 @@ static enum err_code is_pipeline_closed(const struct frozen_names *names, struct
     ask->pipeline = names->pipeline;
     if (names->pipeline.len == 0)
         return ERR_OK;
-    rc = is_closed(ask, out, err);
+    rc = is_closed(names, ask, out, err);
     for (size_t i = 0; i < names->count && !rc && !*out; i++) {
         (void)snprintf(name, sizeof name, SV_FMT "-" SV_FMT, SV_ARG(names->pipeline),
                        SV_ARG(names->items[i]));
         ask->pipeline = sv_of(name);
-        rc = is_closed(ask, out, err);
+        rc = is_closed(names, ask, out, err);
     }
     return rc;
 }
@@ -80,7 +81,7 @@ enum err_code frozen_protected(const struct aws_env *env, const struct frozen_na
     *out = SV("");
     for (size_t i = 0; i < names->count && !rc && !is; i++) {
         ask.environment = names->items[i];
-        rc = is_closed(&ask, &is, err);
+        rc = is_closed(names, &ask, &is, err);
         if (is)
             *out = names->items[i];
     }

@@ -12,6 +12,7 @@ struct frozen_names {
     struct sv items[FROZEN_NAMES_MAX]; /* borrowed */
     size_t count;
     struct sv pipeline; /* borrowed; "" or SV_NONE = none */
+    bool is_locked;     /* as if no unlock were open */
 };
 void frozen_add(struct frozen_names *names, struct sv name); /* "" and what is there are left out */
 void frozen_add_definition(struct frozen_names *names, const struct definition *definition);

@@ -24,6 +24,7 @@ struct deploy {
     bool is_read_only;
     bool no_wait;     /* a step that would only watch ends as ERR_PENDING */
     char action[160]; /* for the audit log: "create sales" */
+    char reason[400]; /* ...of each write that tells none; "" = none */
     /* known after deploy_who */
     char account[16];
     char partition[24];

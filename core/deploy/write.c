@@ -21,7 +21,7 @@ static enum err_code audit(const struct deploy *d, const struct write *w, const 
                               .caller = sv_of(site_caller(d, site_find(d, w->session))),
                               .target = w->target,
                               .text = text,
-                              .reason = w->reason,
+                              .reason = w->reason.len > 0 ? w->reason : sv_of(d->reason),
                               .before = w->before,
                               .after = after,
                               .request_id = reply == NULL ? SV_NONE : reply->request_id};

@@ -437,6 +437,7 @@ static void test_what_touches_a_protected_environment_wants_its_name(void **stat
          .is_any_time = true}};
     struct scene s;
     struct err err = {0};
+    char log[16384];
 
     begin(&s, ACTION_ENVIRONMENT_EDIT, answers, ARRAY_LEN(answers));
     s.act->input.environment = target(SV("us-east-1"));
@@ -452,7 +453,10 @@ static void test_what_touches_a_protected_environment_wants_its_name(void **stat
     REQUIRE_OK(guard_unlock(5, SV("why"), time_wall_ms(), &err), &err);
     plan(&s, ACT_PLANNED);
     CHECK_STR(s.act->plan.confirm, "");
+    CHECK_TRUE(strstr(twin_audit(&s.twin, log, sizeof log), "unlocked until ") == NULL);
     agree(&s, SV(""));
+    CHECK_TRUE(strstr(twin_audit(&s.twin, log, sizeof log), "\"reason\":\"unlocked until 20") !=
+               NULL);
     guard_lock();
     CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_FAILED);
     CHECK_TRUE(strstr(err.text, "target is protected, and the unlock has ended") != NULL);
