@@ -127,15 +127,20 @@ static enum err_code tell_source(struct turn *t, const struct releasing *r,
 
 /* ---- how far it would get ---- */
 
-/* " to dev, then it waits for the approval in ManualApproval-prod" */
-static enum err_code tell_way(const struct way *way, struct sb *out, struct err *err)
+/* Before what it releases, since the end of a long line is read last: " to dev:" */
+static enum err_code tell_goal(const struct way *way, struct sb *out, struct err *err)
 {
-    enum err_code rc = ERR_OK;
-
     if (way->environments.len > 0)
-        rc = sb_addf(out, err, " to " SV_FMT, SV_ARG(way->environments));
-    if (rc || way->gate.len == 0)
-        return rc;
+        return sb_addf(out, err, " to " SV_FMT ":", SV_ARG(way->environments));
+    return way->last.len == 0 ? ERR_OK
+                              : sb_addf(out, err, " as far as " SV_FMT ":", SV_ARG(way->last));
+}
+
+/* And behind it: ", then it waits for the approval in ManualApproval-prod" */
+static enum err_code tell_gate(const struct way *way, struct sb *out, struct err *err)
+{
+    if (way->gate.len == 0)
+        return ERR_OK;
     return sb_addf(out, err, "%s" SV_FMT,
                    way->is_closed ? ", then it stops at the disabled transition into "
                                   : ", then it waits for the approval in ",
@@ -152,7 +157,7 @@ static enum err_code tell(struct turn *t, const struct releasing *r, struct err 
 
     sb_init(&state, 64 * 1024);
     sb_init(&effect, 64 * 1024);
-    sb_init(&words, 64 * 1024);
+    sb_init(&words, 128 * 1024);
     rc = sb_addf(&state, err, "version %lld", (long long)r->def.version);
     for (size_t i = 0; i < r->def.stage_count; i++) {
         for (size_t k = 0; k < r->def.stages[i].action_count && !rc; k++) {
@@ -163,13 +168,16 @@ static enum err_code tell(struct turn *t, const struct releasing *r, struct err 
     if (!rc)
         rc = way_find(t, &r->state, &r->def, SV(""), WAY_ENTERS, &way, err);
     if (!rc)
-        rc = tell_way(&way, &words, err);
+        rc = tell_goal(&way, &words, err);
+    if (!rc)
+        rc = sb_addf(&words, err, " %s", sb_cstr(&effect));
+    if (!rc)
+        rc = tell_gate(&way, &words, err);
     /* How far it gets is a part of what was agreed to: a gate may be opened meanwhile. */
     if (!rc)
         rc = turn_text(t, &t->state, err, "%s, as far as " SV_FMT, sb_cstr(&state),
                        SV_ARG(way.last));
-    return rc ? rc
-              : turn_text(t, &t->effect, err, "releases %s%s", sb_cstr(&effect), sb_cstr(&words));
+    return rc ? rc : turn_text(t, &t->effect, err, "releases%s", sb_cstr(&words));
 }
 
 static enum err_code look(struct turn *t, struct err *err)

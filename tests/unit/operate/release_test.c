@@ -62,7 +62,7 @@ static void test_what_it_releases_and_how_far_is_told(void **state UNUSED)
     CHECK_SV(ops_state(&s), SV("version 3, Source at rev-e1, as far as Deploy-Stage-dev"));
     CHECK_SV(
         ops_effect(&s),
-        SV("releases rev-e1 again, the commit that went through last to dev, then it waits for "
+        SV("releases to dev: rev-e1 again, the commit that went through last, then it waits for "
            "the approval in ManualApproval-dev"));
     CHECK_STR(s.plan.confirm, "");
     CHECK_TRUE(sv_ends(s.plan.steps->aws_line, SV("--name sales")));
