@@ -44,6 +44,7 @@ struct opened {
     struct filter parsed; /* of the last filter that was a valid one */
     bool filter_changed;
     bool is_refused;  /* what is typed is no filter, or no pattern to search */
+    bool has_asked;   /* what is permitted, as it was opened */
     uint64_t planned; /* work.begun of the act that was planned from it last; 0 = none */
 };
 

@@ -103,7 +103,7 @@ bool denial_find(const struct console *c, const struct target *target, enum acti
 
 void denials_load(struct console *c)
 {
-    const struct opened *o = console_top(c);
+    struct opened *o = stack_top(c);
     struct target target;
 
     c->denial_count = 0;
@@ -118,7 +118,8 @@ void denials_load(struct console *c)
         denial->command = operation_commands[i].command;
         c->denial_count++;
     }
-    ask(c, &target, o->target.name[0] == '\0');
+    ask(c, &target, o->target.name[0] == '\0' && o->has_asked);
+    o->has_asked = o->has_asked || caller_in(c, &target).len > 0;
 }
 
 const struct denial *denials_of(const struct console *c, enum command command)
@@ -135,6 +136,16 @@ void denial_write(const struct console *c, const struct denial *denial, char out
     char age[AGE_AGO_SIZE];
 
     snprintf(out, DENIAL_SIZE, "denied %s: %s", age_ago(denial->at_ms, &c->look, age), denial->iam);
+}
+
+void denial_note(const struct console *c, const struct denial *denial, char out[DENIAL_SIZE])
+{
+    struct sv name;
+    struct sv service = sv_cut(sv_of(denial->iam), ':', &name);
+    char age[AGE_AGO_SIZE];
+
+    snprintf(out, DENIAL_SIZE, "denied: " SV_FMT " (" SV_FMT "), %s", SV_ARG(name), SV_ARG(service),
+             age_ago(denial->at_ms, &c->look, age));
 }
 
 /* What writes, or leads to nothing but a write. */

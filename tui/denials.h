@@ -2,8 +2,9 @@
  * or as IAM's simulator was asked beforehand. Their keys are grey and say which action is missing.
  *
  * Asking is paced: a pipeline that was opened, by its page, a menu or a form, is asked about at
- * once, unless that was done in the last quarter of an hour; of those that a list's cursor passes
- * one in each account every few minutes. */
+ * once, and so is one of a list that was opened, unless that was done in the last quarter of an
+ * hour or a few others were in the last minute; of those that a list's cursor passes one in each
+ * account every few minutes. */
 #ifndef PENSTOCK_TUI_DENIALS_H
 #define PENSTOCK_TUI_DENIALS_H
 
@@ -21,6 +22,8 @@ bool denial_find(const struct console *c, const struct target *target, enum acti
 /* "denied 3m ago: codepipeline:PutApprovalResult" */
 enum { DENIAL_SIZE = 160 };
 void denial_write(const struct console *c, const struct denial *denial, char out[DENIAL_SIZE]);
+/* "denied: PutApprovalResult (codepipeline), 3m ago", where its end may be cut. */
+void denial_note(const struct console *c, const struct denial *denial, char out[DENIAL_SIZE]);
 
 bool denials_read_only(const struct console *c);
 /* Does the command's key do nothing now? */

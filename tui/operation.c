@@ -361,7 +361,7 @@ static bool judge_item(const struct console *c, const struct working *w, enum ac
         snprintf(note, MENU_TEXT * 2, "read-only");
         *is_off = true;
     } else if (denial_find(c, &w->targets[0], action, &denial)) {
-        denial_write(c, &denial, note);
+        denial_note(c, &denial, note);
         *is_off = true;
     }
     return concerned > 0;

@@ -402,12 +402,12 @@ class Denied(console.Story):
         shown = self.open(host, rows=50, cols=160)
         shown.wait_for("weather-feed", console.HINTS)
         shown.press("T")
-        shown.wait_for("(Release a change)", "denied", "codepipeline:StartPipelineExecution",
+        shown.wait_for("(Release a change)", "denied: StartPipelineExecution (codepipeline)",
                        deadline_s=15)
         shown.press("\x1b")
         self.say(shown, "approvals")
-        shown.wait_for("Approvals", "wait")
-        shown.press("x")
+        shown.wait_for("Approvals", "wait", "(a approve)", "(x reject)", deadline_s=15)
+        self.say(shown, "reject customer-360")
         shown.wait_for("REJECT", "denied", "codepipeline:PutApprovalResult", deadline_s=15)
         shown.press("\x1b")
         shown.wait_for("(a approve)", "(x reject)")

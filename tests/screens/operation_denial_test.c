@@ -127,6 +127,22 @@ static void test_of_a_list_one_is_asked_about_in_a_while(void **state)
     CHECK_TRUE(is_asking());
 }
 
+/* Whatever the list before it has asked. */
+static void test_the_inbox_asks_as_it_opens(void **state)
+{
+    (void)state;
+    waits();
+    stage_add(&stage, &(struct stage_pipeline){
+                          .name = "aaa", .stages = "Source=Succeeded", .status = "Failed"});
+    stage_press(&stage, "p gg");
+    stage_expect_cursor(&stage, "aaa");
+    fake_work_end_errands(&fake);
+    stage_press(&stage, "j");
+    CHECK_TRUE(!is_asking());
+    stage_press(&stage, "I");
+    CHECK_TRUE(is_asking());
+}
+
 static void test_a_few_that_are_opened_are_asked_about_in_a_minute(void **state)
 {
     int asked = 0;
@@ -172,7 +188,7 @@ static void test_an_open_menu_learns_of_a_denial(void **state)
     stage_press(&stage, "R");
     CHECK_INT(stage.console.overlay, OVERLAY_MENU);
     CHECK_STR(stage.console.flash,
-              "Release a change: denied just now: codepipeline:StartPipelineExecution");
+              "Release a change: denied: StartPipelineExecution (codepipeline), just now");
 }
 
 static void denied_approval(void)
@@ -198,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_permissions_are_asked_for_what_is_opened),
         cmocka_unit_test_setup_teardown(test_of_a_list_one_is_asked_about_in_a_while, open_wide,
                                         leave),
+        cmocka_unit_test_setup_teardown(test_the_inbox_asks_as_it_opens, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_a_few_that_are_opened_are_asked_about_in_a_minute,
                                         open_wide, leave),
         cmocka_unit_test_setup_teardown(test_what_is_grey_follows_the_cursor, open_wide, leave),
