@@ -9,6 +9,30 @@
 
 enum { WORD_MAX = 256, AUDIT_PATIENCE_MS = 5000 };
 
+/* ---- interrupts ---- */
+
+static volatile sig_atomic_t was_interrupted;
+
+static void on_interrupt(int number UNUSED)
+{
+    was_interrupted = 1;
+}
+
+/* What was sent goes on at AWS; who is interrupted, or whose connection breaks off, says so and
+ * leaves a line in the audit log. A second time ends at once. Under nohup a hangup stays ignored.
+ */
+static void heed_interrupts(void)
+{
+    struct sigaction action = {.sa_flags = (int)SA_RESETHAND};
+    struct sigaction before;
+
+    action.sa_handler = on_interrupt;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        (void)sigaction(SIGHUP, &action, NULL);
+}
+
 /* ---- asking ---- */
 
 /* What is typed on the terminal, without its newline; false when there is nobody to ask. */
@@ -31,6 +55,8 @@ static bool ask(const char *question, char answer[WORD_MAX])
 /* Nobody agreed: the audit is told, too. */
 static enum err_code declined(struct act *act, enum err_code rc, struct err *err)
 {
+    if (was_interrupted)
+        rc = err_set(err, ERR_CANCELLED, "interrupted; nothing was done");
     act_decline(act, err->text);
     return rc;
 }
@@ -153,28 +179,6 @@ static enum err_code tell(struct teller *t, struct err *err)
 static void on_done(void *listener, struct act *act UNUSED)
 {
     ((struct teller *)listener)->is_done = true;
-}
-
-static volatile sig_atomic_t was_interrupted;
-
-static void on_interrupt(int number UNUSED)
-{
-    was_interrupted = 1;
-}
-
-/* What was sent goes on at AWS; who is interrupted, or whose connection breaks off, says so and
- * leaves a line in the audit log. A second time ends at once. Under nohup a hangup stays ignored.
- */
-static void heed_interrupts(void)
-{
-    struct sigaction action = {.sa_flags = (int)SA_RESETHAND};
-    struct sigaction before;
-
-    action.sa_handler = on_interrupt;
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-        (void)sigaction(SIGHUP, &action, NULL);
 }
 
 static enum err_code wait_for(struct bench *b, struct teller *t, bool tells, struct err *err)
@@ -320,9 +324,10 @@ static enum err_code run_job(struct cli *cli, struct bench *b, struct teller *t,
     struct act *act = t->act;
     struct err failure = {0};
     bool is_nothing = act->plan.is_nothing && act->plan.defects->errors == 0;
-    enum err_code rc = is_nothing ? ERR_OK : agree(cli, act, &failure);
+    enum err_code rc;
 
     heed_interrupts();
+    rc = is_nothing ? ERR_OK : agree(cli, act, &failure);
     if (!rc && !is_nothing)
         rc = act_run(act, &failure);
     if (!rc && !is_nothing)

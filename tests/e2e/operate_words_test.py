@@ -1,6 +1,9 @@
 """What NAME, STAGE and ACTION may mean to the verbs of operations, and who or what refuses them."""
 
 import json
+import os
+import pathlib
+import pty
 import shutil
 import signal
 import subprocess
@@ -229,6 +232,31 @@ class Words(lab.Story):
         for row, words in zip(rows, ("this needs --yes", "this needs --confirm customer-360", "nosuch")):
             self.assertIn(words, row["sentence"])
         self.assertEqual(rows[1]["target"], "customer-360/ManualApproval-test")
+
+    def test_whoever_is_asked_and_does_not_agree_leaves_a_row(self):
+        self.begin()
+        for answer, words in ((b"n\n", "nothing was done"), (b"\x04", "this needs --yes"),
+                              (signal.SIGINT, "interrupted; nothing was done"),
+                              (signal.SIGHUP, "interrupted; nothing was done")):
+            leader, terminal = pty.openpty()
+            child = self.home_.start("release", "hr-analytics", stdin=terminal, stderr=terminal)
+            os.close(terminal)
+            asked = b""
+            while b"Do this?" not in asked:
+                asked += os.read(leader, 4096)
+            if isinstance(answer, bytes):
+                os.write(leader, answer)
+            else:
+                lab.wait_for(lambda: "S" in pathlib.Path(  # it waits for the answer
+                    f"/proc/{child.pid}/stat").read_text().rpartition(")")[2])
+                child.send_signal(answer)
+            child.stdout.read()
+            self.assertNotEqual(child.wait(20), 0)
+            os.close(leader)
+            last = self.home_.audit()[-1]
+            self.assertEqual(last["outcome"], "refused", answer)
+            self.assertIn(words, last["sentence"])
+        self.assertEqual(self.world.aws.calls("StartPipelineExecution"), [])
 
     def test_a_connection_that_breaks_off_leaves_its_line(self):
         self.begin()
