@@ -351,24 +351,51 @@ static struct document_id id_of(const struct operand *what)
                                 .key = what->stack};
 }
 
-enum err_code stack_page_get(struct cache *cache, const struct operand *what, struct arena *arena,
-                             struct stack_page *out, int64_t *read_at, struct err *err)
+static enum err_code get(struct cache *cache, const struct document_id *id, struct arena *arena,
+                         struct stack_page *out, int64_t *read_at, struct err *err)
 {
-    const struct document_id id = id_of(what);
-    struct stack_page made = {0};
     struct sv text;
     cJSON *json;
-    enum err_code rc = cache_get_document(cache, &id, arena, &text, read_at, err);
+    enum err_code rc = cache_get_document(cache, id, arena, &text, read_at, err);
 
     if (!rc)
         rc = json_parse(text, &json, err);
     if (rc)
         return rc;
-    rc = shape_object(&page_shape, json, &made, arena, err);
+    rc = shape_object(&page_shape, json, out, arena, err);
     cJSON_Delete(json);
-    if (!rc)
-        *out = made;
     return rc;
+}
+
+/* What a failure's card has read is kept by name. */
+static enum err_code get_by_name(struct cache *cache, const struct operand *what,
+                                 struct arena *arena, struct stack_page *out, int64_t *read_at)
+{
+    struct document_id id = id_of(what);
+
+    id.key = stack_name_of(what->stack);
+    if (sv_eq(id.key, what->stack) || get(cache, &id, arena, out, read_at, NULL))
+        return ERR_NOT_FOUND;
+    return sv_eq(out->stack.id, what->stack) ? ERR_OK : ERR_NOT_FOUND;
+}
+
+enum err_code stack_page_get(struct cache *cache, const struct operand *what, struct arena *arena,
+                             struct stack_page *out, int64_t *read_at, struct err *err)
+{
+    const struct document_id id = id_of(what);
+    struct stack_page made = {0};
+    struct stack_page named = {0};
+    struct err why = {0};
+    enum err_code rc = get(cache, &id, arena, &made, read_at, &why);
+
+    if (rc == ERR_NOT_FOUND && !get_by_name(cache, what, arena, &named, read_at)) {
+        *out = named;
+        return ERR_OK;
+    }
+    if (rc)
+        return err_set(err, rc, "%s", why.text);
+    *out = made;
+    return ERR_OK;
 }
 
 enum err_code stack_page_put(struct cache *cache, const struct operand *what,

@@ -530,6 +530,30 @@ static void test_drift_is_looked_for_and_its_differences_are_read(void **state U
     finish(&s, answers, ARRAY_LEN(answers));
 }
 
+static void test_a_page_that_was_read_by_name_is_found_by_its_arn(void **state UNUSED)
+{
+#define APP_ARN "arn:aws:cloudformation:eu-west-1:111111111111:stack/app/1-2"
+    const struct stack_page page = {
+        .stack = {.name = SV("app"), .id = SV(APP_ARN), .status = SV("UPDATE_COMPLETE")}};
+    struct operand what = {.id = sales, .stack = SV("app")};
+    struct cache *cache = open_cache();
+    struct stack_page back;
+    struct arena arena;
+    int64_t read_at;
+    struct err err = {0};
+
+    REQUIRE_OK(stack_page_put(cache, &what, &page, &err), &err);
+    arena_init(&arena, 1 << 20);
+    what.stack = SV(APP_ARN);
+    REQUIRE_OK(stack_page_get(cache, &what, &arena, &back, &read_at, &err), &err);
+    CHECK_SV(back.stack.status, SV("UPDATE_COMPLETE"));
+    /* Another one of that name, made anew. */
+    what.stack = SV(APP_ARN "3");
+    CHECK_INT(stack_page_get(cache, &what, &arena, &back, &read_at, &err), ERR_NOT_FOUND);
+    arena_release(&arena);
+    cache_close(cache);
+}
+
 static void test_a_name_is_taken_out_of_an_arn(void **state UNUSED)
 {
     CHECK_SV(stack_name_of(SV("arn:aws:cloudformation:eu-west-1:1:stack/sales/1-2")), SV("sales"));
@@ -550,6 +574,7 @@ int main(void)
         TEST(test_a_part_that_is_denied_hides_no_other),
         TEST(test_a_stack_that_is_not_there_is_told_by_name),
         TEST(test_drift_is_looked_for_and_its_differences_are_read),
+        TEST(test_a_page_that_was_read_by_name_is_found_by_its_arn),
         TEST(test_a_name_is_taken_out_of_an_arn),
     };
 
