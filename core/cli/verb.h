@@ -147,7 +147,7 @@
     X(DRIFT,        "drift",        NULL,     ON(STACK),               "have AWS look for drift first")                           \
     X(FROM,         "from",         "BRANCH", ON(BRANCH),              "create, promote: the branch, or the commit, that it is made at or moved to") \
     X(REASON,       "reason",       "TEXT",   ON_OPERATES,             "why: AWS keeps it with a stop and a disabled transition, the audit with all") \
-    X(COMMENT,      "comment",      "TEXT",   ON(APPROVE) | ON(REJECT), "what AWS keeps with the answer, at most 512 bytes")      \
+    X(COMMENT,      "comment",      "TEXT",   ON(APPROVE) | ON(REJECT), "what AWS keeps with the answer, at most 512 characters")      \
     X(DRY_RUN,      "dry-run",      NULL,     ON_OPERATES,             "show the plan and leave; nothing is written")             \
     X(YES,          "yes",          NULL,     ON_ACTS | ON_OPERATES,   "do not ask (never instead of a typed name)")              \
     X(CONFIRM,      "confirm",      "NAME",   ON_ACTS | ON_OPERATES,   "the name that would be typed")                            \
