@@ -108,6 +108,17 @@ static void put_guarded(struct text *t, const struct plan *plan)
             SV_ARG(plan->guarded), count_steps(plan));
 }
 
+/* What was told of the plan is told once more: it is the last thing that is read. */
+static void put_warnings(struct text *t, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->defects->count; i++) {
+        const struct defect *d = &plan->defects->items[i];
+
+        if (d->is_warning)
+            put(t, "Warning: %s%s%s\n", d->field, d->field[0] != '\0' ? ": " : "", d->text);
+    }
+}
+
 /* ---- the questions ---- */
 
 void question_title(const struct act *act, char *out, size_t size)
@@ -131,10 +142,12 @@ void question_plan(const struct act *act, char *out, size_t size)
     if (is_operation(plan)) {
         put_guarded(&t, plan);
         put_effects(&t, plan);
+        put_warnings(&t, plan);
         put_places(&t, plan);
         return;
     }
     put_totals(&t, plan);
+    put_warnings(&t, plan);
     put_place(&t, plan);
 }
 

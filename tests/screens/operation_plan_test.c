@@ -71,6 +71,10 @@ static void test_p_copies_what_the_aws_cli_would_be_told(void **state)
     stage_press(&stage, "O");
     CHECK_STR(sb_cstr(&stage.console.copied),
               "penstock stop billing-export --reason 'wrong commit'");
+    stage_press(&stage, ":aws-command Enter :own-command Enter"); /* by words */
+    CHECK_TRUE(stage.react & REACT_COPY);
+    CHECK_STR(sb_cstr(&stage.console.copied),
+              "penstock stop billing-export --reason 'wrong commit'");
     stage_press(&stage, "]");
     CHECK_STR(stage.console.flash, "that is the last step");
     stage_press(&stage, "[ Y 4 Enter"); /* all of them */
@@ -213,6 +217,7 @@ static void guarded(void)
     act->input.operation.operands = arena_alloc(&act->arena, 2, sizeof(struct operand));
     REQUIRE(act->input.operation.operands != NULL);
     act->input.operation.operand_count = 2;
+    defects_warn(act->plan.defects, "sales", "no environment is known: not protected");
     act->plan.guarded = SV("billing-export");
     act->plan.guarded_count = 1;
     snprintf(act->plan.confirm, sizeof act->plan.confirm, "billing-export");
