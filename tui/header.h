@@ -30,7 +30,7 @@ struct header {
     size_t failed;       /* contexts that failed */
     size_t count;        /* contexts */
     char error[256];     /* the first failure's sentence, for the flash line; "" */
-    bool is_silent; /* AWS has not answered for some seconds what it was asked */
+    bool is_silent;      /* AWS has not answered for some seconds what it was asked */
     bool is_slowed;
     double rate_per_s; /* the slowest pace; 0 = no limit */
     double slowed_to;  /* by throttling, in this process and at this moment; 0 = it is not */
