@@ -105,6 +105,7 @@ void denials_load(struct console *c)
 {
     struct opened *o = stack_top(c);
     struct target target;
+    bool is_listed;
 
     c->denial_count = 0;
     if (o->screen->targets == NULL || o->screen->targets(o->state, &target, 1) == 0)
@@ -118,7 +119,10 @@ void denials_load(struct console *c)
         denial->command = operation_commands[i].command;
         c->denial_count++;
     }
-    ask(c, &target, o->target.name[0] == '\0' && o->has_asked);
+    is_listed = o->target.name[0] == '\0';
+    if (is_listed && !c->header.is_poller)
+        return;
+    ask(c, &target, is_listed && o->has_asked);
     o->has_asked = o->has_asked || caller_in(c, &target).len > 0;
 }
 

@@ -4,7 +4,8 @@
  * Asking is paced: a pipeline that was opened, by its page, a menu or a form, is asked about at
  * once, and so is one of a list that was opened, unless that was done in the last quarter of an
  * hour or a few others were in the last minute; of those that a list's cursor passes one in each
- * account every few minutes. */
+ * account every few minutes. Of lists only the penstock that polls asks; the others see its
+ * answers. */
 #ifndef PENSTOCK_TUI_DENIALS_H
 #define PENSTOCK_TUI_DENIALS_H
 
