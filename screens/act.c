@@ -303,7 +303,7 @@ static unsigned open_made(const struct showing *s, struct answer *out)
 
 static unsigned copy_command(enum copy what, struct answer *out)
 {
-    out->copy = what;
+    out->copy = (int)what;
     return REACT_COPY;
 }
 
