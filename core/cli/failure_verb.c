@@ -44,17 +44,21 @@ static enum err_code show(struct session *s, struct out *out, struct err *err)
     struct operand place = {.stage = SV("")};
     struct operand what;
     struct arena arena;
+    bool is_placed;
     enum err_code rc;
 
     arena_init(&arena, ARENA_CAP);
     rc = place_find(s, &words, PLACE_FAILED, &arena, &place, err);
-    what = (struct operand){.id = place.id,
-                            .execution_id = sv_of(cli_option(s->cli, OPTION_EXECUTION))};
+    if (rc == ERR_OK)
+        rc = place_execution(s, sv_of(cli_option(s->cli, OPTION_EXECUTION)), PLACE_TO_READ, &arena,
+                             &place, err);
+    is_placed = rc == ERR_OK;
+    what = (struct operand){.id = place.id, .execution_id = place.execution_id};
     if (rc == ERR_OK && s->cli->is_refresh)
         rc = read_card(s, &what, err);
     if (rc == ERR_OK)
         rc = failure_page_load(s->cache, &what, &arena, &page, err);
-    if (rc == ERR_NOT_FOUND && !s->cli->is_cached && !s->cli->is_refresh && place.id.name.len > 0) {
+    if (rc == ERR_NOT_FOUND && !s->cli->is_cached && !s->cli->is_refresh && is_placed) {
         rc = read_card(s, &what, err);
         if (rc == ERR_OK)
             rc = failure_page_load(s->cache, &what, &arena, &page, err);

@@ -37,8 +37,9 @@ static enum err_code find_pipeline(struct logs *l, struct err *err)
         place_find(l->session, &words, words.stage != NULL ? PLACE_FAILED : PLACE_PIPELINE,
                    &l->arena, &l->what, err);
 
-    l->what.execution_id = sv_of(cli_option(cli, OPTION_EXECUTION));
-    return rc;
+    return rc ? rc
+              : place_execution(l->session, sv_of(cli_option(cli, OPTION_EXECUTION)), PLACE_TO_READ,
+                                &l->arena, &l->what, err);
 }
 
 static enum err_code choose(struct logs *l, struct err *err)

@@ -5,7 +5,6 @@
 #include "core/cli/out.h"
 #include "core/cli/place.h"
 #include "core/cli/waiting.h"
-#include "core/operate/history.h"
 
 struct operate_row {
     enum action_id action;
@@ -141,69 +140,9 @@ static enum err_code run_act(struct cli *cli, struct bench *b, enum action_id ac
     return rc ? rc : end;
 }
 
-/* ---- executions by their first letters ---- */
+/* ---- one target ---- */
 
-enum { ID_SHORT = 8, ID_WHOLE = 36 };
-
-struct listing {
-    struct bench *bench;
-    const struct operand *what;
-};
-
-static enum err_code list_history(struct task *task, void *owner, struct err *err)
-{
-    struct listing *l = owner;
-
-    return history_read(task, &l->bench->deploy, l->what, err);
-}
-
-/* How many of the kept executions begin so; *out is the last of them. */
-static enum err_code match(struct bench *b, const struct operand *o, struct sv word,
-                           struct arena *arena, struct sv *out, size_t *matches, struct err *err)
-{
-    struct execution *list = NULL;
-    size_t count = 0;
-    int64_t rowid = 0;
-    enum err_code rc = cache_find_id(b->session.cache, &o->id, &rowid, err);
-
-    *matches = 0;
-    if (!rc && rowid != 0)
-        rc = cache_executions(b->session.cache, rowid, arena, &list, &count, err);
-    for (size_t i = 0; i < count && !rc; i++) {
-        if (sv_starts(list[i].id, word)) {
-            *out = list[i].id;
-            (*matches)++;
-        }
-    }
-    return rc;
-}
-
-/* penstock's own tables show the first letters: AWS is asked for the list before they are taken, so
- * that one which the cache does not know makes no other one of them. */
-static enum err_code expand_execution(struct bench *b, struct operand *o, struct arena *arena,
-                                      struct err *err)
-{
-    struct listing listing = {b, o};
-    struct sv word = o->execution_id;
-    struct sv whole = word;
-    size_t matches = 0;
-    enum err_code rc;
-
-    if (word.len < ID_SHORT || word.len >= ID_WHOLE)
-        return ERR_OK;
-    rc = errand_run(b->session.net, list_history, &listing, err);
-    if (!rc)
-        rc = match(b, o, word, arena, &whole, &matches, err);
-    if (rc)
-        return rc;
-    if (matches != 1)
-        return err_set(err, matches > 1 ? ERR_USAGE : ERR_NOT_FOUND,
-                       "%zu executions of " SV_FMT " begin with " SV_FMT ": give the whole id",
-                       matches, SV_ARG(sv_take(o->id.name, 100)), SV_ARG(word));
-    o->execution_id = whole;
-    return ERR_OK;
-}
-
+/* stop and rollback find theirs in what AWS lists for their plan. */
 static bool wants_whole_id(enum action_id action)
 {
     return action == ACTION_APPROVE || action == ACTION_REJECT || action == ACTION_RETRY;
@@ -227,7 +166,9 @@ static int operate(struct cli *cli, const struct operate_row *row, const struct 
             operand.execution_id = sv_of(cli_option(cli, OPTION_EXECUTION));
         if (row->action == ACTION_ROLLBACK && cli->arg_count > 2)
             operand.execution_id = sv_of(cli->args[2]);
-        if ((wants_whole_id(row->action) && expand_execution(&b, &operand, &arena, &err)) ||
+        if ((wants_whole_id(row->action) &&
+             place_execution(&b.session, operand.execution_id, PLACE_TO_ACT, &arena, &operand,
+                             &err)) ||
             run_act(cli, &b, row->action, &operand, &err))
             status = cli_fail(&err);
     }

@@ -1,8 +1,10 @@
 #include "core/cli/place.h"
 
 #include "core/cli/out.h"
+#include "core/cli/reader.h"
+#include "core/operate/history.h"
 
-enum { ROWS_MAX = 64, LIST_CAP = 400 };
+enum { ROWS_MAX = 64, LIST_CAP = 400, ID_LEAST = 4, ID_WHOLE = 36 };
 
 /* ---- NAME ---- */
 
@@ -317,4 +319,75 @@ enum err_code place_find(struct session *s, const struct place_words *words, enu
                             .path = SV(""),
                             .environment = p->row.environment};
     return ERR_OK;
+}
+
+/* ---- EXECUTION ---- */
+
+static enum err_code list_executions(struct session *s, const struct operand *o, struct err *err)
+{
+    struct reader reader = {0};
+    enum err_code rc = reader_open(&reader, s, err);
+
+    if (!rc)
+        rc = reader_run(&reader, history_read, o, err);
+    reader_close(&reader);
+    return rc;
+}
+
+/* How many of the kept executions begin so; *out is the last of them. */
+static enum err_code match(struct session *s, const struct operand *o, struct sv word,
+                           struct arena *arena, struct sv *out, size_t *matches, struct err *err)
+{
+    struct execution *list = NULL;
+    size_t count = 0;
+    int64_t rowid = 0;
+    enum err_code rc = cache_find_id(s->cache, &o->id, &rowid, err);
+
+    *matches = 0;
+    if (!rc && rowid != 0)
+        rc = cache_executions(s->cache, rowid, arena, &list, &count, err);
+    for (size_t i = 0; i < count && !rc; i++) {
+        if (sv_starts(list[i].id, word)) {
+            *out = list[i].id;
+            (*matches)++;
+        }
+    }
+    return rc;
+}
+
+static enum err_code expand(struct session *s, struct sv word, enum place_use use,
+                            struct arena *arena, struct operand *o, struct err *err)
+{
+    size_t matches = 0;
+    enum err_code rc = ERR_OK;
+
+    if (use == PLACE_TO_READ)
+        rc = match(s, o, word, arena, &o->execution_id, &matches, err);
+    if (!rc && matches != 1 && !s->cli->is_cached) {
+        rc = list_executions(s, o, err);
+        if (!rc)
+            rc = match(s, o, word, arena, &o->execution_id, &matches, err);
+    }
+    if (rc || matches == 1)
+        return rc;
+    if (matches > 1)
+        return err_set(err, ERR_USAGE,
+                       "%zu executions of " SV_FMT " begin with " SV_FMT ": give the whole id",
+                       matches, SV_ARG(sv_take(o->id.name, 100)), SV_ARG(word));
+    return err_set(err, ERR_NOT_FOUND,
+                   "no execution of " SV_FMT " begins with \"" SV_FMT "\"; see penstock history",
+                   SV_ARG(sv_take(o->id.name, 100)), SV_ARG(word));
+}
+
+enum err_code place_execution(struct session *s, struct sv word, enum place_use use,
+                              struct arena *arena, struct operand *o, struct err *err)
+{
+    o->execution_id = word;
+    if (word.len == 0 || word.len >= ID_WHOLE)
+        return ERR_OK;
+    if (word.len < ID_LEAST)
+        return err_set(err, ERR_USAGE,
+                       "\"" SV_FMT "\" is too short for an execution: give %d characters at least",
+                       SV_ARG(word), ID_LEAST);
+    return expand(s, word, use, arena, o, err);
 }

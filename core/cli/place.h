@@ -30,4 +30,14 @@ struct place_words {
 enum err_code place_find(struct session *s, const struct place_words *words, enum place_kind kind,
                          struct arena *arena, struct operand *out, struct err *err) MUST_CHECK;
 
+enum place_use {
+    PLACE_TO_READ, /* the cache's word will do where it knows one such execution; else AWS's */
+    PLACE_TO_ACT,  /* AWS's list decides, lest one that the cache does not know is meant */
+};
+
+/* The execution of o->id that word, its id or the beginning that our tables show, means: the whole
+ * id as o->execution_id, in the arena; "" for "". A whole id is taken as typed. */
+enum err_code place_execution(struct session *s, struct sv word, enum place_use use,
+                              struct arena *arena, struct operand *o, struct err *err) MUST_CHECK;
+
 #endif

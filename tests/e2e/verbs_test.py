@@ -113,6 +113,26 @@ class Story(lab.Story):
             self.assertIn("us-east-1", done.out.splitlines()[1])
         self.assertEqual(self.aws.calls("StartPipelineExecution"), [])
 
+    def test_an_execution_may_be_shortened_wherever_one_is_named(self):
+        self.begin()
+        name = "clickstream-ingest"
+        failed = self.world.client.latest(name)["pipelineExecutionId"]
+        self.assertIn(failed[:8], self.home_.run("history", name).out)
+        for verb in (("failure", name), ("logs", name, "prod"), ("history", name)):
+            whole = self.home_.run(*verb, "--execution", failed)
+            self.assert_ended(whole, 0)
+            for home in (self.home_, self.home(self.aws)):  # also one that knows nothing yet
+                short = home.run(*verb, "--execution", failed[:8])
+                self.assert_ended(short, 0)
+                if verb[0] != "history":
+                    self.assertEqual(short.out, whole.out)
+        for verb in (("failure", name), ("logs", name), ("retry", name, "prod")):
+            told = self.said(1, *verb, "--execution", "01234567")
+            self.assertIn(f'no execution of {name} begins with "01234567"', told)
+            self.said(2, *verb, "--execution", "0")
+        done = self.home_.run("failure", name, "--execution", failed[:6], "--cached")
+        self.assert_ended(done, 0)
+
     # ---- one JSON object ----
 
     def refused(self, rc, code, *args, **more):
