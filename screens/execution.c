@@ -89,6 +89,31 @@ static const char *reading_text(const struct execution_state *s, const struct sc
     return why->code != ERR_OK ? why->text : NULL;
 }
 
+static bool has_runs(const struct pipeline_part *part, const struct execution *execution)
+{
+    for (size_t i = 0; i < part->run_count; i++) {
+        if (sv_eq(part->runs[i].execution_id, execution->id))
+            return true;
+    }
+    return false;
+}
+
+/* An execution that ended before its first action began has none, but only AWS knows. */
+static const char *unread_text(const struct execution_state *s, const struct screen_input *input)
+{
+    const struct work *work = input->console->options.work;
+
+    if (has_runs(s->part, s->execution))
+        return NULL;
+    if (work == NULL)
+        return "How its actions ran was not read yet.";
+    if (work_reads(work, ERRAND_EXECUTION, &s->target))
+        return "How its actions ran was not read yet: AWS is being asked.";
+    if (work_errand_err(work, ERRAND_EXECUTION, &s->target)->code != ERR_OK)
+        return "How its actions ran could not be read.";
+    return NULL;
+}
+
 static struct sv missing_sentence(const struct execution_state *s)
 {
     static const char *const none[] = {
@@ -125,6 +150,7 @@ static enum err_code fill(struct execution_state *s, const struct screen_input *
         e.carried = carried;
     s->is_carried = e.carried != NULL && carried->source_count > 0;
     e.reading = e.carried == NULL ? reading_text(s, input) : NULL;
+    e.unread = unread_text(s, input);
     if (!failure_get(input->cache, &what, &s->arena, &failure, &read_at, &why))
         e.failure = &failure;
     /* The gutter and the last column are the pager's. */
@@ -145,6 +171,8 @@ static bool misses(struct execution_state *s, const struct screen_input *input, 
         (is_older ? s->at + 1 >= s->part->execution_count : s->at == 0))
         return false;
     at = is_older ? s->at + 1 : s->at - 1;
+    if (!has_runs(s->part, &s->part->executions[at]))
+        return true;
     return carried_get(input->cache, &s->part->pipeline.row.id, s->part->executions[at].id, SV_NONE,
                        &s->arena, &carried, &read_at, &why) != ERR_OK;
 }

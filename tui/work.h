@@ -31,7 +31,7 @@
     X(SAVE_LOG,         "saving the log",              log_save) \
     X(FAILURE,          "reading why it failed",       failure_read) \
     X(APPROVALS,        "reading what approvals release", approvals_read) \
-    X(EXECUTION,        "reading what it carried",     execution_read) \
+    X(EXECUTION,        "reading the execution",       execution_page_read) \
     X(COMPARE,          "reading what lies between",   compare_read) \
     X(STACKS,           "reading the stacks",          stacks_read) \
     X(STACK,            "reading the stack",           stack_read) \

@@ -12,6 +12,9 @@ reading_fn history_read;
  * as a document. ERR_NOT_FOUND when AWS does not list it any more. A source whose commits cannot be
  * read says why in the document. */
 reading_fn execution_read;
+/* Before that how its actions ran, into the cache: what an execution's page shows. That they cannot
+ * be read does not keep the rest from being read; it is returned at the end. */
+reading_fn execution_page_read;
 /* what->execution_id against the earlier execution whose id is what->commit, as a document of the
  * two; and each of them alone, where that was not read yet. */
 reading_fn compare_read;

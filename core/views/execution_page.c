@@ -386,8 +386,10 @@ static void write_timeline(const struct execution_page *e, struct page *p)
         page_f(p, "  %s from %s%s", duration_text(t->to - t->from, whole),
                age_moment(t->from, p->look, at), t->is_running ? " until now" : "");
     page_end_part(p, PAGE_TITLE, 0, strlen("Timeline"), 2);
-    if (t->count == 0) {
-        page_line(p, PAGE_DIM, SV("  Its stages are not known."));
+    if (t->count == 0 || e->unread != NULL) {
+        page_sv(p, SV("  "));
+        page_sv(p, sv_of(e->unread != NULL ? e->unread : "Its stages are not known."));
+        page_end(p, PAGE_DIM, 2);
         return;
     }
     write_rows(t, names, bar >= BAR_LEAST ? bar : 0, p);
@@ -409,7 +411,7 @@ static void write_durations(const struct execution_page *e, struct page *p)
     const struct timeline *t = e->timeline;
     int names = name_width(t, p->cols);
 
-    if (t->count == 0)
+    if (t->count == 0 || e->unread != NULL)
         return;
     page_blank(p);
     page_cell(p, names + 2, SV("Work"));

@@ -13,6 +13,8 @@ struct execution_page {
     const struct execution *execution;
     const struct carried *carried; /* NULL = not read */
     const char *reading; /* what is to be said instead: that it is being read, or why not */
+    const char
+        *unread; /* why nothing is known of how its actions ran; NULL = what is known is all */
     const struct timeline *timeline;
     const struct failure *failure; /* NULL = its card was not read */
 };

@@ -244,6 +244,32 @@ static void test_what_is_missing_is_asked_for(void **state)
     stage_close(&s);
 }
 
+/* NONE is what AWS says of an action that did not run, not of one that nobody asked for. */
+static void test_actions_that_were_not_read_are_not_called_none(void **state)
+{
+    static const char *const stages[] = {"Source-prod", "Deploy-Stage-prod"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(stage_sizes); i++) {
+        struct fake_work work;
+        struct stage s;
+
+        stage_open(&s, stage_sizes[i].cols, stage_sizes[i].rows, stage_sizes[i].look);
+        fake_work_open(&work, &s);
+        add_prod(&s);
+        add_older(&s, "customers-prod", stages, 9, "");
+        go(&s, "executions customers-prod");
+        stage_press(&s, "G Enter");
+        stage_expect(&s, stage_golden("execution-actions-unread", i));
+        fake_work_end_errands(&work);
+        console_cache_changed(&s.console);
+        if (i == 0)
+            stage_expect(&s, "execution-actions-none");
+        fake_work_close(&work);
+        stage_close(&s);
+    }
+}
+
 /* What AWS denied is said in the page, which shows all that is known without. */
 static void test_what_could_not_be_read_says_why(void **state)
 {
@@ -410,6 +436,7 @@ int main(void)
         TEST(test_what_it_carried_goes_on_below),
         TEST(test_what_was_not_read_is_said),
         TEST(test_what_is_missing_is_asked_for),
+        TEST(test_actions_that_were_not_read_are_not_called_none),
         TEST(test_what_could_not_be_read_says_why),
         TEST(test_older_and_newer_step_through_the_executions),
         TEST(test_a_failed_one_says_why_and_where_more_is),
