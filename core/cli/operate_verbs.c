@@ -4,6 +4,7 @@
 #include "core/cli/act_verb.h"
 #include "core/cli/out.h"
 #include "core/cli/place.h"
+#include "core/cli/variables_ask.h"
 #include "core/cli/waiting.h"
 
 struct operate_row {
@@ -132,6 +133,8 @@ static enum err_code run_act(struct cli *cli, struct bench *b, enum action_id ac
     if (rc)
         return rc;
     rc = fill(cli, act, operand, err);
+    if (!rc && action == ACTION_RELEASE)
+        rc = variables_ask(&b->session, &operand->id, &act->arena, &act->input.operation, err);
     if (!rc)
         rc = act_carry_out(cli, b, act, only_plan, err);
     /* Also after a failure: what AWS has by now is what is to be seen. */

@@ -2,6 +2,9 @@
 happens, pipes that close, and names that mean one thing."""
 
 import json
+import os
+import pty
+import select
 import shutil
 import subprocess
 import unittest
@@ -132,6 +135,53 @@ class Story(lab.Story):
             self.said(2, *verb, "--execution", "0")
         done = self.home_.run("failure", name, "--execution", failed[:6], "--cached")
         self.assert_ended(done, 0)
+
+    # ---- what a release needs ----
+
+    def typed(self, answers, *args):
+        """The verb on a terminal, where each question is answered: its code, output, questions."""
+        leader, terminal = pty.openpty()
+        child = self.home_.start(*args, stdin=terminal, stderr=terminal)
+        os.close(terminal)
+        said = ""
+        for question, answer in answers:
+            while question not in said:
+                said += os.read(leader, 4096).decode()
+            os.write(leader, answer)
+            said = said.partition(question)[2]
+        out = child.stdout.read().decode()
+        rc = child.wait(30)
+        while select.select([leader], [], [], 0)[0]:
+            try:
+                said += os.read(leader, 4096).decode()
+            except OSError:  # all that was said was read
+                break
+        os.close(leader)
+        return rc, out, said
+
+    def test_a_variable_without_a_default_is_asked_for_on_a_terminal(self):
+        self.begin()
+        release = ("release", "supply-chain-forecast")
+        told = self.said(2, *release, "--dry-run")
+        self.assertIn("--var NAME=VALUE): SCENARIO", told)
+        question = "SCENARIO (Which scenario of planning is computed): "
+        rc, out, said = self.typed([(question, b"it's a drought\n"), ("Do this?", b"y\n")], *release)
+        self.assertEqual(rc, 0, out + said)
+        self.assertIn("""--var 'SCENARIO=it'\\''s a drought'""", out)
+        self.world.settle()
+        sent = self.aws.calls("StartPipelineExecution")
+        self.assertEqual(len(sent), 1)
+        run = self.world.client.call(
+            "GetPipelineExecution", pipelineName=release[1],
+            pipelineExecutionId=self.world.client.latest(release[1])["pipelineExecutionId"])
+        self.assertIn({"name": "SCENARIO", "resolvedValue": "it's a drought"},
+                      run["pipelineExecution"]["variables"])
+        # What was given is not asked for, and no answer is no value.
+        rc, out, said = self.typed([("Do this?", b"n\n")], *release, "--var", "SCENARIO=x")
+        self.assertNotIn("SCENARIO (", said)
+        rc, out, said = self.typed([(question, b"\n")], *release)
+        self.assertEqual(rc, 2, out + said)
+        self.assertIn("must be given (--var NAME=VALUE): SCENARIO", said)
 
     # ---- one JSON object ----
 
