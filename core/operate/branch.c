@@ -302,7 +302,7 @@ static enum err_code look_promote(struct turn *t, struct err *err)
         rc = ask_head(t, t->input->branch, &f->head, err);
     if (!rc && !is_there(f))
         return err_set(err, ERR_NOT_FOUND,
-                       "repository " SV_FMT " has no branch " SV_FMT ": make it with create-branch",
+                       "repository " SV_FMT " has no branch " SV_FMT ": branch create makes it",
                        SV_ARG(sv_take(t->operand->repository, 100)),
                        SV_ARG(sv_take(t->input->branch, 100)));
     if (!rc && !sv_eq(f->head, f->from))

@@ -97,10 +97,24 @@ static enum err_code add_guarded(struct plan *plan, struct sv name, struct err *
     return plan->guarded.ptr == NULL ? arena_err(&plan->arena, err) : ERR_OK;
 }
 
+/* The pipeline that it works on: what a branch starts may be another one than it was reached by. */
+static struct sv worked_on(const struct turn *t)
+{
+    struct sv own = t->operand->id.name;
+    struct sv rest;
+    struct sv first = sv_cut(t->pipelines, ',', &rest);
+
+    for (struct sv one = first; one.len > 0; one = sv_cut(rest, ',', &rest)) {
+        if (sv_eq(one, own))
+            return own;
+    }
+    return first.len > 0 ? first : own;
+}
+
 /* The pipeline's name is typed; for several, how many there are. */
 static enum err_code want_word(struct plan *plan, const struct operated *w, struct err *err)
 {
-    struct sv name = w->seen.operand->id.name;
+    struct sv name = worked_on(&w->seen);
 
     if (name.len == 0)
         name = sv_of(w->name);

@@ -136,6 +136,15 @@ class Story(lab.Story):
         done = self.home_.run("failure", name, "--execution", failed[:6], "--cached")
         self.assert_ended(done, 0)
 
+    def test_a_promotion_asks_for_the_pipeline_that_the_branch_starts(self):
+        self.begin()
+        promote = ("branch", "promote", "iot-telemetry-dev", "main", "--from", "dev")
+        self.assertIn("iot-telemetry-prod must be typed", self.home_.run(*promote, "--dry-run").out)
+        self.said(2, *promote, "--confirm", "iot-telemetry-dev")
+        told = self.said(1, *promote[:3], "nosuch", "--from", "dev", "--dry-run")
+        self.assertIn("branch create makes it", told)
+        self.assert_ended(self.home_.run(*promote, "--confirm", "iot-telemetry-prod"), 0)
+
     # ---- what a release needs ----
 
     def typed(self, answers, *args):
