@@ -24,8 +24,10 @@ struct executions_state {
     bool is_filtered;
     bool has_environments;
     int pane_rows;
-    int figures_rows;  /* of the pane; 0 = there is no room for them */
-    struct sb figures; /* of delivery, as text */
+    int figures_rows;   /* of the pane; 0 = there is no room for them */
+    bool has_room;      /* for the durations and the figures */
+    bool wants_figures; /* where there is none for both */
+    struct sb figures;  /* of delivery, as text */
     enum screen_source source;
 };
 
@@ -80,6 +82,14 @@ static const struct pipeline_part *part_of(const struct executions_state *s)
 
 /* ---- loading ---- */
 
+static int figures_share(const struct executions_state *s, int rows)
+{
+    int lines = figures_lines(&s->figures);
+    int most = rows - LEAST_LIST > 0 ? rows - LEAST_LIST : 0;
+
+    return lines < most ? lines : most;
+}
+
 static void share_rows(struct executions_state *s, int rows)
 {
     size_t most = 0;
@@ -105,6 +115,9 @@ static void share_rows(struct executions_state *s, int rows)
     if (s->pane_rows == 0 || rows - s->pane_rows - s->figures_rows < least)
         s->figures_rows = 0;
     s->pane_rows += s->figures_rows;
+    s->has_room = s->figures_rows > 0 || figures_lines(&s->figures) == 0;
+    if (!s->has_room && s->wants_figures)
+        s->pane_rows = s->figures_rows = figures_share(s, rows);
     s->table.lines = rows - s->pane_rows - 1 > 1 ? rows - s->pane_rows - 1 : 1;
 }
 
@@ -270,7 +283,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     marks_draw_table(&s->marks, &s->table, target_at, s, c, top);
     if (s->list.count == 0)
         table_draw_sentence(c, area, empty_sentence(s));
-    if (pane_rows > 0 && part_of(s) != NULL)
+    if (pane_rows > figures_rows && part_of(s) != NULL)
         durations_draw(part_of(s), look, c, bottom);
     if (figures_rows > 0)
         figures_draw(&s->figures, c, last);
@@ -382,6 +395,23 @@ static void open_describe(const struct executions_state *s, struct answer *out)
     out->react |= REACT_OPEN;
 }
 
+static void show_figures(struct executions_state *s, struct answer *out)
+{
+    if (s->has_room) {
+        answer_say(out, STYLE_PLAIN,
+                   s->figures.len > 0 ? "the figures of delivery are shown below"
+                                      : "no figure of delivery is known yet");
+        return;
+    }
+    s->wants_figures = !s->wants_figures;
+    out->react |= REACT_LOAD;
+}
+
+static bool fits(const void *state, enum command command)
+{
+    return command != CMD_WIDE || !((const struct executions_state *)state)->has_room;
+}
+
 static void handle(void *state, enum command command, struct sv argument, struct answer *out)
 {
     struct executions_state *s = state;
@@ -403,6 +433,8 @@ static void handle(void *state, enum command command, struct sv argument, struct
         out->react |= REACT_FILTER;
     else if (command == CMD_BACK)
         out->react |= marks_back(&s->marks, s->is_filtered);
+    else if (command == CMD_WIDE)
+        show_figures(s, out);
     else if (command == CMD_LEAVE)
         out->react |= REACT_LEAVE;
     else if (command == CMD_COPY || command == CMD_COPY_MENU)
@@ -529,6 +561,7 @@ static void release(void *state)
 /* clang-format off */
 static const struct screen_command commands[] = {
     {CMD_OPEN,      "open",     "what it carried, its timeline and its durations"},
+    {CMD_WIDE,      "delivery", "show the figures of delivery below, or how long stages take"},
     {CMD_MARK,      "mark",     "mark it for a comparison, or unmark it"},
     {CMD_COMPARE,   "compare",  NULL},
     {CMD_LOGS,      "logs",     NULL},
@@ -568,6 +601,7 @@ const struct screen executions_screen = {
     .draw = draw,
     .handle = handle,
     .facts = facts,
+    .fits = fits,
     .print = print,
     .choose = choose,
     .point = point,

@@ -119,7 +119,14 @@ void figures_draw(const struct sb *figures, struct canvas *c, struct rect area)
 
     snprintf(title, sizeof title, "Delivery in %d days", DELIVERY_WINDOW_DAYS);
     canvas_text(c, row++, area.col + 2, area.cols - 2, STYLE_TITLE, sv_of(title));
-    for (bool is_head = true; rest.len > 0 && row < area.row + area.rows; is_head = false)
-        canvas_cut(c, row++, area.col + 2, area.cols - 2, is_head ? STYLE_TITLE : STYLE_PLAIN,
-                   sv_cut(rest, '\n', &rest));
+    for (bool is_head = true; rest.len > 0 && row < area.row + area.rows; is_head = false) {
+        struct sv line = sv_cut(rest, '\n', &rest);
+
+        if (rest.len > 0 && row + 1 == area.row + area.rows)
+            canvas_text(c, row++, area.col + 2, area.cols - 2, STYLE_DIM,
+                        SV("~ there is more: o prints all"));
+        else
+            canvas_cut(c, row++, area.col + 2, area.cols - 2, is_head ? STYLE_TITLE : STYLE_PLAIN,
+                       line);
+    }
 }

@@ -71,6 +71,37 @@ static void test_an_execution_is_opened_where_it_ran(void **state)
     stage_close(&s);
 }
 
+/* A list that leaves no room for both: the figures come in the place of the durations. */
+static void test_the_figures_of_delivery_are_a_key_away(void **state)
+{
+    static const char *const stages[] = {"Source", "Build", "Test", "Dev"};
+    const struct stage_pipeline ledger = {
+        .name = "ledger",
+        .stages = "Source=Succeeded Build=Succeeded Test=Succeeded Dev=Succeeded "
+                  "Approve=Succeeded Prod=Succeeded",
+        .status = "Succeeded",
+        .age_s = 60};
+
+    (void)state;
+    for (size_t i = 0; i < STAGE_SIZES; i++) {
+        struct stage s;
+
+        stage_open(&s, stage_sizes[i].cols, stage_sizes[i].rows, stage_sizes[i].look);
+        stage_add(&s, &ledger);
+        for (int n = 1; n <= 8; n++)
+            add_older(&s, "ledger", stages, n, "1234");
+        go(&s, "executions ledger");
+        if (i == 0)
+            stage_expect(&s, "executions-no-delivery");
+        stage_press(&s, "w");
+        stage_expect(&s, stage_golden("executions-delivery", i));
+        stage_press(&s, "w");
+        if (i == 0)
+            stage_expect(&s, "executions-no-delivery");
+        stage_close(&s);
+    }
+}
+
 static void test_the_filter_narrows_the_list(void **state)
 {
     struct stage s;
@@ -182,6 +213,7 @@ int main(void)
         TEST(test_one_codepipelines_executions_are_its_own),
         TEST(test_an_execution_is_opened_where_it_ran),
         TEST(test_what_waits_for_an_approval_is_said_to_wait),
+        TEST(test_the_figures_of_delivery_are_a_key_away),
         TEST(test_the_filter_narrows_the_list),
         TEST(test_the_cursor_stays_on_its_execution),
         TEST(test_empty_faces_say_why),
