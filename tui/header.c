@@ -206,14 +206,17 @@ static int pace_step(double rate_per_s)
     return 1;
 }
 
-/* is_brief: how fresh only, not how fast nor who polls. */
+/* What of the freshness is left out where the row is short: how fast and who polls, then all but
+ * how fresh. */
+enum brevity { BREVITY_NONE, BREVITY_QUIET, BREVITY_BRIEF };
+
 /* As fresh as it says, but perhaps not for long. */
 static bool is_silent(const struct header *h)
 {
     return h->is_silent && !h->is_cached && h->state == HEADER_FRESH;
 }
 
-static void write_freshness(const struct header *h, int64_t now_ms, bool is_brief, char *out,
+static void write_freshness(const struct header *h, int64_t now_ms, enum brevity brevity, char *out,
                             size_t size)
 {
     struct view_look look = {.now_ms = now_ms};
@@ -231,15 +234,15 @@ static void write_freshness(const struct header *h, int64_t now_ms, bool is_brie
         else
             add(out, size, " %s synced", is_known ? "just" : "never");
     }
-    if (is_brief)
+    if (brevity == BREVITY_BRIEF)
         return;
     if (tells_minutes(h, now_ms))
         add(out, size, " %s ago", age_text(h->synced_at, &look, age));
     if (h->is_slowed)
         add(out, size, "  slowed to %.1f/s", h->rate_per_s);
-    else if (!h->is_cached && h->rate_per_s > 0)
+    else if (!h->is_cached && h->rate_per_s > 0 && brevity == BREVITY_NONE)
         add(out, size, "  api %d/s", pace_step(h->rate_per_s));
-    if (!h->is_cached && !h->is_poller && h->poller > 0)
+    if (!h->is_cached && !h->is_poller && h->poller > 0 && brevity == BREVITY_NONE)
         add(out, size, "  pid %ld polls", h->poller);
 }
 
@@ -311,9 +314,9 @@ static int add_role(const struct header *h, struct canvas *c, int row, int col, 
     return add_piece(c, row, col, room, STYLE_PLAIN, sv_of(h->role));
 }
 
-/* Where it is too narrow role and account give way first: which context, what is allowed and how
- * fresh it is are the questions of the night. With something frozen or unlocked the pace, who polls
- * and the account go before the role does. */
+/* Where it is too narrow the pace and who polls give way first, then the role and the account:
+ * which context, what is allowed and how fresh it is are the questions of the night. With something
+ * frozen or unlocked the account goes before the role does. */
 void header_draw(const struct header *h, const struct view_look *look, struct canvas *c, int row)
 {
     enum style style = h->is_cached || is_silent(h) ? STYLE_ATTENTION : states[h->state].style;
@@ -326,9 +329,11 @@ void header_draw(const struct header *h, const struct view_look *look, struct ca
     int room;
     int col = 1;
 
-    write_freshness(h, look->now_ms, false, fresh, sizeof fresh);
-    if (alerts > 0 && rest + text_width(sv_of(fresh)) >= c->cols)
-        write_freshness(h, look->now_ms, true, fresh, sizeof fresh);
+    write_freshness(h, look->now_ms, BREVITY_NONE, fresh, sizeof fresh);
+    for (int brevity = BREVITY_QUIET; brevity <= (alerts > 0 ? BREVITY_BRIEF : BREVITY_QUIET) &&
+                                      rest + text_width(sv_of(fresh)) >= c->cols;
+         brevity++)
+        write_freshness(h, look->now_ms, (enum brevity)brevity, fresh, sizeof fresh);
     right = c->cols - 1 - text_width(sv_of(fresh));
     canvas_text(c, row, right, c->cols - right, style, sv_of(fresh));
     room = right - 1 - (allowed.len > 0 ? text_width(allowed) + GUTTER : 0);

@@ -111,8 +111,33 @@ static void test_the_role_and_a_coarse_pace_are_shown(void **state)
     h.rate_per_s = 14.4;
     expect(&h, 80,
            " cicd@eu-west-1 +1  111111111111 +1  DataOps  read-only        synced  api 10/s");
-    expect(&h, 66, " cicd@eu-west-1 +1  111111111111 +1  read-only   synced  api 10/s");
-    expect(&h, 60, " cicd@eu-west-1 +1  read-only              synced  api 10/s");
+    expect(&h, 66, " cicd@eu-west-1 +1  111111111111 +1  DataOps  read-only    synced");
+    expect(&h, 60, " cicd@eu-west-1 +1  111111111111 +1  read-only       synced");
+    expect(&h, 40, " cicd@eu-west-1 +1  read-only    synced");
+}
+
+/* Of a second console on one cache: whose hands these are, before who polls. */
+static void test_a_narrow_row_keeps_the_role_and_drops_who_polls(void **state)
+{
+    struct header h = header();
+
+    (void)state;
+    snprintf(h.where, sizeof h.where, "operator@eu-west-1");
+    snprintf(h.account, sizeof h.account, "111111111111");
+    snprintf(h.role, sizeof h.role, "penstock-operator");
+    h.is_read_only = false;
+    h.rate_per_s = 10;
+    h.is_poller = false;
+    h.poller = 22745;
+    expect(&h, 80,
+           " operator@eu-west-1  111111111111  penstock-operator                     synced");
+    expect(&h, 100,
+           " operator@eu-west-1  111111111111  penstock-operator              synced  api 10/s  pid "
+           "22745 polls");
+    h.is_slowed = true; /* throttling is told all the same */
+    h.rate_per_s = 1.5;
+    expect(&h, 80,
+           " operator@eu-west-1  111111111111  penstock-operator    synced  slowed to 1.5/s");
 }
 
 static void test_the_next_change_is_known(void **state)
@@ -197,6 +222,7 @@ int main(void)
         TEST(test_an_unlock_and_a_freeze_come_before_the_account),
         TEST(test_beside_a_freeze_the_role_and_its_name_are_kept),
         TEST(test_pace_and_poller_are_named),
+        TEST(test_a_narrow_row_keeps_the_role_and_drops_who_polls),
         TEST(test_a_pace_beyond_all_reason_is_cut),
         TEST(test_the_role_and_a_coarse_pace_are_shown),
         TEST(test_the_next_change_is_known),
