@@ -272,7 +272,6 @@ static void only_matches(struct log_screen *s, struct answer *out)
     int64_t middle = w->top;
 
     w->only_matches = !w->only_matches;
-    log_window_forget_matches(w);
     w->top_row = 0;
     w->top = middle;
     s->is_placed = true;
@@ -343,6 +342,24 @@ static unsigned key(void *state, uint32_t key, bool *is_taken, struct answer *ou
     return out->react;
 }
 
+/* ---- what can be done: to the action whose log it is, and to its build ---- */
+
+static size_t targets(const void *state, struct target *out, size_t max)
+{
+    const struct log_screen *s = state;
+
+    if (!s->has_choice)
+        return 0;
+    if (max == 0)
+        return 1;
+    *out = s->target;
+    target_set(out->stage, sizeof out->stage, s->choice.stage);
+    target_set(out->action, sizeof out->action, s->choice.action);
+    target_set(out->execution_id, sizeof out->execution_id, s->choice.execution_id);
+    target_set(out->build, sizeof out->build, s->choice.build);
+    return 1;
+}
+
 /* ---- facts, print, copy ---- */
 
 static void facts(const void *state, const struct view_look *look, struct screen_facts *out)
@@ -372,8 +389,10 @@ static bool fits(const void *state, enum command command)
 {
     const struct log_screen *s = state;
 
-    if (command == CMD_FOLLOW)
+    if (command == CMD_FOLLOW || command == CMD_STOP)
         return log_build_runs(s);
+    if (command == CMD_ACTIONS)
+        return s->has_choice;
     if (command == CMD_NEXT_MATCH)
         return s->is_kept && s->window.pager.has_pattern && !s->window.has_none;
     if (command == CMD_FAILURE)
@@ -469,7 +488,9 @@ static const struct screen_command commands[] = {
     {CMD_CLOCK,          "times",   "show each line's time in UTC, in local time, or not"},
     {CMD_WIDE,           "wrap",    "wrap long lines, or not"},
     {CMD_SAVE,           NULL,      "save the log to a new file, as plain lines: save FILE"},
+    {CMD_STOP,           "stop",    "stop this build, after its plan"},
     {CMD_FAILURE,        "failure", "why the execution failed, on one page"},
+    {CMD_ACTIONS,        "actions", "what can be done to this action and its build"},
     {CMD_EXECUTIONS,     NULL,      NULL},
     {CMD_STACKS,         NULL,      NULL},
     {CMD_REPOSITORY,     NULL,      NULL},
@@ -506,6 +527,7 @@ const struct screen log_screen = {
     .print = print,
     .print_piece = print_piece,
     .copy = copy,
+    .targets = targets,
     .release = release,
     .key = key,
     .errand = ERRAND_LOG,

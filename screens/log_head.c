@@ -122,6 +122,8 @@ static enum err_code add_found(const struct log_screen *s, struct sb *out)
         return sb_add(out, SV("nothing matches; "), NULL);
     if (w->has_failed)
         return sb_add(out, SV("no more matches that way; "), NULL);
+    if (log_window_has_counted(w))
+        return sb_addf(out, NULL, "%zu found; ", w->match_count);
     return has_more ? sb_addf(out, NULL, "%zu+ found; ", w->pager.matches)
                     : sb_addf(out, NULL, "%zu found; ", w->pager.matches);
 }

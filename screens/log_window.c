@@ -137,6 +137,17 @@ static enum err_code collect_more(struct log_window *w, struct err *err)
     return rc;
 }
 
+/* How often it is in there can be told without waiting for it. */
+static bool is_soon_counted(const struct log_window *w)
+{
+    return w->pager.has_pattern && w->reader.count <= LOOK_CHUNKS;
+}
+
+bool log_window_has_counted(const struct log_window *w)
+{
+    return w->looked_until >= w->reader.lines && w->match_count < LOG_MATCHES_MAX;
+}
+
 static void found(struct log_window *w, int64_t line)
 {
     w->seeks = 0;
@@ -364,7 +375,7 @@ enum err_code log_window_load(struct log_window *w, struct cache *cache,
         log_window_forget_matches(w);
     w->has_none = w->has_none && log->lines == w->reader.lines;
     rc = log_reader_open(&w->reader, cache, log, err);
-    if (!rc && w->only_matches)
+    if (!rc && (w->only_matches || is_soon_counted(w)))
         rc = collect_more(w, err);
     if (!rc && w->seeks != 0)
         rc = seek_more(w, err);

@@ -51,6 +51,8 @@ enum err_code log_window_print(struct log_window *w, const struct view_look *loo
                                struct sb *out, struct err *err) MUST_CHECK;
 /* There is more to look at in a next load. */
 bool log_window_is_busy(const struct log_window *w);
+/* match_count is of the whole log, as it was at the last load. */
+bool log_window_has_counted(const struct log_window *w);
 /* After the pager has moved: what is in sight now. */
 void log_window_note(struct log_window *w);
 bool log_window_is_at_end(const struct log_window *w);

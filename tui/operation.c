@@ -283,11 +283,21 @@ static bool is_denied(struct console *c, enum command command, uint32_t key)
     return true;
 }
 
+/* In a build's own log it is the build that is stopped, not its execution. */
+static bool is_build(const struct working *w)
+{
+    return w->count == 1 && w->targets[0].build[0] != '\0';
+}
+
 static unsigned run(struct console *c, enum command command, const struct working *w)
 {
     struct chosen *chosen = &c->chosen;
     enum action_id action = ACTION_COUNT;
 
+    if (command == CMD_STOP && is_build(w)) {
+        action = ACTION_STOP_BUILD;
+        return choose(w, action, chosen) > 0 ? begin(c) : say_unfit(c, action, chosen);
+    }
     for (size_t i = 0; i < operation_command_count; i++) {
         if (operation_commands[i].command != command)
             continue;

@@ -207,9 +207,31 @@ static bool has_failed(const struct standing *s, size_t i)
     return status == STATUS_FAILED || status == STATUS_ERRORED || status == STATUS_STOPPED;
 }
 
+static bool has_condition(const struct standing *s, size_t i)
+{
+    const struct stage_state *stage = &s->pipeline.state.stages[i];
+
+    return stage->condition.len > 0 && (sv_eq_nocase(stage->condition_status, SV("Failed")) ||
+                                        sv_eq_nocase(stage->condition_status, SV("Errored")));
+}
+
+/* Of a stage that only its condition fails there is nothing to run again. */
+static bool can_rerun(const struct standing *s, size_t i)
+{
+    const struct stage_state *stage = &s->pipeline.state.stages[i];
+    bool has_bad = stage->action_count == 0 || !has_condition(s, i);
+
+    for (size_t k = 0; k < stage->action_count; k++) {
+        enum status status = stage->actions[k].status;
+
+        has_bad = has_bad || status_kind(status) == STATUS_KIND_BAD || status == STATUS_STOPPED;
+    }
+    return has_failed(s, i) && has_bad;
+}
+
 static bool fails_it(const struct standing *s, size_t i)
 {
-    return has_failed(s, i) && !is_another(s, s->pipeline.state.stages[i].execution_id);
+    return can_rerun(s, i) && !is_another(s, s->pipeline.state.stages[i].execution_id);
 }
 
 /* What a change set that was executed or dropped leaves behind: its own action alone cannot run
@@ -243,10 +265,15 @@ static void judge_retry(const struct standing *s, struct possible *p)
 {
     struct sv asked = sv_take(s->what.execution_id, ID_SHOWN);
 
-    collect(s, has_failed, p);
+    collect(s, can_rerun, p);
     if (p->stage_count == 0) {
-        if (s->what.stage.len > 0)
+        collect(s, has_failed, p);
+        if (p->stage_count > 0)
+            no(p, "only its condition failed: no action is there to run again");
+        else if (s->what.stage.len > 0)
             no(p, "the stage has not failed");
+        p->stage_count = 0;
+        p->completed = s->what;
         return;
     }
     if (!keep_its_own(s, fails_it, p))
@@ -255,14 +282,6 @@ static void judge_retry(const struct standing *s, struct possible *p)
     p->prefers_all = lost_its_change_set(p->stages[0]);
     yes(p, SV_FMT " is %s%s" SV_FMT, SV_ARG(sv_take(p->stages[0]->name, 80)),
         status_word(p->stages[0]->status), asked.len > 0 ? " in " : "", SV_ARG(asked));
-}
-
-static bool has_condition(const struct standing *s, size_t i)
-{
-    const struct stage_state *stage = &s->pipeline.state.stages[i];
-
-    return stage->condition.len > 0 && (sv_eq_nocase(stage->condition_status, SV("Failed")) ||
-                                        sv_eq_nocase(stage->condition_status, SV("Errored")));
 }
 
 static bool holds_it(const struct standing *s, size_t i)
@@ -398,11 +417,16 @@ static void judge_build(const struct standing *s, bool stops, struct possible *p
     const struct action_state *a = standing_action(s, s->what.stage, s->what.action);
     bool is_build = a != NULL && sv_eq(a->provider, SV("CodeBuild")) && a->external_id.len > 0;
 
-    if (s->what.build.len > 0) {
+    bool is_it = is_build && sv_eq(a->external_id, s->what.build);
+
+    if (is_it && stops && !status_is_running(a->status)) {
+        no(p, "the build is over");
+    } else if (is_it && !stops && status_is_running(a->status)) {
+        no(p, "the build still runs");
+    } else if (s->what.build.len > 0) {
         yes(p, SV_FMT, SV_ARG(sv_take(s->what.build, 100)));
-        return;
     }
-    if (!is_build)
+    if (!is_build || s->what.build.len > 0)
         return;
     p->completed.build = a->external_id;
     if (stops && !status_is_running(a->status))

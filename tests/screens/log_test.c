@@ -1,6 +1,7 @@
 /* The log's screen: where it opens, following and pausing, search, only what matches, wrapping, and
  * what it says when there is nothing. */
 #include "core/cache/log.h"
+#include "tests/screens/fake_work.h"
 #include "tests/screens/history.h"
 
 #define BUILD "sales-build:3f65a1b2-0000-4000-8000-00000000000a"
@@ -315,6 +316,40 @@ static void test_all_of_a_long_log_is_printed_in_pieces(void **state)
     stage_close(&s);
 }
 
+/* The log's own build is stopped, not its execution; what else can be done is the action's menu. */
+static void test_what_can_be_done_to_a_build_is_begun_in_its_log(void **state)
+{
+    struct fake_work work;
+    struct stage s;
+
+    (void)state;
+    open_log(&s, 80, 24, STAGE_UTF8, STATUS_IN_PROGRESS);
+    fake_work_open(&work, &s);
+    stage_press(&s, "T");
+    stage_expect(&s, "log-menu");
+    stage_press(&s, "Esc X");
+    CHECK_INT(s.console.chosen.action, ACTION_STOP_BUILD);
+    CHECK_STR(s.console.chosen.targets[0].build, BUILD);
+    CHECK_STR(s.console.chosen.targets[0].action, "Build");
+    CHECK_STR(console_top(&s.console)->screen->name, "act");
+    fake_work_close(&work);
+    stage_close(&s);
+}
+
+static void test_a_build_that_is_over_is_not_stopped(void **state)
+{
+    struct fake_work work;
+    struct stage s;
+
+    (void)state;
+    open_log(&s, 80, 24, STAGE_UTF8, STATUS_FAILED);
+    fake_work_open(&work, &s);
+    stage_press(&s, "X");
+    CHECK_STR(s.console.flash, "Stop a build: the build is over");
+    fake_work_close(&work);
+    stage_close(&s);
+}
+
 /* A key that does nothing must not be offered, and none tells of a build that is none. */
 static void test_an_approval_has_no_log_and_offers_nothing_of_one(void **state)
 {
@@ -345,6 +380,8 @@ int main(void)
         TEST(test_times_and_wrapping),
         TEST(test_what_is_not_there_is_said),
         TEST(test_all_of_a_long_log_is_printed_in_pieces),
+        TEST(test_what_can_be_done_to_a_build_is_begun_in_its_log),
+        TEST(test_a_build_that_is_over_is_not_stopped),
         TEST(test_an_approval_has_no_log_and_offers_nothing_of_one),
     };
     return RUN(tests);

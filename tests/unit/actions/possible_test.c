@@ -210,6 +210,37 @@ static void test_a_condition_that_failed_is_overridden(void **state UNUSED)
     CHECK_STR(possible.text, "its condition holds nothing back");
 }
 
+static void test_a_stage_whose_condition_alone_failed_is_not_retried(void **state UNUSED)
+{
+    stages[1].status = STATUS_FAILED;
+    stages[1].condition = SV("ON_SUCCESS");
+    stages[1].condition_status = SV("Failed");
+    CHECK_TRUE(!fits(ACTION_RETRY));
+    CHECK_TRUE(possible.concerns);
+    CHECK_INT(possible.stage_count, 0);
+    CHECK_STR(possible.text, "only its condition failed: no action is there to run again");
+    CHECK_TRUE(fits(ACTION_OVERRIDE));
+    actions[1].status = STATUS_FAILED;
+    CHECK_TRUE(fits(ACTION_RETRY));
+}
+
+/* In a build's own log. */
+static void test_a_build_that_is_named_is_judged_by_its_action(void **state UNUSED)
+{
+    standing.what.stage = standing.what.action = SV("Build");
+    standing.what.build = SV("sales:77");
+    CHECK_TRUE(!fits(ACTION_STOP_BUILD));
+    CHECK_STR(possible.text, "the build is over");
+    CHECK_TRUE(fits(ACTION_RETRY_BUILD));
+    actions[1].status = STATUS_IN_PROGRESS;
+    CHECK_TRUE(fits(ACTION_STOP_BUILD));
+    CHECK_TRUE(!fits(ACTION_RETRY_BUILD));
+    CHECK_STR(possible.text, "the build still runs");
+    standing.what.build = SV("sales:70"); /* an older one: the plan asks AWS */
+    CHECK_TRUE(fits(ACTION_STOP_BUILD));
+    CHECK_TRUE(fits(ACTION_RETRY_BUILD));
+}
+
 static void test_a_build_is_stopped_while_it_runs_and_retried_when_it_failed(void **state UNUSED)
 {
     CHECK_TRUE(!fits(ACTION_STOP_BUILD));
@@ -286,6 +317,8 @@ int main(void)
         cmocka_unit_test_setup(test_only_a_stage_that_ran_and_rests_is_rolled_back, setup),
         cmocka_unit_test_setup(test_a_transition_is_enabled_or_disabled, setup),
         cmocka_unit_test_setup(test_a_condition_that_failed_is_overridden, setup),
+        cmocka_unit_test_setup(test_a_stage_whose_condition_alone_failed_is_not_retried, setup),
+        cmocka_unit_test_setup(test_a_build_that_is_named_is_judged_by_its_action, setup),
         cmocka_unit_test_setup(test_a_build_is_stopped_while_it_runs_and_retried_when_it_failed,
                                setup),
         cmocka_unit_test_setup(test_stacks_and_repositories_need_no_pipeline, setup),
