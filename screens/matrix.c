@@ -91,6 +91,8 @@ void matrix_layout(const struct matrix *m, int cols, enum look_clock clock,
     int least = cols >= READABLE_COLS ? NOTE_READABLE : NOTE_LEAST;
     int room;
 
+    /* The clock's breadth is the note's loss: environments stay where they were. */
+    least = clamp(least - (l.age - AGE), NOTE_LEAST, least);
     l.name = clamp(cols / 4, NAME_LEAST, NAME_MOST);
     room = cols - MATRIX_GUTTER - STATUS - 1 - l.name - 1 - l.age - 1;
     if (!fits(&l, m->count, room, COMMIT_LONG, age, NOTE_WANTED) &&

@@ -228,6 +228,34 @@ static void open_here(const struct pipeline *p, const char *screen, struct answe
     out->react |= REACT_OPEN;
 }
 
+static bool has_failed(const struct pipeline_part *part)
+{
+    const struct pipeline_state *state = &part->pipeline.state;
+    bool has = false;
+
+    for (size_t i = 0; i < state->stage_count && !has; i++)
+        has = state->stages[i].status == STATUS_FAILED;
+    for (size_t i = 0; i < part->execution_count && !has; i++)
+        has = part->executions[i].status == STATUS_FAILED;
+    return has;
+}
+
+/* Where nothing under the cursor ever failed, that of the sibling which did is meant. */
+static void open_failure(const struct pipeline *p, struct answer *out)
+{
+    const struct pipeline_part *here = part_under_cursor(p);
+
+    open_here(p, "failure", out);
+    if (here == NULL || has_failed(here))
+        return;
+    for (size_t i = 0; i < p->parts.count; i++) {
+        if (!has_failed(&p->parts.parts[i]))
+            continue;
+        target_of_row(&p->parts.parts[i].pipeline.row, &out->target);
+        return;
+    }
+}
+
 static size_t targets(const void *state, struct target *out, size_t max)
 {
     const struct pipeline *p = state;
@@ -298,6 +326,8 @@ static void handle(void *state, enum command command, struct sv argument, struct
         open_node(p, out);
     else if (command == CMD_EXECUTIONS || command == CMD_DESCRIBE)
         open_here(p, command == CMD_DESCRIBE ? "describe" : "executions", out);
+    else if (command == CMD_FAILURE)
+        open_failure(p, out);
     else if (operation_page(command) != NULL)
         open_here(p, operation_page(command), out);
     else if (command == CMD_OLDER || command == CMD_NEWER)

@@ -231,6 +231,16 @@ static bool failure_is_condition(const struct failed_action *a)
            !sv_eq(a->provider, SV("ON_FAILURE"));
 }
 
+/* What is run again is actions: where only conditions failed there are none. */
+static bool can_be_retried(const struct failure_page *f)
+{
+    for (size_t i = 0; i < f->failure.action_count; i++) {
+        if (f->failure.actions[i].action.len > 0)
+            return true;
+    }
+    return false;
+}
+
 static void step(struct page *p, enum page_tone tone, const char *text)
 {
     page_sv(p, sv_of(text));
@@ -255,7 +265,11 @@ static void write_next(const struct failure_page *f, bool is_console, struct pag
         step(p, PAGE_PLAIN,
              is_console ? "O  override the condition, if the stage may be left in spite of it"
                         : "penstock override: let it go on in spite of its condition");
-    if (needs_all)
+    if (!can_be_retried(f))
+        step(p, PAGE_PLAIN,
+             is_console ? "T  actions: roll the stage back, release anew"
+                        : "penstock rollback or release");
+    else if (needs_all)
         step(p, PAGE_ATTENTION,
              is_console ? "T  retry the stage with ALL actions: its change set is gone, the failed "
                           "action alone would fail again"

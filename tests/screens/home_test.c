@@ -374,6 +374,30 @@ static void test_what_changed_meanwhile_is_told_until_esc(void **state)
     }
 }
 
+/* A clock is broader than an age: the note pays for it, no environment does. */
+static void test_with_clocks_the_environments_keep_their_columns(void **state)
+{
+    static const char *const names[][2] = {
+        {"lake-dev", "Source-dev=Succeeded Deploy-Stage-dev=Succeeded"},
+        {"lake-test", "Source-test=Succeeded Deploy-Stage-test=Succeeded"},
+        {"lake-uat", "Source-uat=Succeeded Deploy-Stage-uat=Succeeded"},
+        {"lake-prod", "Source-prod=Succeeded Deploy-Stage-prod=Failed"}};
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        stage_add(&s, &(struct stage_pipeline){.name = names[i][0],
+                                               .stages = names[i][1],
+                                               .status = i == 3 ? "Failed" : "Succeeded",
+                                               .error = "the table is not there, or it is locked",
+                                               .age_s = 300});
+    stage_expect(&s, "home-ages");
+    stage_press(&s, "t");
+    stage_expect(&s, "home-clocks");
+    stage_close(&s);
+}
+
 static void test_a_key_that_is_none_says_so(void **state)
 {
     struct stage s;
@@ -456,6 +480,7 @@ int main(void)
         TEST(test_the_past_is_read_again_when_it_may_differ),
         TEST(test_the_past_begins_with_the_record_and_is_the_boards_only),
         TEST(test_what_changed_meanwhile_is_told_until_esc),
+        TEST(test_with_clocks_the_environments_keep_their_columns),
         TEST(test_a_key_that_is_none_says_so),
         TEST(test_no_sentence_is_cut_where_there_is_little_room),
         TEST(test_it_is_printed_and_copied),

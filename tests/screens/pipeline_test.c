@@ -216,6 +216,35 @@ static void test_what_is_printed_can_be_opened_by_number(void **state)
     stage_close(&s);
 }
 
+/* Not an empty card of the environment that never failed. */
+static void test_the_failure_is_that_of_the_one_that_failed(void **state)
+{
+    static const struct stage_pipeline ledger[] = {
+        {.name = "ledger-dev",
+         .stages = "Source-dev=Succeeded Deploy-Stage-dev=Succeeded",
+         .status = "Succeeded",
+         .age_s = 60},
+        {.name = "ledger-test",
+         .stages = "Source-test=Succeeded Deploy-Stage-test=Failed",
+         .status = "Failed",
+         .age_s = 300}};
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    for (size_t i = 0; i < ARRAY_LEN(ledger); i++)
+        stage_add(&s, &ledger[i]);
+    go(&s, "pipeline ledger");
+    stage_press(&s, "gg");
+    stage_expect_cursor(&s, "ledger-dev");
+    stage_press(&s, "f");
+    CHECK_STR(console_top(&s.console)->screen->name, "failure");
+    CHECK_STR(console_top(&s.console)->target.name, "ledger-test");
+    stage_press(&s, "q T");
+    CHECK_STR(s.console.chosen.targets[0].name, "ledger-dev"); /* which alone f goes past */
+    stage_close(&s);
+}
+
 static void test_what_can_be_copied(void **state)
 {
     static const struct {
@@ -312,6 +341,7 @@ int main(void)
         TEST(test_an_error_is_read_to_its_end),
         TEST(test_no_size_is_too_small_to_draw),
         TEST(test_what_is_printed_can_be_opened_by_number),
+        TEST(test_the_failure_is_that_of_the_one_that_failed),
         TEST(test_what_can_be_copied),
         TEST(test_a_condition_that_holds_is_told),
     };
