@@ -2,6 +2,7 @@
 
 #include "core/aws/codepipeline.h"
 #include "core/model/fold.h"
+#include "core/operate/guard_place.h"
 #include "core/operate/repository_page.h"
 #include "core/operate/way.h"
 
@@ -169,6 +170,23 @@ static enum err_code read_account(struct feeds *f)
 
 /* ---- elsewhere ---- */
 
+/* A pipeline that others made: as its stages are called. */
+static enum err_code guard_stages(struct feeds *f, const struct pipeline_id *id)
+{
+    struct operand led = {.id = *id, .environment = SV("")};
+    struct turn walk = *f->t;
+    struct pipeline_def def;
+    struct way way;
+    enum err_code rc;
+
+    walk.operand = &led;
+    if (!guard_place_def(&walk, &def))
+        return ERR_OK;
+    rc = way_find(&walk, NULL, &def, SV(""), WAY_ENTERS, &way, f->err);
+    f->t->is_placed = f->t->is_placed || walk.is_placed;
+    return rc ? rc : add_piece(f, &f->guarded, walk.environment);
+}
+
 /* The operand's own pipeline may be in another account than its repository. */
 static enum err_code read_cache(struct feeds *f)
 {
@@ -189,6 +207,8 @@ static enum err_code read_cache(struct feeds *f)
         rc = add_name(f, s->pipeline.name);
         if (!rc)
             rc = add_piece(f, &f->guarded, s->environments);
+        if (!rc && s->environments.len == 0)
+            rc = guard_stages(f, &s->pipeline);
         if (!rc)
             rc = add_piece(f, &f->environments, s->environments);
         t->is_placed = t->is_placed || s->environments.len > 0;

@@ -3,6 +3,7 @@
 #include "core/aws/caller.h"
 #include "core/base/time.h"
 #include "core/operate/guard_freeze.h"
+#include "core/operate/guard_name.h"
 #include "core/operate/guard_people.h"
 #include "core/sync/config_file.h"
 
@@ -145,7 +146,7 @@ static enum err_code judge_freezes(const struct guard *g, const struct guard_ask
         const struct freeze *f = &g->freezes[i];
         char text[ZONE_TEXT_SIZE];
         int64_t until = 0;
-        enum err_code rc = freeze_covers(f, ask->environment)
+        enum err_code rc = freeze_covers(f, ask->environment, ask->is_stage)
                                ? freeze_until(f, ask->now_ms, &until, text, err)
                                : ERR_OK;
 
@@ -223,6 +224,17 @@ static bool any_fits(struct sv patterns, struct sv name)
     return false;
 }
 
+static void judge_protection(const struct guard *g, const struct guard_ask *ask,
+                             struct guard_answer *out)
+{
+    if (names_mean(g->protected, ask->environment, ask->is_stage))
+        (void)snprintf(out->why, sizeof out->why, SV_FMT, SV_ARG(sv_take(ask->environment, 100)));
+    else if (any_fits(g->pipelines, ask->pipeline))
+        (void)snprintf(out->why, sizeof out->why, "the pipeline " SV_FMT,
+                       SV_ARG(sv_take(ask->pipeline, 100)));
+    out->is_protected = out->why[0] != '\0';
+}
+
 enum err_code guard_judge(const struct guard_ask *ask, struct guard_answer *out, struct err *err)
 {
     CLEANUP(guard_release) struct guard g = {0};
@@ -234,8 +246,7 @@ enum err_code guard_judge(const struct guard_ask *ask, struct guard_answer *out,
     if (rc)
         return rc;
     judge_eyes(&g, ask, &answer);
-    answer.is_protected = (ask->environment.len > 0 && list_has(g.protected, ask->environment)) ||
-                          any_fits(g.pipelines, ask->pipeline);
+    judge_protection(&g, ask, &answer);
     answer.is_unlocked = answer.is_protected && guard_unlocked_until(ask->now_ms, NULL) > 0;
     *out = answer;
     return ERR_OK;

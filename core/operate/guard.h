@@ -38,9 +38,12 @@
  * name of a session may choose another's: where that matters, the role's trust policy must hold it
  * (sts:RoleSessionName).
  *
- * An environment is what penstock's own stage names or tags tell, in any case of letters. Of a
- * pipeline that others made each stage counts by its own name instead: "production" protects and
- * freezes its stage "Production". The plan says so where no environment is known.
+ * An environment is what penstock's own stage names or tags tell, in any case of letters, and prod,
+ * production, prd and live are the same one. Of a pipeline that others made each stage counts by
+ * its name and by the words in it, so "prod" protects and freezes "Production", "Deploy-Production"
+ * and "ProdDeploy" (core/operate/guard_name.h), and by the account that its actions work in: it
+ * leads to the environments that are known there (core/operate/guard_place.h). The plan says so
+ * where no environment is known.
  *
  * Whatever is wrong in there refuses writes with a sentence: a guard that cannot be read is
  * closed. */
@@ -51,11 +54,12 @@
 #include "core/deploy/plan.h"
 
 enum { REASON_MAX = 300, GUARD_UNLOCK_MAX = REASON_MAX + 64 };
-enum { GUARD_TEXT_MAX = 300, UNLOCK_MINUTES_MAX = 8 * 60, FREEZES_MAX = 200 };
+enum { GUARD_TEXT_MAX = 300, GUARD_NAME_MAX = 128, UNLOCK_MINUTES_MAX = 8 * 60, FREEZES_MAX = 200 };
 
 struct guard_ask {
     const struct aws_env *env;
     struct sv environment; /* or a stage's name; "" = none in particular: frozen by those for all */
+    bool is_stage;         /* ...which is no environment's: its words count */
     struct sv pipeline;    /* the CodePipeline's name; "" = none in particular */
     struct sv caller;      /* ARN */
     struct sv author; /* of the commits that an approval would release, one a line; an empty line
@@ -66,6 +70,7 @@ struct guard_ask {
 struct guard_answer {
     bool is_protected;           /* its pipeline's name must be typed */
     bool is_unlocked;            /* ...but an unlock is open: y is enough. Opens no freeze */
+    char why[GUARD_NAME_MAX];    /* what is protected: "prod", "the pipeline sales"; "" = nothing */
     char frozen[GUARD_TEXT_MAX]; /* the freeze's name, end and reason; "" = not frozen */
     char eyes[GUARD_TEXT_MAX];   /* why four eyes refuse it; "" = they do not */
     bool has_doubt;              /* four eyes are wanted, and it cannot be told */

@@ -1,21 +1,12 @@
 #include "core/operate/guard_freeze.h"
 
+#include "core/operate/guard_name.h"
+
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
-bool list_has(struct sv list, struct sv name)
+bool freeze_covers(const struct freeze *freeze, struct sv environment, bool is_stage)
 {
-    while (list.ptr != NULL) {
-        struct sv one = sv_trim(sv_cut(list, ',', &list));
-
-        if (one.len > 0 && sv_eq_nocase(one, name))
-            return true;
-    }
-    return false;
-}
-
-bool freeze_covers(const struct freeze *freeze, struct sv environment)
-{
-    return freeze->environments.len == 0 || list_has(freeze->environments, environment);
+    return freeze->environments.len == 0 || names_mean(freeze->environments, environment, is_stage);
 }
 
 /* ---- inside the zone ---- */

@@ -35,16 +35,13 @@ struct freeze {
 
 /* value borrowed. On ERR_CONFIG the sentence says what is wrong with it, without where. */
 enum err_code freeze_parse(struct sv value, struct freeze *out, struct err *err) MUST_CHECK;
-/* For this environment? "" is meant by those for all only. */
-bool freeze_covers(const struct freeze *freeze, struct sv environment);
+/* For this environment, or stage? "" is meant by those for all only. */
+bool freeze_covers(const struct freeze *freeze, struct sv environment, bool is_stage);
 /* *until_ms: 0 = not in force. text: "2027-01-05 00:00 Europe/Berlin". */
 enum err_code freeze_until(const struct freeze *freeze, int64_t now_ms, int64_t *until_ms,
                            char text[ZONE_TEXT_SIZE], struct err *err) MUST_CHECK;
 
 /* ERR_CONFIG when a SPAN ends before it begins. */
 enum err_code freeze_check_span(const struct freeze *freeze, struct err *err) MUST_CHECK;
-
-/* A name in a list that is divided by commas, in any case of letters. */
-bool list_has(struct sv list, struct sv name);
 
 #endif

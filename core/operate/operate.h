@@ -63,6 +63,7 @@ struct operation_input {
 };
 
 struct operation;
+struct places;
 
 /* One target being worked on. */
 struct turn {
@@ -83,15 +84,18 @@ struct turn {
     bool is_wrong;      /* ...because of what was given: another word, or one more, would do */
     struct sv hint;     /* what could be done instead: a warning of the plan */
     struct sv resource; /* the ARN that IAM judges */
-    struct sv environment; /* those that it leads to, for the guard, divided by commas */
+    struct sv environment; /* those that it leads to, for the guard, divided by commas; "stage:X" is
+                              a stage's name only */
     struct sv pipelines;   /* other than the operand's that it leads to, for the guard as well */
     struct sv way;         /* the last stage that it gets into by itself: core/operate/way.h */
     bool has_way;          /* ...which was looked for */
     bool is_placed;        /* an environment was found, and not only a stage's name */
-    struct sv author;      /* whose commits they are, for four eyes: guard_ask's */
-    bool is_settled;       /* it is so already: nothing would be sent */
-    void *found;           /* the operation's own, in the arena: what send needs (a token, an id) */
-    struct sv unlocked;    /* "unlocked until ...: why", when only that let it through; else "" */
+    const struct places
+        *places;        /* the known environments: core/operate/guard_place.h; NULL = unread */
+    struct sv author;   /* whose commits they are, for four eyes: guard_ask's */
+    bool is_settled;    /* it is so already: nothing would be sent */
+    void *found;        /* the operation's own, in the arena: what send needs (a token, an id) */
+    struct sv unlocked; /* "unlocked until ...: why", when only that let it through; else "" */
     /* what a send leaves */
     struct sv then;  /* what AWS's yes makes of it, told before it is sent; "" = its reply tells */
     bool is_sent;    /* AWS has done it, whatever failed afterwards */
@@ -115,6 +119,11 @@ struct operation {
     enum err_code (*send)(struct turn *t, struct err *err);
     /* After a send whose outcome is unknown: was it done? It waits for AWS to tell if need be. */
     enum err_code (*was_done)(struct turn *t, bool *is_done, struct err *err);
+    /* For a process that did not send it: what was_done needs of the look before the send, as a
+     * word without a blank, and found made of that word. Without recall was_done cannot be asked
+     * there. */
+    enum err_code (*trace)(const struct turn *t, struct sb *out, struct err *err);
+    enum err_code (*recall)(struct turn *t, struct sv trace, struct err *err);
     /* The same as a command of the AWS CLI and as penstock's own verb, one line each, quoted for a
      * POSIX shell. A token that must not be shown stands as its look-up. */
     enum err_code (*aws_line)(const struct turn *t, struct sb *out, struct err *err);
@@ -159,6 +168,13 @@ enum err_code operate_plan(struct task *task, struct operating *o, struct plan *
 /* A job's step per target: its note tells the outcome with the request id. One that fails does not
  * keep the others from being tried. */
 enum err_code operate_steps(struct operating *o, struct job *job, struct err *err) MUST_CHECK;
+
+/* Has a target a write of unknown outcome? */
+bool operate_is_open(const struct operating *o);
+/* Looks at each such one as a plan does, and says what it found: a line each. */
+struct sb;
+enum err_code operate_look_back(struct operating *o, struct task *task, struct sb *out,
+                                struct err *err) MUST_CHECK;
 
 /* Bytes that a POSIX shell reads as the one word text. */
 enum err_code shell_word(struct sv text, struct sb *out, struct err *err) MUST_CHECK;

@@ -1,6 +1,8 @@
 #include "core/operate/pipe.h"
 
 #include "core/aws/codepipeline.h"
+#include "core/model/fold.h"
+#include "core/operate/guard_place.h"
 
 enum { LIST_CAP = 400, ROW_CAP = 4 << 20, ENVIRONMENTS_MAX = 16 * 1024 };
 
@@ -96,6 +98,34 @@ enum err_code pipe_past(struct turn *t, struct sv succeeded_in, struct pipe_list
     if (err != NULL)
         *err = why;
     return rc;
+}
+
+/* The newest one's id; "-" for none. */
+enum err_code pipe_list_trace(const struct pipe_list *list, struct sb *out, struct err *err)
+{
+    return sb_add(out, list->count > 0 ? sv_take(list->runs[0].id, 64) : SV("-"), err);
+}
+
+enum err_code pipe_list_recall(struct turn *t, struct sv trace, struct pipe_list *out,
+                               struct err *err)
+{
+    enum err_code rc = pipe_past(t, SV(""), out, err);
+    size_t since = 0;
+
+    if (rc || sv_eq(trace, SV("-"))) {
+        out->count = 0;
+        return rc;
+    }
+    while (since < out->count && !sv_eq(out->runs[since].id, trace))
+        since++;
+    if (since == out->count)
+        return err_set(err, ERR_FAILED,
+                       "execution " SV_FMT ", which was the latest then, is no longer listed",
+                       SV_ARG(sv_take(trace, SHORT_ID)));
+    out->runs += since;
+    out->sources += since;
+    out->count -= since;
+    return ERR_OK;
 }
 
 bool pipe_list_has(const struct pipe_list *list, struct sv execution)
@@ -245,13 +275,11 @@ static enum err_code add_cached(const struct turn *t, struct sb *out, struct err
     return sb_addf(out, err, "," SV_FMT, SV_ARG(p.row.environment));
 }
 
-/* A stage without an environment counts by its own name: pipelines that others made. */
 static enum err_code add_stage(struct turn *t, struct sb *out, struct sv stage, struct err *err)
 {
-    struct sv environment = fold_stage_environment(stage);
+    const struct stage_def named = {.name = stage};
 
-    t->is_placed = t->is_placed || environment.len > 0;
-    return sb_addf(out, err, "," SV_FMT, SV_ARG(environment.len > 0 ? environment : stage));
+    return guard_place_stage(t, &named, out, err);
 }
 
 enum err_code pipe_environment(struct turn *t, const struct pipeline_state *state, struct sv stage,

@@ -19,6 +19,11 @@ struct pipe_list {
 };
 enum err_code pipe_past(struct turn *t, struct sv succeeded_in, struct pipe_list *out,
                         struct err *err) MUST_CHECK;
+/* What stands in it, as one word; and such a list again, without what AWS shows that came since. */
+enum err_code pipe_list_trace(const struct pipe_list *list, struct sb *out,
+                              struct err *err) MUST_CHECK;
+enum err_code pipe_list_recall(struct turn *t, struct sv trace, struct pipe_list *out,
+                               struct err *err) MUST_CHECK;
 bool pipe_list_has(const struct pipe_list *list, struct sv execution);
 /* Action runs, newest first, of one execution ("" = of all), at most PIPE_RUNS_MAX. */
 enum err_code pipe_runs(struct turn *t, struct sv execution, struct action_run **out, size_t *count,

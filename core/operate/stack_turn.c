@@ -1,6 +1,7 @@
 #include "core/operate/stack_turn.h"
 
 #include "core/aws/query.h"
+#include "core/operate/guard_place.h"
 #include "core/operate/stack_page.h"
 #include "core/operate/turn.h"
 
@@ -123,16 +124,22 @@ struct sv stack_turn_tag(const struct stack *stack, struct sv key)
 }
 
 /* What the operand says, in the console as its stage, and what the stack's own tag says: both are
- * guarded. */
+ * guarded. Where neither names an environment the account tells. */
 static enum err_code find_environment(struct turn *t, const struct stack *stack, struct err *err)
 {
-    struct sv said = t->operand->environment.len > 0 ? t->operand->environment : t->operand->stage;
-    struct sv stage = stack_turn_tag(stack, SV("penstock:stage"));
+    CLEANUP(sb_release) struct sb all;
+    const struct pipeline_id *id = &t->operand->id;
+    struct sv tag = stack_turn_tag(stack, SV("penstock:stage"));
+    struct sv said = t->operand->environment.len > 0 ? t->operand->environment : tag;
+    enum err_code rc;
 
-    if (stage.len == 0 || sv_eq(stage, said))
-        return turn_keep(t, said, &t->environment, err);
-    return turn_text(t, &t->environment, err, SV_FMT "%s" SV_FMT, SV_ARG(said),
-                     said.len > 0 ? "," : "", SV_ARG(stage));
+    sb_init(&all, STACK_BODY_MAX);
+    rc = sb_addf(&all, err, SV_FMT "," SV_FMT, SV_ARG(said), SV_ARG(tag));
+    if (!rc && said.len > 0 && t->operand->stage.len > 0)
+        rc = sb_addf(&all, err, "," GUARD_STAGE SV_FMT, SV_ARG(t->operand->stage));
+    if (!rc && said.len == 0)
+        rc = guard_place_account(t, t->operand->stage, id->account, id->region, &all, err);
+    return rc ? rc : turn_keep(t, sb_sv(&all), &t->environment, err);
 }
 
 enum err_code stack_turn_look(struct turn *t, bool rolls_back, struct stack_turn **out,

@@ -1,10 +1,12 @@
 /* A turn before the guard: all environments and pipelines that it leads to, divided by commas, each
  * by itself. */
 #include "core/base/time.h"
-#include "core/operate/turn.h"
+#include "core/operate/guard_place.h"
 
 static void add_answer(struct guard_answer *out, const struct guard_answer *one)
 {
+    if (!out->is_protected)
+        (void)snprintf(out->why, sizeof out->why, "%s", one->why);
     out->is_protected |= one->is_protected;
     out->is_unlocked |= one->is_unlocked;
     if (out->frozen[0] == '\0')
@@ -29,10 +31,14 @@ enum err_code turn_judge(const struct turn *t, struct guard_answer *out, struct 
         ask.environment = sv_cut(rest, ',', &rest);
         if (ask.environment.len == 0)
             continue;
+        ask.is_stage = sv_starts(ask.environment, SV(GUARD_STAGE));
+        if (ask.is_stage)
+            ask.environment = sv_drop(ask.environment, sizeof GUARD_STAGE - 1);
         rc = guard_judge(&ask, &one, err);
         add_answer(out, &one);
     }
     ask.environment = SV("");
+    ask.is_stage = false;
     rest = t->pipelines;
     while (!rc && rest.len > 0) {
         struct guard_answer one = {0};

@@ -1,5 +1,8 @@
 #include "core/operate/way.h"
 
+#include "core/model/fold.h"
+#include "core/operate/guard_place.h"
+
 enum { WAY_TEXT_MAX = 16 * 1024 };
 
 enum gate { GATE_NONE, GATE_INSIDE, GATE_BEFORE };
@@ -50,12 +53,7 @@ static bool is_closed(const struct pipeline_state *state, struct sv stage)
 
 static bool get_cached(struct turn *t, int64_t version, struct pipeline_def *out)
 {
-    int64_t rowid = 0;
-
-    return t->deploy->cache != NULL &&
-           cache_find_id(t->deploy->cache, &t->operand->id, &rowid, NULL) == ERR_OK && rowid != 0 &&
-           cache_get_def(t->deploy->cache, rowid, t->arena, out, NULL) == ERR_OK &&
-           out->version == version;
+    return guard_place_def(t, out) && out->version == version;
 }
 
 /* Stages without actions: nothing is known to hold it. */
@@ -98,24 +96,20 @@ struct walk {
     struct err *err;
 };
 
-static enum err_code guard_stage(struct walk *w, struct sv stage)
+static enum err_code guard_stage(struct walk *w, const struct stage_def *stage)
 {
-    struct sv environment = fold_stage_environment(stage);
-
-    w->t->is_placed = w->t->is_placed || environment.len > 0;
-    return sb_addf(&w->guarded, w->err, "," SV_FMT,
-                   SV_ARG(environment.len > 0 ? environment : stage));
+    return guard_place_stage(w->t, stage, &w->guarded, w->err);
 }
 
-static enum err_code reach_stage(struct walk *w, struct sv stage)
+static enum err_code reach_stage(struct walk *w, const struct stage_def *stage)
 {
-    struct sv environment = fold_stage_environment(stage);
+    struct sv environment = fold_stage_environment(stage->name);
     enum err_code rc = guard_stage(w, stage);
 
-    w->way->last = stage;
+    w->way->last = stage->name;
     if (w->way->first.len == 0)
-        w->way->first = stage;
-    if (rc || environment.len == 0 || !sv_starts(stage, SV("Deploy")))
+        w->way->first = stage->name;
+    if (rc || environment.len == 0 || !sv_starts(stage->name, SV("Deploy")))
         return rc;
     return sb_addf(&w->reached, w->err, "%s" SV_FMT, w->reached.len > 0 ? ", " : "",
                    SV_ARG(environment));
@@ -138,8 +132,8 @@ static enum err_code walk_first(struct walk *w, const struct stage_def *s, enum 
     if (*is_held)
         w->way->gate = s->name;
     if (*is_held && gate == GATE_BEFORE)
-        return guard_stage(w, s->name);
-    return reach_stage(w, s->name);
+        return guard_stage(w, s);
+    return reach_stage(w, s);
 }
 
 static enum err_code walk_on(struct walk *w, const struct pipeline_state *state,
@@ -151,7 +145,7 @@ static enum err_code walk_on(struct walk *w, const struct pipeline_state *state,
     *is_held = w->way->is_closed || gate != GATE_NONE;
     if (*is_held)
         w->way->gate = s->name;
-    return w->way->is_closed || gate == GATE_BEFORE ? ERR_OK : reach_stage(w, s->name);
+    return w->way->is_closed || gate == GATE_BEFORE ? ERR_OK : reach_stage(w, s);
 }
 
 static enum err_code walk(struct walk *w, const struct pipeline_state *state,
@@ -195,7 +189,7 @@ enum err_code way_find(struct turn *t, const struct pipeline_state *state,
         rc = walk(&w, state, def, from, start);
     /* An approval that nothing stands behind is judged by its own name. */
     if (!rc && start == WAY_APPROVED && sv_eq(out->last, from) && w.reached.len == 0)
-        rc = guard_stage(&w, from);
+        rc = guard_stage(&w, &(struct stage_def){.name = from});
     if (!rc)
         rc = turn_keep(t, sb_sv(&w.guarded), &t->environment, err);
     if (!rc)

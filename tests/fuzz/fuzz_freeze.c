@@ -54,6 +54,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     for (size_t i = 0; i < ARRAY_LEN(moments); i++)
         ask(&freeze, moments[i]);
-    (void)freeze_covers(&freeze, SV("prod"));
+    (void)freeze_covers(&freeze, SV("prod"), true);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "core/base/time.h"
 #include "core/operate/guard.h"
 #include "core/operate/guard_freeze.h"
+#include "core/operate/guard_name.h"
 #include "core/operate/guard_people.h"
 #include "tests/unit/check.h"
 
@@ -239,13 +240,60 @@ static void test_environments_of_a_freeze(void **state UNUSED)
 
     REQUIRE_OK(freeze_parse(SV("Prod, pre: 18:00 to 07:00 mon-fri: why: because"), &f, &err), &err);
     CHECK_SV(f.reason, SV("why: because"));
-    CHECK_TRUE(freeze_covers(&f, SV("prod")));
-    CHECK_TRUE(freeze_covers(&f, SV("PRE")));
-    CHECK_TRUE(!freeze_covers(&f, SV("dev")));
-    CHECK_TRUE(!freeze_covers(&f, SV("")));
+    CHECK_TRUE(freeze_covers(&f, SV("prod"), false));
+    CHECK_TRUE(freeze_covers(&f, SV("PRE"), false));
+    CHECK_TRUE(!freeze_covers(&f, SV("dev"), false));
+    CHECK_TRUE(!freeze_covers(&f, SV(""), false));
     REQUIRE_OK(freeze_parse(SV("2026-12-20: all"), &f, &err), &err);
-    CHECK_TRUE(freeze_covers(&f, SV("dev")));
-    CHECK_TRUE(freeze_covers(&f, SV("")));
+    CHECK_TRUE(freeze_covers(&f, SV("dev"), false));
+    CHECK_TRUE(freeze_covers(&f, SV(""), false));
+}
+
+static void test_production_has_four_names_and_a_stage_has_words(void **state UNUSED)
+{
+    static const struct {
+        const char *list;
+        const char *name;
+        bool by_name; /* as an environment's */
+        bool by_word; /* as a stage's */
+    } cases[] = {
+        {"prod", "prod", true, true},
+        {"dev, prod", "PRODUCTION", true, true},
+        {"production", "prd", true, true},
+        {"prod", "Live", true, true},
+        {"live", "Prod", true, true},
+        {"prod", "Production", true, true},
+        {"prod", "Deploy-Production", false, true},
+        {"prod", "ProdDeploy", false, true},
+        {"prod", "deploy_PRD.eu", false, true},
+        {"prod", "AWSProd", false, true},
+        {"prod", "deployToProd", false, true},
+        {"prod", "PRODDeploy", false, true},
+        {"prod", "go/live", false, true},
+        {"eu-prod", "Deploy-EU-Prod", false, true},
+        {"dev", "Deploy-Dev", false, true},
+        {"prod", "products", false, false},
+        {"prod", "Reproduce", false, false},
+        {"prod", "Delivery", false, false},
+        {"prod", "staging", false, false},
+        {"prod", "NonProd", false, false},
+        {"prod", "Deploy-Pre-Production", false, false},
+        {"prod", "deploy-not-prod", false, false},
+        {"pre", "Pre-Prod", false, true},
+        {"stg", "staging", false, false}, /* no other aliases */
+        {"", "Production", false, false},
+        {"prod", "", false, false},
+        {"prod", "-", false, false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct sv list = sv_of(cases[i].list);
+        struct sv name = sv_of(cases[i].name);
+
+        if (names_mean(list, name, false) != cases[i].by_name ||
+            names_mean(list, name, true) != cases[i].by_word)
+            fail_msg("\"%s\" and %s", cases[i].list, cases[i].name);
+    }
 }
 
 static void test_the_zone_of_the_process_is_put_back(void **state UNUSED)
@@ -420,9 +468,10 @@ static void test_without_a_config_prod_is_protected_and_nothing_frozen(void **st
     write_config("[guard]\nprotected =\n");
     CHECK_TRUE(!judge((struct guard_ask){.environment = SV("prod")}).is_protected);
     CHECK_TRUE(!judge((struct guard_ask){.environment = SV("")}).is_protected);
-    write_config("[guard]\nprotected = production , live\n");
+    write_config("[guard]\nprotected = audit , live\n");
     CHECK_TRUE(judge((struct guard_ask){.environment = SV("live")}).is_protected);
-    CHECK_TRUE(!judge((struct guard_ask){.environment = SV("prod")}).is_protected);
+    CHECK_TRUE(judge((struct guard_ask){.environment = SV("Audit")}).is_protected);
+    CHECK_TRUE(!judge((struct guard_ask){.environment = SV("test")}).is_protected);
 }
 
 static bool count_freeze(void *owner, const struct freeze_view *freeze)
@@ -563,6 +612,7 @@ int main(void)
         TEST(test_cron_windows),
         TEST(test_what_is_malformed_says_why),
         TEST(test_environments_of_a_freeze),
+        TEST(test_production_has_four_names_and_a_stage_has_words),
         TEST(test_the_zone_of_the_process_is_put_back),
         TEST(test_who_wrote_the_commit),
         IN_DIR(test_four_eyes),
