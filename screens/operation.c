@@ -15,6 +15,8 @@ struct operating_on {
     bool is_open;
     uint32_t opened_by;       /* the key, until another one is pressed; 0 = none */
     int64_t opened_ms;        /* wall */
+    struct rect area;         /* of the last load */
+    int top;                  /* row of what stands above the fields that is the first in sight */
     char denied[DENIAL_SIZE]; /* what AWS would say; "" = nothing is known */
 };
 
@@ -56,6 +58,7 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
     struct operating_on *s = state;
 
     s->console = input->console;
+    s->area = input->area;
     if (!s->is_open)
         return begin(s, input, err);
     find_denied(s, s->console);
@@ -147,6 +150,64 @@ static void assign(struct operating_on *s, struct sv text, struct answer *out)
         operation_form_changed(&s->f);
 }
 
+/* ---- what stands above the fields, which have what they need: a page of it where it is long ----
+ */
+
+/* One field has what it needs and a blank line; several, and a list, get half. */
+static int rows_above(const struct operating_on *s, struct rect area)
+{
+    const struct form_field *field = &s->f.form.fields[0];
+    int cols = area.cols - HELP_INDENT;
+
+    if (s->f.form.count != 1 || field->kind == FORM_LIST)
+        return area.rows / 2;
+    return area.rows - PROMPT_ROWS - 2 - canvas_lines(sv_of(field->help), cols) -
+           canvas_lines(sv_of(field->fault), cols);
+}
+
+static int rows_of_lines(const struct operating_on *s, int cols)
+{
+    int rows = 0;
+
+    for (size_t i = 0; i < s->f.line_count; i++)
+        rows += canvas_lines(s->f.lines[i], cols);
+    return rows;
+}
+
+/* Which rows of it are in sight: `rows` from `top` on; note: one is left for how to see the others.
+ */
+struct above {
+    int denied;
+    int total;
+    int top;
+    int rows;
+    bool has_note;
+};
+
+static struct above above_of(const struct operating_on *s, struct rect area)
+{
+    int cols = area.cols - 3;
+    struct above a = {.denied = canvas_lines(sv_of(s->denied), cols),
+                      .total = rows_of_lines(s, cols)};
+    int room = rows_above(s, area) - a.denied;
+
+    a.has_note = a.total > room && room > 1;
+    a.rows = a.total <= room ? a.total : room > 1 ? room - 1 : room > 0 ? room : 0;
+    a.top = s->top < a.total - a.rows ? s->top : a.total - a.rows;
+    return a;
+}
+
+static void scroll(struct operating_on *s, bool is_down, struct answer *out)
+{
+    struct above a = above_of(s, s->area);
+    int page = a.rows > 1 ? a.rows : 1;
+
+    s->top = is_down ? a.top + page : a.top - page;
+    s->top = s->top > a.total - a.rows ? a.total - a.rows : s->top < 0 ? 0 : s->top;
+    if (s->top != a.top)
+        out->react |= REACT_DRAW;
+}
+
 /* For keys that were bound anew, and for linear mode, which has words only. */
 static void handle(void *state, enum command command, struct sv argument, struct answer *out)
 {
@@ -172,7 +233,9 @@ static void handle(void *state, enum command command, struct sv argument, struct
         if (command == keys[i].command)
             out->react = take(state, keys[i].key, &is_taken, out);
     }
-    if (command == CMD_SET)
+    if (command == CMD_PAGE_UP || command == CMD_PAGE_DOWN)
+        scroll(s, command == CMD_PAGE_DOWN, out);
+    else if (command == CMD_SET)
         assign(s, argument, out);
     else if (command == CMD_PLAN)
         out->react = react(s, form_check(&s->f.form) ? FORM_DONE : FORM_MOVED, out);
@@ -180,43 +243,40 @@ static void handle(void *state, enum command command, struct sv argument, struct
 
 /* ---- what is shown ---- */
 
-/* One field has what it needs and a blank line; several, and a list, get half. */
-static int rows_above(const struct operating_on *s, struct rect area)
+static void draw_note(const struct above *a, struct canvas *c, struct rect line)
 {
-    const struct form_field *field = &s->f.form.fields[0];
-    int cols = area.cols - HELP_INDENT;
+    int left = a->total - a->top - a->rows;
+    char text[64];
 
-    if (s->f.form.count != 1 || field->kind == FORM_LIST)
-        return area.rows / 2;
-    return area.rows - PROMPT_ROWS - 2 - canvas_lines(sv_of(field->help), cols) -
-           canvas_lines(sv_of(field->fault), cols);
+    if (left > 0)
+        snprintf(text, sizeof text, "and %d more line%s: PgDn", left, left == 1 ? "" : "s");
+    else
+        snprintf(text, sizeof text, "and %d line%s above: PgUp", a->top, a->top == 1 ? "" : "s");
+    canvas_cut(c, line.row, line.col, line.cols, STYLE_DIM, sv_of(text));
 }
 
-/* The fields have what they need; what stands above them gives way, and the last line tells. */
 static int draw_lines(const struct operating_on *s, struct canvas *c, struct rect area)
 {
-    int most = rows_above(s, area);
-    size_t i = 0;
-    int used = canvas_wrap(c, (struct rect){area.row, area.col + 2, most, area.cols - 3}, STYLE_BAD,
-                           sv_of(s->denied));
+    struct above a = above_of(s, area);
+    struct rect line = {area.row, area.col + 2, 1, area.cols - 3};
+    int at = 0;
 
-    for (; i < s->f.line_count; i++) {
-        struct rect line = {area.row + used, area.col + 2, most - used, area.cols - 3};
-        bool is_last = i + 1 == s->f.line_count;
+    line.row += canvas_wrap(c, (struct rect){line.row, line.col, a.denied, line.cols}, STYLE_BAD,
+                            sv_of(s->denied));
+    for (size_t i = 0; i < s->f.line_count; i++) {
+        for (struct sv rest = sv_trim(s->f.lines[i]); rest.len > 0; at++) {
+            struct sv row = canvas_take_line(&rest, line.cols);
 
-        if (used + canvas_lines(s->f.lines[i], line.cols) + !is_last > most)
-            break;
-        used += canvas_wrap(c, line, i == 0 ? STYLE_TITLE : STYLE_PLAIN, s->f.lines[i]);
+            if (at >= a.top && at < a.top + a.rows)
+                canvas_cut(c, line.row++, line.col, line.cols, i == 0 ? STYLE_TITLE : STYLE_PLAIN,
+                           row);
+        }
     }
-    if (i < s->f.line_count && used < most) {
-        size_t left = s->f.line_count - i;
-        char more[64];
-
-        snprintf(more, sizeof more, "and %zu more line%s: no room here", left,
-                 left == 1 ? "" : "s");
-        canvas_cut(c, area.row + used++, area.col + 2, area.cols - 3, STYLE_DIM, sv_of(more));
+    if (a.has_note) {
+        draw_note(&a, c, line);
+        line.row++;
     }
-    return used + (used > 0 && area.rows > 10);
+    return line.row - area.row + (line.row > area.row && area.rows > 10);
 }
 
 static struct sv prompt_of(const struct operation_form *f)
@@ -307,6 +367,8 @@ static const struct screen_command commands[] = {
     {CMD_DOWN,  "move",   "move to the field below; Enter and Tab do it, too"},
     {CMD_LEFT,  NULL,     "choose the value before"},
     {CMD_RIGHT, "choose", "choose the next value; Space does it, too"},
+    {CMD_PAGE_UP, NULL,   "what stands above the fields, and has no room: the lines before"},
+    {CMD_PAGE_DOWN, NULL, "what stands above the fields, and has no room: the lines behind"},
     {CMD_SET,   NULL,     "fill in a field by its name: set comment = looks fine"},
     {CMD_BACK,  NULL,     "go back; nothing is done"},
     {CMD_LEAVE, NULL,     "go back; nothing is done"},

@@ -1,7 +1,7 @@
 #include "core/views/age.h"
 #include "screens/operation_parts.h"
 
-enum { ARENA_CAP = 32 << 20, STOP_REASON_MAX = 200 };
+enum { ARENA_CAP = 32 << 20, STOP_REASON_MAX = 200, STEP_MS = 5000, MINUTE_MS = 60 * 1000 };
 
 static const char *const how_words[] = {"wait for what runs", "abandon what runs", NULL};
 static const char *const all_words[] = {"only those that failed", "all of the stage", NULL};
@@ -348,6 +348,8 @@ enum err_code operation_form_news(struct operation_form *f, const struct view_lo
 
 int64_t operation_form_next(const struct operation_form *f)
 {
+    if (f->waits)
+        return f->look.now_ms + (f->look.is_coarse ? MINUTE_MS : STEP_MS);
     return operation_field_find(f, OPERATION_EXECUTION) >= 0 ? operation_candidates_next(f) : 0;
 }
 

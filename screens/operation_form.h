@@ -39,6 +39,8 @@ struct operation_form {
     struct arena above;
     struct sv lines[OPERATION_LINES_MAX]; /* above the fields */
     size_t line_count;
+    bool waits;      /* the approval, as the cache knows it */
+    bool has_waited; /* since the form is open */
     const char *stages[POSSIBLE_STAGES + 1];
     const char *conditions[2];                          /* the one that holds it */
     struct candidate candidates[OPERATION_CHOICES_MAX]; /* to roll back to, newest first */

@@ -197,11 +197,38 @@ static enum err_code add_words(struct operation_form *f, const struct approval *
     return rc;
 }
 
+/* Somebody was quicker, or it expired: what the lines said is past. What the cache knows of how it
+ * ended, when the stage still has that execution. */
+static enum err_code add_decided(struct operation_form *f, struct err *err)
+{
+    struct operand what = target_operand(&f->chosen.targets[0]);
+    const struct stage_state *stage;
+    const struct action_state *action;
+    struct standing now;
+    enum err_code rc = standing_load(f->cache, &what, &f->above, &now, err);
+
+    if (rc)
+        return rc;
+    stage = standing_stage(&now, what.stage);
+    action = standing_action(&now, what.stage, what.action);
+    if (action == NULL || !sv_eq(stage->execution_id, what.execution_id) ||
+        (action->status != STATUS_SUCCEEDED && action->status != STATUS_FAILED))
+        return add_line(f, err, "It does NOT WAIT any more: it was answered, or has expired.");
+    return add_line(f, err, "It does NOT WAIT any more: it was %s%s" SV_FMT "%s" SV_FMT,
+                    action->status == STATUS_SUCCEEDED ? "APPROVED" : "REJECTED, or has expired",
+                    action->updated_by.len > 0 ? ", by " : "",
+                    SV_ARG(sv_take(action->updated_by, 200)), action->summary.len > 0 ? ": " : "",
+                    SV_ARG(sv_take(action->summary, 500)));
+}
+
 static enum err_code add_approval(struct operation_form *f, const struct view_look *look,
                                   struct err *err)
 {
     struct approvals all;
+    bool has_waited = f->has_waited;
     enum err_code rc;
+
+    f->waits = false;
 
     approvals_init(&all);
     rc = approvals_load(&all, f->cache, NULL, NULL, err);
@@ -210,6 +237,7 @@ static enum err_code add_approval(struct operation_form *f, const struct view_lo
 
         if (!is_this(a, &f->chosen.targets[0]))
             continue;
+        f->waits = f->has_waited = true;
         rc = add_release(f, a, err);
         if (!rc)
             rc = add_commits(f, a, err);
@@ -220,7 +248,7 @@ static enum err_code add_approval(struct operation_form *f, const struct view_lo
         break;
     }
     approvals_release(&all);
-    return rc;
+    return rc || f->waits || !has_waited ? rc : add_decided(f, err);
 }
 
 /* "to prod: 2 commits, waits for 1d0h: NAME / STAGE / ACTION, account 111111111111": the goal, that

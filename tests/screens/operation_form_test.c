@@ -137,6 +137,54 @@ static void test_an_approval_shows_what_it_releases(void **state)
     leave(NULL);
 }
 
+/* Ages move on though AWS is silent, and what another one answers meanwhile is said at once. */
+static void test_an_approval_that_was_answered_meanwhile_says_so(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < STAGE_SIZES; i++) {
+        open_at(stage_sizes[i].cols, stage_sizes[i].rows, stage_sizes[i].look);
+        waits();
+        stage_press(&stage, "a fine");
+        CHECK_INT(stage.console.facts.next_change_ms, stage.now_ms + 5000);
+        stage.now_ms += 90 * 1000;
+        if (i == 2)
+            stage_expect(&stage, "operation-approve-later");
+        put_sales("Approved", NULL);
+        stage_expect(&stage, stage_golden("operation-approve-answered", i));
+        CHECK_INT(stage.console.facts.next_change_ms, 0);
+        leave(NULL);
+    }
+}
+
+/* What has no room is a page away. */
+static void test_what_stands_above_the_fields_can_be_paged(void **state)
+{
+    static const struct waiting one = {
+        .name = "orders-etl",
+        .minutes = 45,
+        .timeout_minutes = 50,
+        .message = "add the returns table",
+        .data = "Ask the data owner first, and the one who is on call, and look whether the "
+                "tables of the day before are whole: what is released goes to all who read them.",
+        .link = "https://wiki.example.com/release",
+        .trigger_detail = "arn:aws:sts::111111111111:assumed-role/Ops/ana"};
+
+    (void)state;
+    open_at(60, 15, STAGE_UTF8);
+    waiting_put(stage.cache, &one, stage.now_ms);
+    waiting_put_carried(stage.cache, &one, SV("c1"), stage.now_ms);
+    console_cache_changed(&stage.console);
+    stage_press(&stage, "I a");
+    stage_expect(&stage, "operation-approve-page-1");
+    stage_press(&stage, "PgDn");
+    stage_expect(&stage, "operation-approve-page-last");
+    stage_press(&stage, "PgDn PgDn");
+    stage_expect(&stage, "operation-approve-page-last");
+    stage_press(&stage, "PgUp PgUp x Backspace");
+    stage_expect(&stage, "operation-approve-page-1");
+    leave(NULL);
+}
+
 /* Going back from what was done must not lead to its form, where Enter would plan it again. */
 static void test_a_form_goes_when_its_act_is_run(void **state)
 {
@@ -305,6 +353,8 @@ int main(void)
         cmocka_unit_test(test_a_stop_wants_a_reason),
         cmocka_unit_test(test_a_lost_change_set_proposes_all_actions),
         cmocka_unit_test(test_an_approval_shows_what_it_releases),
+        cmocka_unit_test(test_an_approval_that_was_answered_meanwhile_says_so),
+        cmocka_unit_test(test_what_stands_above_the_fields_can_be_paged),
         cmocka_unit_test_setup_teardown(test_a_form_goes_when_its_act_is_run, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_a_rejection_says_what_does_not_go, open_wide, leave),
         cmocka_unit_test(test_the_key_that_opened_a_form_is_no_text),
