@@ -371,8 +371,8 @@ enum err_code audit_write_kept(const char *dir, int wait_ms, struct err *err)
 
 static bool has_happened(const char *outcome)
 {
-    static const char *const words[] = {"done",  "failed",    "unknown", "refused",
-                                        "waits", "cancelled", "locked",  "denied"};
+    static const char *const words[] = {"done",      "failed", "unknown", "refused", "waits",
+                                        "cancelled", "locked", "denied",  "left"};
 
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         if (strcmp(outcome, words[i]) == 0)

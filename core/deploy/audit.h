@@ -24,7 +24,7 @@ enum { AUDIT_HASH_SIZE = 65 /* hex, with its NUL */, AUDIT_OPEN_MAX = 20 };
 
 struct audit_line {
     const char *outcome; /* "planned" "confirmed" "refused" "sent" "done" "failed" "unknown"
-                            "denied" "unlocked" "locked" "missing"; how a job ended: "done" "failed"
+                            "denied" "left" "unlocked" "locked" "missing"; how a job ended: "done" "failed"
                             "waits" "cancelled" */
     struct sv action;    /* "create sales" */
     struct sv operation; /* "CreateChangeSet"; "" for those of the plan */
@@ -46,7 +46,7 @@ enum { AUDIT_WAIT_MS = 1000 };
  * for, in the thread, for a second at most; then it is ERR_PENDING.
  *
  * What tells of something that has happened ("done" "failed" "unknown" "refused" "waits"
- * "cancelled" "locked") and cannot be written is kept, told by an error all the same, and written
+ * "cancelled" "locked" "left") and cannot be written is kept, told by an error all the same, and written
  * before any later row; it is kept by this process only. What is to happen ("planned" "confirmed"
  * "sent" "unlocked") is not. */
 enum err_code audit_write(const char *dir, const struct audit_line *line,
@@ -87,6 +87,34 @@ bool audit_row_keep(struct audit_row *row, struct arena *arena) MUST_CHECK;
  * while the function runs: it may write to a pipe that nobody reads. */
 enum err_code audit_read(const char *dir, const struct audit_query *query, audit_row_fn *fn,
                          void *owner, struct err *err) MUST_CHECK;
+
+/* ---- writes whose end is not known ---- */
+
+/* A row "sent" may end in what later rows and programs must know of it: "release a change
+ * [token 5f.. request 9a.. trace 8813..]". The word behind a name; "" = it has none. */
+struct sv audit_mark(struct sv text, const char *name);
+
+/* Whose write: the row's texts, of the action its first word. */
+struct audit_seek {
+    struct sv action;
+    struct sv operation;
+    struct sv account;
+    struct sv region;
+    struct sv target;
+    bool is_whole; /* any execution of the target: "sales execution 5cf97b81" */
+    int64_t since_ms;
+};
+enum audit_open {
+    AUDIT_OPEN_NONE,
+    AUDIT_OPEN_UNDER_WAY, /* its process lives, and may hear of it yet */
+    AUDIT_OPEN_LOST
+};
+/* The newest "sent" with a token, of any process, that ended as "unknown" or not at all, and that no
+ * later row has settled: one without an operation whose text names the token, or one of the same
+ * token that has an end. Its texts are the arena's. */
+enum err_code audit_find_open(const char *dir, const struct audit_seek *what, struct arena *arena,
+                              struct audit_row *out, enum audit_open *state,
+                              struct err *err) MUST_CHECK;
 
 /* ---- verification ---- */
 

@@ -16,6 +16,7 @@ struct sent {
     int64_t seq;
     int64_t at_ms;
     uint64_t key;
+    uint64_t token; /* of its mark; 0 = it has none */
 };
 
 struct audit_check {
@@ -91,16 +92,41 @@ static uint64_t key_of(const struct audit_row *row)
     return key;
 }
 
+static uint64_t token_of(const struct audit_row *row)
+{
+    struct sv token = audit_mark(row->line.text, "token");
+    uint64_t hash = 14695981039346656037u;
+
+    for (size_t i = 0; i < token.len; i++)
+        hash = (hash ^ (unsigned char)token.ptr[i]) * 1099511628211u;
+    return token.len == 0 ? 0 : hash;
+}
+
+/* Looked up later, or sent again with the same token, by whichever program. */
+static void forget_token(struct audit_check *c, uint64_t token)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < c->sent_count && token != 0; i++) {
+        if (c->sent[i].token != token)
+            c->sent[kept++] = c->sent[i];
+    }
+    c->sent_count = token != 0 ? kept : c->sent_count;
+}
+
 static void follow(struct audit_check *c, const struct audit_row *row)
 {
+    bool is_sent = sv_eq(row->outcome, SV("sent"));
     uint64_t key;
 
+    if (is_sent || row->line.operation.len == 0)
+        forget_token(c, token_of(row));
     if (row->line.operation.len == 0)
         return;
     key = key_of(row);
-    if (sv_eq(row->outcome, SV("sent"))) {
+    if (is_sent) {
         if (c->sent_count < SENT_MAX)
-            c->sent[c->sent_count++] = (struct sent){row->seq, row->at_ms, key};
+            c->sent[c->sent_count++] = (struct sent){row->seq, row->at_ms, key, token_of(row)};
         return;
     }
     if (!sv_eq(row->outcome, SV("done")) && !sv_eq(row->outcome, SV("failed")) &&

@@ -88,6 +88,7 @@ struct write {
     struct sv target;   /* these for the audit; may be empty */
     struct sv resource; /* a pipeline's name, for the permission */
     struct sv reason;
+    struct sv trace; /* what its row "sent" ends in: audit_mark's; "" = nothing */
     struct sv before;
     struct sv after; /* what AWS's yes makes of it; "" = the id that its answer names */
 };

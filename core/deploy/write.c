@@ -6,7 +6,8 @@
 
 enum {
     AUDIT_STEP_MS = 20, /* the thread waits no longer at once */
-    AUDIT_PATIENCE_MS = 5000
+    AUDIT_PATIENCE_MS = 5000,
+    SENT_TEXT_MAX = 1024
 };
 
 static enum err_code audit(const struct deploy *d, const struct write *w, const char *outcome,
@@ -34,11 +35,15 @@ static enum err_code audit_sent(struct task *task, const struct deploy *d, const
                                 struct err *err)
 {
     int64_t until_ms = time_mono_ms() + AUDIT_PATIENCE_MS;
+    char text[SENT_TEXT_MAX];
     struct err why = {0};
     enum err_code rc;
 
+    (void)snprintf(text, sizeof text, "%.200s%s" SV_FMT "%s", w->text, w->trace.len > 0 ? " [" : "",
+                   SV_ARG(w->trace), w->trace.len > 0 ? "]" : "");
     for (;;) {
-        rc = audit(d, w, "sent", sv_of(w->text), NULL, SV_NONE, &why);
+        rc = audit(d, w, "sent", w->trace.len > 0 ? sv_of(text) : sv_of(w->text), NULL, SV_NONE,
+                   &why);
         if (rc != ERR_PENDING || time_mono_ms() > until_ms)
             break;
         rc = task_sleep(task, AUDIT_STEP_MS, err);

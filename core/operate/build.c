@@ -211,6 +211,34 @@ static enum err_code was_retried(struct turn *t, bool *is_done, struct err *err)
                            : turn_text(t, &t->result, err, "build " SV_FMT, SV_ARG(newest.build));
 }
 
+/* was_stopped asks for nothing but the build. */
+static enum err_code recall_stop(struct turn *t, struct sv trace, struct err *err)
+{
+    (void)t;
+    (void)trace;
+    (void)err;
+    return ERR_OK;
+}
+
+static enum err_code trace_retry(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct building *found = t->found;
+
+    return sb_add(out, found->newest.len > 0 ? found->newest : SV("-"), err);
+}
+
+static enum err_code recall_retry(struct turn *t, struct sv trace, struct err *err)
+{
+    struct building *found = arena_alloc(t->arena, 1, sizeof *found);
+    enum err_code rc;
+
+    if (found == NULL)
+        return arena_err(t->arena, err);
+    t->found = found;
+    rc = read_build(t, found, err);
+    return rc ? rc : turn_keep(t, sv_eq(trace, SV("-")) ? SV("") : trace, &found->newest, err);
+}
+
 static enum err_code line_of(const struct turn *t, enum err_code rc, const char *option,
                              struct sb *out, struct err *err)
 {
@@ -246,6 +274,7 @@ const struct operation operation_stop_build = {
     .look = look_stop,
     .send = send_stop,
     .was_done = was_stopped,
+    .recall = recall_stop,
     .aws_line = aws_stop,
     .own_line = own_stop,
 };
@@ -257,6 +286,8 @@ const struct operation operation_retry_build = {
     .look = look_retry,
     .send = send_retry,
     .was_done = was_retried,
+    .trace = trace_retry,
+    .recall = recall_retry,
     .aws_line = aws_retry,
     .own_line = own_retry,
 };

@@ -125,7 +125,8 @@ static enum err_code tell_settled(struct job *job, struct operated *w, struct se
     sending_close(s);
     return end == SENDING_DONE
                ? ERR_OK
-               : err_set(err, ERR_FAILED, "AWS's answer was lost, and it was not done");
+               : err_set(err, ERR_FAILED,
+                         "AWS's answer was lost, and it was not done as far as AWS shows");
 }
 
 /* What was sent without an answer is settled first also when the person goes on later. */
@@ -138,6 +139,24 @@ static enum err_code settle(struct job *job, struct operated *w, struct sending 
     return rc ? rc : tell_settled(job, w, s, end, err);
 }
 
+/* What another process sent is sent once more only as this one would send it now. */
+static enum err_code renew(struct operated *w, struct sending *s, struct err *err)
+{
+    void *found = s->turn.found;
+    enum err_code rc;
+
+    s->turn.is_again = true;
+    s->turn.deploy = w->o->deploy;
+    rc = operated_look(&s->turn, err);
+    if (!rc)
+        rc = check(&s->turn, w, w->o->confirm, err);
+    if (rc)
+        return rc;
+    s->fresh = s->turn.found;
+    s->turn.found = found;
+    return ERR_OK;
+}
+
 /* One of before the plan, which told of it. The same write once more is that write; another one is
  * sent when the earlier was not done, or when nobody can tell, as the person agreed to. */
 static enum err_code settle_earlier(struct job *job, struct operated *w, struct sending *s,
@@ -147,14 +166,20 @@ static enum err_code settle_earlier(struct job *job, struct operated *w, struct 
     bool may_repeat = is_same && sending_may_repeat(s);
     enum sending_end end = SENDING_UNKNOWN;
     struct err why = {0};
-    enum err_code rc = sending_settle(s, s->turn.task, w->o->deploy, job, is_same, &end, &why);
+    enum err_code rc = may_repeat && s->is_recalled ? renew(w, s, err) : ERR_OK;
 
+    if (rc)
+        return rc;
+    rc = s->is_blind ? err_set(&why, ERR_FAILED, "it cannot be looked up")
+                     : sending_settle(s, s->turn.task, w->o->deploy, job, is_same, &end, &why);
     w->o->written_ms = time_mono_ms();
     *goes_on = !rc && end == SENDING_NOT_DONE;
     if (rc && (rc != ERR_FAILED || may_repeat))
         return err_set(err, rc, "%s", why.text);
     if (rc || end == SENDING_NOT_DONE) {
         *goes_on = true;
+        if (rc)
+            sending_give_up(s);
         sending_close(s);
         return ERR_OK;
     }
@@ -296,5 +321,44 @@ enum err_code operate_steps(struct operating *o, struct job *job, struct err *er
                           o->targets[i].name);
     if (!rc && o->count > 1)
         rc = job_add_step(job, count_step, o, err, "How they ended");
+    return rc;
+}
+
+/* ---- who leaves in between ---- */
+
+bool operate_is_open(const struct operating *o)
+{
+    for (size_t i = 0; i < o->count; i++) {
+        if (o->targets[i].seen.operand != NULL &&
+            sending_find(o->operation, o->targets[i].seen.operand) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static enum err_code look_back_at(struct operated *w, struct task *task, struct sb *out,
+                                  struct err *err)
+{
+    struct sending *s =
+        w->seen.operand == NULL ? NULL : sending_find(w->o->operation, w->seen.operand);
+    enum sending_end end = SENDING_UNKNOWN;
+    enum err_code rc = s == NULL ? ERR_OK : sending_look(s, task, w->o->deploy, &end, err);
+
+    if (rc || s == NULL || end == SENDING_UNKNOWN)
+        return rc;
+    rc = sb_addf(out, err, "%s %s: %s%s" SV_FMT "\n", w->o->operation->verb, w->name,
+                 end == SENDING_DONE ? "it was carried out" : "it was not carried out",
+                 s->turn.result.len > 0 ? ", " : "", SV_ARG(sv_take(s->turn.result, 200)));
+    sending_close(s);
+    return rc;
+}
+
+enum err_code operate_look_back(struct operating *o, struct task *task, struct sb *out,
+                                struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < o->count && !rc; i++)
+        rc = look_back_at(&o->targets[i], task, out, err);
     return rc;
 }

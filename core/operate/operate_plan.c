@@ -111,8 +111,10 @@ static struct sv worked_on(const struct turn *t)
     return first.len > 0 ? first : own;
 }
 
-/* The pipeline's name is typed; for several, how many there are. */
-static enum err_code want_word(struct plan *plan, const struct operated *w, struct err *err)
+/* The pipeline's name is typed; for several, how many there are. Of one it is told what protects
+ * it, of several which are protected. */
+static enum err_code want_word(struct plan *plan, const struct operated *w,
+                               const struct guard_answer *answer, struct err *err)
 {
     struct sv name = worked_on(&w->seen);
 
@@ -124,7 +126,7 @@ static enum err_code want_word(struct plan *plan, const struct operated *w, stru
     else if (w->o->input->operand_count > 1 && !sv_eq(sv_of(plan->confirm), name))
         (void)snprintf(plan->confirm, sizeof plan->confirm, "%zu targets",
                        w->o->input->operand_count);
-    return w->o->input->operand_count > 1 ? add_guarded(plan, name, err) : ERR_OK;
+    return add_guarded(plan, w->o->input->operand_count > 1 ? name : sv_of(answer->why), err);
 }
 
 static enum err_code put_guard(struct plan *plan, const struct operated *w, struct err *err)
@@ -139,7 +141,7 @@ static enum err_code put_guard(struct plan *plan, const struct operated *w, stru
     if (answer.eyes[0] != '\0')
         defects_refuse(plan->defects, w->name, "%s", answer.eyes);
     if (answer.is_protected && !answer.is_unlocked && !w->seen.is_settled)
-        rc = want_word(plan, w, err);
+        rc = want_word(plan, w, &answer, err);
     if (answer.is_protected && answer.is_unlocked && !w->seen.is_settled)
         guard_unlock_text(time_wall_ms(), w->o->unlocked);
     if (!answer.is_protected && w->seen.has_way && !w->seen.is_placed && !w->seen.is_settled &&
@@ -204,18 +206,29 @@ static enum err_code put_target(struct plan *plan, const struct operated *w, str
     return rc ? rc : put_guard(plan, w, err);
 }
 
-/* An earlier write of this kind, whose outcome was not known: what is known of it now. */
+/* An earlier write of this kind, whose outcome was not known, of this process or as the audit tells
+ * of another: what is known of it now. */
 static enum err_code find_earlier(struct task *task, struct operated *w,
                                   const struct operand *operand, struct err *err)
 {
     struct sending *s = sending_find(w->o->operation, operand);
+    char under_way[SENDING_WHO_SIZE] = "";
     char at[TIME_RFC3339_SIZE];
-    enum sending_end end;
-    enum err_code rc;
+    int64_t sent_ms = 0;
+    enum sending_end end = SENDING_UNKNOWN;
+    enum err_code rc = ERR_OK;
 
     w->earlier[0] = '\0';
-    if (s == NULL)
+    if (s == NULL || s->is_recalled)
+        rc = sending_recall(&w->seen, w->name, &s, under_way, &sent_ms, err);
+    if (!rc && under_way[0] != '\0') {
+        (void)snprintf(w->earlier, sizeof w->earlier,
+                       "an earlier write, sent at %s%s, is under way",
+                       time_rfc3339(sent_ms / 1000 * 1000, at), under_way);
         return ERR_OK;
+    }
+    if (rc || s == NULL)
+        return rc;
     rc = sending_look(s, task, w->o->deploy, &end, err);
     if (rc)
         return rc;
@@ -223,16 +236,17 @@ static enum err_code find_earlier(struct task *task, struct operated *w,
     switch (end) {
     case SENDING_UNKNOWN:
         (void)snprintf(w->earlier, sizeof w->earlier,
-                       "an earlier write, sent at %s, may have been carried out", at);
+                       "an earlier write, sent at %s%s, may have been carried out", at, s->who);
         return ERR_OK;
     case SENDING_DONE:
         (void)snprintf(w->earlier, sizeof w->earlier,
-                       "an earlier write, sent at %s, was carried out%s" SV_FMT, at,
+                       "an earlier write, sent at %s%s, was carried out%s" SV_FMT, at, s->who,
                        s->turn.result.len > 0 ? ": " : "", SV_ARG(sv_take(s->turn.result, 120)));
         break;
     case SENDING_NOT_DONE:
         (void)snprintf(w->earlier, sizeof w->earlier,
-                       "an earlier write, sent at %s, was not carried out", at);
+                       "an earlier write, sent at %s%s, was not carried out as far as AWS shows",
+                       at, s->who);
         break;
     }
     sending_close(s);
@@ -249,6 +263,9 @@ static enum err_code tell_earlier(struct operated *w, struct plan *plan, struct 
         return ERR_OK;
     if (s == NULL)
         defects_warn(plan->defects, w->name, "%s", w->earlier);
+    else if (s->is_blind)
+        defects_warn(plan->defects, w->name,
+                     "%s: only what it is now tells, and a yes sends this one", w->earlier);
     else if (sending_is_same(s, t) && sending_may_repeat(s))
         defects_warn(plan->defects, w->name,
                      "%s: a yes asks for that one again, by its token, which AWS does once",

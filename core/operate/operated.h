@@ -5,7 +5,7 @@
 
 #include "core/operate/sending.h"
 
-enum { EARLIER_SIZE = 300, AFTER_SIZE = 600, REQUEST_ID_SIZE = 128 };
+enum { EARLIER_SIZE = 420, AFTER_SIZE = 600, REQUEST_ID_SIZE = 128 };
 
 struct operated {
     struct operating *o;

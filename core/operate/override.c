@@ -248,6 +248,25 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
                    SV_ARG(sv_take(by, 200)));
 }
 
+/* "EXECUTION/CONDITION" */
+static enum err_code trace(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct overriding *found = t->found;
+
+    return sb_addf(out, err, SV_FMT "/" SV_FMT, SV_ARG(found->execution), SV_ARG(found->condition));
+}
+
+static enum err_code recall(struct turn *t, struct sv trace, struct err *err)
+{
+    struct overriding *found = arena_alloc(t->arena, 1, sizeof *found);
+
+    if (found == NULL)
+        return arena_err(t->arena, err);
+    t->found = found;
+    found->execution = sv_cut(trace, '/', &found->condition);
+    return ERR_OK;
+}
+
 /* ---- lines ---- */
 
 static enum err_code aws_line(const struct turn *t, struct sb *out, struct err *err)
@@ -282,6 +301,8 @@ const struct operation operation_override = {
     .look = look,
     .send = send,
     .was_done = was_done,
+    .trace = trace,
+    .recall = recall,
     .aws_line = aws_line,
     .own_line = own_line,
 };

@@ -269,8 +269,8 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
     struct pipe_list now;
     enum err_code rc = pipe_past(t, SV(""), &now, err);
 
-    for (size_t i = 0; i < now.count && !rc && !*is_done; i++) {
-        const struct execution *e = &now.runs[i];
+    for (size_t i = now.count; i > 0 && !rc && !*is_done; i--) {
+        const struct execution *e = &now.runs[i - 1];
         bool is_ours =
             sv_eq(e->trigger, SV("StartPipelineExecution")) &&
             (e->trigger_detail.len == 0 || caller_same(e->trigger_detail, sv_of(t->caller)));
@@ -281,6 +281,24 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
         rc = turn_began(t, e->id, err);
     }
     return rc;
+}
+
+/* Of many begun since, the first is the one. */
+static enum err_code trace(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct releasing *found = t->found;
+
+    return pipe_list_trace(&found->past, out, err);
+}
+
+static enum err_code recall(struct turn *t, struct sv trace, struct err *err)
+{
+    struct releasing *found = arena_alloc(t->arena, 1, sizeof *found);
+
+    if (found == NULL)
+        return arena_err(t->arena, err);
+    t->found = found;
+    return pipe_list_recall(t, trace, &found->past, err);
 }
 
 /* ---- lines ---- */
@@ -350,6 +368,8 @@ const struct operation operation_release = {
     .look = look,
     .send = send,
     .was_done = was_done,
+    .trace = trace,
+    .recall = recall,
     .aws_line = aws_line,
     .own_line = own_line,
 };

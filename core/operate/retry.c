@@ -2,13 +2,15 @@
  * stage can be, and only while the pipeline is what it ran with. */
 #include "core/operate/way.h"
 
-enum { NAMES_MAX = 1000 };
+enum { NAMES_MAX = 1000, TRACED = 6 /* runs: the audit keeps them in a line */ };
 
 struct retrying {
     struct sv execution;
     const struct action_state *actions; /* of the stage, as this execution ran them */
     size_t action_count;
     enum status stage;
+    struct sv condition; /* of the stage, that holds; "" = none */
+    struct sv condition_text;
 };
 
 /* What AWS tells of the execution that would go on. */
@@ -143,14 +145,31 @@ static enum err_code tell(struct turn *t, const struct retrying *r, struct err *
     return rc;
 }
 
+/* A stage that fails without an action was failed by a condition. */
+static enum err_code refuse_whole(struct turn *t, const struct retrying *r, struct err *err)
+{
+    if (r->condition.len > 0)
+        return turn_text(t, &t->refusal, err,
+                         "no action failed in " SV_FMT ": its condition " SV_FMT " (" SV_FMT
+                         ") holds it: override that",
+                         SV_ARG(t->operand->stage), SV_ARG(r->condition),
+                         SV_ARG(sv_take(r->condition_text, 300)));
+    if (can_rerun(r->stage))
+        return turn_text(t, &t->refusal, err,
+                         "no action failed in " SV_FMT ", though the stage is %s: there is nothing "
+                         "to retry in it",
+                         SV_ARG(t->operand->stage), status_aws(r->stage));
+    return turn_text(t, &t->refusal, err,
+                     "nothing failed in " SV_FMT " (it is %s): only a stage with failed or "
+                     "abandoned actions can be retried",
+                     SV_ARG(t->operand->stage), status_aws(r->stage));
+}
+
 static enum err_code refuse(struct turn *t, const struct retrying *r, const struct executed *e,
                             int64_t version, struct err *err)
 {
     if (count_of(r, can_rerun) == 0)
-        return turn_text(t, &t->refusal, err,
-                         "nothing failed in " SV_FMT " (it is %s): only a stage with failed or "
-                         "abandoned actions can be retried",
-                         SV_ARG(t->operand->stage), status_aws(r->stage));
+        return refuse_whole(t, r, err);
     if (e->status == STATUS_SUPERSEDED)
         return turn_text(t, &t->refusal, err,
                          "execution " SV_FMT " is superseded by a newer one: release a change "
@@ -189,10 +208,8 @@ static enum err_code examine(struct turn *t, const struct pipeline_state *state,
                          "execution " SV_FMT " is not the latest in " SV_FMT ": " SV_FMT " is",
                          SV_ARG(short_id(r->execution)), SV_ARG(s->name),
                          SV_ARG(short_id(s->execution_id)));
-    if (!rc && s->condition.len > 0 && count_of(r, can_rerun) == 0)
-        rc = turn_text(t, &t->hint, err,
-                       "it is held by its condition " SV_FMT " (" SV_FMT "): override that",
-                       SV_ARG(s->condition), SV_ARG(sv_take(s->condition_text, 300)));
+    r->condition = s->condition;
+    r->condition_text = s->condition_text;
     if (!rc && e.mode == MODE_PARALLEL)
         rc = actions_from_runs(t, r, err);
     if (!rc)
@@ -283,6 +300,43 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
                           SV_ARG(found->execution));
 }
 
+/* "EXECUTION/ACTION:RUN/ACTION:RUN" */
+static enum err_code trace(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct retrying *found = t->found;
+    enum err_code rc = sb_add(out, found->execution, err);
+
+    for (size_t i = 0, told = 0; i < found->action_count && told < TRACED && !rc; i++) {
+        const struct action_state *a = &found->actions[i];
+
+        if (!can_rerun(a->status) || a->execution_id.len == 0)
+            continue;
+        told++;
+        rc = sb_addf(out, err, "/" SV_FMT ":" SV_FMT, SV_ARG(a->name), SV_ARG(a->execution_id));
+    }
+    return rc;
+}
+
+static enum err_code recall(struct turn *t, struct sv trace, struct err *err)
+{
+    struct retrying *found = arena_alloc(t->arena, 1, sizeof *found);
+    struct action_state *actions = arena_alloc(t->arena, TRACED, sizeof *actions);
+    size_t count = 0;
+    struct sv rest;
+
+    if (found == NULL || actions == NULL)
+        return arena_err(t->arena, err);
+    t->found = found;
+    found->execution = sv_cut(trace, '/', &rest);
+    for (; rest.ptr != NULL && count < TRACED; count++) {
+        actions[count].status = STATUS_FAILED;
+        actions[count].name = sv_cut(sv_cut(rest, '/', &rest), ':', &actions[count].execution_id);
+    }
+    found->actions = actions;
+    found->action_count = count;
+    return count > 0 ? ERR_OK : err_set(err, ERR_FAILED, "what failed then is not known any more");
+}
+
 static enum err_code aws_line(const struct turn *t, struct sb *out, struct err *err)
 {
     const struct retrying *found = t->found;
@@ -317,6 +371,8 @@ const struct operation operation_retry = {
     .look = look,
     .send = send,
     .was_done = was_done,
+    .trace = trace,
+    .recall = recall,
     .aws_line = aws_line,
     .own_line = own_line,
 };

@@ -2,6 +2,7 @@
  * with the old one's artifacts; what comes behind the stage is left as it is. */
 #include "core/operate/rollback.h"
 
+#include "core/aws/caller.h"
 #include "core/operate/commits.h"
 
 enum { LISTED = 4, LISTED_MAX = 2000 };
@@ -143,22 +144,53 @@ static enum err_code send(struct turn *t, struct err *err)
     return rc ? rc : turn_began(t, json_sv(reply->json, "pipelineExecutionId"), err);
 }
 
+/* Begun since by hand, and by this caller where AWS names one: what it tells of a rollback's
+ * trigger beside its type is not documented. */
 static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
 {
     const struct rollback_found *found = t->found;
     struct pipe_list now;
     enum err_code rc = pipe_past(t, SV(""), &now, err);
 
-    for (size_t i = 0; i < now.count && !rc && !*is_done; i++) {
-        const struct execution *e = &now.runs[i];
+    for (size_t i = now.count; i > 0 && !rc && !*is_done; i--) {
+        const struct execution *e = &now.runs[i - 1];
 
-        if (!e->is_rollback || !sv_eq(e->rollback_target, found->target) ||
-            pipe_list_has(found->past, e->id))
+        bool is_ours = e->is_rollback && sv_eq(e->rollback_target, found->target) &&
+                       !sv_eq(e->trigger, SV("AutomatedRollback")) &&
+                       (!sv_starts(e->trigger_detail, SV("arn:")) ||
+                        caller_same(e->trigger_detail, sv_of(t->caller)));
+
+        if (!is_ours || pipe_list_has(found->past, e->id))
             continue;
         *is_done = true;
         rc = turn_began(t, e->id, err);
     }
     return rc;
+}
+
+/* "TARGET/NEWEST" */
+static enum err_code trace(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct rollback_found *found = t->found;
+    enum err_code rc = sb_add(out, found->target, err);
+
+    if (!rc)
+        rc = sb_addc(out, '/', err);
+    return rc ? rc : pipe_list_trace(found->past, out, err);
+}
+
+static enum err_code recall(struct turn *t, struct sv trace, struct err *err)
+{
+    struct rollback_found *found = arena_alloc(t->arena, 1, sizeof *found);
+    struct pipe_list *past = arena_alloc(t->arena, 1, sizeof *past);
+    struct sv newest;
+
+    if (found == NULL || past == NULL)
+        return arena_err(t->arena, err);
+    t->found = found;
+    found->past = past;
+    found->target = sv_cut(trace, '/', &newest);
+    return pipe_list_recall(t, newest, past, err);
 }
 
 static enum err_code aws_line(const struct turn *t, struct sb *out, struct err *err)
@@ -191,6 +223,8 @@ const struct operation operation_rollback = {
     .look = look,
     .send = send,
     .was_done = was_done,
+    .trace = trace,
+    .recall = recall,
     .aws_line = aws_line,
     .own_line = own_line,
 };

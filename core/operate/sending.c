@@ -3,9 +3,15 @@
 #include "core/base/crypto.h"
 #include "core/base/mem.h"
 #include "core/base/time.h"
+#include "core/deploy/audit.h"
 #include "core/operate/reach.h"
 
-enum { TEXTS_MAX = 32 << 20, NOES_NEEDED = 2 /* with a pause between them */, PLAN_LOOKS = 2 };
+enum {
+    TEXTS_MAX = 32 << 20,
+    NOES_NEEDED = 2, /* with a pause between them */
+    PLAN_LOOKS = 2,
+    IN_FLIGHT_MS = 60 * 1000 /* so long one that was cut on its way may yet be carried out */
+};
 
 /* Between two times that AWS is asked what became of a write: it may need a moment to tell. */
 static const int64_t pauses_ms[] = {0, 1000, 2000, 4000, 8000, 15000};
@@ -216,10 +222,125 @@ bool sending_is_same(const struct sending *s, const struct turn *turn)
 {
     const struct operand *a = s->turn.operand;
     const struct operand *b = turn->operand;
+    char print[TURN_PRINT_SIZE];
 
+    if (s->is_recalled) {
+        turn_print(turn, print);
+        return strcmp(print, s->print) == 0;
+    }
     return sv_eq(s->turn.state, turn->state) && sv_eq(a->action, b->action) &&
            sv_eq(a->execution_id, b->execution_id) && sv_eq(a->path, b->path) &&
            same_input(s->turn.input, turn->input);
+}
+
+/* ---- of another process ---- */
+
+static void tell_who(const struct audit_row *row, char out[SENDING_WHO_SIZE])
+{
+    (void)snprintf(out, SENDING_WHO_SIZE, " by " SV_FMT " (pid %lld)",
+                   SV_ARG(sv_take(row->user, 60)), (long long)row->pid);
+}
+
+static enum err_code find_row(const struct turn *t, struct arena *arena, struct audit_row *out,
+                              enum audit_open *open, struct err *err)
+{
+    CLEANUP(sb_release) struct sb target;
+    const char *operation = strchr(t->operation->iam, ':');
+    struct audit_seek seek = {.action = sv_of(t->deploy->action),
+                              .operation = sv_of(operation == NULL ? "" : operation + 1),
+                              .account = t->operand->id.account,
+                              .region = t->operand->id.region,
+                              .since_ms = time_wall_ms() - SENDING_RECALLED_MS};
+    enum err_code rc;
+
+    sb_init(&target, 2 * OPERAND_NAME_SIZE);
+    rc = operated_name(t->operation, t->operand, SV(""), &target, err);
+    seek.target = sb_sv(&target);
+    seek.is_whole = t->operation->is_whole && t->operand->execution_id.len == 0;
+    return rc ? rc : audit_find_open(t->deploy->audit_dir, &seek, arena, out, open, err);
+}
+
+/* As far as the row tells it. */
+static enum err_code take_row(struct sending *s, const struct audit_row *row, struct err *err)
+{
+    struct turn *t = &s->turn;
+    struct sv text = row->line.text;
+
+    s->is_recalled = true;
+    s->is_blind = t->operation->recall == NULL;
+    s->sent_ms = row->at_ms;
+    s->token_ms = time_mono_ms() - (time_wall_ms() - row->at_ms);
+    tell_who(row, s->who);
+    (void)snprintf(s->print, sizeof s->print, SV_FMT,
+                   SV_ARG(sv_take(audit_mark(text, "request"), sizeof s->print - 1)));
+    (void)snprintf(t->token, sizeof t->token, SV_FMT,
+                   SV_ARG(sv_take(audit_mark(text, "token"), sizeof t->token - 1)));
+    (void)snprintf(t->caller, sizeof t->caller, SV_FMT,
+                   SV_ARG(sv_take(row->line.caller, sizeof t->caller - 1)));
+    (void)snprintf(s->name, sizeof s->name, SV_FMT,
+                   SV_ARG(sv_take(row->line.target, sizeof s->name - 1)));
+    return turn_keep(t, row->line.before, &t->state, err);
+}
+
+static enum err_code find_again(struct sending *s, struct sv trace, struct err *err)
+{
+    const struct pipeline_id *id = &s->turn.operand->id;
+    struct err why = {0};
+    struct sv kept;
+    enum err_code rc = turn_keep(&s->turn, trace, &kept, err);
+
+    if (rc || s->is_blind)
+        return rc;
+    rc = reach_place(s->turn.task, s->turn.deploy, NULL, id->account, id->region, &s->turn.session,
+                     NULL, &why);
+    if (!rc)
+        rc = s->turn.operation->recall(&s->turn, kept, &why);
+    if (rc == ERR_CANCELLED)
+        return err_set(err, rc, "%s", why.text);
+    s->is_blind = rc != ERR_OK;
+    return ERR_OK;
+}
+
+static void drop_recalled(const struct turn *t)
+{
+    struct sending *s = sending_find(t->operation, t->operand);
+
+    if (s != NULL && s->is_recalled)
+        sending_close(s);
+}
+
+enum err_code sending_recall(const struct turn *turn, const char *name, struct sending **out,
+                             char under_way[SENDING_WHO_SIZE], int64_t *sent_ms, struct err *err)
+{
+    CLEANUP(arena_release) struct arena arena;
+    struct audit_row row;
+    enum audit_open open = AUDIT_OPEN_NONE;
+    struct sending *s = NULL;
+    enum err_code rc;
+
+    *out = NULL;
+    under_way[0] = '\0';
+    drop_recalled(turn);
+    arena_init(&arena, TEXTS_MAX);
+    rc = find_row(turn, &arena, &row, &open, err);
+    if (!rc && open == AUDIT_OPEN_UNDER_WAY) {
+        tell_who(&row, under_way);
+        *sent_ms = row.at_ms;
+    }
+    if (rc || open != AUDIT_OPEN_LOST)
+        return rc;
+    rc = sending_open(turn, name, &s, err);
+    if (!rc)
+        rc = take_row(s, &row, err);
+    if (!rc)
+        rc = find_again(s, audit_mark(row.line.text, "trace"), err);
+    if (rc) {
+        sending_close(s);
+        return rc;
+    }
+    sending_hold(s);
+    *out = s;
+    return ERR_OK;
 }
 
 /* ---- what became of it ---- */
@@ -241,15 +362,31 @@ static void note(struct job *job, const char *text)
         job_note(job, "%s", text);
 }
 
+/* By its token the row "sent" is found again. */
+static void tell_audit(struct sending *s, const char *outcome, const char *text)
+{
+    char line[200];
+
+    (void)snprintf(line, sizeof line, "%s [token %s]", text, s->turn.token);
+    turn_audit(&s->turn, s->name, outcome, sv_of(line));
+}
+
 static enum sending_end ended(struct sending *s, enum sending_end end)
 {
     s->turn.is_sent = end == SENDING_DONE;
     if (end == SENDING_NOT_DONE)
         s->turn.result = SV("");
-    turn_audit(&s->turn, s->name, end == SENDING_DONE ? "done" : "failed",
-               end == SENDING_DONE ? SV("AWS's answer was lost; it was done")
-                                   : SV("AWS's answer was lost; it was not done"));
+    tell_audit(s, end == SENDING_DONE ? "done" : "failed",
+               end == SENDING_DONE ? "AWS's answer was lost; it was done"
+                                   : "AWS's answer was lost; it was not done as far as AWS shows");
     return end;
+}
+
+void sending_give_up(struct sending *s)
+{
+    tell_audit(s, "unknown",
+               "AWS's answer was lost; whether it was done stayed unknown, and another was agreed "
+               "to");
 }
 
 static enum err_code look_up(struct sending *s, struct job *job, enum sending_end *end,
@@ -289,7 +426,7 @@ enum err_code sending_look(struct sending *s, struct task *task, struct deploy *
     int noes = 0;
 
     *end = SENDING_UNKNOWN;
-    for (size_t i = 0; i < PLAN_LOOKS && !rc; i++) {
+    for (size_t i = 0; i < PLAN_LOOKS && !rc && !s->is_blind; i++) {
         bool is_done = false;
 
         rc = task_sleep(task, pauses_ms[i], &why);
@@ -304,7 +441,7 @@ enum err_code sending_look(struct sending *s, struct task *task, struct deploy *
     }
     /* A request that was cut on its way may still be carried out: while its token is good, only
      * asking with it tells. */
-    if (noes == NOES_NEEDED && !sending_may_repeat(s))
+    if (noes == NOES_NEEDED && !sending_may_repeat(s) && time_wall_ms() - s->sent_ms > IN_FLIGHT_MS)
         *end = ended(s, SENDING_NOT_DONE);
     return rc == ERR_CANCELLED ? err_set(err, rc, "%s", why.text) : ERR_OK;
 }
@@ -321,6 +458,18 @@ bool sending_may_repeat(const struct sending *s)
            turn_judge(&s->turn, &answer, &why) == ERR_OK && answer.frozen[0] == '\0';
 }
 
+static enum err_code send_again(struct sending *s, struct err *err)
+{
+    void *found = s->turn.found;
+    enum err_code rc;
+
+    if (s->fresh != NULL)
+        s->turn.found = s->fresh;
+    rc = s->turn.operation->send(&s->turn, err);
+    s->turn.found = found;
+    return rc;
+}
+
 static enum err_code repeat(struct sending *s, struct job *job, enum sending_end *end,
                             struct err *err)
 {
@@ -334,7 +483,7 @@ static enum err_code repeat(struct sending *s, struct job *job, enum sending_end
         if (!sending_may_repeat(s))
             return look_up(s, job, end, err);
         note(job, "AWS's answer was lost: asks again with the same token");
-        rc = s->turn.operation->send(&s->turn, &why);
+        rc = send_again(s, &why);
         if (rc == ERR_CANCELLED)
             return err_set(err, rc, "%s", why.text);
         if (!rc || s->turn.is_sent) {

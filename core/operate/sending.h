@@ -1,7 +1,8 @@
 /* A sending: one target's write, from the look just before it until its outcome is known. One whose
  * outcome is not known is held by the process, whatever becomes of the screen, the plan or the act
  * that sent it, until it is settled: whoever plans or runs the same operation on the same target
- * finds it. It holds all that it was made of. Inside a task.
+ * finds it. It holds all that it was made of. Of another process that was left, interrupted or
+ * killed, the audit's row "sent" tells enough to recall it, for SENDING_RECALLED_MS. Inside a task.
  *
  * Settling asks again with the same token where AWS takes one (OPERATE_TOKEN_MS), and else looks
  * what AWS shows. The audit is told what was found. */
@@ -10,7 +11,7 @@
 
 #include "core/operate/turn.h"
 
-enum { SENDINGS_HELD_MAX = 64 };
+enum { SENDINGS_HELD_MAX = 64, SENDING_WHO_SIZE = 160, SENDING_RECALLED_MS = 24 * 60 * 60 * 1000 };
 enum sending_end { SENDING_UNKNOWN, SENDING_DONE, SENDING_NOT_DONE };
 
 struct sending {
@@ -19,6 +20,13 @@ struct sending {
     int64_t sent_ms;  /* wall */
     int64_t token_ms; /* monotonic: when its token was first sent */
     struct turn turn;
+    /* of one that was recalled; in its turn what was_done needs is found, the rest is this plan's
+     */
+    bool is_recalled;
+    bool is_blind; /* what became of it cannot be looked up: its target's state tells */
+    char who[SENDING_WHO_SIZE]; /* " by ana (pid 4711)"; "" for one of this process */
+    char print[TURN_PRINT_SIZE];
+    void *fresh;        /* found by a look of now, to send it once more; NULL = not looked */
     struct arena texts; /* the turn's */
 };
 
@@ -31,6 +39,13 @@ void sending_close(struct sending *s); /* also one that is held; NULL is fine */
 void sending_hold(struct sending *s);
 /* The newest of this operation at this target; NULL = none. */
 struct sending *sending_find(const struct operation *operation, const struct operand *operand);
+/* One that the audit tells of, for a turn that has not looked: held from now on. *out is NULL when
+ * there is none; under_way tells who has one that is under way, else "". */
+enum err_code sending_recall(const struct turn *turn, const char *name, struct sending **out,
+                             char under_way[SENDING_WHO_SIZE], int64_t *sent_ms,
+                             struct err *err) MUST_CHECK;
+/* Nobody could tell, and a person agreed to another one: the audit is told, and asked no more. */
+void sending_give_up(struct sending *s);
 /* Would this turn, looked already, be the same write once more? */
 bool sending_is_same(const struct sending *s, const struct turn *turn);
 /* Asking again with its token is possible, and nothing is frozen. */

@@ -222,6 +222,24 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
                      SV_ARG(short_id(found->execution)), status_aws(status));
 }
 
+static enum err_code trace(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct stopping *found = t->found;
+
+    return sb_add(out, found->execution, err);
+}
+
+static enum err_code recall(struct turn *t, struct sv trace, struct err *err)
+{
+    struct stopping *found = arena_alloc(t->arena, 1, sizeof *found);
+
+    if (found == NULL)
+        return arena_err(t->arena, err);
+    t->found = found;
+    found->execution = trace;
+    return ERR_OK;
+}
+
 static enum err_code aws_line(const struct turn *t, struct sb *out, struct err *err)
 {
     const struct stopping *found = t->found;
@@ -257,6 +275,8 @@ const struct operation operation_stop = {
     .look = look,
     .send = send,
     .was_done = was_done,
+    .trace = trace,
+    .recall = recall,
     .aws_line = aws_line,
     .own_line = own_line,
 };

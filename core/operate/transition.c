@@ -6,24 +6,29 @@ struct transition_found {
     struct sv reason; /* as AWS takes it */
 };
 
+static bool is_letter(uint32_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 /* What AWS allows: a-z A-Z 0-9 and !@ ().*?- */
 static bool is_allowed(uint32_t c)
 {
-    return c < 0x80 &&
-           ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-            strchr("!@ ().*?-", (int)c) != NULL) &&
-           c != 0;
+    return is_letter(c) || (c != 0 && c < 0x80 && strchr("!@ ().*?-", (int)c) != NULL);
 }
 
-/* Any run of other characters becomes one '-', and REASON_MAX is the end of it. */
-static enum err_code clean(struct sv text, struct sb *out, struct err *err)
+/* Any run of other characters becomes one '-', and REASON_MAX is the end of it. says: something of
+ * what was meant is left. */
+static enum err_code clean(struct sv text, struct sb *out, bool *says, struct err *err)
 {
     enum err_code rc = ERR_OK;
 
+    *says = false;
     text = sv_trim(text);
     while (text.len > 0 && out->len < REASON_MAX && !rc) {
         uint32_t c = utf8_next(&text);
 
+        *says = *says || is_letter(c);
         if (is_allowed(c))
             rc = sb_addc(out, (char)c, err);
         else if (out->len == 0 || out->ptr[out->len - 1] != '-')
@@ -35,17 +40,23 @@ static enum err_code clean(struct sv text, struct sb *out, struct err *err)
 static enum err_code keep_reason(struct turn *t, struct transition_found *found, struct err *err)
 {
     CLEANUP(sb_release) struct sb reason;
+    bool says;
     enum err_code rc;
 
     sb_init(&reason, REASON_MAX + 1);
-    rc = clean(t->input->reason, &reason, err);
+    rc = clean(t->input->reason, &reason, &says, err);
     if (!rc)
         rc = turn_keep(t, sb_sv(&reason), &found->reason, err);
     if (!rc && found->reason.len == 0)
         return turn_wrong(t, err, "a reason is needed: say why with --reason");
+    if (!rc && !says)
+        return turn_wrong(t, err,
+                          "nothing is left of the reason: AWS takes the letters a-z and A-Z, "
+                          "digits, blanks and !@().*?- only");
     if (!rc && !sv_eq(found->reason, sv_trim(t->input->reason)))
         rc = turn_text(t, &t->hint, err,
-                       "AWS takes %d letters, digits, blanks and !@().*?- only: the reason becomes "
+                       "AWS takes %d characters, of a-z, A-Z, 0-9, blanks and !@().*?- only: the "
+                       "reason becomes "
                        "\"" SV_FMT "\"",
                        REASON_MAX, SV_ARG(found->reason));
     return rc;
@@ -169,6 +180,15 @@ static enum err_code was_disabled(struct turn *t, bool *is_done, struct err *err
     return was_done_so(t, false, is_done, err);
 }
 
+/* Whether it was done stands in the state alone. */
+static enum err_code recall(struct turn *t, struct sv trace, struct err *err)
+{
+    (void)t;
+    (void)trace;
+    (void)err;
+    return ERR_OK;
+}
+
 static enum err_code aws_line_of(const struct turn *t, const char *command, struct sb *out,
                                  struct err *err)
 {
@@ -223,6 +243,7 @@ const struct operation operation_enable = {
     .look = look_enable,
     .send = send_enable,
     .was_done = was_enabled,
+    .recall = recall,
     .aws_line = aws_enable,
     .own_line = own_enable,
 };
@@ -233,6 +254,7 @@ const struct operation operation_disable = {
     .look = look_disable,
     .send = send_disable,
     .was_done = was_disabled,
+    .recall = recall,
     .aws_line = aws_disable,
     .own_line = own_disable,
 };

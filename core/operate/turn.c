@@ -8,7 +8,7 @@
 #include "core/operate/pipe.h"
 #include "core/operate/stack_page.h"
 
-enum { SENTENCE_MAX = 4096, BODY_MAX = 256 * 1024 };
+enum { SENTENCE_MAX = 4096, BODY_MAX = 256 * 1024, MARK_MAX = 800 };
 
 enum err_code turn_keep(struct turn *t, struct sv text, struct sv *out, struct err *err)
 {
@@ -130,6 +130,7 @@ enum err_code turn_write(struct turn *t, enum op op, struct sv body, const char 
 {
     CLEANUP(sb_release) struct sb target;
     CLEANUP(sb_release) struct sb reason;
+    CLEANUP(sb_release) struct sb mark;
     struct write write = {.session = t->session,
                           .account = t->operand->id.account,
                           .op = op,
@@ -148,11 +149,15 @@ enum err_code turn_write(struct turn *t, enum op op, struct sv body, const char 
     write.is_sent = &is_sent;
     sb_init(&target, SENTENCE_MAX);
     sb_init(&reason, SENTENCE_MAX);
+    sb_init(&mark, SENTENCE_MAX);
     rc = operated_name(t->operation, t->operand, t->execution, &target, err);
     if (!rc)
         rc = turn_reason(t->input, t->unlocked, &reason, err);
+    if (!rc)
+        rc = turn_mark(t, &mark, err);
     if (rc)
         return rc;
+    write.trace = sv_take(sb_sv(&mark), MARK_MAX);
     write.reason = sb_sv(&reason);
     write.target = sb_sv(&target);
     rc = deploy_write(t->task, t->deploy, &write, reply, err);

@@ -376,6 +376,28 @@ static void test_a_lost_rollback_is_found_by_its_target(void **state UNUSED)
     ops_end(&s);
 }
 
+/* Somebody else's, or a stage's own, to the same target says nothing of ours. */
+static void test_another_s_rollback_is_not_ours(void **state UNUSED)
+{
+#define OTHERS                                                                                     \
+    PAST("{\"pipelineExecutionId\":\"e11\",\"status\":\"InProgress\",\"executionType\":"           \
+         "\"ROLLBACK\",\"rollbackMetadata\":{\"rollbackTargetPipelineExecutionId\":"               \
+         "\"e4-good\"},\"trigger\":{\"triggerType\":\"AutomatedRollback\"}},"                      \
+         "{\"pipelineExecutionId\":\"e10\",\"status\":\"InProgress\",\"executionType\":"           \
+         "\"ROLLBACK\",\"rollbackMetadata\":{\"rollbackTargetPipelineExecutionId\":"               \
+         "\"e4-good\"},\"trigger\":{\"triggerType\":\"ManualRollback\",\"triggerDetail\":"         \
+         "\"arn:aws:iam::111111111111:user/ben\"}}," GOOD)
+    static const struct answer answers[] = {
+        TWIN_HOME, AROUND, AROUND, {.to = ".RollbackStage\r", .is_cut = true}, OTHERS, OTHERS};
+    struct ops s;
+
+    begin_rollback(&s, answers, ARRAY_LEN(answers), SV("e4-good"));
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_FAILED);
+    OPS_HAS(s.job.err.text, "it was not done as far as AWS shows");
+    ops_end(&s);
+}
+
 /* ---- the list that a person picks from ---- */
 
 static enum err_code read_candidates(struct task *task, void *owner, struct err *err)
@@ -434,6 +456,7 @@ int main(void)
         TEST(test_an_aws_without_the_filter_is_asked_for_the_runs),
         TEST(test_some_stages_cannot_be_rolled_back),
         TEST(test_a_lost_rollback_is_found_by_its_target),
+        TEST(test_another_s_rollback_is_not_ours),
         TEST(test_candidates_are_kept_for_the_one_who_picks),
     };
 

@@ -23,6 +23,7 @@
     {                                                                                              \
         .to = OPS_LIST, .body = OPS_LISTED(rows OPS_EXECUTION("e1", "Succeeded"))                  \
     }
+enum { AUDIT_TEXT = 64 * 1024 };
 #define START ".StartPipelineExecution\r"
 #define SILENT                                                                                     \
     {                                                                                              \
@@ -162,6 +163,87 @@ static void test_it_is_its_target_s_own(void **state UNUSED)
     ops_end(&s);
 }
 
+/* Another process has nothing but the audit. */
+static void leave_and_plan(struct ops *s)
+{
+    OPS_PLANNED(s);
+    CHECK_INT(ops_cancel_at(s, START), JOB_CANCELLED);
+    job_release(&s->job);
+    plan_release(&s->plan);
+    operating_release(&s->o);
+    sending_forget();
+    OPS_PLANNED(s);
+}
+
+static void test_another_process_tells_that_it_was_carried_out_and_settles_it(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME,  LOOK,       LOOK, SILENT,
+                                            PAST(OURS), PAST(OURS), LOOK, LOOK};
+    char log[AUDIT_TEXT];
+    struct ops s;
+
+    OPS_BEGIN(&s, release, answers);
+    leave_and_plan(&s);
+    OPS_HAS(ops_hint(&s), "an earlier write, sent at 20");
+    OPS_HAS(ops_hint(&s), " (pid ");
+    OPS_HAS(ops_hint(&s), "was carried out: execution e2 began");
+    OPS_HAS_SV(ops_effect(&s), "was carried out: execution e2 began; releases ");
+    OPS_HAS(twin_audit(&s.twin, log, sizeof log), "it was done [token ");
+    /* It is settled for all. */
+    plan_release(&s.plan);
+    operating_release(&s.o);
+    sending_forget();
+    OPS_PLANNED(&s);
+    CHECK_TRUE(strstr(ops_hint(&s), "earlier") == NULL);
+    ops_end(&s);
+}
+
+static void test_another_process_sends_the_same_with_the_same_token(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, LOOK,     LOOK, SILENT, PAST(""),
+                                            PAST(""),  PAST(""), LOOK, LOOK,   STARTS};
+    char log[AUDIT_TEXT];
+    const char *first;
+    const char *second;
+    struct ops s;
+
+    OPS_BEGIN(&s, release, answers);
+    leave_and_plan(&s);
+    OPS_HAS(ops_hint(&s), "may have been carried out: a yes asks for that one again");
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    OPS_HAS(s.job.steps[0].note, "though AWS's answer was lost: execution e2 began");
+    first = strstr(twin_audit(&s.twin, log, sizeof log), "[token ");
+    REQUIRE(first != NULL);
+    second = strstr(first + 1, "[token ");
+    REQUIRE(second != NULL);
+    CHECK_INT(strncmp(first, second, strlen("[token ") + 32), 0);
+    ops_end(&s);
+}
+
+/* Another revision is another write: looked for, and sent, as was agreed to. */
+static void test_another_process_gives_up_what_stays_unknown(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, LOOK, LOOK,     SILENT,   PAST(""), PAST(""),
+                                            PAST(""),  LOOK, PAST(""), PAST(""), LOOK,     STARTS};
+    char log[AUDIT_TEXT];
+    struct ops s;
+
+    OPS_BEGIN(&s, release, answers);
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_cancel_at(&s, START), JOB_CANCELLED);
+    job_release(&s.job);
+    plan_release(&s.plan);
+    operating_release(&s.o);
+    sending_forget();
+    s.in.is_all = true;
+    OPS_PLANNED(&s);
+    OPS_HAS(ops_hint(&s), "a yes looks for it again, and sends this one unless it shows");
+    CHECK_INT(ops_run(&s), JOB_DONE);
+    CHECK_INT(twin_asked(&s.twin, START), 2);
+    OPS_HAS(twin_audit(&s.twin, log, sizeof log), "it was not done as far as AWS shows [token ");
+    ops_end(&s);
+}
+
 static int forget(void **state UNUSED)
 {
     sending_forget();
@@ -178,6 +260,9 @@ int main(void)
         ALONE(test_another_write_looks_for_the_earlier_one_first),
         ALONE(test_a_held_write_outlives_what_it_was_made_of),
         ALONE(test_it_is_its_target_s_own),
+        ALONE(test_another_process_tells_that_it_was_carried_out_and_settles_it),
+        ALONE(test_another_process_sends_the_same_with_the_same_token),
+        ALONE(test_another_process_gives_up_what_stays_unknown),
     };
 
     return RUN(tests);

@@ -111,7 +111,7 @@ static void test_a_lost_answer_may_mean_that_it_was_not_done(void **state UNUSED
     begin(&s, answers, ARRAY_LEN(answers));
     OPS_PLANNED(&s);
     CHECK_INT(ops_run(&s), JOB_FAILED);
-    CHECK_STR(s.job.err.text, "AWS's answer was lost, and it was not done");
+    CHECK_STR(s.job.err.text, "AWS's answer was lost, and it was not done as far as AWS shows");
     CHECK_INT(twin_asked(&s.twin, ".StopPipelineExecution\r"), 1);
     ops_end(&s);
 }
@@ -368,7 +368,12 @@ static void test_words_survive_a_shell(void **state UNUSED)
                  {"a b", "'a b'"},
                  {"it's", "'it'\\''s'"},
                  {"$(rm)", "'$(rm)'"},
-                 {"a;b", "'a;b'"}};
+                 {"a;b", "'a;b'"},
+                 {"a \\ b", "'a \\ b'"},
+                 {"one\n'two' \\\t\xc3\xbc", "$'one\\n\\'two\\' \\\\\\011\xc3\xbc'"},
+                 {"\xe2\x80\xae"
+                  "1\xff",
+                  "$'\\342\\200\\2561\\377'"}};
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct sb out;
