@@ -222,7 +222,7 @@ unsigned consent_given(struct console *c)
 
 unsigned consent_declined(struct console *c)
 {
-    act_decline(act_of(c), "not agreed to");
+    act_leave(act_of(c), "not agreed to");
     return REACT_NONE;
 }
 
@@ -400,6 +400,7 @@ static void act_news(struct console *c, const struct act *act)
 
     if (act->state == c->act_told)
         return;
+    (void)react_leave_over(c);
     c->act_told = act->state;
     read_again(c, act);
     read_below(c, act);

@@ -170,11 +170,28 @@ unsigned react_quit(struct console *c)
 
     if (!work_runs(c->options.work))
         return REACT_QUIT;
-    snprintf(text, sizeof text,
-             "\"%s\" still runs.\nWhat was sent to AWS goes on there; what was not is left out. "
-             "The same again, at any time, continues it.",
-             c->options.work->act->plan.title);
+    snprintf(text, sizeof text, "\"%s\" still runs.\n%s", c->options.work->act->plan.title,
+             action_is_operation(c->options.work->act->action)
+                 ? "Whether it was done is not known yet; the next plan for the same looks it up. "
+                   "What was not sent is left out."
+                 : "What was sent to AWS goes on there; what was not is left out. The same again, "
+                   "at any time, continues it.");
+    c->leaves_work = true;
     return ask_to_leave(c, text);
+}
+
+bool react_leave_over(struct console *c)
+{
+    bool is_over = c->leaves_work && c->overlay == OVERLAY_DIALOG &&
+                   c->dialog_use == DIALOG_LEAVE && !work_runs(c->options.work);
+
+    if (!is_over)
+        return false;
+    c->leaves_work = false;
+    c->overlay = OVERLAY_NONE;
+    console_flash(c, STYLE_ATTENTION, "\"%s\" has ended meanwhile: look before you leave",
+                  c->options.work->act->plan.title);
+    return true;
 }
 
 unsigned react_leave(struct console *c)
@@ -183,6 +200,7 @@ unsigned react_leave(struct console *c)
         return REACT_DRAW;
     if (c->notify.count == 0 || work_runs(c->options.work))
         return react_quit(c);
+    c->leaves_work = false;
     return ask_to_leave(c, "You asked to be told of a change. Leaving ends that.");
 }
 

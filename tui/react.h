@@ -9,6 +9,8 @@ unsigned react_to(struct console *c, const struct answer *answer);
 unsigned react_open(struct console *c, const char *screen, const struct target *target);
 unsigned react_leave(struct console *c); /* back, or out of penstock */
 unsigned react_quit(struct console *c);  /* out of it; asks while something runs */
+/* The act that the question whether to leave was about has ended: the question is gone. */
+bool react_leave_over(struct console *c);
 void react_filter_changed(struct console *c);
 unsigned react_filter_clear(struct console *c);
 void react_ask_aws(struct console *c);

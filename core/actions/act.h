@@ -75,8 +75,14 @@ enum err_code act_plan(struct act *act, struct err *err) MUST_CHECK;
 /* word: what was typed, where plan.confirm asks for one. ERR_USAGE when it is another
  * one, or the plan has defects. Audited. */
 enum err_code act_confirm(struct act *act, struct sv word, struct err *err) MUST_CHECK;
-/* The plan was shown and not agreed to: audited, with why. */
+/* The plan was shown and nobody could agree: audited as refused, with why. */
 void act_decline(struct act *act, const char *why);
+/* A person looked at it and left it: audited as "left". */
+void act_leave(struct act *act, const char *why);
+/* After a job of an operation was cancelled while a write was out: looks once what became of it, no
+ * longer than that, and tells the audit. out gets a line for each; false when none is open. Not
+ * from inside a task. */
+bool act_look_back(struct act *act, int within_ms, struct sb *out);
 /* ERR_USAGE unless it was confirmed. Also goes on after a job that failed or waits. */
 enum err_code act_run(struct act *act, struct err *err) MUST_CHECK;
 /* For how long AWS has not answered what it was asked last; 0 = it is not asked. */

@@ -73,3 +73,12 @@ void act_decline(struct act *act, const char *why)
     if (act->state == ACT_PLANNED && !act->is_confirmed)
         act_refused(act, why);
 }
+
+void act_leave(struct act *act, const char *why)
+{
+    struct err lost = {0};
+
+    if (act->state == ACT_PLANNED && !act->is_confirmed && !act->is_dry &&
+        act_audit(act, "left", sv_of(why), &lost))
+        log_error("%s", lost.text);
+}

@@ -7,7 +7,7 @@
 #include "core/cli/out.h"
 #include "core/deploy/audit.h"
 
-enum { WORD_MAX = 256, AUDIT_PATIENCE_MS = 5000 };
+enum { WORD_MAX = 256, AUDIT_PATIENCE_MS = 5000, LOOK_BACK_MS = 2000, LOOKED_MAX = 16 * 1024 };
 
 /* ---- interrupts ---- */
 
@@ -57,7 +57,7 @@ static enum err_code declined(struct act *act, enum err_code rc, struct err *err
 {
     if (was_interrupted)
         rc = err_set(err, ERR_CANCELLED, "interrupted; nothing was done");
-    act_decline(act, err->text);
+    (isatty(0) && isatty(2) ? act_leave : act_decline)(act, err->text);
     return rc;
 }
 
@@ -319,6 +319,26 @@ static enum err_code complete_audit(const struct act *act, struct err *err)
                    act->job.state == JOB_DONE ? "it was done" : "it has ended", why.text);
 }
 
+/* Whoever interrupts a write hears what became of it, where AWS tells that soon. */
+static void look_back(struct act *act)
+{
+    CLEANUP(sb_release) struct sb found;
+    struct sv rest;
+
+    sb_init(&found, LOOKED_MAX);
+    if (act->job.state != JOB_CANCELLED || !act_look_back(act, LOOK_BACK_MS, &found))
+        return;
+    rest = sb_sv(&found);
+    while (rest.len > 0) {
+        struct sv line = sv_cut(rest, '\n', &rest);
+
+        cli_note(SV_FMT, SV_ARG(line));
+    }
+    if (act_look_back(act, 0, &found))
+        cli_note("whether it was carried out is not known: run the same command again, its plan "
+                 "looks for it before anything is sent");
+}
+
 static enum err_code run_job(struct cli *cli, struct bench *b, struct teller *t, struct err *err)
 {
     struct act *act = t->act;
@@ -332,6 +352,7 @@ static enum err_code run_job(struct cli *cli, struct bench *b, struct teller *t,
         rc = act_run(act, &failure);
     if (!rc && !is_nothing)
         rc = wait_for(b, t, !t->is_json, &failure);
+    look_back(act);
     if (tell_end(b, t, &failure, err))
         return ERR_FAILED;
     if (rc) {

@@ -109,7 +109,7 @@ enum status audit_status(const struct audit_row *row)
         {{"denied", 6}, STATUS_FAILED},     {{"missing", 7}, STATUS_FAILED},
         {{"refused", 7}, STATUS_STOPPED},   {{"unknown", 7}, STATUS_ERRORED},
         {{"waits", 5}, STATUS_WAITING},     {{"sent", 4}, STATUS_IN_PROGRESS},
-        {{"cancelled", 9}, STATUS_STOPPED},
+        {{"cancelled", 9}, STATUS_STOPPED}, {{"left", 4}, STATUS_NONE},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {

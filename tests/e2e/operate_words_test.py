@@ -254,7 +254,7 @@ class Words(lab.Story):
             self.assertNotEqual(child.wait(20), 0)
             os.close(leader)
             last = self.home_.audit()[-1]
-            self.assertEqual(last["outcome"], "refused", answer)
+            self.assertEqual(last["outcome"], "left", answer)
             self.assertIn(words, last["sentence"])
         self.assertEqual(self.world.aws.calls("StartPipelineExecution"), [])
 

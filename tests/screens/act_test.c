@@ -479,6 +479,27 @@ static void test_leaving_while_it_runs_asks(void **state)
     CHECK_INT(stage.react & REACT_QUIT, REACT_QUIT);
 }
 
+/* For what may be done twice the truth matters most; and a question that is over is no question. */
+static void test_leaving_an_operation_says_what_is_not_known(void **state)
+{
+    struct act *act;
+
+    (void)state;
+    run_job();
+    act = fake.work.act;
+    act->action = ACTION_RELEASE;
+    stage_press(&stage, "Q");
+    stage_expect(&stage, "act-leave-operation");
+    act->state = ACT_ENDED;
+    act->job.state = JOB_DONE;
+    consent_news(&stage.console);
+    CHECK_INT(stage.console.overlay, OVERLAY_NONE);
+    CHECK_TRUE(stage.console.flash[0] != '\0');
+    stage_press(&stage, "y");
+    CHECK_INT(stage.react & REACT_QUIT, 0);
+    act->action = ACTION_EDIT;
+}
+
 static void test_stopping_asks_and_keeps_what_was_done(void **state)
 {
     (void)state;
@@ -547,6 +568,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_runs_is_said_elsewhere, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_no_plan_says_why, open_wide, leave),
         cmocka_unit_test_setup_teardown(test_leaving_while_it_runs_asks, open_wide, leave),
+        cmocka_unit_test_setup_teardown(test_leaving_an_operation_says_what_is_not_known, open_wide,
+                                        leave),
         cmocka_unit_test_setup_teardown(test_stopping_asks_and_keeps_what_was_done, open_wide,
                                         leave),
         cmocka_unit_test_setup_teardown(test_another_screen_hears_of_the_end, open_wide, leave),

@@ -77,6 +77,7 @@ static void test_each_outcome_has_its_colour(void **state UNUSED)
         {"failed", STATUS_FAILED, true},     {"missing", STATUS_FAILED, true},
         {"refused", STATUS_STOPPED, true},   {"unknown", STATUS_ERRORED, true},
         {"sent", STATUS_IN_PROGRESS, false}, {"unlocked", STATUS_NONE, false},
+        {"left", STATUS_NONE, false},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
