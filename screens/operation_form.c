@@ -212,6 +212,26 @@ static void add_retry_fields(struct operation_form *f, const struct possible *p)
         all->chosen = p->prefers_all;
 }
 
+/* "3f65a1b2  in Deploy  a1b2c3d add the returns table"; without memory fewer are offered. */
+static void add_running(struct operation_form *f, const struct possible *p)
+{
+    struct form_field *field;
+
+    if (!p->must_choose || f->chosen.count != 1)
+        return;
+    for (size_t i = 0; i < p->running_count; i++) {
+        char text[OPERATION_RUN_TEXT];
+
+        operation_run_text(f, &p->running[i], text);
+        f->running[i] = arena_sv(&f->arena, sv_of(text)).ptr;
+        if (f->running[i] == NULL)
+            break;
+    }
+    field = add(f, OPERATION_RUNNING, FORM_LIST, "Execution", "which one is stopped");
+    if (field != NULL)
+        field->choices = f->running;
+}
+
 static void add_fields_of_action(struct operation_form *f, const struct possible *p)
 {
     switch (f->chosen.action) {
@@ -221,6 +241,7 @@ static void add_fields_of_action(struct operation_form *f, const struct possible
                    "fail or double what they do",
                    how_words);
         add(f, OPERATION_REASON, FORM_TEXT, "Reason", "why; the others see it in AWS");
+        add_running(f, p);
         return;
     case ACTION_RETRY:
         add_retry_fields(f, p);

@@ -12,6 +12,7 @@
 enum operation_field {
     OPERATION_STAGE,
     OPERATION_EXECUTION, /* roll back to */
+    OPERATION_RUNNING,   /* to stop, of several that run */
     OPERATION_ALL,       /* retry */
     OPERATION_ABANDON,   /* stop */
     OPERATION_CONDITION,
@@ -47,6 +48,7 @@ struct operation_form {
     size_t candidate_count;
     const char *executions[OPERATION_CHOICES_MAX + 1]; /* their lines */
     const char *details[OPERATION_CHOICES_MAX];
+    const char *running[POSSIBLE_RUNNING + 1]; /* lines of those that run, where one is chosen */
     struct candidate now;     /* what the stage runs, where AWS told; else without an id */
     struct possible possible; /* as it was opened */
     struct cache *cache;

@@ -71,6 +71,9 @@ static enum err_code fill_field(const struct operation_form *f, int i, struct ac
             return ERR_OK;
         return keep(&act->arena, f->candidates[field->chosen].execution_id,
                     &in->operands[0].execution_id, err);
+    case OPERATION_RUNNING:
+        return keep(&act->arena, f->possible.running[field->chosen].execution_id,
+                    &in->operands[0].execution_id, err);
     case OPERATION_ALL:
         in->is_all = field->chosen == 1;
         return ERR_OK;

@@ -99,6 +99,62 @@ static enum err_code add_execution(struct operation_form *f, const char *what, s
                     SV_ARG(sv_take(e->revision_summary, 300)));
 }
 
+/* ---- stopping: which, where it runs, and who else does ---- */
+
+/* "in Deploy", "before Deploy"; "" = not told. */
+static void write_place(const struct possible_run *run, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (run->stage.len > 0)
+        snprintf(out, size, "%s " SV_FMT, run->waits ? "before" : "in",
+                 SV_ARG(sv_take(run->stage, 100)));
+}
+
+void operation_run_text(const struct operation_form *f, const struct possible_run *run,
+                        char out[OPERATION_RUN_TEXT])
+{
+    const struct execution *e = execution_of(f, run->execution_id);
+    char place[120];
+
+    write_place(run, place, sizeof place);
+    snprintf(out, OPERATION_RUN_TEXT, SV_FMT "  %s  " SV_FMT " " SV_FMT,
+             SV_ARG(sv_take(run->execution_id, ID_SHOWN)), place,
+             SV_ARG(sv_take(e != NULL ? e->revision : SV(""), REVISION_SHOWN)),
+             SV_ARG(sv_take(e != NULL ? e->revision_summary : SV(""), 200)));
+}
+
+static enum err_code add_run(struct operation_form *f, const struct possible_run *run,
+                             bool is_stopped, struct err *err)
+{
+    char place[120];
+
+    write_place(run, place, sizeof place);
+    if (is_stopped && place[0] == '\0')
+        return ERR_OK;
+    if (is_stopped)
+        return add_line(f, err, "it %s %s", run->waits ? "waits" : "is", place);
+    return add_line(f, err, "execution " SV_FMT " %s%s%s as well, and is left alone",
+                    SV_ARG(sv_take(run->execution_id, ID_SHOWN)), run->waits ? "waits" : "runs",
+                    place[0] != '\0' ? " " : "", place);
+}
+
+static enum err_code add_stop(struct operation_form *f, struct err *err)
+{
+    const struct possible *p = &f->possible;
+    struct sv id = p->completed.execution_id;
+    enum err_code rc;
+
+    if (p->must_choose && f->standing.what.stage.len > 0)
+        return add_line(f, err, "%zu executions run, and none of them is " SV_FMT "'s",
+                        p->running_count, SV_ARG(sv_take(f->standing.what.stage, 100)));
+    if (p->must_choose)
+        return add_line(f, err, "%zu executions run", p->running_count);
+    rc = add_execution(f, "stops", id, err);
+    for (size_t i = 0; i < p->running_count && !rc; i++)
+        rc = add_run(f, &p->running[i], sv_eq(p->running[i].execution_id, id), err);
+    return rc;
+}
+
 /* ---- approvals: as the inbox tells of them ---- */
 
 static bool is_this(const struct approval *a, const struct target *t)
@@ -421,7 +477,7 @@ enum err_code operation_add_lines(struct operation_form *f, struct err *err)
     case ACTION_REJECT:
         return add_approval(f, look, err);
     case ACTION_STOP:
-        return add_execution(f, "stops", f->possible.completed.execution_id, err);
+        return add_stop(f, err);
     case ACTION_RETRY:
         return add_retry(f, &f->possible, err);
     case ACTION_ROLLBACK:

@@ -12,6 +12,11 @@ const struct pipeline_part *operation_part(const struct operation_form *f);
 /* operation_lines.c: the lines above the fields; those of before go. */
 enum err_code operation_add_lines(struct operation_form *f, struct err *err) MUST_CHECK;
 
+/* "3f65a1b2  in Deploy  a1b2c3d add the returns table": one that runs. */
+enum { OPERATION_RUN_TEXT = 640 };
+void operation_run_text(const struct operation_form *f, const struct possible_run *run,
+                        char out[OPERATION_RUN_TEXT]);
+
 /* operation_rollback.c: the executions that the chosen stage can go back to; wanted is chosen when
  * it is among them. */
 void operation_offer_executions(struct operation_form *f, struct sv wanted);

@@ -190,9 +190,10 @@ static size_t choose(const struct working *w, enum action_id action, struct chos
         struct possible p;
 
         possible_judge(&w->standings[i], action, &p);
-        if (p.fits && w->count > 1 && p.stage_count > 1) {
+        if (p.fits && w->count > 1 && (p.stage_count > 1 || p.must_choose)) {
             p.fits = false;
-            snprintf(p.text, sizeof p.text, "several of its stages could be meant: begin it alone");
+            snprintf(p.text, sizeof p.text, "several of its %s could be meant: begin it alone",
+                     p.must_choose ? "executions" : "stages");
         }
         if (p.fits) {
             target_set(out->proposed, sizeof out->proposed, p.completed.stage);

@@ -150,6 +150,46 @@ static void no_longer(struct possible *p, struct sv there)
     no(p, "not the latest execution: that is " SV_FMT, SV_ARG(sv_take(there, ID_SHOWN)));
 }
 
+static bool is_meant(const struct standing *s, const struct stage_state *stage,
+                     const struct action_state *action)
+{
+    return action->status == STATUS_WAITING && is_asked(s->what.stage, stage->name) &&
+           is_asked(s->what.action, action->name) && !is_another(s, stage->execution_id);
+}
+
+/* Of those that could be meant; none is taken for the others. */
+static size_t count_waiting(const struct standing *s)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < s->pipeline.state.stage_count; i++) {
+        const struct stage_state *stage = &s->pipeline.state.stages[i];
+
+        for (size_t k = 0; k < stage->action_count; k++)
+            count += is_meant(s, stage, &stage->actions[k]);
+    }
+    return count;
+}
+
+static void tell_waiting(const struct standing *s, struct possible *p)
+{
+    CLEANUP(sb_release) struct sb list;
+
+    sb_init(&list, POSSIBLE_TEXT - 40);
+    for (size_t i = 0; i < s->pipeline.state.stage_count; i++) {
+        const struct stage_state *stage = &s->pipeline.state.stages[i];
+
+        for (size_t k = 0; k < stage->action_count; k++) {
+            /* Only for the sentence: one that does not fit is left out. */
+            if (is_meant(s, stage, &stage->actions[k]) &&
+                sb_addf(&list, NULL, "%s" SV_FMT " " SV_FMT, list.len > 0 ? ", " : "",
+                        SV_ARG(stage->name), SV_ARG(stage->actions[k].name)))
+                break;
+        }
+    }
+    no(p, "%zu wait, name one: %s", count_waiting(s), sb_cstr(&list));
+}
+
 static void judge_approval(const struct standing *s, struct possible *p)
 {
     const struct action_state *named = standing_action(s, s->what.stage, s->what.action);
@@ -164,6 +204,10 @@ static void judge_approval(const struct standing *s, struct possible *p)
             no_longer(p, stage->execution_id);
             continue;
         }
+        if (count_waiting(s) > 1) {
+            tell_waiting(s, p);
+            return;
+        }
         p->completed.stage = stage->name;
         p->completed.action = waiting->name;
         p->completed.execution_id = stage->execution_id;
@@ -177,6 +221,8 @@ static void judge_approval(const struct standing *s, struct possible *p)
             SV_ARG(sv_take(s->what.action, 50)), SV_ARG(sv_take(s->what.execution_id, ID_SHOWN)));
     else if (!p->concerns && named != NULL && sv_eq(named->category, SV("Approval")))
         no(p, "it does not wait");
+    else if (!p->concerns)
+        snprintf(p->text, sizeof p->text, "no approval waits");
 }
 
 /* The stages that a predicate takes, among those that were asked for. */
@@ -272,6 +318,8 @@ static void judge_retry(const struct standing *s, struct possible *p)
             no(p, "only its condition failed: no action is there to run again");
         else if (s->what.stage.len > 0)
             no(p, "the stage has not failed");
+        else
+            snprintf(p->text, sizeof p->text, "no stage has failed");
         p->stage_count = 0;
         p->completed = s->what;
         return;
@@ -302,11 +350,15 @@ static void judge_override(const struct standing *s, struct possible *p)
             SV_ARG(sv_take(p->stages[0]->condition, 40)));
     } else if (named != NULL && named->condition.len > 0) {
         no(p, "its condition holds nothing back");
+    } else {
+        snprintf(p->text, sizeof p->text, "no condition holds anything back");
     }
 }
 
+/* Of the pipeline as a whole: it begins at the source, whatever stage the cursor is on. */
 static void judge_release(const struct standing *s, struct possible *p)
 {
+    p->completed.stage = p->completed.action = p->completed.build = SV("");
     if (s->what.execution_id.len > 0)
         yes(p, "a new execution, of the newest commit");
     else if (s->pipeline.row.trouble.len > 0)
@@ -317,44 +369,93 @@ static void judge_release(const struct standing *s, struct possible *p)
         yes(p, "start an execution");
 }
 
-/* Is it in a stage that runs, or before one? */
-static bool is_underway(const struct standing *s, struct sv id)
-{
-    for (size_t i = 0; i < s->pipeline.state.stage_count; i++) {
-        const struct stage_state *stage = &s->pipeline.state.stages[i];
+/* ---- stop ---- */
 
-        if (sv_eq(stage->inbound_id, id) ||
-            (sv_eq(stage->execution_id, id) && status_is_running(stage->status)))
-            return true;
+static const struct possible_run *running_find(const struct possible *p, struct sv id)
+{
+    for (size_t i = 0; i < p->running_count; i++) {
+        if (id.len > 0 && sv_eq(p->running[i].execution_id, id))
+            return &p->running[i];
     }
-    return false;
+    return NULL;
 }
 
-/* The one that was asked for while it is in some stage, else the latest. */
-static void judge_stop(const struct standing *s, struct possible *p)
+static void add_running(struct possible *p, struct sv id, struct sv stage, bool waits)
+{
+    if (id.len > 0 && running_find(p, id) == NULL && p->running_count < POSSIBLE_RUNNING)
+        p->running[p->running_count++] = (struct possible_run){id, stage, waits};
+}
+
+/* In a stage that runs, before one, or only begun. */
+static void collect_running(const struct standing *s, struct possible *p)
+{
+    const struct execution *latest = &s->pipeline.latest;
+
+    for (size_t i = s->pipeline.state.stage_count; i-- > 0;) {
+        const struct stage_state *stage = &s->pipeline.state.stages[i];
+
+        if (status_is_running(stage->status))
+            add_running(p, stage->execution_id, stage->name, false);
+        add_running(p, stage->inbound_id, stage->name, true);
+    }
+    if (status_is_running(latest->status))
+        add_running(p, latest->id, SV(""), false);
+}
+
+/* The one that was asked for, or that the stage shows while it runs anywhere, or the only one. */
+static struct sv meant_to_stop(const struct standing *s, struct possible *p)
 {
     const struct stage_state *stage = standing_stage(s, s->what.stage);
-    struct sv id = s->what.execution_id;
-    enum status status = s->pipeline.latest.status;
 
-    if (id.len == 0 && stage != NULL && stage->status == STATUS_IN_PROGRESS)
-        id = stage->execution_id;
-    if (id.len == 0)
-        id = s->pipeline.latest.id;
-    if (!sv_eq(id, s->pipeline.latest.id))
-        status = STATUS_UNKNOWN; /* the plan asks AWS */
-    if (status == STATUS_UNKNOWN && s->pipeline.row.mode != MODE_PARALLEL && !is_underway(s, id)) {
-        no(p, "execution " SV_FMT " does not run", SV_ARG(sv_take(id, ID_SHOWN)));
-        return;
-    }
-    if (id.len == 0 || (status != STATUS_UNKNOWN && !status_is_running(status))) {
+    if (s->what.execution_id.len > 0)
+        return s->what.execution_id;
+    if (stage != NULL && running_find(p, stage->execution_id) != NULL)
+        return stage->execution_id;
+    p->must_choose = p->running_count > 1;
+    return p->running_count > 0 ? p->running[0].execution_id : s->pipeline.latest.id;
+}
+
+static void say_stop(const struct standing *s, struct sv id, struct possible *p)
+{
+    enum status status =
+        sv_eq(id, s->pipeline.latest.id) ? s->pipeline.latest.status : STATUS_UNKNOWN;
+    const struct possible_run *run = running_find(p, id);
+    bool is_elsewhere = run != NULL && run->stage.len > 0 && s->what.stage.len > 0 &&
+                        !sv_eq(run->stage, s->what.stage);
+
+    yes(p, "execution " SV_FMT "%s%s%s" SV_FMT, SV_ARG(sv_take(id, ID_SHOWN)),
+        status == STATUS_UNKNOWN ? "" : " is ", status == STATUS_UNKNOWN ? "" : status_word(status),
+        !is_elsewhere ? ""
+        : run->waits  ? ", before "
+                      : ", in ",
+        SV_ARG(is_elsewhere ? sv_take(run->stage, 60) : SV("")));
+}
+
+static void judge_stop(const struct standing *s, struct possible *p)
+{
+    struct sv id;
+    bool runs;
+
+    collect_running(s, p);
+    id = meant_to_stop(s, p);
+    /* What a state of one execution does not tell of, the plan asks AWS. */
+    runs = running_find(p, id) != NULL ||
+           (id.len > 0 && s->pipeline.row.mode == MODE_PARALLEL &&
+            !sv_eq(id, s->pipeline.latest.id)) ||
+           (id.len > 0 && sv_eq(id, s->pipeline.latest.id) &&
+            s->pipeline.latest.status == STATUS_UNKNOWN && s->pipeline.row.mode == MODE_PARALLEL);
+    if (!runs && (id.len == 0 || sv_eq(id, s->pipeline.latest.id)))
         no(p, "nothing runs");
+    else if (!runs)
+        no(p, "execution " SV_FMT " does not run", SV_ARG(sv_take(id, ID_SHOWN)));
+    if (!runs)
+        return;
+    if (p->must_choose) {
+        yes(p, "one of %zu executions", p->running_count);
         return;
     }
     p->completed.execution_id = id;
-    yes(p, "execution " SV_FMT "%s%s", SV_ARG(sv_take(id, ID_SHOWN)),
-        status == STATUS_UNKNOWN ? "" : " is ",
-        status == STATUS_UNKNOWN ? "" : status_word(status));
+    say_stop(s, id, p);
 }
 
 static bool takes_rollback(const struct standing *s, size_t i)
@@ -370,6 +471,17 @@ static void propose_failed(const struct standing *s, struct possible *p)
         if (has_failed(s, i) && takes_rollback(s, i))
             p->completed.stage = s->pipeline.state.stages[i].name;
     }
+}
+
+static const char *why_no_rollback(const struct standing *s)
+{
+    const struct stage_state *stage = standing_stage(s, s->what.stage);
+
+    if (stage == NULL)
+        return "there is no such stage";
+    if (stage == s->pipeline.state.stages)
+        return "the first stage has nothing to go back to";
+    return status_is_running(stage->status) ? "the stage runs" : "the stage never ran";
 }
 
 static void judge_rollback(const struct standing *s, struct possible *p)
@@ -388,7 +500,7 @@ static void judge_rollback(const struct standing *s, struct possible *p)
     else if (p->stage_count > 0)
         yes(p, SV_FMT "%s" SV_FMT, SV_ARG(sv_take(p->completed.stage, 100)), back, SV_ARG(id));
     else if (s->what.stage.len > 0)
-        no(p, "the stage runs, never ran, or is the first one");
+        no(p, "%s", why_no_rollback(s));
 }
 
 static bool is_closed(const struct standing *s, size_t i)
@@ -401,11 +513,21 @@ static bool is_open(const struct standing *s, size_t i)
     return i > 0 && s->pipeline.state.stages[i].transition_enabled;
 }
 
+/* For who names one; elsewhere it is not offered. */
+static const char *why_no_transition(const struct standing *s, bool enables)
+{
+    if (standing_stage(s, s->what.stage) == s->pipeline.state.stages)
+        return "no transition leads into the first stage";
+    return enables ? "the transition is enabled" : "the transition is disabled already";
+}
+
 static void judge_transition(const struct standing *s, bool enables, struct possible *p)
 {
     const char *all = s->what.execution_id.len > 0 ? ", for all executions" : "";
 
     collect(s, enables ? is_closed : is_open, p);
+    if (p->stage_count == 0 && s->what.stage.len > 0)
+        snprintf(p->text, sizeof p->text, "%s", why_no_transition(s, enables));
     if (p->stage_count > 1)
         yes(p, "into one of %zu stages%s", p->stage_count, all);
     else if (p->stage_count > 0)

@@ -24,7 +24,14 @@ struct standing {
 enum err_code standing_load(struct cache *cache, const struct operand *what, struct arena *arena,
                             struct standing *out, struct err *err) MUST_CHECK;
 
-enum { POSSIBLE_TEXT = 160, POSSIBLE_STAGES = 64 };
+enum { POSSIBLE_TEXT = 160, POSSIBLE_STAGES = 64, POSSIBLE_RUNNING = 20 };
+
+/* An execution that is on its way, where the state tells of it. */
+struct possible_run {
+    struct sv execution_id;
+    struct sv stage; /* "" = not told */
+    bool waits;      /* before that stage */
+};
 
 struct possible {
     bool concerns;            /* it is about such a target at all; else it is left out */
@@ -34,6 +41,9 @@ struct possible {
     bool prefers_all;         /* retry: all actions, for failed_text's reason */
     const struct stage_state *stages[POSSIBLE_STAGES]; /* that it could be done to */
     size_t stage_count;
+    struct possible_run running[POSSIBLE_RUNNING]; /* stop: all that run, the latest stage first */
+    size_t running_count;
+    bool must_choose; /* stop: several run, and which is meant what was asked for does not tell */
 };
 /* For the operations of action.h only. */
 void possible_judge(const struct standing *s, enum action_id action, struct possible *out);

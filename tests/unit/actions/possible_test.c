@@ -75,6 +75,54 @@ static void test_an_approval_that_waits_is_found(void **state UNUSED)
     CHECK_TRUE(!fits(ACTION_APPROVE));
 }
 
+/* Two in one stage: who names the stage alone means neither. */
+static void test_of_several_approvals_none_is_taken(void **state UNUSED)
+{
+    actions[2].status = actions[3].status = STATUS_WAITING;
+    actions[3].category = SV("Approval");
+    stages[2].action_count = 2;
+    stages[3].action_count = 0;
+    CHECK_TRUE(!fits(ACTION_APPROVE));
+    CHECK_TRUE(possible.concerns);
+    CHECK_STR(possible.text, "2 wait, name one: Approval Approval, Approval Deploy");
+    standing.what.stage = SV("Approval");
+    CHECK_TRUE(!fits(ACTION_REJECT));
+    standing.what.action = SV("Deploy");
+    CHECK_TRUE(fits(ACTION_APPROVE));
+    CHECK_SV(possible.completed.action, SV("Deploy"));
+    actions[2].status = STATUS_SUCCEEDED;
+    standing.what.stage = standing.what.action = SV("");
+    CHECK_TRUE(fits(ACTION_APPROVE)); /* the only one that is left */
+    CHECK_SV(possible.completed.action, SV("Deploy"));
+}
+
+static void test_a_release_is_of_the_whole_pipeline(void **state UNUSED)
+{
+    standing.what.stage = SV("Build");
+    standing.what.action = SV("Build");
+    CHECK_TRUE(fits(ACTION_RELEASE));
+    CHECK_SV(possible.completed.stage, SV(""));
+    CHECK_SV(possible.completed.action, SV(""));
+}
+
+static void test_why_a_stage_that_was_named_does_not_fit(void **state UNUSED)
+{
+    standing.what.stage = SV("Source");
+    CHECK_TRUE(!fits(ACTION_ROLLBACK));
+    CHECK_STR(possible.text, "the first stage has nothing to go back to");
+    CHECK_TRUE(!fits(ACTION_DISABLE));
+    CHECK_STR(possible.text, "no transition leads into the first stage");
+    standing.what.stage = SV("Deploy");
+    CHECK_TRUE(!fits(ACTION_ROLLBACK));
+    CHECK_STR(possible.text, "the stage never ran");
+    CHECK_TRUE(!fits(ACTION_ENABLE));
+    CHECK_STR(possible.text, "the transition is enabled");
+    CHECK_TRUE(!possible.concerns);
+    stages[3].transition_enabled = false;
+    CHECK_TRUE(!fits(ACTION_DISABLE));
+    CHECK_STR(possible.text, "the transition is disabled already");
+}
+
 /* A PARALLEL pipeline's state tells of one execution, and the inbox of all. */
 static void test_an_approval_of_one_of_many_executions_is_left_to_the_plan(void **state UNUSED)
 {
@@ -166,6 +214,50 @@ static void test_what_runs_is_stopped(void **state UNUSED)
     stages[3].inbound_id = SV("e-0");
     CHECK_TRUE(fits(ACTION_STOP));
     CHECK_STR(possible.text, "execution e-0");
+}
+
+/* e-2 runs in Build, and e-1 in Deploy; Approval was passed by e-1. */
+static void two_run(void)
+{
+    stages[1].status = stages[3].status = STATUS_IN_PROGRESS;
+    stages[1].execution_id = SV("e-2");
+    stages[3].execution_id = SV("e-1");
+    standing.pipeline.latest = (struct execution){.id = SV("e-2"), .status = STATUS_IN_PROGRESS};
+}
+
+static void test_of_several_that_run_the_stages_own_is_stopped(void **state UNUSED)
+{
+    two_run();
+    standing.what.stage = SV("Build");
+    CHECK_TRUE(fits(ACTION_STOP));
+    CHECK_SV(possible.completed.execution_id, SV("e-2"));
+    CHECK_STR(possible.text, "execution e-2 is RUN");
+    standing.what.stage = SV("Approval"); /* not the latest one: that is none of this row's */
+    CHECK_TRUE(fits(ACTION_STOP));
+    CHECK_SV(possible.completed.execution_id, SV("e-1"));
+    CHECK_STR(possible.text, "execution e-1, in Deploy");
+    CHECK_INT(possible.running_count, 2);
+    CHECK_TRUE(!possible.must_choose);
+}
+
+static void test_of_several_that_run_none_is_taken_for_a_row_without_one(void **state UNUSED)
+{
+    two_run();
+    stages[2].execution_id = SV("e-0"); /* it has ended */
+    standing.what.stage = SV("Approval");
+    CHECK_TRUE(fits(ACTION_STOP));
+    CHECK_TRUE(possible.must_choose);
+    CHECK_STR(possible.text, "one of 2 executions");
+    CHECK_SV(possible.completed.execution_id, SV(""));
+    CHECK_SV(possible.running[0].execution_id, SV("e-1"));
+    CHECK_SV(possible.running[0].stage, SV("Deploy"));
+    standing.what.stage = SV(""); /* the pipeline as a whole */
+    CHECK_TRUE(fits(ACTION_STOP) && possible.must_choose);
+    stages[3].status = STATUS_SUCCEEDED; /* now there is one: it is told where */
+    standing.what.stage = SV("Approval");
+    CHECK_TRUE(fits(ACTION_STOP) && !possible.must_choose);
+    CHECK_SV(possible.completed.execution_id, SV("e-2"));
+    CHECK_STR(possible.text, "execution e-2 is RUN, in Build");
 }
 
 static void test_only_a_stage_that_ran_and_rests_is_rolled_back(void **state UNUSED)
@@ -308,12 +400,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_every_operation_has_its_place_in_the_menu, setup),
         cmocka_unit_test_setup(test_an_approval_that_waits_is_found, setup),
+        cmocka_unit_test_setup(test_of_several_approvals_none_is_taken, setup),
+        cmocka_unit_test_setup(test_a_release_is_of_the_whole_pipeline, setup),
+        cmocka_unit_test_setup(test_why_a_stage_that_was_named_does_not_fit, setup),
         cmocka_unit_test_setup(test_an_approval_of_one_of_many_executions_is_left_to_the_plan,
                                setup),
         cmocka_unit_test_setup(test_a_stage_that_failed_is_retried, setup),
         cmocka_unit_test_setup(test_an_old_execution_is_not_taken_for_the_latest, setup),
         cmocka_unit_test_setup(test_with_an_execution_notes_say_what_is_meant, setup),
         cmocka_unit_test_setup(test_what_runs_is_stopped, setup),
+        cmocka_unit_test_setup(test_of_several_that_run_the_stages_own_is_stopped, setup),
+        cmocka_unit_test_setup(test_of_several_that_run_none_is_taken_for_a_row_without_one, setup),
         cmocka_unit_test_setup(test_only_a_stage_that_ran_and_rests_is_rolled_back, setup),
         cmocka_unit_test_setup(test_a_transition_is_enabled_or_disabled, setup),
         cmocka_unit_test_setup(test_a_condition_that_failed_is_overridden, setup),
