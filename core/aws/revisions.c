@@ -23,6 +23,7 @@ static const struct shape_member execution_members[] = {
     MEMBER(execution_sources, "pipelineExecutionId", TEXT,   id),
     MEMBER(execution_sources, "status",              STATUS, status),
     MEMBER(execution_sources, "startTime",           TIME,   started_at),
+    MEMBER_IS(execution_sources, "executionType", is_rollback, "ROLLBACK"),
     LIST(execution_sources, "sourceRevisions", sources, source_count, source_shape),
 };
 static const struct shape execution_shape = {

@@ -17,6 +17,7 @@ struct execution_sources {
     struct sv id;
     enum status status;
     int64_t started_at;
+    bool is_rollback; /* of one stage: the others never saw it */
     const struct source_revision *sources;
     size_t source_count;
 };

@@ -4,17 +4,17 @@
 #include "core/aws/caller.h"
 #include "core/aws/codepipeline.h"
 #include "core/base/time.h"
-#include "core/operate/authors.h"
-#include "core/operate/history.h"
+#include "core/operate/approved.h"
 #include "core/operate/way.h"
-
-enum { TITLE_MAX = 72 }; /* bytes of a commit's */
 
 struct approving {
     struct sv action;
     struct sv token;
     struct sv execution;
-    struct sv goal; /* where it goes when it is approved; "" = not told */
+    struct sv goal;   /* where it goes when it is approved; "" = not told */
+    struct sv others; /* approvals of the stage that wait beside it: "Security, Legal" */
+    size_t other_count;
+    const struct stage_state *to; /* the stage that it lets it through to */
     bool is_parallel;
 };
 
@@ -33,6 +33,13 @@ static struct sv token_in(const cJSON *json, struct sv stage, struct sv action)
     const cJSON *a = find_named(json_list(s, "actionStates"), "actionName", action);
 
     return json_sv(json_get(a, "latestExecution"), "token");
+}
+
+static enum err_code add_other(struct turn *t, struct approving *found, struct sv name,
+                               struct err *err)
+{
+    return turn_text(t, &found->others, err, SV_FMT "%s" SV_FMT, SV_ARG(found->others),
+                     found->other_count++ > 0 ? ", " : "", SV_ARG(sv_take(name, 100)));
 }
 
 /* The state, and the token out of the same answer. */
@@ -55,9 +62,12 @@ static enum err_code read_state(struct turn *t, struct pipeline_state *out,
     for (size_t i = 0; !rc && i < (*stage)->action_count; i++) {
         const struct action_state *a = &(*stage)->actions[i];
 
-        if (!a->has_token || a->status != STATUS_WAITING ||
-            (wanted.len > 0 && !sv_eq(a->name, wanted)))
+        if (!a->has_token || a->status != STATUS_WAITING)
             continue;
+        if (wanted.len > 0 && !sv_eq(a->name, wanted)) {
+            rc = add_other(t, found, a->name, err);
+            continue;
+        }
         (*count)++;
         *waiting = a;
     }
@@ -66,6 +76,29 @@ static enum err_code read_state(struct turn *t, struct pipeline_state *out,
     found->action = (*waiting)->name;
     found->execution = (*stage)->execution_id;
     return turn_keep(t, token_in(reply->json, (*stage)->name, found->action), &found->token, err);
+}
+
+static bool waits_in(const struct action_run *r, struct sv stage)
+{
+    return sv_eq(r->stage, stage) && r->action.status == STATUS_WAITING &&
+           r->action.external_id.len > 0;
+}
+
+/* The other approvals that are open in the execution that was found. */
+static enum err_code find_others(struct turn *t, struct approving *found,
+                                 const struct action_run *runs, size_t count, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    found->others = SV("");
+    found->other_count = 0;
+    for (size_t i = 0; i < count && !rc; i++) {
+        if (waits_in(&runs[i], t->operand->stage) &&
+            sv_eq(runs[i].execution_id, found->execution) &&
+            !sv_eq(runs[i].action.name, found->action))
+            rc = add_other(t, found, runs[i].action.name, err);
+    }
+    return rc;
 }
 
 /* A run of the approval that is open, in an execution of its own. */
@@ -81,9 +114,7 @@ static enum err_code read_runs(struct turn *t, struct approving *found, int64_t 
     for (size_t i = 0; i < all && !rc; i++) {
         const struct action_run *r = &runs[i];
 
-        if (!sv_eq(r->stage, o->stage) || r->action.status != STATUS_WAITING ||
-            r->action.external_id.len == 0 ||
-            (o->action.len > 0 && !sv_eq(r->action.name, o->action)))
+        if (!waits_in(r, o->stage) || (o->action.len > 0 && !sv_eq(r->action.name, o->action)))
             continue;
         (*count)++;
         found->action = r->action.name;
@@ -92,7 +123,7 @@ static enum err_code read_runs(struct turn *t, struct approving *found, int64_t 
         found->is_parallel = true;
         *since = r->action.changed_at;
     }
-    return rc;
+    return rc ? rc : find_others(t, found, runs, all, err);
 }
 
 /* Who was first: "it was approved already by ana, 5m ago: looks fine". */
@@ -123,62 +154,20 @@ static bool is_approve(const struct turn *t)
     return t->operation == &operation_approve;
 }
 
-/* From the cache. What is not there, or could not be read then, is read for the plan; just before
- * the write only when somebody must judge it. *is_known is false when it could not be: why. */
-static enum err_code get_carried(struct turn *t, const struct approving *found, struct carried *out,
-                                 bool *is_known, struct err *why, struct err *err)
+static struct released_ask ask_of(const struct turn *t, const struct approving *found)
 {
-    struct operand what = *t->operand;
-    bool is_wanted = true;
-    int64_t at;
-    enum err_code rc;
-
-    *is_known = false;
-    if (t->deploy->cache == NULL)
-        return ERR_OK;
-    what.execution_id = found->execution;
-    what.commit = SV("");
-    *is_known =
-        !carried_get(t->deploy->cache, &what.id, found->execution, SV(""), t->arena, out, &at, why);
-    if (*is_known && carried_is_whole(out))
-        return ERR_OK;
-    rc = t->is_again ? authors_wanted(t, &is_wanted, err) : ERR_OK;
-    if (rc || !is_wanted)
-        return rc;
-    rc = execution_read(t->task, t->deploy, &what, why);
-    if (rc == ERR_CANCELLED)
-        return err_set(err, rc, "%s", why->text);
-    if (!rc)
-        *is_known = !carried_get(t->deploy->cache, &what.id, found->execution, SV(""), t->arena,
-                                 out, &at, why);
-    return ERR_OK;
+    return (struct released_ask){.id = &t->operand->id,
+                                 .execution = found->execution,
+                                 .to = found->to,
+                                 .is_parallel = found->is_parallel};
 }
 
 static enum err_code tell_effect(struct turn *t, const struct approving *found, struct err *err)
 {
-    struct carried c;
-    struct sv what = SV("");
-    struct err why = {0};
-    bool is_known;
-    enum err_code rc = get_carried(t, found, &c, &is_known, &why, err);
+    const struct released_ask ask = ask_of(t, found);
+    struct sv what;
+    enum err_code rc = approved_what(t, &ask, &what, err);
 
-    if (!rc)
-        rc = authors_see(t, is_known ? &c : NULL, &why, err);
-    for (size_t i = 0; is_known && i < c.source_count && what.len == 0 && !rc; i++) {
-        const struct carried_source *s = &c.sources[i];
-
-        if (s->commit_count > 0)
-            rc = turn_text(t, &what, err,
-                           ": %zu%s commit%s, the latest " SV_FMT " " SV_FMT "%s by " SV_FMT,
-                           s->commit_count, s->commits_cut ? " or more" : "",
-                           s->commit_count == 1 ? "" : "s", SV_ARG(short_id(s->commits[0].id)),
-                           SV_ARG(sv_take(commit_title(&s->commits[0]), TITLE_MAX)),
-                           commit_title(&s->commits[0]).len > TITLE_MAX ? "~" : "",
-                           SV_ARG(sv_take(s->commits[0].author, 60)));
-        else
-            rc = turn_text(t, &what, err, ": " SV_FMT " " SV_FMT, SV_ARG(short_id(s->revision)),
-                           SV_ARG(sv_take(s->summary, 72)));
-    }
     if (rc)
         return rc;
     /* Where it goes and how much comes first: the end of a long line is read last. */
@@ -188,7 +177,38 @@ static enum err_code tell_effect(struct turn *t, const struct approving *found, 
                      : is_approve(t)      ? " to "
                                           : " for ",
                      SV_ARG(found->goal), SV_ARG(what), SV_ARG(short_id(found->execution)),
-                     is_approve(t) ? "goes on from" : "fails at", SV_ARG(t->operand->stage));
+                     !is_approve(t)            ? "fails at"
+                     : found->other_count == 0 ? "goes on from"
+                                               : "stays in",
+                     SV_ARG(t->operand->stage));
+}
+
+/* What is approved alone lets nothing through yet. It is guarded as if it did: whose yes is the
+ * last is not known. */
+static enum err_code tell_others(struct turn *t, const struct approving *found, struct err *err)
+{
+    bool is_one = found->other_count == 1;
+    enum err_code rc;
+
+    if (found->other_count == 0)
+        return ERR_OK;
+    t->way = SV("");
+    rc = turn_text(t, &t->state, err, SV_FMT ", beside " SV_FMT, SV_ARG(t->state),
+                   SV_ARG(found->others));
+    if (rc || !is_approve(t))
+        return rc;
+    return turn_text(t, &t->effect, err,
+                     SV_FMT ": " SV_FMT " still wait%s in this stage: nothing goes on until %s "
+                            "approved too",
+                     SV_ARG(t->effect), SV_ARG(found->others), is_one ? "s" : "",
+                     is_one ? "it is" : "they are");
+}
+
+static enum err_code tell_seen(struct turn *t, const struct approving *found, struct err *err)
+{
+    const struct released_ask ask = ask_of(t, found);
+
+    return approved_seen(t, &ask, err);
 }
 
 static enum err_code tell(struct turn *t, const struct approving *found, int64_t since,
@@ -199,10 +219,14 @@ static enum err_code tell(struct turn *t, const struct approving *found, int64_t
                                  SV_ARG(found->action), time_rfc3339(since, at),
                                  SV_ARG(short_id(found->execution)));
 
+    if (!rc && is_approve(t))
+        rc = tell_seen(t, found, err);
     if (!rc && turn_characters(t->input->comment) > COMMENT_MAX)
         rc = turn_wrong(t, err, "the comment has %zu characters, and AWS takes %d",
                         turn_characters(t->input->comment), COMMENT_MAX);
-    return rc ? rc : tell_effect(t, found, err);
+    if (!rc)
+        rc = tell_effect(t, found, err);
+    return rc ? rc : tell_others(t, found, err);
 }
 
 /* A rejection lets nothing through, and is judged alike. */
@@ -210,9 +234,13 @@ static enum err_code find_environment(struct turn *t, const struct pipeline_stat
                                       const struct stage_state *stage, struct approving *found,
                                       struct err *err)
 {
-    struct way way;
-    enum err_code rc = way_find(t, state, NULL, stage->name, WAY_APPROVED, &way, err);
+    struct pipeline_def def;
+    struct way way = {.environments = SV("")};
+    enum err_code rc = approved_stage(t, state, stage, &def, &found->to, err);
 
+    if (!rc)
+        rc = way_find(t, state, def.stage_count > 0 ? &def : NULL, stage->name, WAY_APPROVED, &way,
+                      err);
     if (way.environments.len > 0)
         found->goal = way.environments;
     else if (way.first.len > 0 && !sv_eq(way.first, stage->name))
@@ -266,7 +294,8 @@ static enum err_code look(struct turn *t, struct err *err)
     *found = (struct approving){.action = t->operand->action,
                                 .token = SV(""),
                                 .execution = t->operand->execution_id,
-                                .goal = SV("")};
+                                .goal = SV(""),
+                                .others = SV("")};
     t->found = found;
     rc = examine(t, found, err);
     return rc ? rc : pipe_resource(t, t->operand->stage, found->action, err);
@@ -351,6 +380,25 @@ static enum err_code was_done(struct turn *t, bool *is_done, struct err *err)
                          is_approve(t) ? "approved" : "rejected");
     }
     return rc;
+}
+
+/* "EXECUTION/ACTION" */
+static enum err_code trace(const struct turn *t, struct sb *out, struct err *err)
+{
+    const struct approving *found = t->found;
+
+    return sb_addf(out, err, SV_FMT "/" SV_FMT, SV_ARG(found->execution), SV_ARG(found->action));
+}
+
+static enum err_code recall(struct turn *t, struct sv trace, struct err *err)
+{
+    struct approving *found = arena_alloc(t->arena, 1, sizeof *found);
+
+    if (found == NULL)
+        return arena_err(t->arena, err);
+    t->found = found;
+    found->execution = sv_cut(trace, '/', &found->action);
+    return ERR_OK;
 }
 
 /* ---- lines ---- */
@@ -456,6 +504,8 @@ const struct operation operation_approve = {
     .look = look,
     .send = send,
     .was_done = was_done,
+    .trace = trace,
+    .recall = recall,
     .aws_line = aws_line,
     .own_line = own_line,
 };
@@ -467,6 +517,8 @@ const struct operation operation_reject = {
     .look = look,
     .send = send,
     .was_done = was_done,
+    .trace = trace,
+    .recall = recall,
     .aws_line = aws_line,
     .own_line = own_line,
 };

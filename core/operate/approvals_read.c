@@ -1,6 +1,6 @@
 #include "core/base/time.h"
-#include "core/operate/carried.h"
 #include "core/operate/history.h"
+#include "core/operate/released.h"
 
 enum { READ_MAX = 40, PARALLEL_MAX = 20, LIST_CAP = 16 << 20, PIPELINE_CAP = 64 << 20 };
 static const int64_t waits_ms = (int64_t)7 * 24 * 60 * 60 * 1000; /* AWS's own time for an answer */
@@ -53,11 +53,14 @@ static bool is_asked(const struct reading *r, const struct pipeline_id *id)
     return !is_known;
 }
 
-/* One that cannot be read keeps no other from being read. */
-static enum err_code read_one(struct reading *r, const struct pipeline_id *id, struct sv execution,
-                              struct err *err)
+/* One that cannot be read keeps no other from being read. at: the stage in which it waits. */
+static enum err_code read_one(struct reading *r, const struct cache_pipeline *p, size_t at,
+                              struct sv execution, struct err *err)
 {
-    const struct operand what = {.id = *id, .execution_id = execution};
+    const struct released_ask ask = {.id = &p->row.id,
+                                     .execution = execution,
+                                     .to = released_stage(&p->state, at),
+                                     .is_parallel = p->row.mode == MODE_PARALLEL};
     struct carried carried;
     struct err why;
     int64_t read_at;
@@ -65,15 +68,14 @@ static enum err_code read_one(struct reading *r, const struct pipeline_id *id, s
 
     if (execution.len == 0 || r->is_cut)
         return ERR_OK;
-    if (!carried_get(r->deploy->cache, id, execution, SV_NONE, &r->arena, &carried, &read_at,
-                     &why) &&
+    if (!released_get(r->deploy->cache, &ask, &r->arena, &carried, &read_at, &why) &&
         carried_is_fresh(&carried, read_at, time_wall_ms()))
         return ERR_OK;
     r->is_cut = r->read == READ_MAX;
     if (r->is_cut)
         return ERR_OK;
     r->read++;
-    rc = execution_read(r->task, r->deploy, &what, &why);
+    rc = released_read(r->task, r->deploy, &ask, &why);
     return note(r, rc, &why, err);
 }
 
@@ -96,8 +98,12 @@ static enum err_code read_runs(struct reading *r, const struct cache_pipeline *p
         cache_runs(r->deploy->cache, p->row.rowid, SV_NONE, &r->arena, &runs, &count, err);
 
     for (size_t i = 0; i < count && rc == ERR_OK; i++) {
-        if (runs[i].action.status == STATUS_WAITING)
-            rc = read_one(r, &p->row.id, runs[i].execution_id, err);
+        size_t at = 0;
+
+        while (at < p->state.stage_count && !sv_eq(p->state.stages[at].name, runs[i].stage))
+            at++;
+        if (runs[i].action.status == STATUS_WAITING && at < p->state.stage_count)
+            rc = read_one(r, p, at, runs[i].execution_id, err);
     }
     return rc;
 }
@@ -120,7 +126,7 @@ static enum err_code read_pipeline(struct reading *r, int64_t rowid, struct err 
         rc = read_runs(r, &p, err);
     for (size_t i = 0; i < p.state.stage_count && rc == ERR_OK; i++) {
         if (waits_in(&p.state.stages[i]))
-            rc = read_one(r, &p.row.id, p.state.stages[i].execution_id, err);
+            rc = read_one(r, &p, i, p.state.stages[i].execution_id, err);
     }
     return rc;
 }

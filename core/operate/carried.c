@@ -2,7 +2,13 @@
 
 #include "core/base/json.h"
 
-enum { MESSAGE_MAX = 1000, PATH_MAX_BYTES = 400, PARENTS_MAX = 16, AGAIN_MS = 60 * 1000 };
+enum {
+    MESSAGE_MAX = 1000,
+    PATH_MAX_BYTES = 400,
+    PARENTS_MAX = 16,
+    AGAIN_MS = 60 * 1000,
+    SCHEMA = 2
+};
 
 /* At most so many bytes, and no character in pieces. */
 static struct sv at_most(struct sv text, size_t most)
@@ -55,7 +61,7 @@ static void put_files(struct jw *w, const struct carried_source *s)
 /* clang-format off */
 #define SOURCE_TEXTS(X) \
     X(action) X(provider) X(repository) X(branch) X(revision) X(summary) X(url) X(before) X(note)
-#define CARRIED_TEXTS(X) X(execution_id) X(before_id) X(trigger) X(trigger_detail)
+#define CARRIED_TEXTS(X) X(execution_id) X(before_id) X(seen) X(trigger) X(trigger_detail)
 /* clang-format on */
 
 static void put_source(struct jw *w, const struct carried_source *s)
@@ -74,6 +80,9 @@ static void put_source(struct jw *w, const struct carried_source *s)
     }
     jw_close(w, ']');
     jw_put_bool(w, "commits_cut", s->commits_cut);
+    jw_put_int(w, "taken", (int64_t)s->taken);
+    jw_put_bool(w, "taken_cut", s->taken_cut);
+    jw_put_int(w, "again", (int64_t)s->again);
     put_files(w, s);
     jw_close(w, '}');
 }
@@ -84,7 +93,7 @@ enum err_code carried_write(const struct carried *carried, struct sb *out, struc
 
     jw_init(&w, out, err);
     jw_open(&w, '{');
-    jw_put_int(&w, "schema", 1);
+    jw_put_int(&w, "schema", SCHEMA);
 #define PUT(field) put_text(&w, #field, carried->field);
     CARRIED_TEXTS(PUT)
 #undef PUT
@@ -137,6 +146,13 @@ static size_t count_of(const cJSON *list, size_t most)
     for (const cJSON *item = list; item != NULL && count < most; item = item->next)
         count++;
     return count;
+}
+
+static size_t count_in(const cJSON *json, const char *name)
+{
+    int64_t count = json_int(json, name, 0);
+
+    return count > 0 && count <= CARRIED_COMMITS_MAX ? (size_t)count : 0;
 }
 
 static bool read_commit(const cJSON *json, struct arena *arena, struct commit *out)
@@ -201,6 +217,9 @@ static bool read_source(const cJSON *json, struct arena *arena, struct carried_s
     SOURCE_TEXTS(KEEP)
 #undef KEEP
     out->is_walked = json_bool(json, "is_walked", false);
+    out->taken = count_in(json, "taken");
+    out->taken_cut = json_bool(json, "taken_cut", false);
+    out->again = count_in(json, "again");
     return is_kept && read_commits(json, arena, out) && read_files(json, arena, out);
 }
 
@@ -243,6 +262,9 @@ enum err_code carried_parse(struct sv text, struct arena *arena, struct carried 
     cJSON *json = NULL;
     enum err_code rc = json_parse(text, &json, err);
 
+    /* An older penstock's took an older revision for all that was ever committed. */
+    if (rc == ERR_OK && json_int(json, "schema", SCHEMA) < SCHEMA)
+        rc = err_set(err, ERR_NOT_FOUND, "what it carried was not read yet");
     if (rc == ERR_OK && !read_carried(json, arena, &made))
         rc = arena_err(arena, err);
     cJSON_Delete(json);

@@ -26,6 +26,9 @@ struct carried_source {
     const struct commit *commits; /* new since then, the latest first */
     size_t commit_count;
     bool commits_cut; /* there are more */
+    size_t taken;     /* commits that the other execution had, and this one takes back */
+    bool taken_cut;
+    size_t again; /* of the new commits: those that were there once, and were rolled back */
     const struct file_change *files;
     size_t file_count;
     bool files_cut;
@@ -36,6 +39,7 @@ struct carried_source {
 struct carried {
     struct sv execution_id;
     struct sv before_id; /* the execution it is compared with; "" = none has succeeded before */
+    struct sv seen;      /* of one read for a stage: what the stage was then; see released.h */
     struct sv trigger;
     struct sv trigger_detail;
     const struct name_value *variables;
@@ -44,8 +48,9 @@ struct carried {
     size_t source_count;
 };
 
-/* The document of an execution against the one that succeeded before it (other ""), or against
- * another one. ERR_LIMIT when the key's sb is too small. */
+/* The document of an execution against the one that succeeded before it (other ""), against another
+ * one, or against what a stage runs (other "to STAGE"). ERR_LIMIT when the key's sb is too small.
+ */
 enum err_code carried_key(struct sv pipeline, struct sv execution_id, struct sv other,
                           struct sb *out, struct err *err) MUST_CHECK;
 

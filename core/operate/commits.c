@@ -26,6 +26,7 @@ struct walk {
     size_t count;
     size_t fresh;   /* known, and not old */
     bool has_merge; /* only then `before`'s own ancestors matter */
+    bool is_met;    /* `before` is an ancestor of `after` */
     bool is_cut;
 };
 
@@ -244,6 +245,7 @@ static void meet_parents(struct walk *w, struct node *node)
     for (size_t i = 0; i < node->commit.parent_count; i++) {
         struct node *parent = find_node(w, node->commit.parents[i]);
 
+        w->is_met = w->is_met || (!node->is_old && sv_eq(node->commit.parents[i], w->ask->before));
         if (parent == NULL && !add_node(w, node->commit.parents[i], node->is_old))
             return;
         if (parent != NULL && node->is_old)
@@ -330,6 +332,7 @@ static enum err_code walk_on(struct walk *w, struct err *err)
             rc = ask_round(w, ids, wanted, err);
         wanted = gather(w, ids, &has_fresh);
     }
+    w->is_cut = w->is_cut || has_fresh;
     return rc;
 }
 
@@ -355,31 +358,114 @@ static enum err_code list(struct walk *w, struct commit **out, size_t *count, st
     return ERR_OK;
 }
 
-enum err_code commits_between(const struct commits_ask *ask, struct arena *arena,
-                              struct commit **out, size_t *count, bool *is_cut, struct err *err)
+/* is_wide: the old side is walked as well, as neither may be an ancestor of the other. */
+static enum err_code walk_all(const struct commits_ask *ask, bool is_wide, struct arena *arena,
+                              struct walk *w, struct err *err)
 {
-    struct walk w = {.ask = ask, .arena = arena};
     enum err_code rc;
 
-    w.nodes = arena_alloc(arena, NODES_MAX, sizeof *w.nodes);
-    if (w.nodes == NULL)
+    *w = (struct walk){.ask = ask, .arena = arena, .has_merge = is_wide};
+    w->nodes = arena_alloc(arena, NODES_MAX, sizeof *w->nodes);
+    if (w->nodes == NULL)
         return arena_err(arena, err);
     if (ask->before.len > 0)
-        (void)add_node(&w, ask->before, true);
+        (void)add_node(w, ask->before, true);
     if (!sv_eq(ask->before, ask->after))
-        (void)add_node(&w, ask->after, false);
-    rc = walk_on(&w, err);
-    if (rc)
-        return rc;
-    for (size_t i = 0; i < w.count; i++) {
-        if (w.nodes[i].is_gone && sv_eq(w.nodes[i].commit.id, ask->after))
+        (void)add_node(w, ask->after, false);
+    rc = walk_on(w, err);
+    for (size_t i = 0; i < w->count && !rc; i++) {
+        if (w->nodes[i].is_gone && sv_eq(w->nodes[i].commit.id, ask->after))
             return err_set(err, ERR_NOT_FOUND,
                            "the repository " SV_FMT " has no commit " SV_FMT " (any more)",
                            SV_ARG(sv_take(ask->repository, 100)), SV_ARG(sv_take(ask->after, 40)));
     }
-    rc = list(&w, out, count, err);
+    return rc;
+}
+
+enum err_code commits_between(const struct commits_ask *ask, struct arena *arena,
+                              struct commit **out, size_t *count, bool *is_cut, struct err *err)
+{
+    struct walk w;
+    enum err_code rc = walk_all(ask, false, arena, &w, err);
+
+    if (!rc)
+        rc = list(&w, out, count, err);
     *is_cut = w.is_cut;
     return rc;
+}
+
+/* ---- both ways ---- */
+
+static enum err_code list_new(struct walk *w, struct commits_change *out, struct err *err)
+{
+    enum err_code rc = list(w, &out->commits, &out->count, err);
+
+    out->is_cut = w->is_cut;
+    return rc;
+}
+
+static enum err_code count_taken(struct walk *w, struct commits_change *out, struct err *err)
+{
+    struct commit *commits;
+    enum err_code rc = list(w, &commits, &out->taken, err);
+
+    out->taken_cut = w->is_cut;
+    return rc;
+}
+
+static int64_t written_at(struct walk *w)
+{
+    const struct node *node = find_node(w, w->ask->after);
+
+    return node != NULL ? node->commit.at : 0;
+}
+
+/* Neither was met from the other: each has its own, as after a push by force or from another
+ * branch; or they are further apart than is walked. */
+static enum err_code compare_apart(struct walk *there, struct walk *back,
+                                   struct commits_change *out, struct err *err)
+{
+    enum err_code rc;
+
+    /* Only the clock tells then which is the older one. Not all is known, and that is said. */
+    if (there->is_cut && back->is_cut && written_at(there) < written_at(back)) {
+        out->is_cut = true;
+        return count_taken(back, out, err);
+    }
+    if (there->is_cut)
+        return list_new(there, out, err);
+    rc = walk_all(there->ask, true, there->arena, there, err);
+    if (!rc)
+        rc = list_new(there, out, err);
+    if (rc || out->is_cut)
+        return rc;
+    rc = walk_all(back->ask, true, back->arena, back, err);
+    return rc ? rc : count_taken(back, out, err);
+}
+
+enum err_code commits_compare(const struct commits_ask *ask, bool is_back, struct arena *arena,
+                              struct commits_change *out, struct err *err)
+{
+    struct commits_ask turned = *ask;
+    struct walk there;
+    struct walk back;
+    enum err_code rc = ERR_OK;
+
+    turned.before = ask->after;
+    turned.after = ask->before;
+    *out = (struct commits_change){.count = 0};
+    if (is_back && ask->before.len > 0) {
+        rc = walk_all(&turned, false, arena, &back, err);
+        if (rc || back.is_met)
+            return rc ? rc : count_taken(&back, out, err);
+    }
+    rc = walk_all(ask, false, arena, &there, err);
+    if (rc || there.is_met || ask->before.len == 0 || sv_eq(ask->before, ask->after))
+        return rc ? rc : list_new(&there, out, err);
+    rc = walk_all(&turned, false, arena, &back, err);
+    if (rc || back.is_met)
+        return rc ? rc : count_taken(&back, out, err);
+    return compare_apart(&there, &back, out, err);
 }
 
 /* ---- files ---- */

@@ -32,6 +32,18 @@ int64_t commits_time(struct cache *cache, const struct pipeline_id *at, struct s
 enum err_code commits_between(const struct commits_ask *ask, struct arena *arena,
                               struct commit **out, size_t *count, bool *is_cut,
                               struct err *err) MUST_CHECK;
+/* Both ways: what `after` brings, and how much of `before` it takes back. An older commit brings
+ * nothing: it is never told as everything from the first commit on. */
+struct commits_change {
+    struct commit *commits; /* as commits_between's */
+    size_t count;
+    bool is_cut;
+    size_t taken; /* of `before` and not of `after`, at most CARRIED_COMMITS_MAX */
+    bool taken_cut;
+};
+/* is_back: it is likely an older one. ERR_NOT_FOUND also when `before` is not there (any more). */
+enum err_code commits_compare(const struct commits_ask *ask, bool is_back, struct arena *arena,
+                              struct commits_change *out, struct err *err) MUST_CHECK;
 /* The files that differ, at most CARRIED_FILES_MAX. */
 enum err_code commits_files(const struct commits_ask *ask, struct arena *arena,
                             struct file_change **out, size_t *count, bool *is_cut,

@@ -5,6 +5,8 @@
 #include "core/operate/commits.h"
 #include "core/operate/history.h"
 #include "core/operate/keeping.h"
+#include "core/operate/pipe.h"
+#include "core/operate/released.h"
 
 enum {
     READING_CAP = 32 << 20,
@@ -19,30 +21,77 @@ struct reading {
     struct asker asker; /* of the pipeline's place */
     const struct operand *what;
     struct sv other; /* the execution to compare with; "" = the one that succeeded before */
+    const struct released_ask *to; /* instead: with what this stage runs now */
     struct arena *arena;
+    const struct execution_sources *pages[PAGES_MAX]; /* the newest first */
+    size_t sizes[PAGES_MAX];
+    size_t page_count;
     const struct execution_sources *run;    /* the one that is asked for */
     const struct execution_sources *before; /* NULL = none succeeded before it */
+    struct sv base;                         /* what the stage runs; "" = nothing succeeded there */
+    const struct pipe_list *there;          /* what succeeded in it; NULL = not asked */
     struct execution_detail detail;
     struct pipeline_def def;
 };
 
+/* What the operations' own questions want: nothing else is asked of this turn. */
+static struct turn turn_of(const struct reading *r, struct operation_input *none)
+{
+    return (struct turn){.operation = &operation_approve,
+                         .input = none,
+                         .operand = r->what,
+                         .deploy = r->asker.deploy,
+                         .session = r->asker.session,
+                         .task = r->asker.task,
+                         .arena = r->arena};
+}
+
 /* ---- the two executions ---- */
 
-/* The newest come first: the one before is behind the one that is asked for. */
-static void pick(struct reading *r, const struct execution_sources *list, size_t count)
+static const struct execution_sources *find_listed(const struct reading *r, struct sv id)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct execution_sources *e = &list[i];
-
-        if (r->run == NULL &&
-            (sv_eq(e->id, r->what->execution_id) || r->what->execution_id.len == 0)) {
-            r->run = e;
-            continue;
+    for (size_t p = 0; p < r->page_count && id.len > 0; p++) {
+        for (size_t i = 0; i < r->sizes[p]; i++) {
+            if (sv_eq(r->pages[p][i].id, id))
+                return &r->pages[p][i];
         }
-        if (r->other.len > 0 ? sv_eq(e->id, r->other)
-                             : r->run != NULL && r->before == NULL && status_is_success(e->status))
-            r->before = e;
     }
+    return NULL;
+}
+
+static bool is_before(const struct reading *r, const struct execution_sources *e)
+{
+    return e != r->run && e->started_at <= r->run->started_at && status_is_success(e->status);
+}
+
+/* The newest come first: the one before is behind the one that is asked for. A rollback is no
+ * success of the whole. */
+static const struct execution_sources *success_before(const struct reading *r)
+{
+    bool is_behind = false;
+
+    for (size_t p = 0; p < r->page_count; p++) {
+        for (size_t i = 0; i < r->sizes[p]; i++) {
+            const struct execution_sources *e = &r->pages[p][i];
+
+            if (is_behind && status_is_success(e->status) && !e->is_rollback)
+                return e;
+            is_behind = is_behind || e == r->run;
+        }
+    }
+    return NULL;
+}
+
+/* Is there enough in the pages? */
+static bool has_both(const struct reading *r)
+{
+    struct sv other = r->to != NULL ? r->base : r->other;
+
+    if (r->run == NULL)
+        return false;
+    if (r->to == NULL && other.len == 0)
+        return success_before(r) != NULL;
+    return other.len == 0 || find_listed(r, other) != NULL;
 }
 
 /* Whoever counts what an approval releases wants the revisions of those before, too. */
@@ -83,7 +132,12 @@ static enum err_code list_page(struct reading *r, struct sv *token, struct err *
         rc = decode_execution_sources(reply->json, r->arena, &list, &count, err);
     if (rc)
         return rc;
-    pick(r, list, count);
+    r->pages[r->page_count] = list;
+    r->sizes[r->page_count++] = count;
+    if (r->run == NULL && r->what->execution_id.len == 0 && count > 0)
+        r->run = &list[0];
+    else if (r->run == NULL)
+        r->run = find_listed(r, r->what->execution_id);
     is_first = token->len == 0;
     *token = json_sv(reply->json, "nextToken");
     *token = token->len > 0 ? arena_sv(r->arena, *token) : SV("");
@@ -100,13 +154,132 @@ static enum err_code find_runs(struct reading *r, struct err *err)
 
     for (int i = 0; i < PAGES_MAX && rc == ERR_OK; i++) {
         rc = list_page(r, &token, err);
-        if (token.len == 0 || (r->run != NULL && r->before != NULL))
+        if (token.len == 0 || has_both(r))
             break;
     }
     if (rc == ERR_OK && r->run == NULL)
         rc = err_set(
             err, ERR_NOT_FOUND, "AWS does not list the execution " SV_FMT " of " SV_FMT " any more",
             SV_ARG(sv_take(r->what->execution_id, 40)), SV_ARG(sv_take(r->what->id.name, 100)));
+    return rc;
+}
+
+/* ---- what a stage runs ---- */
+
+static enum err_code find_base(struct reading *r, struct err *err)
+{
+    struct operation_input none = {0};
+    struct turn t = turn_of(r, &none);
+    struct action_run *runs;
+    size_t count;
+    enum err_code rc;
+
+    r->base = released_now(r->to);
+    if (r->base.len > 0 || (!r->to->is_parallel && r->to->to->execution_id.len == 0))
+        return ERR_OK;
+    rc = pipe_runs(&t, SV(""), &runs, &count, err);
+    if (rc)
+        return rc;
+    r->base = released_last(r->to, runs, count);
+    if (r->base.len == 0 && count == PIPE_RUNS_MAX)
+        return err_set(err, ERR_LIMIT, "none of the last %d runs succeeded in " SV_FMT,
+                       PIPE_RUNS_MAX, SV_ARG(sv_take(r->to->to->name, 100)));
+    return ERR_OK;
+}
+
+/* The only stage that a rollback ran. */
+static enum err_code rolled_back(struct reading *r, const struct execution_sources *run,
+                                 struct sv *out, struct err *err)
+{
+    struct operation_input none = {0};
+    struct turn t = turn_of(r, &none);
+    struct action_run *runs;
+    size_t count;
+    enum err_code rc = pipe_runs(&t, run->id, &runs, &count, err);
+
+    *out = !rc && count > 0 ? runs[0].stage : SV("");
+    return rc;
+}
+
+/* All that AWS lists as succeeded there: of the pipeline's present version only, and none where it
+ * does not know the question. */
+static enum err_code list_there(struct reading *r, struct sv stage, struct err *err)
+{
+    struct operation_input none = {0};
+    struct turn t = turn_of(r, &none);
+    struct pipe_list *there = arena_alloc(r->arena, 1, sizeof *there);
+
+    if (there == NULL)
+        return arena_err(r->arena, err);
+    r->there = there;
+    return pipe_past(&t, stage, there, err);
+}
+
+static struct sv last_stage(const struct pipeline_def *def)
+{
+    for (size_t i = def->stage_count; i > 0; i--) {
+        for (size_t k = 0; k < def->stages[i - 1].action_count; k++) {
+            if (!sv_eq(def->stages[i - 1].actions[k].category, SV("Approval")))
+                return def->stages[i - 1].name;
+        }
+    }
+    return SV("");
+}
+
+/* A rollback is told beside what its stage ran before. */
+static enum err_code before_rollback(struct reading *r, struct err *err)
+{
+    struct sv stage;
+    enum err_code rc = rolled_back(r, r->run, &stage, err);
+
+    r->before = success_before(r);
+    if (!rc && stage.len > 0)
+        rc = list_there(r, stage, err);
+    for (size_t i = 0; !rc && r->there != NULL && i < r->there->count; i++) {
+        const struct execution_sources *e = &r->there->sources[i];
+
+        if (sv_eq(e->id, r->run->id) || e->started_at > r->run->started_at)
+            continue;
+        r->before = e;
+        break;
+    }
+    return rc;
+}
+
+/* The success before it; or a rollback since then, when it was one of the last stage: that is what
+ * the execution came upon at the end. Those of other stages never got there. */
+static enum err_code before_run(struct reading *r, struct err *err)
+{
+    const struct execution_sources *whole = success_before(r);
+    struct sv last = last_stage(&r->def);
+    enum err_code rc = ERR_OK;
+
+    for (size_t p = 0; p < r->page_count && r->before == NULL && !rc; p++) {
+        for (size_t i = 0; i < r->sizes[p] && r->before == NULL && !rc; i++) {
+            const struct execution_sources *e = &r->pages[p][i];
+            struct sv stage;
+
+            if (!is_before(r, e) || !(e->is_rollback || e == whole))
+                continue;
+            if (e != whole)
+                rc = rolled_back(r, e, &stage, err);
+            if (e == whole || (!rc && sv_eq(stage, last)))
+                r->before = e;
+        }
+    }
+    return rc;
+}
+
+static enum err_code find_before(struct reading *r, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    if (r->to == NULL && r->other.len == 0)
+        return r->run->is_rollback ? before_rollback(r, err) : before_run(r, err);
+    r->before = find_listed(r, r->to != NULL ? r->base : r->other);
+    /* Only then can something come back that was there. */
+    if (r->to != NULL && r->before != NULL)
+        rc = r->before->is_rollback ? list_there(r, r->to->to->name, err) : ERR_OK;
     return rc;
 }
 
@@ -169,6 +342,36 @@ static enum err_code note(struct reading *r, struct carried_source *s, enum err_
     return s->note.ptr == NULL ? arena_err(r->arena, err) : ERR_OK;
 }
 
+/* How many of the new commits are these revision's, or behind it. */
+static size_t had(const struct carried_source *s, struct sv revision)
+{
+    int fresh = revision.len > 0 ? commits_since(s->commits, s->commit_count, revision, NULL) : -1;
+
+    return fresh < 0 ? 0 : s->commit_count - (size_t)fresh;
+}
+
+/* Of what is new there, what was there before: it had been rolled back, or an older revision was
+ * released since. */
+static void count_again(const struct reading *r, struct carried_source *s)
+{
+    for (size_t i = 0; r->there != NULL && i < r->there->count; i++) {
+        size_t again = sv_eq(r->there->sources[i].id, r->run->id)
+                           ? 0
+                           : had(s, revision_of(&r->there->sources[i], s->action));
+
+        s->again = again > s->again ? again : s->again;
+    }
+    for (size_t p = 0; p < r->page_count; p++) {
+        for (size_t i = 0; i < r->sizes[p]; i++) {
+            const struct execution_sources *e = &r->pages[p][i];
+            size_t again =
+                is_before(r, e) && !e->is_rollback ? had(s, revision_of(e, s->action)) : 0;
+
+            s->again = again > s->again ? again : s->again;
+        }
+    }
+}
+
 static enum err_code walk(struct reading *r, const struct action_def *def, struct carried_source *s,
                           struct err *err)
 {
@@ -177,7 +380,7 @@ static enum err_code walk(struct reading *r, const struct action_def *def, struc
                               .repository = s->repository,
                               .before = s->before,
                               .after = s->revision};
-    struct commit *commits = NULL;
+    struct commits_change change;
     struct file_change *files = NULL;
     char caller[300];
     struct err why = {0};
@@ -187,17 +390,33 @@ static enum err_code walk(struct reading *r, const struct action_def *def, struc
         rc = deploy_at(r->asker.task, r->asker.deploy, ask.at.account, ask.at.region,
                        &ask.asker.session, caller, &why);
     if (rc == ERR_OK)
-        rc = commits_between(&ask, r->arena, &commits, &s->commit_count, &s->commits_cut, &why);
+        rc = commits_compare(&ask, r->run->is_rollback, r->arena, &change, &why);
     if (rc == ERR_OK && !sv_eq(s->before, s->revision))
         rc = commits_files(&ask, r->arena, &files, &s->file_count, &s->files_cut, &why);
     if (rc) {
-        s->commit_count = s->file_count = 0;
+        s->file_count = 0;
         return note(r, s, rc, &why, err);
     }
-    s->commits = commits;
+    s->commits = change.commits;
+    s->commit_count = change.count;
+    s->commits_cut = change.is_cut;
+    s->taken = change.taken;
+    s->taken_cut = change.taken_cut;
     s->files = files;
     s->is_walked = true;
+    if (r->to != NULL && r->before != NULL)
+        count_again(r, s);
     return ERR_OK;
+}
+
+static enum err_code miss_base(struct reading *r, struct carried_source *s, struct err *err)
+{
+    struct err why;
+    enum err_code rc = err_set(&why, ERR_NOT_FOUND,
+                               "what " SV_FMT " runs is not listed any more: execution " SV_FMT,
+                               SV_ARG(sv_take(r->to->to->name, 100)), SV_ARG(sv_take(r->base, 36)));
+
+    return note(r, s, rc, &why, err);
 }
 
 static enum err_code read_source(struct reading *r, const struct source_revision *from,
@@ -215,6 +434,8 @@ static enum err_code read_source(struct reading *r, const struct source_revision
     s->provider = def->provider;
     s->repository = def->repository;
     s->branch = def->branch;
+    if (r->to != NULL && r->base.len > 0 && s->before.len == 0)
+        return miss_base(r, s, err);
     if (!sv_eq(def->provider, SV("CodeCommit")) || s->repository.len == 0 || s->revision.len == 0 ||
         *walks == CARRIED_WALKS_MAX)
         return ERR_OK;
@@ -235,7 +456,7 @@ static enum err_code fill(struct reading *r, struct carried *out, struct err *er
     enum err_code rc = sources == NULL || variables == NULL ? arena_err(r->arena, err) : ERR_OK;
 
     *out = (struct carried){.execution_id = r->run->id,
-                            .before_id = r->before != NULL ? r->before->id : SV_NONE,
+                            .before_id = r->before != NULL ? r->before->id : r->base,
                             .trigger = r->detail.trigger,
                             .trigger_detail = r->detail.trigger_detail,
                             .variables = variables,
@@ -253,9 +474,11 @@ static enum err_code fill(struct reading *r, struct carried *out, struct err *er
     return rc;
 }
 
-static enum err_code put(struct reading *r, const struct carried *carried, struct err *err)
+static enum err_code put(struct reading *r, struct carried *carried, struct err *err)
 {
     CLEANUP(sb_release) struct sb key;
+    CLEANUP(sb_release) struct sb other;
+    CLEANUP(sb_release) struct sb seen;
     CLEANUP(sb_release) struct sb json;
     const struct pipeline_id *id = &r->what->id;
     struct document_id document = {DOCUMENT_EXECUTION, id->partition, id->account, id->region,
@@ -263,8 +486,15 @@ static enum err_code put(struct reading *r, const struct carried *carried, struc
     enum err_code rc;
 
     sb_init(&key, 1024);
+    sb_init(&other, 512);
+    sb_init(&seen, 512);
     sb_init(&json, DOCUMENT_MAX);
-    rc = carried_key(id->name, r->run->id, r->other, &key, err);
+    rc = r->to != NULL ? released_key(r->to, &other, err) : sb_add(&other, r->other, err);
+    if (rc == ERR_OK && r->to != NULL)
+        rc = released_seen(r->to, &seen, err);
+    if (rc == ERR_OK)
+        rc = carried_key(id->name, r->run->id, sb_sv(&other), &key, err);
+    carried->seen = sb_sv(&seen);
     if (rc == ERR_OK)
         rc = carried_write(carried, &json, err);
     document.key = sb_sv(&key);
@@ -276,24 +506,30 @@ static enum err_code put(struct reading *r, const struct carried *carried, struc
 static enum err_code read_all(struct reading *r, struct err *err)
 {
     struct carried carried;
-    enum err_code rc = find_runs(r, err);
+    enum err_code rc = r->to != NULL ? find_base(r, err) : ERR_OK;
 
+    if (rc == ERR_OK)
+        rc = find_runs(r, err);
     if (rc == ERR_OK)
         rc = read_detail(r, err);
     if (rc == ERR_OK)
         rc = read_def(r, err);
+    if (rc == ERR_OK)
+        rc = find_before(r, err);
     if (rc == ERR_OK)
         rc = fill(r, &carried, err);
     return rc ? rc : put(r, &carried, err);
 }
 
 static enum err_code read_against(struct task *task, struct deploy *deploy,
-                                  const struct operand *what, struct sv other, struct err *err)
+                                  const struct operand *what, struct sv other,
+                                  const struct released_ask *to, struct err *err)
 {
     struct arena arena;
     struct reading r = {.asker = {.task = task, .deploy = deploy, .account = what->id.account},
                         .what = what,
                         .other = other,
+                        .to = to,
                         .arena = &arena};
     char caller[300];
     enum err_code rc =
@@ -310,7 +546,15 @@ static enum err_code read_against(struct task *task, struct deploy *deploy,
 enum err_code execution_read(struct task *task, struct deploy *deploy, const struct operand *what,
                              struct err *err)
 {
-    return read_against(task, deploy, what, SV_NONE, err);
+    return read_against(task, deploy, what, SV_NONE, NULL, err);
+}
+
+enum err_code released_read(struct task *task, struct deploy *deploy,
+                            const struct released_ask *ask, struct err *err)
+{
+    const struct operand what = {.id = *ask->id, .execution_id = ask->execution};
+
+    return read_against(task, deploy, &what, SV_NONE, ask, err);
 }
 
 static enum err_code read_missing(struct task *task, struct deploy *deploy,
@@ -336,7 +580,7 @@ static enum err_code read_missing(struct task *task, struct deploy *deploy,
 enum err_code compare_read(struct task *task, struct deploy *deploy, const struct operand *what,
                            struct err *err)
 {
-    enum err_code rc = read_against(task, deploy, what, what->commit, err);
+    enum err_code rc = read_against(task, deploy, what, what->commit, NULL, err);
 
     if (rc == ERR_OK)
         rc = read_missing(task, deploy, what, what->execution_id, err);

@@ -18,7 +18,7 @@ reading_fn execution_page_read;
 /* what->execution_id against the earlier execution whose id is what->commit, as a document of the
  * two; and each of them alone, where that was not read yet. */
 reading_fn compare_read;
-/* What every approval that waits would release, where it was not read yet: execution_read of each
+/* What every approval that waits would release, where it was not read yet: released_read of each
  * one's execution, of 40 at most; before that the runs of the PARALLEL pipelines that ran lately,
  * of 20 at most, since any of their executions may wait. One that fails does not keep the others
  * from being read; the first failure is returned at the end, else ERR_LIMIT when there were more.

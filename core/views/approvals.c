@@ -5,6 +5,7 @@
 #include "core/model/duration.h"
 #include "core/model/hash.h"
 #include "core/model/trigger.h"
+#include "core/operate/released.h"
 
 enum {
     LIST_CAP = 256 << 20,
@@ -133,104 +134,43 @@ static int64_t number_of(const struct approval *a)
 
 /* ---- what it releases ---- */
 
-static bool is_work(const struct stage_state *stage)
-{
-    for (size_t i = 0; i < stage->action_count; i++) {
-        if (!sv_eq(stage->actions[i].category, SV("Approval")))
-            return true;
-    }
-    return false;
-}
-
-/* The approval's own stage when it works, too; else the next one that does. */
-static const struct stage_state *released_stage(const struct pipeline_state *state, size_t at)
-{
-    for (size_t i = at; i < state->stage_count; i++) {
-        if (is_work(&state->stages[i]))
-            return &state->stages[i];
-    }
-    return &state->stages[at];
-}
-
-/* The stage tells of its latest execution, of a PARALLEL pipeline only within one; when that is
- * this one, or did not succeed, the runs tell of those before. */
-static enum err_code find_last(struct look *l, const struct stage_state *stage,
-                               const struct approval *a, struct sv *out)
-{
-    struct action_run *runs = NULL;
-    struct stage_run *stages = NULL;
-    size_t count = 0;
-    enum err_code rc;
-
-    *out = stage->execution_id;
-    if (stage_status(stage) == STATUS_SUCCEEDED && !sv_eq(*out, a->execution.id))
-        return ERR_OK;
-    *out = SV_NONE;
-    if (stage->execution_id.len == 0 && a->row.mode != MODE_PARALLEL)
-        return ERR_OK;
-    rc = cache_runs(l->cache, a->row.rowid, SV_NONE, &l->scratch, &runs, &count, l->err);
-    if (rc == ERR_OK)
-        rc = stage_runs_of(runs, count, &l->scratch, &stages, &count, l->err);
-    for (size_t i = count; rc == ERR_OK && i > 0 && out->len == 0; i--) {
-        const struct stage_run *run = &stages[i - 1];
-
-        if (sv_eq(run->stage, stage->name) && run->status == STATUS_SUCCEEDED &&
-            !sv_eq(run->execution_id, a->execution.id))
-            *out = run->execution_id;
-    }
-    return rc;
-}
-
-/* Against what succeeded there last; without such a run everything it carried is new there. */
-static enum err_code count_commits(struct look *l, const struct carried *carried,
-                                   const struct carried_source *source, struct approval *a)
-{
-    struct execution last = {.revision = source->before};
-    struct commit *fresh = arena_alloc(&l->scratch, source->commit_count, sizeof *fresh);
-    struct err why;
-
-    if (fresh == NULL)
-        return arena_err(&l->scratch, l->err);
-    if (a->last_id.len == 0)
-        last.revision = SV_NONE;
-    else if (!sv_eq(a->last_id, carried->before_id) &&
-             cache_get_execution(l->cache, a->row.rowid, a->last_id, &l->scratch, &last, &why))
-        return ERR_OK; /* nobody knows what it had */
-    if (sv_eq(last.revision, source->revision)) {
-        a->commit_count = 0;
-        return ERR_OK;
-    }
-    a->commit_count = commits_since(source->commits, source->commit_count, last.revision, fresh);
-    a->commits = fresh;
-    if (a->commit_count < 0 && sv_eq(last.revision, source->before)) {
-        a->commits = source->commits;
-        a->commit_count = (int)source->commit_count;
-        a->has_more = source->commits_cut;
-    }
-    return ERR_OK;
-}
-
 /* The first source stands for the execution everywhere; its commits do, here. */
-static enum err_code read_carried(struct look *l, struct approval *a)
+static void take_source(const struct carried_source *source, struct approval *a)
 {
+    if (source->commit_count > 0)
+        a->author = source->commits[0].author;
+    a->commits = source->commits;
+    a->commit_count = (int)source->commit_count;
+    a->has_more = source->commits_cut;
+    a->taken = source->taken;
+    a->taken_cut = source->taken_cut;
+    a->again = source->again;
+}
+
+/* As the plan and four eyes have it: core/operate/released.h. */
+static void read_released(struct look *l, const struct stage_state *to, struct approval *a)
+{
+    const struct released_ask ask = {.id = &a->row.id,
+                                     .execution = a->execution.id,
+                                     .to = to,
+                                     .is_parallel = a->row.mode == MODE_PARALLEL};
     struct carried carried;
     struct err why;
     int64_t read_at;
 
-    if (carried_get(l->cache, &a->row.id, a->execution.id, SV_NONE, &l->scratch, &carried, &read_at,
-                    &why))
-        return ERR_OK;
+    a->last_id = released_now(&ask);
+    if (released_get(l->cache, &ask, &l->scratch, &carried, &read_at, &why))
+        return;
     a->is_read = true;
+    a->last_id = carried.before_id;
     for (size_t i = 0; i < carried.source_count; i++) {
         const struct carried_source *source = &carried.sources[i];
 
         if (!source->is_walked || !sv_eq(source->revision, a->execution.revision))
             continue;
-        if (source->commit_count > 0)
-            a->author = source->commits[0].author;
-        return count_commits(l, &carried, source, a);
+        take_source(source, a);
+        return;
     }
-    return ERR_OK;
 }
 
 /* ---- the approvals of one pipeline ---- */
@@ -305,7 +245,6 @@ static enum err_code make(struct look *l, size_t at, struct sv execution_id,
                          .since = since,
                          .commit_count = -1};
     struct err why;
-    enum err_code rc;
 
     if (l->only_counts) {
         l->list->total++;
@@ -315,13 +254,11 @@ static enum err_code make(struct look *l, size_t at, struct sv execution_id,
         a.execution = (struct execution){.id = execution_id};
     define(l, action, &a);
     find_environment(l, released, &a);
-    rc = find_last(l, released, &a, &a.last_id);
-    if (rc == ERR_OK)
-        rc = read_carried(l, &a);
+    read_released(l, released, &a);
     a.asked = trigger_person(a.execution.trigger_detail);
     if (a.asked.len == 0)
         a.asked = a.author;
-    return rc ? rc : add(l, &a);
+    return add(l, &a);
 }
 
 static enum err_code take_state(struct look *l)

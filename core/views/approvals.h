@@ -1,8 +1,8 @@
 /* Approvals: everything that waits for a person's yes, in every context of a scope, the oldest
  * first, from the cache alone.
  *
- * What one releases is counted from the document that execution_read keeps of its execution, back
- * to the last execution that succeeded in the stage behind the approval. A PARALLEL pipeline's
+ * What one releases is counted from what the stage behind it runs now, as core/operate/released.h
+ * has it. A PARALLEL pipeline's
  * approvals are its action runs', since its state tells of one execution only; they are as AWS
  * listed them last. */
 #ifndef PENSTOCK_VIEWS_APPROVALS_H
@@ -28,8 +28,11 @@ struct approval {
     struct sv author; /* of the commit; "" = not known */
     struct sv data;   /* CustomData */
     struct sv link;   /* for the reviewer */
-    int commit_count; /* since the last success there; -1 = not known */
+    int commit_count; /* since what the stage runs now; -1 = not known */
     bool has_more;    /* so many at least */
+    size_t taken;     /* commits that it takes back there */
+    bool taken_cut;   /* ...at least */
+    size_t again;     /* of its commits: those that had been rolled back there */
     const struct commit *commits; /* the latest first */
     struct sv last_id;            /* the execution that succeeded there last; "" = none is known */
     bool is_read;                 /* what it carried was read */

@@ -85,10 +85,18 @@ static void write_commits(const struct approval *a, const char *reading, struct 
     if (a->commit_count < 0)
         page_f(p, a->is_read ? "commits that cannot be counted here"
                              : "commits that were not read yet");
-    else if (a->commit_count == 0)
+    else if (a->commit_count == 0 && a->taken == 0)
         page_f(p, "nothing new there");
+    else if (a->commit_count == 0)
+        page_f(p, "nothing new");
     else
         page_f(p, "%s commit%s", approval_commits(a, count), a->commit_count == 1 ? "" : "s");
+    if (a->again > 0)
+        page_f(p, ", brings back %zu commit%s that %s rolled back", a->again,
+               a->again == 1 ? "" : "s", a->again == 1 ? "was" : "were");
+    if (a->taken > 0)
+        page_f(p, ", takes %zu%s commit%s back", a->taken, a->taken_cut ? " or more" : "",
+               a->taken == 1 ? "" : "s");
     if (a->last_id.len > 0)
         page_f(p, ", since " SV_FMT " succeeded there", SV_ARG(sv_take(a->last_id, ID_SHOWN)));
     else if (a->is_read)

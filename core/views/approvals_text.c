@@ -75,6 +75,8 @@ static void approval_json(struct jw *w, const struct approval *a)
     else
         jw_int(w, a->commit_count);
     jw_put_bool(w, "has_more_commits", a->has_more);
+    jw_put_int(w, "takes_back", (int64_t)a->taken);
+    jw_put_int(w, "brings_back", (int64_t)a->again);
     jw_put_sv(w, "asked_by", or_null(a->asked));
     jw_put_sv(w, "author", or_null(a->author));
     jw_put_sv(w, "custom_data", or_null(a->data));

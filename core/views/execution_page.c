@@ -144,6 +144,11 @@ void carried_summary(const struct carried *carried, const struct carried_source 
     }
     if (source->commit_count == 0 && sv_eq(source->before, source->revision))
         page_f(p, "the same commit as");
+    else if (source->commit_count == 0 && source->taken > 0)
+        page_f(p, "takes %zu%s commit%s back, %zu%s file%s differ from", source->taken,
+               source->taken_cut ? " or more" : "", source->taken == 1 ? "" : "s",
+               source->file_count, source->files_cut ? "+" : "",
+               source->file_count == 1 ? "" : "s");
     else if (source->commit_count == 0)
         page_f(p, "nothing new: it goes back, %zu%s file%s differ from", source->file_count,
                source->files_cut ? "+" : "", source->file_count == 1 ? "" : "s");
@@ -156,6 +161,9 @@ void carried_summary(const struct carried *carried, const struct carried_source 
         page_f(p, " " SV_FMT, SV_ARG(before));
     else
         page_f(p, " the beginning: no run before it succeeded");
+    if (source->commit_count > 0 && source->taken > 0)
+        page_f(p, ", and takes %zu%s commit%s back", source->taken,
+               source->taken_cut ? " or more" : "", source->taken == 1 ? "" : "s");
 }
 
 void carried_commits(const struct carried_source *source, size_t most, struct page *p)

@@ -39,6 +39,7 @@ static void commits_json(struct jw *w, const struct carried_source *s)
     }
     jw_close(w, ']');
     jw_put_bool(w, "has_more_commits", s->commits_cut);
+    jw_put_int(w, "takes_back", (int64_t)s->taken);
     jw_name(w, "files");
     jw_open(w, '[');
     for (size_t i = 0; i < s->file_count; i++) {

@@ -2,6 +2,7 @@
  * drawn, among so many pipelines, with what each releases read before. */
 #include "bench.h"
 
+#include "core/operate/released.h"
 #include "core/views/approvals.h"
 #include "fill.h"
 
@@ -32,11 +33,14 @@ static void put_carried(struct cache *cache, const struct fill *f)
                                           .commits = commits,
                                           .commit_count = COMMITS,
                                           .is_walked = true};
-    const struct carried carried = {
-        .execution_id = f->latest.id, .sources = &source, .source_count = 1};
+    struct carried carried = {.execution_id = f->latest.id, .sources = &source, .source_count = 1};
+    const struct released_ask ask = {
+        .id = &f->id, .execution = f->latest.id, .to = released_stage(&f->state, 2)};
     struct document_id id = {DOCUMENT_EXECUTION, f->id.partition, f->id.account, f->id.region,
                              SV_NONE};
     CLEANUP(sb_release) struct sb key;
+    CLEANUP(sb_release) struct sb to;
+    CLEANUP(sb_release) struct sb seen;
     CLEANUP(sb_release) struct sb json;
     struct err err;
 
@@ -46,8 +50,13 @@ static void put_carried(struct cache *cache, const struct fill *f)
                                      .message = f->latest.revision_summary,
                                      .at = 1};
     sb_init(&key, 1024);
+    sb_init(&to, 1024);
+    sb_init(&seen, 1024);
     sb_init(&json, DOCUMENT_MAX);
-    bench_must(carried_key(f->id.name, f->latest.id, SV_NONE, &key, &err), "key", &err);
+    bench_must(released_key(&ask, &to, &err), "to", &err);
+    bench_must(released_seen(&ask, &seen, &err), "seen", &err);
+    carried.seen = sb_sv(&seen);
+    bench_must(carried_key(f->id.name, f->latest.id, sb_sv(&to), &key, &err), "key", &err);
     bench_must(carried_write(&carried, &json, &err), "json", &err);
     id.key = sb_sv(&key);
     bench_must(cache_put_document(cache, &id, sb_sv(&json), 1, &err), "document", &err);

@@ -195,7 +195,7 @@ static void test_what_it_releases_to_is_guarded(void **state UNUSED)
     begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
     OPS_PLANNED(&s);
     CHECK_STR(s.plan.confirm, "sales");
-    CHECK_INT(s.plan.guarded_count, 0); /* of one target the word says it */
+    CHECK_SV(s.plan.guarded, SV("prod")); /* why the word is asked for */
     CHECK_SV(ops_effect(&s),
              SV("releases to prod; execution e1 goes on from ManualApproval-dev; it "
                 "goes on by itself as far as Deploy-Stage-prod"));
@@ -237,7 +237,7 @@ static void test_a_lost_answer_is_looked_up_by_who_answered(void **state UNUSED)
     begin(&s, &operation_approve, theirs, ARRAY_LEN(theirs));
     OPS_PLANNED(&s);
     CHECK_INT(ops_run(&s), JOB_FAILED);
-    CHECK_STR(s.job.err.text, "AWS's answer was lost, and it was not done");
+    CHECK_STR(s.job.err.text, "AWS's answer was lost, and it was not done as far as AWS shows");
     CHECK_INT(twin_asked(&s.twin, ".PutApprovalResult\r"), 1);
     ops_end(&s);
 }
@@ -288,13 +288,35 @@ static void test_a_line_holds_what_aws_tells_as_one_word(void **state UNUSED)
     {                                                                                              \
         .to = OPS_RUN, .body = OPS_EXECUTED("InProgress")                                          \
     }
-#define SOURCED                                                                                    \
+#define SOURCED_FROM(provider, configuration)                                                      \
     {                                                                                              \
         .to = OPS_DEF, .is_any_time = true,                                                        \
-        .body = "{\"pipeline\":{\"name\":\"sales\",\"stages\":[{\"name\":\"Source\",\"actions\":"  \
-                "[{\"name\":\"Source\",\"actionTypeId\":{\"category\":\"Source\",\"owner\":"       \
-                "\"AWS\",\"provider\":\"CodeCommit\"},\"configuration\":{\"RepositoryName\":"      \
-                "\"sales\",\"BranchName\":\"main\"}}]}]}}"                                         \
+        .body =                                                                                    \
+            "{\"pipeline\":{\"name\":\"sales\",\"version\":3,\"stages\":[{\"name\":"               \
+            "\"Source\",\"actions\":[{\"name\":\"Source\",\"actionTypeId\":{\"category\":"         \
+            "\"Source\",\"owner\":\"AWS\",\"provider\":\"" provider                                \
+            "\"},\"configuration\":{" configuration                                                \
+            "}}]},{\"name\":\"ManualApproval-dev\",\"actions\":[" ASK                              \
+            "]},{\"name\":\"Deploy-Stage-test\",\"actions\":[{\"name\":\"D\",\"actionTypeId\":"    \
+            "{\"category\":\"Build\",\"provider\":\"CodeBuild\"}}]}]}}"                            \
+    }
+#define SOURCED SOURCED_FROM("CodeCommit", "\"RepositoryName\":\"sales\",\"BranchName\":\"main\"")
+/* The stage behind the approval, as it is with an execution. */
+#define TEST_HAS(execution, status)                                                                \
+    ",{\"stageName\":\"Deploy-Stage-test\",\"latestExecution\":{\"pipelineExecutionId\":"          \
+    "\"" execution "\",\"status\":\"" status "\"}}"
+#define WAITS_BEFORE(execution) WAITS("t", "e1") TEST_HAS(execution, "Succeeded")
+#define ROLLED(id, revision)                                                                       \
+    "{\"pipelineExecutionId\":\"" id "\",\"status\":\"Succeeded\",\"executionType\":\"ROLLBACK\"," \
+    "\"startTime\":1700000000,\"sourceRevisions\":[{\"actionName\":\"Source\",\"revisionId\":"     \
+    "\"" revision "\"}]}"
+#define LIST(rows)                                                                                 \
+    {                                                                                              \
+        .to = OPS_LIST, .body = OPS_LISTED(rows)                                                   \
+    }
+#define DETAIL                                                                                     \
+    {                                                                                              \
+        .to = OPS_RUN, .body = OPS_EXECUTED("InProgress")                                          \
     }
 #define FILES                                                                                      \
     {                                                                                              \
@@ -332,7 +354,7 @@ static void test_every_author_of_what_it_lets_through_is_judged(void **state UNU
 {
     static const struct answer answers[] = {TWIN_HOME,
                                             SOURCED,
-                                            STATE(WAITS("t", "e1")),
+                                            STATE(WAITS_BEFORE("e0")),
                                             CARRIED,
                                             COMMIT("c3", "c2", "Ben"),
                                             COMMIT("c2", "c1", "ana"),
@@ -349,19 +371,19 @@ static void test_every_author_of_what_it_lets_through_is_judged(void **state UNU
 
 static void test_authors_that_could_not_be_read_are_told_and_read_again(void **state UNUSED)
 {
-    static const struct answer denied[] = {TWIN_HOME, SOURCED, STATE(WAITS("t", "e1")), CARRIED,
+    static const struct answer denied[] = {TWIN_HOME, SOURCED, STATE(WAITS_BEFORE("e0")), CARRIED,
                                            NOT_READ};
     static const struct answer better[] = {TWIN_HOME,
                                            SOURCED,
-                                           STATE(WAITS("t", "e1")),
+                                           STATE(WAITS_BEFORE("e0")),
                                            CARRIED,
                                            NOT_READ,
-                                           STATE(WAITS("t", "e1")),
+                                           STATE(WAITS_BEFORE("e0")),
                                            CARRIED,
                                            COMMIT("c3", "c2", "Ben"),
                                            COMMIT("c2", "c1", "ana"),
                                            FILES};
-    static const struct answer known[] = {TWIN_HOME, SOURCED, STATE(WAITS("t", "e1"))};
+    static const struct answer known[] = {TWIN_HOME, SOURCED, STATE(WAITS_BEFORE("e0"))};
     struct cache *cache = open_cache();
     struct ops s;
 
@@ -386,21 +408,148 @@ static void test_authors_that_could_not_be_read_are_told_and_read_again(void **s
 
 static void test_a_source_that_is_not_walked_leaves_a_doubt(void **state UNUSED)
 {
-    static const struct answer answers[] = {
-        TWIN_HOME,
-        {.to = OPS_DEF,
-         .is_any_time = true,
-         .body = "{\"pipeline\":{\"name\":\"sales\",\"stages\":[{\"name\":\"Source\",\"actions\":"
-                 "[{\"name\":\"Source\",\"actionTypeId\":{\"category\":\"Source\",\"owner\":"
-                 "\"AWS\",\"provider\":\"CodeStarSourceConnection\"}}]}]}}"},
-        STATE(WAITS("t", "e1")),
-        CARRIED};
+    static const struct answer answers[] = {TWIN_HOME, SOURCED_FROM("CodeStarSourceConnection", ""),
+                                            STATE(WAITS_BEFORE("e0")), CARRIED};
     struct cache *cache = open_cache();
     struct ops s;
 
     plan_with(&s, cache, "[guard]\nfour_eyes = true\n", answers, ARRAY_LEN(answers));
     CHECK_STR(ops_refusal(&s), "");
     CHECK_STR(ops_hint(&s), "four eyes could not be checked: who wrote Source c3 is not known");
+    end_with(&s);
+    cache_close(cache);
+}
+
+/* ---- what the stage behind it runs ---- */
+
+#define EYES "[guard]\nfour_eyes = strict\n[people]\nana@x = ana\n"
+
+/* c2 succeeded as a whole, but only in dev: it was a rollback of that. Nobody let it into test. */
+static void test_a_rollback_of_another_stage_is_no_success_there(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        SOURCED,
+        STATE(WAITS_BEFORE("e0")),
+        LIST(LISTED_RUN("e1", "InProgress",
+                        "c3") "," ROLLED("rb", "c2") "," LISTED_RUN("e0", "Succeeded", "c1")),
+        DETAIL,
+        COMMIT("c3", "c2", "Ben"),
+        COMMIT("c2", "c1", "ana"),
+        FILES};
+    struct cache *cache = open_cache();
+    struct ops s;
+
+    plan_with(&s, cache, EYES, answers, ARRAY_LEN(answers));
+    OPS_HAS_SV(ops_effect(&s), "releases to test: 2 commits, the latest c3 m by Ben");
+    OPS_HAS_SV(ops_state(&s), ", Deploy-Stage-test Succeeded with e0");
+    OPS_HAS(ops_refusal(&s), "four eyes: a commit is by ana");
+    end_with(&s);
+    cache_close(cache);
+}
+
+/* test was rolled back from c2 to c1: ana's c2 would come back with Ben's c3. */
+static void test_what_was_rolled_back_there_comes_back(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        SOURCED,
+        STATE(WAITS_BEFORE("rb")),
+        LIST(ROLLED("rb", "c1") "," LISTED_RUN("e1", "InProgress", "c3") "," LISTED_RUN(
+            "e9", "Succeeded", "c2") "," LISTED_RUN("e0", "Succeeded", "c1")),
+        DETAIL,
+        {.to = OPS_LIST,
+         .needs = "{\"succeededInStage\":{\"stageName\":\"Deploy-Stage-test\"}}",
+         .body = OPS_LISTED(ROLLED("rb", "c1") "," LISTED_RUN("e9", "Succeeded", "c2"))},
+        COMMIT("c3", "c2", "Ben"),
+        COMMIT("c2", "c1", "ana"),
+        FILES};
+    struct cache *cache = open_cache();
+    struct ops s;
+
+    plan_with(&s, cache, EYES, answers, ARRAY_LEN(answers));
+    OPS_HAS_SV(ops_effect(&s), "releases to test: 2 commits, brings back 1 commit that was rolled "
+                               "back, the latest c3 m by Ben");
+    OPS_HAS(ops_refusal(&s), "four eyes: a commit is by ana");
+    end_with(&s);
+    cache_close(cache);
+}
+
+static void test_a_rollback_between_plan_and_yes_is_refused(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME,
+                                            SOURCED,
+                                            STATE(WAITS_BEFORE("e0")),
+                                            CARRIED,
+                                            COMMIT("c3", "c1", "Ben"),
+                                            FILES,
+                                            STATE(WAITS_BEFORE("rb"))};
+    struct cache *cache = open_cache();
+    struct ops s;
+
+    plan_with(&s, cache, "", answers, ARRAY_LEN(answers));
+    CHECK_STR(ops_refusal(&s), "");
+    CHECK_INT(ops_run(&s), JOB_FAILED);
+    OPS_HAS(s.job.err.text, "it has changed since the plan was made");
+    OPS_HAS(s.job.err.text, "Deploy-Stage-test Succeeded with rb");
+    CHECK_INT(twin_asked(&s.twin, ".PutApprovalResult\r"), 0);
+    end_with(&s);
+    cache_close(cache);
+}
+
+/* The stage failed with e5: what it runs is what its runs tell as the last success. */
+static void test_a_stage_that_failed_since_runs_its_last_success(void **state UNUSED)
+{
+#define DEPLOYED(execution, status, at)                                                            \
+    "{\"pipelineExecutionId\":\"" execution "\",\"actionExecutionId\":\"a\",\"stageName\":"        \
+    "\"Deploy-Stage-test\",\"actionName\":\"D\",\"status\":\"" status "\",\"lastUpdateTime\":" at  \
+    "}"
+#define HAS_FAILED STATE(WAITS("t", "e1") TEST_HAS("e5", "Failed"))
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        SOURCED,
+        HAS_FAILED,
+        RUNS(DEPLOYED("e5", "Failed", "1700000500") "," DEPLOYED(
+            "rb", "Succeeded", "1700000100") "," DEPLOYED("e0", "Succeeded", "1700000200")),
+        CARRIED,
+        COMMIT("c3", "c2", "Ben"),
+        COMMIT("c2", "c1", "Zoe"),
+        FILES};
+    static const struct answer unread[] = {
+        TWIN_HOME, SOURCED, HAS_FAILED, {.to = OPS_RUNS, .error = "AccessDeniedException"}};
+    struct cache *cache = open_cache();
+    struct ops s;
+
+    plan_with(&s, cache, EYES, unread, ARRAY_LEN(unread));
+    OPS_HAS(ops_refusal(&s), "four eyes: whose commit it is cannot be told");
+    OPS_HAS(ops_hint(&s), "what it releases could not be read");
+    end_with(&s);
+    plan_with(&s, cache, "", answers, ARRAY_LEN(answers));
+    OPS_HAS_SV(ops_effect(&s), "releases to test: 2 commits, the latest c3");
+    end_with(&s);
+    cache_close(cache);
+}
+
+/* The one that waits is older than what runs there. */
+static void test_an_older_revision_takes_back(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        SOURCED,
+        STATE(WAITS_BEFORE("e0")),
+        LIST(LISTED_RUN("e1", "InProgress", "c1") "," LISTED_RUN("e0", "Succeeded", "c3")),
+        DETAIL,
+        {.to = ".GetCommit\r",
+         .needs = "\"c1\"",
+         .body = "{\"commit\":{\"commitId\":\"c1\",\"parents\":[],\"message\":\"m\"}}"},
+        COMMIT("c3", "c2", "Ben"),
+        COMMIT("c2", "c1", "Zoe"),
+        FILES};
+    struct cache *cache = open_cache();
+    struct ops s;
+
+    plan_with(&s, cache, "", answers, ARRAY_LEN(answers));
+    OPS_HAS_SV(ops_effect(&s), "releases to test: takes 2 commits back, to c1 m;");
     end_with(&s);
     cache_close(cache);
 }
@@ -419,6 +568,11 @@ int main(void)
         TEST(test_every_author_of_what_it_lets_through_is_judged),
         TEST(test_authors_that_could_not_be_read_are_told_and_read_again),
         TEST(test_a_source_that_is_not_walked_leaves_a_doubt),
+        TEST(test_a_rollback_of_another_stage_is_no_success_there),
+        TEST(test_what_was_rolled_back_there_comes_back),
+        TEST(test_a_rollback_between_plan_and_yes_is_refused),
+        TEST(test_a_stage_that_failed_since_runs_its_last_success),
+        TEST(test_an_older_revision_takes_back),
         TEST(test_a_line_holds_what_aws_tells_as_one_word),
     };
 

@@ -185,6 +185,103 @@ static void test_a_merged_branch_brings_its_own_commits_only(void **state UNUSED
     cache_close(cache);
 }
 
+/* e3 rolls the last stage back from c3 to c1: nothing is new, and two commits are taken back. */
+static void test_a_rollback_takes_back_what_its_stage_had(void **state UNUSED)
+{
+    const struct answer answers[] = {
+        TWIN_HOME,
+        {.to = ".ListPipelineExecutions\r",
+         .body =
+             EXECUTIONS("{\"pipelineExecutionId\":\"e3\",\"status\":\"Succeeded\","
+                        "\"executionType\":\"ROLLBACK\",\"startTime\":1795262400,"
+                        "\"sourceRevisions\":[" SOURCE("App", "c1") "]}," RUN_OF(
+                            "e2", "Failed", SOURCE("App", "c3")) "," RUN_OF("e1", "Succeeded",
+                                                                            SOURCE("App", "c1")))},
+        detail,
+        definition,
+        {.to = ".ListActionExecutions\r",
+         .needs = "\"pipelineExecutionId\":\"e3\"",
+         .body = "{\"actionExecutionDetails\":[{\"pipelineExecutionId\":\"e3\","
+                 "\"actionExecutionId\":\"a\",\"stageName\":\"dev\",\"actionName\":\"D\","
+                 "\"status\":\"Succeeded\"}]}"},
+        {.to = ".ListPipelineExecutions\r",
+         .needs = "{\"succeededInStage\":{\"stageName\":\"dev\"}}",
+         .body = EXECUTIONS(RUN_OF("e2", "Failed", SOURCE("App", "c3")))},
+        {.to = ".GetCommit\r", .needs = "\"c3\"", .body = COMMIT("c3", "\"c2\"")},
+        {.to = ".GetCommit\r", .needs = "\"c2\"", .body = COMMIT("c2", "\"c1\"")},
+        {.to = ".GetDifferences\r", .body = FILES(CHANGED("app.py"))},
+    };
+    struct cache *cache = open_cache();
+    struct story s;
+
+    TELL(&s, cache, answers);
+    CHECK_INT(s.rc, ERR_OK);
+    CHECK_SV(s.carried.before_id, SV("e2"));
+    CHECK_INT(s.carried.sources[0].commit_count, 0);
+    CHECK_INT(s.carried.sources[0].taken, 2);
+    CHECK_INT(s.carried.sources[0].taken_cut, false);
+    end(&s);
+    cache_close(cache);
+}
+
+/* c3 left the line at c1, where c2 went on: one is new, and one is taken back. */
+static void test_what_left_the_line_brings_and_takes_back(void **state UNUSED)
+{
+    const struct answer answers[] = {
+        TWIN_HOME,
+        {.to = ".ListPipelineExecutions\r",
+         .body = EXECUTIONS(RUN_OF("e3", "Succeeded", SOURCE("App", "c3")) "," RUN_OF(
+             "e1", "Succeeded", SOURCE("App", "c2")))},
+        detail,
+        definition,
+        {.to = ".GetCommit\r", .needs = "\"c3\"", .body = COMMIT("c3", "\"c1\"")},
+        {.to = ".GetCommit\r", .needs = "\"c1\"", .body = COMMIT("c1", "")},
+        {.to = ".GetCommit\r", .needs = "\"c2\"", .body = COMMIT("c2", "\"c1\"")},
+        {.to = ".GetDifferences\r", .body = FILES("")},
+    };
+    struct cache *cache = open_cache();
+    struct story s;
+
+    TELL(&s, cache, answers);
+    CHECK_STR(ids(&s.carried.sources[0]), "c3");
+    CHECK_INT(s.carried.sources[0].taken, 1);
+    end(&s);
+    cache_close(cache);
+}
+
+/* The rollback before e3 was of dev only: the last stage never saw it. */
+static void test_a_rollback_of_another_stage_is_passed_over(void **state UNUSED)
+{
+    const struct answer answers[] = {
+        TWIN_HOME,
+        {.to = ".ListPipelineExecutions\r",
+         .body = EXECUTIONS(RUN_OF(
+             "e3", "Succeeded",
+             SOURCE("App", "c3")) ",{\"pipelineExecutionId\":\"e2\",\"status\":\"Succeeded\","
+                                  "\"executionType\":\"ROLLBACK\",\"startTime\":1795262400,"
+                                  "\"sourceRevisions\":[" SOURCE("App", "c2") "]}," RUN_OF(
+                                      "e1", "Succeeded", SOURCE("App", "c1")))},
+        detail,
+        definition,
+        {.to = ".ListActionExecutions\r",
+         .needs = "\"pipelineExecutionId\":\"e2\"",
+         .body = "{\"actionExecutionDetails\":[{\"pipelineExecutionId\":\"e2\","
+                 "\"actionExecutionId\":\"a\",\"stageName\":\"dev\",\"actionName\":\"D\","
+                 "\"status\":\"Succeeded\"}]}"},
+        {.to = ".GetCommit\r", .needs = "\"c3\"", .body = COMMIT("c3", "\"c2\"")},
+        {.to = ".GetCommit\r", .needs = "\"c2\"", .body = COMMIT("c2", "\"c1\"")},
+        {.to = ".GetDifferences\r", .body = FILES("")},
+    };
+    struct cache *cache = open_cache();
+    struct story s;
+
+    TELL(&s, cache, answers);
+    CHECK_SV(s.carried.before_id, SV("e1"));
+    CHECK_STR(ids(&s.carried.sources[0]), "c3 c2");
+    end(&s);
+    cache_close(cache);
+}
+
 static void test_the_first_success_carries_everything(void **state UNUSED)
 {
     const struct answer answers[] = {
@@ -491,9 +588,9 @@ static void test_every_approval_is_read_though_one_fails(void **state UNUSED)
     waiting_put(cache, &other, 1795262400000);
     tell(&s, cache, approvals_read, "", answers, ARRAY_LEN(answers));
     CHECK_INT(s.rc, ERR_NOT_FOUND);
-    REQUIRE_OK(
-        carried_get(cache, &orders, SV(WAITING_NEW), SV(""), &s.arena, &carried, &read_at, &err),
-        &err);
+    REQUIRE_OK(carried_get(cache, &orders, SV(WAITING_NEW), SV("to Deploy-Stage-prod"), &s.arena,
+                           &carried, &read_at, &err),
+               &err);
     CHECK_SV(carried.sources[0].before, SV("c1"));
     end(&s);
     cache_close(cache);
@@ -572,6 +669,9 @@ int main(void)
         TEST(test_commits_are_those_since_the_success_before),
         TEST(test_what_is_known_is_not_asked_again),
         TEST(test_a_merged_branch_brings_its_own_commits_only),
+        TEST(test_a_rollback_takes_back_what_its_stage_had),
+        TEST(test_what_left_the_line_brings_and_takes_back),
+        TEST(test_a_rollback_of_another_stage_is_passed_over),
         TEST(test_the_first_success_carries_everything),
         TEST(test_the_same_commit_again_is_nothing_new),
         TEST(test_a_source_that_cannot_be_read_says_why),

@@ -100,27 +100,39 @@ static void test_commits_are_counted_from_the_last_success_there(void **state)
     approvals_release(&a);
 }
 
-/* The execution before carried less than what prod still misses, and the other way round. */
-static void test_a_stage_may_have_more_or_less_than_the_run_before(void **state)
+/* What it was counted from is not what prod runs any more. */
+static void test_a_count_ends_with_what_the_stage_ran(void **state)
 {
-    const struct waiting more = {.name = "more", .minutes = 1, .old_revision = "c2"};
-    const struct waiting none = {.name = "none", .minutes = 2, .old_revision = "c3"};
-    const struct waiting lost = {.name = "lost", .minutes = 3, .old_revision = "elsewhere"};
+    const struct waiting before = {.name = "orders", .minutes = 1, .is_new_in_prod = true};
+    const struct waiting since = {.name = "orders", .minutes = 1};
     struct approvals a;
 
     (void)state;
-    waiting_put(cache, &more, now_ms);
-    waiting_put(cache, &none, now_ms);
-    waiting_put(cache, &lost, now_ms);
-    /* compared with nothing: every commit there is */
-    waiting_put_carried(cache, &more, SV(""), now_ms);
-    waiting_put_carried(cache, &none, SV(""), now_ms);
-    waiting_put_carried(cache, &lost, SV(""), now_ms);
+    waiting_put(cache, &since, now_ms);
+    waiting_put_carried(cache, &before, SV(""), now_ms);
     load(&a);
-    CHECK_SV(a.rows[2].row.id.name, SV("more"));
-    CHECK_INT(a.rows[2].commit_count, 1);
-    CHECK_INT(a.rows[1].commit_count, 0);
     CHECK_INT(a.rows[0].commit_count, -1);
+    CHECK_INT(a.rows[0].is_read, false);
+    CHECK_SV(a.rows[0].last_id, SV(WAITING_OLD));
+    approvals_release(&a);
+}
+
+static void test_what_comes_back_and_what_is_taken_back_is_told(void **state)
+{
+    const struct waiting w = {.name = "orders", .minutes = 1, .again = 1, .taken = 2};
+    CLEANUP(sb_release) struct sb out;
+    struct approvals a;
+    struct err err;
+
+    (void)state;
+    sb_init(&out, 1 << 20);
+    waiting_put(cache, &w, now_ms);
+    waiting_put_carried(cache, &w, SV("c1"), now_ms);
+    load(&a);
+    CHECK_INT(a.rows[0].again, 1);
+    CHECK_INT(a.rows[0].taken, 2);
+    REQUIRE_OK(approvals_json(&a, true, &out, &err), &err);
+    CHECK_TRUE(sv_find(sb_sv(&out), SV("\"takes_back\":2,\"brings_back\":1")) > 0);
     approvals_release(&a);
 }
 
@@ -328,7 +340,8 @@ int main(void)
         WITH_CACHE(test_the_oldest_comes_first_and_expires_by_its_definition),
         WITH_CACHE(test_it_releases_to_the_stage_behind_it),
         WITH_CACHE(test_commits_are_counted_from_the_last_success_there),
-        WITH_CACHE(test_a_stage_may_have_more_or_less_than_the_run_before),
+        WITH_CACHE(test_a_count_ends_with_what_the_stage_ran),
+        WITH_CACHE(test_what_comes_back_and_what_is_taken_back_is_told),
         WITH_CACHE(test_what_is_new_in_prod_releases_everything),
         WITH_CACHE(test_a_person_who_released_it_asked),
         WITH_CACHE(test_a_parallel_pipelines_approvals_are_its_runs),

@@ -3,7 +3,7 @@
 #ifndef PENSTOCK_TESTS_VIEWS_WAITING_H
 #define PENSTOCK_TESTS_VIEWS_WAITING_H
 
-#include "core/operate/carried.h"
+#include "core/operate/released.h"
 #include "tests/unit/check.h"
 
 enum { WAITING_STAGES = 4, WAITING_MINUTE_MS = 60 * 1000 };
@@ -21,6 +21,8 @@ struct waiting {
     const char *trigger_detail;
     const char *also;         /* another approval in the stage */
     const char *old_revision; /* NULL = c1 */
+    int again;                /* commits that were rolled back in prod, and */
+    int taken;                /* that would be taken back there */
     bool is_parallel;
     bool is_new_in_prod; /* nothing succeeded there before */
     bool is_elsewhere;   /* in an account of nobody's */
@@ -121,10 +123,16 @@ static inline void waiting_put(struct cache *cache, const struct waiting *w, int
     REQUIRE_OK(cache_commit(cache, &err), &err);
 }
 
-/* Ana's c3 and Ravi's c2 on top of `before`, as execution_read would have read them. */
+/* Ana's c3 and Ravi's c2 on top of `before`, as released_read would have read them of what prod
+ * runs; with before "" nothing ever succeeded there. again: of these, what had been rolled back. */
 static inline void waiting_put_carried(struct cache *cache, const struct waiting *w,
                                        struct sv before, int64_t now_ms)
 {
+    const struct stage_state prod = {.name = SV("Deploy-Stage-prod"),
+                                     .status = STATUS_SUCCEEDED,
+                                     .execution_id = w->is_new_in_prod ? SV("") : SV(WAITING_OLD)};
+    const struct released_ask ask = {
+        .execution = SV(WAITING_NEW), .to = &prod, .is_parallel = w->is_parallel};
     const struct sv parents[] = {SV("c2"), SV("c1"), SV("c0")};
     const struct commit commits[] = {
         {SV("c3"), SV("Ana Costa"), SV("ana@example.com"), SV("add the returns table\n\nlong"),
@@ -145,21 +153,30 @@ static inline void waiting_put_carried(struct cache *cache, const struct waiting
                                           .commit_count = sv_eq(before, SV("c1")) ? 2 : 3,
                                           .files = files,
                                           .file_count = 2,
+                                          .again = (size_t)w->again,
+                                          .taken = (size_t)w->taken,
                                           .is_walked = true};
-    const struct carried carried = {.execution_id = SV(WAITING_NEW),
-                                    .before_id = before.len > 0 ? SV(WAITING_OLD) : SV_NONE,
-                                    .sources = &source,
-                                    .source_count = 1};
+    struct carried carried = {.execution_id = SV(WAITING_NEW),
+                              .before_id = before.len > 0 ? SV(WAITING_OLD) : SV_NONE,
+                              .sources = &source,
+                              .source_count = 1};
     struct pipeline_id id = waiting_id(w);
     struct document_id document = {DOCUMENT_EXECUTION, id.partition, id.account, id.region,
                                    SV_NONE};
     CLEANUP(sb_release) struct sb key;
+    CLEANUP(sb_release) struct sb to;
+    CLEANUP(sb_release) struct sb seen;
     CLEANUP(sb_release) struct sb json;
     struct err err;
 
     sb_init(&key, 1024);
+    sb_init(&to, 1024);
+    sb_init(&seen, 1024);
     sb_init(&json, DOCUMENT_MAX);
-    REQUIRE_OK(carried_key(id.name, SV(WAITING_NEW), SV_NONE, &key, &err), &err);
+    REQUIRE_OK(released_key(&ask, &to, &err), &err);
+    REQUIRE_OK(released_seen(&ask, &seen, &err), &err);
+    carried.seen = sb_sv(&seen);
+    REQUIRE_OK(carried_key(id.name, SV(WAITING_NEW), sb_sv(&to), &key, &err), &err);
     REQUIRE_OK(carried_write(&carried, &json, &err), &err);
     document.key = sb_sv(&key);
     REQUIRE_OK(cache_put_document(cache, &document, sb_sv(&json), now_ms, &err), &err);
