@@ -1,4 +1,5 @@
 /* penstock failure: why an execution failed, on one page. */
+#include "core/base/time.h"
 #include "core/cli/logical.h"
 #include "core/cli/out.h"
 #include "core/cli/place.h"
@@ -36,6 +37,14 @@ static enum err_code read_card(struct session *s, const struct operand *what, st
     return rc;
 }
 
+static void tell_age(const struct session *s, const struct failure_page *page)
+{
+    char age[TIME_AGE_SIZE];
+
+    time_age(page->read_at, s->now_ms, age);
+    cli_note("why it failed is told as it was read %s ago", age);
+}
+
 /* What failed does not change any more: it is read once, unless --refresh is given. */
 static enum err_code show(struct session *s, struct out *out, struct err *err)
 {
@@ -44,7 +53,7 @@ static enum err_code show(struct session *s, struct out *out, struct err *err)
     struct operand place = {.stage = SV("")};
     struct operand what;
     struct arena arena;
-    bool is_placed;
+    bool asks;
     enum err_code rc;
 
     arena_init(&arena, ARENA_CAP);
@@ -52,17 +61,19 @@ static enum err_code show(struct session *s, struct out *out, struct err *err)
     if (rc == ERR_OK)
         rc = place_execution(s, sv_of(cli_option(s->cli, OPTION_EXECUTION)), PLACE_TO_READ, &arena,
                              &place, err);
-    is_placed = rc == ERR_OK;
+    asks = rc == ERR_OK && !s->cli->is_cached && session_is_reachable(s, &place.id);
     what = (struct operand){.id = place.id, .execution_id = place.execution_id};
-    if (rc == ERR_OK && s->cli->is_refresh)
+    if (rc == ERR_OK && s->cli->is_refresh && asks)
         rc = read_card(s, &what, err);
     if (rc == ERR_OK)
         rc = failure_page_load(s->cache, &what, &arena, &page, err);
-    if (rc == ERR_NOT_FOUND && !s->cli->is_cached && !s->cli->is_refresh && is_placed) {
+    if (rc == ERR_NOT_FOUND && asks && !s->cli->is_refresh) {
         rc = read_card(s, &what, err);
         if (rc == ERR_OK)
             rc = failure_page_load(s->cache, &what, &arena, &page, err);
     }
+    if (rc == ERR_OK && !asks && !s->cli->is_cached)
+        tell_age(s, &page);
     if (rc == ERR_OK)
         rc = write_page(s, &page, &out->text, err);
     arena_release(&arena);
@@ -81,7 +92,8 @@ int run_failure(struct cli *cli)
         return cli_fail(&err);
     out_init(&out);
     if (session_freshen(&s, &name, 1, &status, &err) || show(&s, &out, &err)) {
-        status = cli_fail(&err);
+        /* What the network said has been told: without that it might have been read. */
+        status = status != 0 && err.code == ERR_NOT_FOUND ? status : cli_fail(&err);
         out_release(&out);
     } else {
         status = out_end(&out, status);

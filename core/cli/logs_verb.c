@@ -1,5 +1,6 @@
 /* penstock logs: a build's log as lines, once or as it grows. */
 #include "core/base/mem.h"
+#include "core/base/time.h"
 #include "core/cli/log_lines.h"
 #include "core/cli/place.h"
 #include "core/cli/reader.h"
@@ -17,6 +18,7 @@ struct logs {
     struct log_choice choice;
     struct log_tail tail;
     struct err told; /* the last trouble */
+    bool is_offline; /* AWS could not be asked a moment ago, which was told */
 };
 
 /* ---- which one ---- */
@@ -131,6 +133,27 @@ static int outcome(const struct logs *l)
     return err_exit_status(ERR_FAILED);
 }
 
+/* What is kept, when AWS cannot be asked for more: why was told. */
+static enum err_code show_as_kept(struct logs *l, struct err *err)
+{
+    char age[TIME_AGE_SIZE];
+    struct cached_log log;
+    struct arena arena;
+
+    arena_init(&arena, ARENA_CAP);
+    if (l->choice.build.len > 0 && find_kept(l, &arena, &log, NULL) == ERR_OK) {
+        time_age(log.read_at, l->session->now_ms, age);
+        cli_note("the log is as it was %s ago", age);
+    }
+    arena_release(&arena);
+    return print_kept(l, err);
+}
+
+static bool is_cut_off(const struct logs *l, enum err_code rc)
+{
+    return session_is_cut_off(rc) && !is_followed(l);
+}
+
 static enum err_code show_cached(struct logs *l, struct err *err)
 {
     enum err_code rc = choose(l, err);
@@ -138,12 +161,30 @@ static enum err_code show_cached(struct logs *l, struct err *err)
     if (rc == ERR_OK && l->choice.build.len == 0)
         rc = say_instead(l, err);
     if (rc == ERR_OK)
-        rc = print_kept(l, err);
+        rc = l->is_offline ? show_as_kept(l, err) : print_kept(l, err);
     if (rc == ERR_NOT_FOUND && l->choice.build.len > 0)
         return err_set(err, ERR_STALE, "the log of " SV_FMT "/" SV_FMT " is not kept yet",
                        SV_ARG(sv_take(l->choice.stage, 100)),
                        SV_ARG(sv_take(l->choice.action, 100)));
     return rc;
+}
+
+static enum err_code read_and_show(struct logs *l, struct reader *reader, int *status,
+                                   struct err *err)
+{
+    struct err why = {0};
+    struct err lost;
+    enum err_code rc = read_and_print(l, reader, &why);
+
+    if (rc == ERR_OK) {
+        *status = outcome(l);
+        return ERR_OK;
+    }
+    if (is_cut_off(l, rc) && show_as_kept(l, &lost) == ERR_OK)
+        *status = cli_fail(&why);
+    else
+        return err_set(err, rc, "%s", why.text);
+    return ERR_OK;
 }
 
 static enum err_code show(struct logs *l, int *status, struct err *err)
@@ -153,6 +194,11 @@ static enum err_code show(struct logs *l, int *status, struct err *err)
 
     if (rc == ERR_OK && l->session->cli->is_cached)
         return show_cached(l, err);
+    if (rc == ERR_OK && *status != 0 && !is_followed(l) &&
+        !session_is_reachable(l->session, &l->what.id)) {
+        l->is_offline = true;
+        return show_cached(l, err);
+    }
     if (rc == ERR_OK)
         rc = reader_open(&reader, l->session, err);
     if (rc == ERR_OK)
@@ -160,9 +206,7 @@ static enum err_code show(struct logs *l, int *status, struct err *err)
     if (rc == ERR_OK && l->choice.build.len == 0)
         rc = say_instead(l, err);
     if (rc == ERR_OK)
-        rc = read_and_print(l, &reader, err);
-    if (rc == ERR_OK)
-        *status = outcome(l);
+        rc = read_and_show(l, &reader, status, err);
     reader_close(&reader);
     return rc;
 }

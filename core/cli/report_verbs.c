@@ -80,64 +80,67 @@ static enum err_code find(struct session *s, const char *name, struct named *n, 
     return rc;
 }
 
-/* Whether it could be asked a moment ago: each reading of it would wait for the same failure. */
-static bool is_reachable(const struct session *s, const struct pipeline_id *id)
-{
-    const struct scope_item *item = scope_find(&s->scope, id);
-
-    return item == NULL || item->code == ERR_OK;
-}
-
 /* What the report lacks then is worth a note, not an end. */
-static void read_one(struct reader *r, reading_fn *fn, const struct operand *what)
+static enum err_code read_one(struct reader *r, reading_fn *fn, const struct operand *what)
 {
     struct err why = {0};
+    enum err_code rc = reader_run(r, fn, what, &why);
 
-    if (reader_run(r, fn, what, &why))
+    if (rc)
         cli_note("%s", why.text);
+    return rc;
 }
 
-static void read_commits(struct reader *r, const struct pipeline_row *row, int64_t since_ms)
+static enum err_code read_commits(struct reader *r, const struct pipeline_row *row,
+                                  int64_t since_ms)
 {
     struct session *s = r->session;
     struct execution *list;
     struct arena arena;
     size_t count = 0;
     size_t asked = 0;
+    enum err_code rc = ERR_OK;
 
     arena_init(&arena, ARENA_CAP);
     if (cache_executions(s->cache, row->rowid, &arena, &list, &count, NULL))
         count = 0;
-    for (size_t i = 0; i < count && asked < CARRIED_MOST; i++) {
+    for (size_t i = 0; i < count && asked < CARRIED_MOST && !session_is_cut_off(rc); i++) {
         const struct operand what = {.id = row->id, .execution_id = list[i].id};
 
         if (list[i].started_at < since_ms)
             continue;
         asked++;
-        read_one(r, execution_read, &what);
+        rc = read_one(r, execution_read, &what);
     }
     arena_release(&arena);
+    return rc;
 }
 
+/* They are all of one place. */
 static enum err_code read_missing(struct session *s, const struct named *n, int64_t since_ms,
-                                  struct err *err)
+                                  int *status, struct err *err)
 {
     struct reader reader = {0};
+    enum err_code met = ERR_OK;
     enum err_code rc = s->cli->is_cached ? ERR_OK : reader_open(&reader, s, err);
 
-    for (size_t i = 0; i < n->count && reader.is_open; i++) {
+    for (size_t i = 0; i < n->count && reader.is_open && !session_is_cut_off(met); i++) {
         const struct operand what = {.id = n->rows[i].id};
 
-        if (!is_reachable(s, &what.id))
+        if (!session_is_reachable(s, &what.id))
             continue;
-        read_one(&reader, history_read, &what);
-        read_commits(&reader, &n->rows[i], since_ms);
+        met = read_one(&reader, history_read, &what);
+        if (!session_is_cut_off(met))
+            met = read_commits(&reader, &n->rows[i], since_ms);
     }
+    if (session_is_cut_off(met))
+        *status = err_exit_status(met);
     reader_close(&reader);
     return rc;
 }
 
-static enum err_code print_incident(struct session *s, struct out *out, struct err *err)
+static enum err_code print_incident(struct session *s, struct out *out, int *status,
+                                    struct err *err)
 {
     struct named named = {.count = 0};
     struct incident_ask ask = {.cache = s->cache, .now_ms = s->now_ms};
@@ -150,7 +153,7 @@ static enum err_code print_incident(struct session *s, struct out *out, struct e
         rc = read_missing(s, &named,
                           ask.since_ms > 0 ? ask.since_ms
                                            : s->now_ms - (int64_t)INCIDENT_HOURS * 3600 * 1000,
-                          err);
+                          status, err);
     if (!rc) {
         ask.id = named.rows[0].id;
         ask.id.name = sv_of(s->cli->args[0]);
@@ -179,6 +182,8 @@ static enum err_code read_window(struct cli *cli, int64_t now_ms, int64_t *out, 
 /* The pipelines whose executions tell what was released, the latest first. */
 struct changed {
     struct named named;
+    enum err_code met[FOUND_MAX]; /* what each was answered with */
+    bool lacks;
     int64_t since_ms;
 };
 
@@ -190,14 +195,45 @@ static bool keep_changed(void *owner, const struct pipeline_row *row)
            keep_row(&c->named, row);
 }
 
-/* AWS's history of what changed, as far as a few seconds allow. */
-static enum err_code read_changed(struct session *s, int64_t since_ms, struct err *err)
+/* A place that a pipeline before this one could not be read from is not waited for again. */
+static bool is_lost(const struct changed *c, size_t at)
+{
+    const struct pipeline_id *id = &c->named.rows[at].id;
+
+    for (size_t i = 0; i < at; i++) {
+        const struct pipeline_id *other = &c->named.rows[i].id;
+
+        if (session_is_cut_off(c->met[i]) && sv_eq(other->account, id->account) &&
+            sv_eq(other->region, id->region))
+            return true;
+    }
+    return false;
+}
+
+static void read_histories(struct reader *reader, struct changed *c, int *status)
+{
+    for (size_t i = 0; i < c->named.count; i++) {
+        const struct operand what = {.id = c->named.rows[i].id};
+
+        if (!session_is_reachable(reader->session, &what.id) || is_lost(c, i))
+            continue;
+        c->met[i] = read_one(reader, history_read, &what);
+        c->lacks = c->lacks || c->met[i];
+        if (session_is_cut_off(c->met[i]))
+            *status = err_exit_status(c->met[i]);
+    }
+}
+
+/* AWS's history of what changed, as far as a few seconds allow; *lacks: not all could be read. */
+static enum err_code read_changed(struct session *s, int64_t since_ms, bool *lacks, int *status,
+                                  struct err *err)
 {
     const struct pipeline_query latest = {.sort = SORT_CHANGED};
     struct changed c = {.since_ms = since_ms};
     struct reader reader = {0};
     enum err_code rc;
 
+    *lacks = false;
     if (s->cli->is_cached)
         return ERR_OK;
     arena_init(&c.named.arena, ARENA_CAP);
@@ -205,14 +241,11 @@ static enum err_code read_changed(struct session *s, int64_t since_ms, struct er
     rc = cache_pipelines(s->cache, &latest, keep_changed, &c, err);
     if (!rc && c.named.count > 0)
         rc = reader_open(&reader, s, err);
-    for (size_t i = 0; i < c.named.count && reader.is_open; i++) {
-        const struct operand what = {.id = c.named.rows[i].id};
-
-        if (is_reachable(s, &what.id))
-            read_one(&reader, history_read, &what);
-    }
+    if (reader.is_open)
+        read_histories(&reader, &c, status);
     reader_close(&reader);
     arena_release(&c.named.arena);
+    *lacks = c.lacks;
     return rc;
 }
 
@@ -229,7 +262,7 @@ static bool is_whole(const struct session *s)
     return true;
 }
 
-static enum err_code print_digest(struct session *s, struct out *out, struct err *err)
+static enum err_code print_digest(struct session *s, struct out *out, int *status, struct err *err)
 {
     struct shift_ask ask = {.cache = s->cache,
                             .scope = &s->scope,
@@ -237,6 +270,7 @@ static enum err_code print_digest(struct session *s, struct out *out, struct err
                             .now_ms = s->now_ms,
                             .has_figures = s->cli->format == CLI_JSON};
     struct shift shift;
+    bool lacks = false;
     enum err_code rc = read_since(s->cli, s->now_ms, &ask.since_ms, err);
 
     if (!rc)
@@ -244,12 +278,12 @@ static enum err_code print_digest(struct session *s, struct out *out, struct err
     if (ask.since_ms == 0)
         ask.since_ms = s->now_ms - (int64_t)SHIFT_HOURS * 3600 * 1000;
     if (!rc)
-        rc = read_changed(s, ask.since_ms, err);
+        rc = read_changed(s, ask.since_ms, &lacks, status, err);
     if (!rc)
         rc = shift_load(&ask, &shift, err);
     if (rc)
         return rc;
-    shift.is_incomplete = !is_whole(s);
+    shift.is_incomplete = lacks || !is_whole(s);
     rc = s->cli->format == CLI_JSON ? shift_json(&shift, &out->text, err)
                                     : shift_text(&shift, &out->text, err);
     shift_release(&shift);
@@ -258,7 +292,8 @@ static enum err_code print_digest(struct session *s, struct out *out, struct err
 
 /* ---- both ---- */
 
-typedef enum err_code print_fn(struct session *s, struct out *out, struct err *err);
+/* status: of what could not be asked, told already; else it is left. */
+typedef enum err_code print_fn(struct session *s, struct out *out, int *status, struct err *err);
 
 static int run(struct cli *cli, print_fn *print)
 {
@@ -274,7 +309,7 @@ static int run(struct cli *cli, print_fn *print)
     out_init(&out);
     rc = session_freshen(&s, NULL, 0, &status, &err);
     if (!rc)
-        rc = print(&s, &out, &err);
+        rc = print(&s, &out, &status, &err);
     stale = rc ? 0 : session_tell_stale(&s);
     session_close(&s);
     if (rc) {

@@ -185,10 +185,26 @@ enum err_code session_freshen(struct session *s, const struct sv *names, size_t 
     rc = session_sync(s, names, count, &result, err);
     if (rc)
         return rc;
+    s->is_cut_off = session_is_cut_off(result.code);
     /* A name that AWS does not know is told by whoever looks for it, with the context's name. */
     if (result.code && !(count > 0 && result.code == ERR_NOT_FOUND))
         *status = cli_fail(&result.err);
     return ERR_OK;
+}
+
+bool session_is_reachable(const struct session *s, const struct pipeline_id *id)
+{
+    const struct scope_item *item = scope_find(&s->scope, id);
+
+    if (s->is_cut_off && s->scope.count == 1)
+        return false;
+    return item == NULL || item->code == ERR_OK;
+}
+
+bool session_is_cut_off(enum err_code code)
+{
+    return code == ERR_NET || code == ERR_TLS || code == ERR_TIMEOUT || code == ERR_THROTTLED ||
+           code == ERR_SERVER || code == ERR_AUTH;
 }
 
 static void tell_item(const struct scope_item *item, int64_t now_ms)

@@ -14,6 +14,7 @@ struct session {
     struct net *net; /* NULL until the first sync */
     struct aws *aws;
     int64_t now_ms;
+    bool is_cut_off; /* the last session_freshen got no answer */
 };
 
 /* With is_cached nothing is created, migrated or asked. Notices go to stderr. */
@@ -35,6 +36,10 @@ bool session_is_fresh(const struct session *s);
  * its exit status, 0 when there was none. */
 enum err_code session_freshen(struct session *s, const struct sv *names, size_t count, int *status,
                               struct err *err) MUST_CHECK;
+/* Whether it could be asked a moment ago: each reading of it would wait for the same failure. */
+bool session_is_reachable(const struct session *s, const struct pipeline_id *id);
+/* A failure that the next question to the same place would meet as well. */
+bool session_is_cut_off(enum err_code code);
 /* With --cached: say on stderr which context is stale and return 4; else 0. */
 int session_tell_stale(const struct session *s);
 

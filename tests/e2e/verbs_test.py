@@ -4,6 +4,7 @@ happens, pipes that close, and names that mean one thing."""
 import json
 import os
 import pty
+import re
 import select
 import shutil
 import subprocess
@@ -145,6 +146,71 @@ class Story(lab.Story):
         self.assertIn("branch create makes it", told)
         self.assert_ended(self.home_.run(*promote, "--confirm", "iot-telemetry-prod"), 0)
 
+    def test_a_codepipelines_stacks_are_its_own(self):
+        self.begin()
+
+        def names(pipeline, *more):
+            return {s["name"] for s in self.home_.run("stack", pipeline, "--json", *more).json["stacks"]}
+        both, one, other = map(names, ("weather-feed", "weather-feed-a", "weather-feed-b"))
+        self.assertEqual(both, one | other)
+        self.assertIn("weather-feed-b-Deploy-Stack", other - one)
+        self.assertIn("weather-feed-a-Deploy-Stack", one - other)
+        self.assertEqual(names("weather-feed-a", "--cached"), one)
+        told = self.said(2, "stack", "weather-feed-a", "--drift")
+        self.assertIn("--drift needs STACK", told)
+        nothing = self.home_.run("stack", "weather-feed-a", "delete", "nosuch", "--dry-run")
+        self.assert_ended(nothing, 0)
+        self.assertIn("Nothing to do.", nothing.out)
+        self.assertNotIn("must be typed", nothing.out)
+
+    @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not here")
+    def test_a_detection_that_is_under_way_is_followed(self):
+        aws = self.sandbox("--seed", "demo", "--speed", "2", "--control")
+        home = self.home(aws)
+        stack = "weather-feed-b-Deploy-Stack"
+        self.assert_ended(home.run("stack", "weather-feed-b"), 0)
+        begun = subprocess.run(["aws", "cloudformation", "detect-stack-drift", "--stack-name", stack,
+                                "--endpoint-url", aws.url], env=aws.env("cicd"),
+                               capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(begun.returncode, 0, begun.stderr)
+        done = home.run("stack", "weather-feed-b", stack, "--drift", "--json")
+        self.assert_ended(done, 0)
+        self.assertEqual(done.json["detection"]["status"], "DETECTION_COMPLETE")
+        refused = [c for c in aws.calls("DetectStackDrift") if c["error"]]
+        self.assertGreater(len(refused), 0, "none was under way")
+
+    # ---- what AWS takes as a reason ----
+
+    def test_a_reason_of_which_nothing_is_left_is_refused(self):
+        self.begin()
+        close = ("transition", "disable", "hr-analytics", "Deploy-Stage-dev", "--reason")
+        for reason in ("\u00fc\u00fc", "...", "\u2014 -"):
+            told = self.said(2, *close, reason, "--yes")
+            self.assertIn("nothing is left of the reason: AWS takes the letters a-z", told)
+        done = self.home_.run(*close, "b\u00fccher, closed", "--yes")
+        self.assert_ended(done, 0)
+        self.assertIn('the reason becomes "b-cher- closed"', done.out + done.err)
+
+    def test_a_comment_of_several_lines_is_pasted_as_it_was(self):
+        self.begin()
+        comment = "it's\nno \\ good \u00fc" + "\u00fc" * 490
+        home = self.home(self.aws, region="us-east-1")
+        reject = ("reject", "edge-log-archive", "Publish", "Approve", "--comment")
+        done = home.run(*reject, comment, "--dry-run")
+        self.assert_ended(done, 0)
+        line = next(l for l in done.out.splitlines() if "penstock " in l and "--comment" in l)
+        word = line[line.index("--comment ") + 10:].strip()
+        shell = subprocess.run(["bash", "-c", "printf %s " + word], capture_output=True, text=True,
+                               check=True, timeout=30)
+        self.assertEqual(shell.stdout, comment)
+        done = home.run(*reject, "\u00fc" * 512, "--yes")
+        self.assert_ended(done, 0)
+
+    def test_a_stage_that_its_condition_holds_is_not_retried(self):
+        self.begin()
+        told = self.said(1, "retry", "finance-ledger", "test", "--dry-run")
+        self.assertIn("no action failed in Deploy-Stage-test: its condition", told)
+
     # ---- what a release needs ----
 
     def typed(self, answers, *args):
@@ -277,6 +343,41 @@ class Story(lab.Story):
         self.assert_ended(done, 3)
         self.assertIn("not all could be read", done.out)
         self.refused(3, "AUTH", "incident", "clickstream-ingest", "--profile", "nosuch")
+
+    SOON = 8  # seconds, on a machine that does other things as well
+
+    def running_log(self):
+        """A pipeline whose newest build goes on, and its stage."""
+        for name in self.world.client.names():
+            for stage, state in self.world.state(name).items():
+                run = state["actionStates"][0].get("latestExecution", {})
+                if run.get("status") == "InProgress" and re.fullmatch(
+                        r"[^/:]+:[0-9a-f-]{36}", run.get("externalExecutionId", "")):
+                    return name, stage
+        self.fail("nothing runs")
+
+    def test_what_is_kept_is_shown_soon_when_the_network_is_gone(self):
+        self.begin()
+        away = ("--endpoint-url", f"http://127.0.0.1:{lab.dead_port()}")
+        log, failed = ("logs", *self.running_log()), ("failure", "clickstream-ingest")
+        before = {}
+        for args in (log, failed):
+            before[args] = self.home_.run(*args)
+            self.assert_ended(before[args], 0)
+        self.assert_ended(self.home_.run("sync"), 0)
+        # A moment ago all was well: what is asked beside that is missed once, not per pipeline.
+        done = self.home_.run("digest", "--json", *away)
+        self.assert_ended(done, 4)
+        self.assertTrue(done.json["incomplete"])
+        self.assertEqual(done.err.count("refused the connection"), 1, done)
+        self.assertLess(done.seconds, self.SOON)
+        self.assertEqual(self.home_.run("incident", "clickstream-ingest", *away).rc, 4)
+        for args in (log, (*failed, "--refresh")):
+            done = self.home_.run(*args, *away)
+            self.assert_ended(done, 4)
+            self.assertEqual(done.out, before[log if args == log else failed].out)
+            self.assertRegex(done.err, "as it was (read )?[0-9]+ ?s(ec)? ago")
+            self.assertLess(done.seconds, self.SOON)
 
     # ---- pipes ----
 
