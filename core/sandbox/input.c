@@ -72,14 +72,25 @@ static void invalid(struct input *in, struct sv value, const char *name, const c
                SV_ARG(sv_take(value, 200)), name, constraint);
 }
 
+/* Limits are of characters, not bytes. */
+static size_t characters(struct sv text)
+{
+    size_t count = 0;
+
+    for (; text.len > 0; count++)
+        (void)utf8_next(&text);
+    return count;
+}
+
 static void check_text(struct input *in, struct sv text, const char *name, const struct rule *rule)
 {
+    size_t len = characters(text);
     char constraint[160];
 
-    if (text.len > rule->most)
+    if (len > rule->most)
         (void)snprintf(constraint, sizeof constraint,
                        "Member must have length less than or equal to %zu", rule->most);
-    else if (text.len < rule->least)
+    else if (len < rule->least)
         (void)snprintf(constraint, sizeof constraint,
                        "Member must have length greater than or equal to %zu", rule->least);
     else if (!fits(rule, text))

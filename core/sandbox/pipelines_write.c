@@ -120,13 +120,17 @@ static bool find_action(struct input *in, const struct pipe *p, size_t stage, st
     const struct stage_shape *shape = &p->shape->stages[stage];
 
     for (size_t i = 0; i < shape->action_count && !in->has_failed; i++) {
-        if (sv_eq(sv_of(shape->actions[i].name), name)) {
-            *out = shape->first + i;
+        if (!sv_eq(sv_of(shape->actions[i].name), name))
+            continue;
+        *out = shape->first + i;
+        if (shape->actions[i].provider == PROVIDER_MANUAL)
             return true;
-        }
+        break;
     }
-    input_fail(in, "ActionNotFoundException", "Stage '%s' has no action named '" SV_FMT "'",
-               shape->name, SV_ARG(name));
+    /* What AWS says of an action that is no approval is not documented; of the errors in its model
+     * this is the one about the action, since an InvalidApprovalToken speaks of a request. */
+    input_fail(in, "ActionNotFoundException",
+               "Stage '%s' has no approval action named '" SV_FMT "'", shape->name, SV_ARG(name));
     return false;
 }
 

@@ -155,7 +155,10 @@ def check_made(place, roles):
     check_retry(pipeline, "Check", "Source")
     check("token" in pipeline.action("Check"), "the approval is open again")
     refused("InvalidApprovalTokenException", pipeline.answer, "Check", "Look", token)
-    pipeline.answer("Check", "Look", pipeline.action("Check")["token"])
+    refused("ActionNotFoundException", pipeline.answer, "Source", "Source", token)
+    refused("ValidationException", pipeline.answer, "Check", "Look",
+            pipeline.action("Check")["token"], "Rejected", "\u00fc" * 513)
+    pipeline.answer("Check", "Look", pipeline.action("Check")["token"], "Approved", "\u00fc" * 512)
     check(pipeline.told(run)["status"] == "Succeeded", "answered, it ends")
     pipeline = make(place, roles, "both", stage("Both", approval("Ask"), fails))
     run = pipeline.run()
