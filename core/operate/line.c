@@ -1,5 +1,5 @@
 /* Command lines: an operation as the AWS CLI's command and as penstock's own, one line each, such
- * that pasting it into a POSIX shell does the same. */
+ * that pasting it into a shell does the same. */
 #include "core/base/json.h"
 #include "core/operate/turn.h"
 
@@ -12,21 +12,57 @@ static bool is_plain(char c)
            (c != '\0' && strchr("_./:=@%+,-", c) != NULL);
 }
 
+/* One character of it, taken off the front. */
+static struct sv next_character(struct sv *text, bool *is_shown)
+{
+    struct sv before = *text;
+    uint32_t c = utf8_next(text);
+    struct sv bytes = sv_take(before, before.len - text->len);
+
+    *is_shown = c >= ' ' && c != 0x7f && text_safe(c) == c && (c != 0xfffd || bytes.len == 3);
+    return bytes;
+}
+
+static enum err_code put_escaped(struct sv bytes, bool is_shown, struct sb *out, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    if (sv_eq(bytes, SV("\n")))
+        return sb_add(out, SV("\\n"), err);
+    if (sv_eq(bytes, SV("'")) || sv_eq(bytes, SV("\\")))
+        rc = sb_addc(out, '\\', err);
+    if (is_shown)
+        return rc ? rc : sb_add(out, bytes, err);
+    for (size_t i = 0; i < bytes.len && !rc; i++)
+        rc = sb_addf(out, err, "\\%03o", (unsigned)(unsigned char)bytes.ptr[i]);
+    return rc;
+}
+
+static enum err_code put_quoted(struct sv bytes, struct sb *out, struct err *err)
+{
+    return sb_add(out, sv_eq(bytes, SV("'")) ? SV("'\\''") : bytes, err);
+}
+
+/* What a line cannot show, such as a line break, stands as $'..\n..': bash, zsh, ksh and the POSIX
+ * of 2024 take it back. */
 enum err_code shell_word(struct sv text, struct sb *out, struct err *err)
 {
     bool plain = text.len > 0;
+    bool is_shown;
+    bool escapes = false;
     enum err_code rc;
 
     for (size_t i = 0; i < text.len && plain; i++)
         plain = is_plain(text.ptr[i]);
     if (plain)
         return sb_add(out, text, err);
-    rc = sb_addc(out, '\'', err);
-    for (size_t i = 0; i < text.len && !rc; i++) {
-        if (text.ptr[i] == '\'')
-            rc = sb_add(out, SV("'\\''"), err);
-        else
-            rc = sb_addc(out, text.ptr[i], err);
+    for (struct sv rest = text; rest.len > 0 && !escapes; escapes = !is_shown)
+        (void)next_character(&rest, &is_shown);
+    rc = sb_add(out, escapes ? SV("$'") : SV("'"), err);
+    while (text.len > 0 && !rc) {
+        struct sv bytes = next_character(&text, &is_shown);
+
+        rc = escapes ? put_escaped(bytes, is_shown, out, err) : put_quoted(bytes, out, err);
     }
     return rc ? rc : sb_addc(out, '\'', err);
 }
