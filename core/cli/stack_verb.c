@@ -43,6 +43,40 @@ static enum err_code read_list(struct asking *a, struct reader *r, struct err *e
     return rc ? rc : get_list(a, err);
 }
 
+static bool is_of(const struct stack_row *stack, const struct pipeline_row *pipeline)
+{
+    bool is_its_action = sv_starts(stack->where, pipeline->id.name) &&
+                         sv_starts(sv_drop(stack->where, pipeline->id.name.len), SV("/"));
+
+    return is_its_action || sv_eq(stack->environment, pipeline->environment) ||
+           (stack->where.len == 0 && stack->environment.len == 0);
+}
+
+/* Of a CodePipeline that is one of several in its logical pipeline, only its own stacks. */
+static enum err_code narrow(struct asking *a, struct err *err)
+{
+    const struct pipeline_row *own = NULL;
+    struct pipeline_row *rows;
+    size_t count = 0;
+    size_t kept = 0;
+    enum err_code rc =
+        cache_siblings(a->session->cache, a->id.partition, a->id.account, a->id.region,
+                       a->list.pipeline, &a->arena, &rows, &count, err);
+
+    for (size_t i = 0; i < count && !rc; i++) {
+        if (sv_eq(rows[i].id.name, sv_of(a->session->cli->args[0])))
+            own = &rows[i];
+    }
+    if (rc || own == NULL || count < 2)
+        return rc;
+    for (size_t i = 0; i < a->list.count; i++) {
+        if (is_of(&a->list.rows[i], own))
+            a->list.rows[kept++] = a->list.rows[i];
+    }
+    a->list.count = kept;
+    return ERR_OK;
+}
+
 static enum err_code print_list(struct asking *a, struct err *err)
 {
     const struct view_look look = look_of(a->session);
@@ -169,6 +203,8 @@ static enum err_code show(struct asking *a, struct err *err)
     else if (!rc)
         rc = read_list(a, &reader, err);
     if (!rc && cli->arg_count == 1)
+        rc = narrow(a, err);
+    if (!rc && cli->arg_count == 1)
         rc = print_list(a, err);
     reader_close(&reader);
     return rc;
@@ -269,6 +305,11 @@ int run_stack(struct cli *cli)
 {
     struct err err;
 
+    if (cli->arg_count == 1 && cli_option(cli, OPTION_DRIFT) != NULL) {
+        err_set(&err, ERR_USAGE,
+                "--drift needs STACK, one of those that penstock stack %.100s lists", cli->args[0]);
+        return cli_fail(&err);
+    }
     if (cli->arg_count < 3)
         return run_show(cli);
     if (strcmp(cli->args[1], "continue-rollback") == 0)
