@@ -294,7 +294,12 @@ static enum err_code make_plan(struct task *task, struct act *act, struct plan *
 {
     enum err_code rc = plan_action(task, act, plan, err);
 
-    return rc ? rc : act_guard_put(act, plan, err);
+    if (!rc)
+        rc = act_guard_put(act, plan, err);
+    /* Nobody types a word for what will not be done. */
+    if (plan->is_nothing && plan->defects->errors == 0)
+        plan->confirm[0] = '\0';
+    return rc;
 }
 
 static enum err_code plan_task(struct task *task, void *owner, struct err *err)
