@@ -394,6 +394,31 @@ static enum err_code begin_detection(struct look *l, struct err *err)
     return rc;
 }
 
+static bool is_under_way(const struct err *why)
+{
+    return sv_find(sv_of(why->text), SV("already in progress")) >= 0;
+}
+
+/* One that somebody else began is followed where the page has its id. AWS tells that id to nobody
+ * else: then ours begins when that one has ended. */
+static enum err_code find_detection(struct look *l, struct err *err)
+{
+    struct sv known = l->before.detection.id;
+    struct err why = {0};
+    enum err_code rc = begin_detection(l, &why);
+
+    for (int i = 0; rc && is_under_way(&why) && i < DRIFT_POLLS_MAX; i++) {
+        if (known.len > 0 && poll(l, known, NULL) == ERR_OK &&
+            sv_eq(l->page.detection.status, DETECTS))
+            return ERR_OK;
+        rc = task_sleep(l->task, DRIFT_POLL_MS, err);
+        if (rc)
+            return rc;
+        rc = begin_detection(l, &why);
+    }
+    return rc ? err_set(err, rc, "%s", why.text) : ERR_OK;
+}
+
 /* The page tells how far it is: what drifted so far is all that AWS says of that. */
 static enum err_code await_detection(struct look *l, struct err *err)
 {
@@ -422,7 +447,7 @@ enum err_code stack_drift_read(struct task *task, struct deploy *deploy, const s
 
     if (rc || l == NULL)
         return rc;
-    rc = begin_detection(l, err);
+    rc = find_detection(l, err);
     if (!rc)
         rc = read_all(l, err);
     if (!rc)

@@ -486,10 +486,14 @@ static void test_a_stack_that_is_not_there_is_told_by_name(void **state UNUSED)
         {.to = "Action=ListStackResources", .body = RESOURCES("")},                                \
         {.to = "Action=DescribeStackEvents", .body = EVENTS("")}, NO_SETS
 
+/* Somebody else has begun one: ours begins when that has ended. */
 static void test_drift_is_looked_for_and_its_differences_are_read(void **state UNUSED)
 {
     static const struct answer answers[] = {
         TWIN_HOME,
+        {.to = "Action=DetectStackDrift",
+         .error = "ValidationError",
+         .body = "Drift detection is already in progress for stack [app]"},
         {.to = "Action=DetectStackDrift",
          .body = REPLY("DetectStackDrift", "<StackDriftDetectionId>d-1</StackDriftDetectionId>")},
         REST("NOT_CHECKED"),
