@@ -1,6 +1,9 @@
 """What stands before production when no approval does: a trunk whose dev goes on to prod by itself. Whatever
 lets an execution on there wants the pipeline's name typed, and is refused in a freeze of prod."""
 
+import json
+
+import api
 import console
 import estate
 import lab
@@ -134,6 +137,114 @@ class Opening(console.Story):
     def test_an_approval_that_would_have_let_it_wait(self):
         self.refused("customer-360", "Deploy-Stage-prod",
                      "approve customer-360 ManualApproval-test", "good\r", "PutApprovalResult")
+
+
+class RolledBack(estate.Story):
+    """What an approval lets into prod is counted from what prod runs: whoever wrote any of it is judged."""
+
+    NAME = "eyes"
+
+    def setUp(self):
+        self.begin(environments=("dev", "prod"))
+        self.create(self.definition(self.NAME, "trunk", ["dev", "prod"]))
+        self.aws_ = api.Client(self.aws)
+        self.gate = next(n for n in self.stages() if "Approval" in n)
+        self.home_.set_config("[default]\ncalls_per_second = 0\n[guard]\nfour_eyes = strict\n"
+                              "[people]\nops@x.example = ops\n")
+        first = self.latest()
+        self.waits(first)
+        self.answer("Approved")
+        self.ended(first)
+        self.first = first
+
+    def tearDown(self):
+        self.aws_.connection.close()
+
+    def stages(self):
+        return {s["stageName"]: s
+                for s in self.aws_.call("GetPipelineState", name=self.NAME)["stageStates"]}
+
+    def latest(self):
+        return self.aws_.latest(self.NAME)["pipelineExecutionId"]
+
+    def asked(self):
+        return self.stages()[self.gate]["actionStates"][0].get("latestExecution", {})
+
+    def waits(self, execution):
+        def there():
+            stage = self.stages()[self.gate].get("latestExecution", {})
+            now = self.asked()
+            return (stage.get("pipelineExecutionId") == execution and now.get("token")
+                    and now["status"] == "InProgress")
+        lab.wait_for(there, 60, 0.1, "the approval")
+
+    def answer(self, status):
+        self.aws_.call("PutApprovalResult", pipelineName=self.NAME, stageName=self.gate,
+                       actionName=self.stages()[self.gate]["actionStates"][0]["actionName"],
+                       token=self.asked()["token"], result={"summary": "", "status": status})
+
+    def ended(self, execution, status="Succeeded"):
+        lab.wait_for(lambda: self.aws_.call(
+            "GetPipelineExecution", pipelineName=self.NAME, pipelineExecutionId=execution)[
+                "pipelineExecution"]["status"] == status, 60, 0.1, status)
+
+    def commit(self, name, mail, text):
+        """The execution that it begins."""
+        where = ("--repository-name", self.NAME, "--branch-name", "main")
+        before = self.latest()
+        head = self.cli("codecommit", "get-branch", *where)["branch"]["commitId"]
+        self.cli("codecommit", "create-commit", *where, "--parent-commit-id", head,
+                 "--author-name", name, "--email", mail, "--commit-message", text, "--put-files",
+                 json.dumps([{"filePath": text.replace(" ", "_"), "fileContent": "eA=="}]))
+        lab.wait_for(lambda: self.latest() != before, 60, 0.1, "an execution")
+        return self.latest()
+
+    def roll_back(self, stage, target):
+        run = self.aws_.call("RollbackStage", pipelineName=self.NAME, stageName=stage,
+                             targetPipelineExecutionId=target)["pipelineExecutionId"]
+        self.ended(run)
+        return run
+
+    def refused(self, count, words):
+        """Approving it is refused for my own commit; the inbox counts alike."""
+        done = self.run_("approve", self.NAME, "prod", "--dry-run")
+        self.assertNotEqual(done.rc, 0, done)
+        self.assertIn("four eyes: a commit is by Me Ops", done.out + done.err)
+        self.assertIn(f"releases to prod: {count} commits{words}, the latest", done.out)
+        row = self.run_("approvals", "--json").json["approvals"][0]
+        self.assertEqual(row["commits"], count)
+        done = self.run_("approve", self.NAME, "prod", "--confirm", self.NAME)
+        self.assertNotEqual(done.rc, 0, done)
+        self.assertEqual(self.asked()["status"], "InProgress")
+        return row
+
+    def test_a_rollback_of_dev_hides_nothing_from_prod(self):
+        mine = self.commit("Me Ops", "ops@x.example", "mine")
+        self.waits(mine)
+        self.answer("Rejected")
+        self.ended(mine, "Failed")
+        self.roll_back("Deploy-Stage-dev", mine)
+        self.waits(self.commit("Ana", "ana@x.example", "hers"))
+        self.refused(2, "")
+
+    def test_what_was_rolled_back_in_prod_is_judged_again(self):
+        mine = self.commit("Me Ops", "ops@x.example", "mine")
+        self.waits(mine)
+        self.answer("Approved")
+        self.ended(mine)
+        self.waits(self.commit("Ana", "ana@x.example", "hers"))
+        done = self.run_("approve", self.NAME, "prod", "--dry-run")
+        self.assert_ended(done, 0)
+        self.assertIn("releases to prod: 1 commit, the latest", done.out)
+        self.roll_back("Deploy-Stage-prod", self.first)
+        row = self.refused(2, ", brings back 1 commit that was rolled back")
+        self.assertEqual(row["brings_back"], 1)
+        back = self.run_("history", self.NAME, "--json", "--limit", "1").json["executions"][0]
+        self.assertTrue(back["is_rollback"])
+        self.assertEqual([len(s["commits"]) for s in back["sources"]], [0])
+        self.assertEqual([s["takes_back"] for s in back["sources"]], [1])
+        self.assertIn("takes 1 commit back",
+                      self.run_("history", self.NAME, "--limit", "1").out)
 
 
 if __name__ == "__main__":
