@@ -4,12 +4,13 @@
 
 #include "core/aws/codecommit.h"
 #include "core/base/json.h"
+#include "core/operate/commits.h"
 #include "core/operate/divergence.h"
 #include "core/operate/feeds.h"
 #include "core/operate/repository_parts.h"
 #include "core/operate/turn.h"
 
-enum { SHORT_COMMIT = 8, LIST_MAX = 2000 };
+enum { SHORT_COMMIT = 8, LIST_MAX = 2000, NEWEST_SHOWN = 3, TITLE_SHOWN = 60 };
 
 struct found {
     struct sv from;   /* the commit that the source stands at */
@@ -231,26 +232,63 @@ const struct operation operation_create_branch = {
 
 /* ---- promote ---- */
 
+static struct commits_ask ask_of(const struct turn *t, const struct found *f)
+{
+    return (struct commits_ask){.asker = {t->task, t->deploy, t->session, t->operand->id.account},
+                                .at = t->operand->id,
+                                .repository = t->operand->repository,
+                                .before = f->head,
+                                .after = f->from};
+}
+
+/* ". The newest: 1a2b3c4d fix the parser; 9f8e7d6c drop the view": what was counted is kept, so
+ * that AWS is mostly not asked again; without it the count is told. */
+static enum err_code add_newest(struct turn *t, const struct found *f, struct sb *out,
+                                struct err *err)
+{
+    const struct commits_ask ask = ask_of(t, f);
+    struct commit *commits = NULL;
+    size_t count = 0;
+    bool is_cut;
+    struct err why = {0};
+    enum err_code rc = commits_between(&ask, t->arena, &commits, &count, &is_cut, &why);
+
+    if (rc == ERR_CANCELLED)
+        return err_set(err, rc, "%s", why.text);
+    if (rc)
+        return ERR_OK;
+    for (size_t i = 0; i < count && i < NEWEST_SHOWN && !rc; i++)
+        rc = sb_addf(out, err, "%s" SV_FMT " " SV_FMT, i == 0 ? ". The newest: " : "; ",
+                     SV_ARG(shortened(commits[i].id)),
+                     SV_ARG(sv_take(commit_title(&commits[i]), TITLE_SHOWN)));
+    return rc;
+}
+
 static enum err_code tell_promote(struct turn *t, const struct found *f, const struct divergence *d,
                                   struct err *err)
 {
     CLEANUP(sb_release) struct sb names;
+    CLEANUP(sb_release) struct sb newest;
     struct sv environments;
     enum err_code rc;
 
     sb_init(&names, LIST_MAX);
+    sb_init(&newest, LIST_MAX);
     rc = feeds_find(t, t->input->branch, &names, &environments, err);
+    if (!rc && d->ahead > 0 && d->behind == 0)
+        rc = add_newest(t, f, &newest, err);
     if (!rc)
         rc = turn_text(t, &t->state, err, SV_FMT " at " SV_FMT ", " SV_FMT " at " SV_FMT,
                        SV_ARG(sv_take(t->input->branch, 200)), SV_ARG(shortened(f->head)),
                        SV_ARG(sv_take(f->source, 200)), SV_ARG(shortened(f->from)));
     return rc ? rc
-              : turn_text(t, &t->effect, err, "moves %s%s" SV_FMT " by %s%zu commit%s%s%s",
+              : turn_text(t, &t->effect, err, "moves %s%s" SV_FMT " by %s%zu commit%s%s%s%s",
                           environments.len > 0 ? environments.ptr : "",
                           environments.len > 0 ? "'s branch " : "branch ",
                           SV_ARG(sv_take(t->input->branch, 200)),
                           d->ahead_is_more ? "more than " : "", d->ahead, d->ahead == 1 ? "" : "s",
-                          names.len > 0 ? ": starts pipeline " : "", sb_cstr(&names));
+                          names.len > 0 ? ": starts pipeline " : "", sb_cstr(&names),
+                          sb_cstr(&newest));
 }
 
 /* AWS judges it for good: where the paths did not meet within the walk it may still be one. */
@@ -278,12 +316,7 @@ static enum err_code judge(struct turn *t, const struct found *f, const struct d
 static enum err_code compare(struct turn *t, const struct found *f, struct divergence *out,
                              struct err *err)
 {
-    const struct commits_ask ask = {
-        .asker = {t->task, t->deploy, t->session, t->operand->id.account},
-        .at = t->operand->id,
-        .repository = t->operand->repository,
-        .before = f->head,
-        .after = f->from};
+    const struct commits_ask ask = ask_of(t, f);
 
     return divergence_find(&ask, t->arena, out, err);
 }

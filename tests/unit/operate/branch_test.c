@@ -170,9 +170,10 @@ static void test_a_branch_is_moved_on_to_where_another_stands(void **state UNUSE
     plan_promotion(&s, true, answers, ARRAY_LEN(answers));
     CHECK_STR(defect(&s), "");
     CHECK_SV(s.plan.steps->items->detail,
-             SV("moves prod's branch main by 2 commits: starts pipeline sales-prod"));
+             SV("moves prod's branch main by 2 commits: starts pipeline sales-prod. The newest: "
+                "cccccccc title of " C "; bbbbbbbb title of " B));
     CHECK_SV(s.plan.steps->items->name, SV("main at aaaaaaaa, dev at cccccccc"));
-    CHECK_STR(s.plan.confirm, "sales"); /* prod is protected */
+    CHECK_STR(s.plan.confirm, "sales-prod"); /* prod is protected */
     CHECK_SV(s.plan.steps->own_line,
              SV("penstock --region eu-west-1 branch promote sales main --from dev"));
     CHECK_TRUE(sv_ends(s.plan.steps->aws_line,
@@ -281,9 +282,10 @@ static void test_a_cold_cache_does_not_open_the_guard(void **state UNUSED)
 
     plan_promotion(&s, false, asked, ARRAY_LEN(asked));
     CHECK_STR(defect(&s), "");
-    CHECK_STR(s.plan.confirm, "sales");
+    CHECK_STR(s.plan.confirm, "sales-prod");
     CHECK_SV(s.plan.steps->items->detail,
-             SV("moves prod's branch main by 2 commits: starts pipeline sales-prod"));
+             SV("moves prod's branch main by 2 commits: starts pipeline sales-prod. The newest: "
+                "cccccccc title of " C "; bbbbbbbb title of " B));
     end(&s, asked, ARRAY_LEN(asked));
     plan_promotion(&s, false, denied, ARRAY_LEN(denied));
     CHECK_TRUE(strstr(defect(&s), "which pipelines the branch starts cannot be told") != NULL);
