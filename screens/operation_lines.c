@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "core/model/commit.h"
+#include "core/operate/stack_page.h"
 #include "core/views/age.h"
 #include "core/views/approvals.h"
 
@@ -456,6 +457,32 @@ static enum err_code add_rollback(struct operation_form *f, struct err *err)
                     SV_ARG(sv_take(operation_stage_chosen(f), 100)));
 }
 
+/* What the rollback failed at, which is what the field is for. */
+static enum err_code add_stuck(struct operation_form *f, struct err *err)
+{
+    const struct operand what = target_operand(&f->chosen.targets[0]);
+    struct stack_page page;
+    int64_t read_at;
+    size_t shown = 0;
+    enum err_code rc = ERR_OK;
+
+    if (stack_page_get(f->cache, &what, &f->above, &page, &read_at, NULL))
+        return ERR_OK;
+    for (size_t i = 0; i < page.resource_count && shown < NAMES_SHOWN && !rc; i++) {
+        const struct stack_resource *r = &page.resources[i];
+
+        if (!sv_eq(r->status, SV("UPDATE_FAILED")))
+            continue;
+        shown++;
+        rc = add_line(f, err, "could not be taken back: " SV_FMT " (" SV_FMT ")%s" SV_FMT,
+                      SV_ARG(sv_take(r->logical, 100)), SV_ARG(sv_take(r->type, 100)),
+                      r->reason.len > 0 ? ": " : "", SV_ARG(sv_take(r->reason, 500)));
+    }
+    if (!rc && shown > 0)
+        rc = add_line(f, err, "Mend the cause first, or skip it: else it fails again.");
+    return rc;
+}
+
 enum err_code operation_add_lines(struct operation_form *f, struct err *err)
 {
     const struct view_look *look = &f->look;
@@ -484,6 +511,8 @@ enum err_code operation_add_lines(struct operation_form *f, struct err *err)
         return add_rollback(f, err);
     case ACTION_OVERRIDE:
         return add_conditions(f, err);
+    case ACTION_CONTINUE_ROLLBACK:
+        return add_stuck(f, err);
     default: /* nothing more is known beforehand */
         return ERR_OK;
     }

@@ -29,8 +29,8 @@ static enum err_code tell_continue(struct turn *t, const struct stack_turn *f, s
     if (rc || chosen.len > 0 || names.len == 0)
         return rc;
     return turn_text(t, &t->hint, err,
-                     "%s could not be taken back: mend the cause first, or skip it (--skip): else "
-                     "it fails again",
+                     "%s could not be taken back: mend the cause first, or skip it (Skip in the "
+                     "form, --skip): else it fails again",
                      sb_cstr(&names));
 }
 

@@ -331,6 +331,23 @@ static void test_keys_look_for_drift_and_begin_a_plan(void **state)
     end();
 }
 
+/* What the field is to be filled in with stands above it. */
+static void test_the_form_names_what_the_rollback_failed_at(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < STAGE_SIZES; i++) {
+        begin(stage_sizes[i].cols, stage_sizes[i].rows, stage_sizes[i].look);
+        put_list(false);
+        put_stack("UPDATE_ROLLBACK_FAILED", "");
+        stage_press(&stage, "p K Enter");
+        settle();
+        stage_press(&stage, "T 1");
+        CHECK_INT(stage.console.chosen.action, ACTION_CONTINUE_ROLLBACK);
+        stage_expect(&stage, stage_golden("stack-continue", i));
+        end();
+    }
+}
+
 static void test_a_stack_that_is_not_there_says_so(void **state)
 {
     (void)state;
@@ -351,6 +368,7 @@ int main(void)
         TEST(test_a_stack_that_moves_shows_its_events_first_and_is_asked_again),
         TEST(test_what_rests_is_not_asked_again),
         TEST(test_keys_look_for_drift_and_begin_a_plan),
+        TEST(test_the_form_names_what_the_rollback_failed_at),
         TEST(test_a_stack_that_is_not_there_says_so),
     };
 
