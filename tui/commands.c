@@ -8,6 +8,7 @@
 #include "tui/react.h"
 #include "tui/safety.h"
 #include "tui/stack.h"
+#include "tui/typed.h"
 
 enum { PATH_CAP = 4096 };
 
@@ -317,12 +318,25 @@ static const char *named_screen(enum command command)
     return command == CMD_DESCRIBE ? "describe" : operation_page(command);
 }
 
+static unsigned open_logs(struct console *c, struct sv argument)
+{
+    struct typed typed;
+    struct err err;
+
+    if (typed_read(c, CMD_LOGS, argument, &typed, &err) == ERR_OK)
+        return react_open(c, operation_page(CMD_LOGS), &typed.target);
+    console_flash(c, STYLE_ATTENTION, "%s", err.text);
+    return REACT_DRAW;
+}
+
 /* Commands of a screen that, with a name, mean that pipeline wherever one is. */
 static bool run_named(struct console *c, enum command command, struct sv argument, unsigned *mask)
 {
     if (argument.len == 0)
         return false;
-    if (named_screen(command) != NULL)
+    if (command == CMD_LOGS)
+        *mask = open_logs(c, argument);
+    else if (named_screen(command) != NULL)
         *mask = open_named(c, named_screen(command), argument);
     else if (command == CMD_NOTIFY)
         *mask = react_notify(c, argument);

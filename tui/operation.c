@@ -7,6 +7,7 @@
 #include "tui/react.h"
 #include "tui/rescue.h"
 #include "tui/stack.h"
+#include "tui/typed.h"
 
 enum { ARENA_CAP = 16 << 20 };
 
@@ -52,89 +53,18 @@ struct working {
     size_t count;
 };
 
-static bool keep_all(void *owner, const struct pipeline_row *row)
-{
-    struct working *w = owner;
-
-    if (w->count < OPERANDS_MAX)
-        target_of_row(row, &w->targets[w->count++]);
-    return w->count < OPERANDS_MAX;
-}
-
-/* Of the CodePipelines of one logical pipeline those that have such a stage or environment. */
-static bool has_stage(struct console *c, const struct target *target, struct sv stage,
-                      struct working *w)
-{
-    struct operand what = target_operand(target);
-    struct standing s;
-
-    if (standing_load(c->options.cache, &what, &w->arena, &s, NULL))
-        return false;
-    for (size_t i = 0; i < s.pipeline.state.stage_count; i++) {
-        if (sv_eq(s.pipeline.state.stages[i].name, stage))
-            return true;
-    }
-    return sv_eq(s.pipeline.row.environment, stage);
-}
-
-static void keep_staged(struct console *c, struct sv stage, struct working *w)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < w->count; i++) {
-        if (has_stage(c, &w->targets[i], stage, w))
-            w->targets[kept++] = w->targets[i];
-    }
-    w->count = kept;
-}
-
-static unsigned say_ambiguous(struct console *c, struct sv name, const struct working *w)
-{
-    CLEANUP(sb_release) struct sb names;
-
-    sb_init(&names, 300);
-    for (size_t i = 0; i < w->count; i++) {
-        if (sb_addf(&names, NULL, "%s%s", i > 0 ? ", " : "", w->targets[i].name))
-            break;
-    }
-    console_flash(c, STYLE_ATTENTION, SV_FMT " is several CodePipelines, name one: %s",
-                  SV_ARG(sv_take(name, 100)), sb_cstr(&names));
-    return REACT_DRAW;
-}
-
-/* "NAME", "NAME STAGE" or "NAME STAGE EXECUTION or ACTION", as typed. */
 static bool find_typed(struct console *c, enum command command, struct sv argument,
-                       struct working *w)
+                       struct working *w, enum action_id *only)
 {
-    struct sv rest;
-    struct sv name = sv_cut(argument, ' ', &rest);
-    struct sv last;
-    struct sv stage = sv_cut(sv_trim(rest), ' ', &last);
-    struct pipeline_query query = {.names = &name, .name_count = 1};
+    struct typed typed;
     struct err err;
 
-    if (cache_pipelines(c->options.cache, &query, keep_all, w, &err)) {
+    if (typed_read(c, command, argument, &typed, &err)) {
         say(c, err.text);
         return false;
     }
-    if (w->count > 1 && stage.len > 0)
-        keep_staged(c, stage, w);
-    if (w->count == 0) {
-        console_flash(c, STYLE_ATTENTION,
-                      stage.len > 0 ? "no pipeline is called " SV_FMT ", or none has that stage"
-                                    : "no pipeline is called " SV_FMT,
-                      SV_ARG(sv_take(name, 200)));
-        return false;
-    }
-    if (w->count > 1) {
-        say_ambiguous(c, name, w);
-        return false;
-    }
-    target_set(w->targets[0].stage, TARGET_NAME_SIZE, stage);
-    if (command == CMD_ROLLBACK)
-        target_set(w->targets[0].execution_id, TARGET_EXECUTION_SIZE, sv_trim(last));
-    else
-        target_set(w->targets[0].action, TARGET_NAME_SIZE, sv_trim(last));
+    w->targets[w->count++] = typed.target;
+    *only = typed.action;
     return true;
 }
 
@@ -279,8 +209,11 @@ static bool is_denied(struct console *c, enum command command, uint32_t key)
     if (key == 0 || denial == NULL)
         return false;
     denial_write(c, denial, text);
-    console_flash(c, STYLE_ATTENTION, "%s; :%s NAME asks it all the same", text,
-                  command_info(command)->name);
+    if (denial->why[0] != '\0')
+        console_flash(c, STYLE_ATTENTION, "%s", text);
+    else
+        console_flash(c, STYLE_ATTENTION, "%s; :%s NAME asks it all the same", text,
+                      command_info(command)->name);
     return true;
 }
 
@@ -290,7 +223,9 @@ static bool is_build(const struct working *w)
     return w->count == 1 && w->targets[0].build[0] != '\0';
 }
 
-static unsigned run(struct console *c, enum command command, const struct working *w)
+/* only: the one of the command's that was named; ACTION_COUNT = the first that fits. */
+static unsigned run(struct console *c, enum command command, enum action_id only,
+                    const struct working *w)
 {
     struct chosen *chosen = &c->chosen;
     enum action_id action = ACTION_COUNT;
@@ -300,7 +235,8 @@ static unsigned run(struct console *c, enum command command, const struct workin
         return choose(w, action, chosen) > 0 ? begin(c) : say_unfit(c, action, chosen);
     }
     for (size_t i = 0; i < operation_command_count; i++) {
-        if (operation_commands[i].command != command)
+        if (operation_commands[i].command != command ||
+            (only != ACTION_COUNT && operation_commands[i].action != only))
             continue;
         action = operation_commands[i].action;
         if (choose(w, action, chosen) > 0)
@@ -436,6 +372,7 @@ static void working_free(struct working *w)
 unsigned operation_run(struct console *c, enum command command, struct sv argument, uint32_t key)
 {
     struct working *w;
+    enum action_id only = ACTION_COUNT;
     unsigned mask = REACT_DRAW;
 
     if (command != CMD_ACTIONS && !consent_may_write(c))
@@ -443,9 +380,9 @@ unsigned operation_run(struct console *c, enum command command, struct sv argume
     if (argument.len == 0 && is_denied(c, command, key))
         return REACT_DRAW;
     w = working_new();
-    if ((argument.len > 0 ? find_typed(c, command, argument, w) : find_shown(c, w)) &&
+    if ((argument.len > 0 ? find_typed(c, command, argument, w, &only) : find_shown(c, w)) &&
         load_standings(c, w))
-        mask |= command == CMD_ACTIONS ? open_menu(c, w) : run(c, command, w);
+        mask |= command == CMD_ACTIONS ? open_menu(c, w) : run(c, command, only, w);
     working_free(w);
     return mask;
 }

@@ -4,90 +4,35 @@
 #include "core/cli/reader.h"
 #include "core/operate/history.h"
 
-enum { ROWS_MAX = 64, LIST_CAP = 400, ID_LEAST = 4, ID_WHOLE = 36 };
+enum { ID_LEAST = 4, ID_WHOLE = 36 };
 
 /* ---- NAME ---- */
 
+/* What NAME means here, and how it was found. */
 struct rows {
-    const struct scope *scope;
     struct arena *arena;
     struct sv name;
-    struct cache_pipeline *items;
-    int64_t ids[ROWS_MAX];
-    size_t count;
+    struct place_rows found;
     bool told; /* what NAME means beside that */
 };
 
-/* One of that very name finds room behind as many parts of logical ones as there may be. */
-static bool add_row(void *owner, const struct pipeline_row *row)
+static bool in_scope(const void *scope, const struct pipeline_id *id)
 {
-    struct rows *rows = owner;
-
-    if (scope_find(rows->scope, &row->id) == NULL)
-        return true;
-    if (rows->count < ROWS_MAX)
-        rows->ids[rows->count++] = row->rowid;
-    else if (sv_eq(row->id.name, rows->name))
-        rows->ids[ROWS_MAX - 1] = row->rowid;
-    return true;
-}
-
-static bool is_named(const struct rows *rows, const struct pipeline_id *place)
-{
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct pipeline_id *id = &rows->items[i].row.id;
-
-        if (sv_eq(id->name, rows->name) && sv_eq(id->account, place->account) &&
-            sv_eq(id->region, place->region))
-            return true;
-    }
-    return false;
-}
-
-/* Beside one of that very name the parts of a logical one are not meant, since only that name can
- * tell it from them; in another place they are, since --context can. */
-static void drop_parts(struct rows *rows)
-{
-    size_t kept = 0;
-    size_t dropped = 0;
-    bool keeps[ROWS_MAX];
-
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct pipeline_id *id = &rows->items[i].row.id;
-
-        keeps[i] = sv_eq(id->name, rows->name) || !is_named(rows, id);
-        dropped += !keeps[i];
-    }
-    for (size_t i = 0; i < rows->count; i++) {
-        if (keeps[i])
-            rows->items[kept++] = rows->items[i];
-    }
-    rows->count = kept;
-    if (dropped > 0 && !rows->told)
-        cli_note("\"" SV_FMT "\" is taken as the CodePipeline of that name, not as the logical "
-                 "pipeline with %zu more: name one of those to mean it",
-                 SV_ARG(sv_take(rows->name, 100)), dropped);
-    rows->told = rows->told || dropped > 0;
+    return scope_find(scope, id) != NULL;
 }
 
 static enum err_code list_rows(struct session *s, struct rows *rows, struct err *err)
 {
-    struct pipeline_query query = {.sort = SORT_NAME, .names = &rows->name, .name_count = 1};
-    enum err_code rc;
+    enum err_code rc =
+        place_rows_load(s->cache, rows->name, in_scope, &s->scope, rows->arena, &rows->found, err);
 
-    rows->scope = &s->scope;
-    rows->count = 0;
-    rc = cache_pipelines(s->cache, &query, add_row, rows, err);
-    if (rc)
+    if (rc || rows->found.dropped == 0 || rows->told)
         return rc;
-    rows->items = arena_alloc(rows->arena, rows->count + 1, sizeof *rows->items);
-    if (rows->items == NULL)
-        return arena_err(rows->arena, err);
-    for (size_t i = 0; i < rows->count && !rc; i++)
-        rc = cache_get_pipeline(s->cache, rows->ids[i], rows->arena, &rows->items[i], err);
-    if (!rc)
-        drop_parts(rows);
-    return rc;
+    rows->told = true;
+    cli_note("\"" SV_FMT "\" is taken as the CodePipeline of that name, not as the logical "
+             "pipeline with %zu more: name one of those to mean it",
+             SV_ARG(sv_take(rows->name, 100)), rows->found.dropped);
+    return ERR_OK;
 }
 
 /* A context whose pipelines nobody has listed yet may have one of that name as well. */
@@ -106,7 +51,7 @@ static enum err_code ask(struct session *s, struct rows *rows, size_t names, str
     enum err_code rc = session_sync(s, &rows->name, names, &result, err);
 
     /* With some found, what one context does not give is told where it matters. */
-    if (!rc && result.code && result.code != ERR_NOT_FOUND && rows->count == 0)
+    if (!rc && result.code && result.code != ERR_NOT_FOUND && rows->found.count == 0)
         return err_set(err, result.code, "%s", result.err.text);
     return rc ? rc : list_rows(s, rows, err);
 }
@@ -128,7 +73,7 @@ static enum err_code ask_all(struct session *s, struct rows *rows, struct err *e
 {
     enum err_code rc = ask(s, rows, 0, err);
 
-    return rc || rows->count == 0 ? rc : tell_unlisted(s, rows->name, err);
+    return rc || rows->found.count == 0 ? rc : tell_unlisted(s, rows->name, err);
 }
 
 enum err_code place_list_all(struct session *s, struct sv name, struct err *err)
@@ -147,165 +92,33 @@ enum err_code place_list_all(struct session *s, struct sv name, struct err *err)
 static enum err_code find_rows(struct session *s, struct rows *rows, struct err *err)
 {
     enum err_code rc = list_rows(s, rows, err);
-    bool asks = rows->count == 0 || (s->scope.count > 1 && !session_is_fresh(s));
+    bool asks = rows->found.count == 0 || (s->scope.count > 1 && !session_is_fresh(s));
 
-    if (!rc && !s->cli->is_cached && asks && (rows->count == 0 || unlisted(s) == NULL))
+    if (!rc && !s->cli->is_cached && asks && (rows->found.count == 0 || unlisted(s) == NULL))
         rc = ask(s, rows, 1, err);
-    if (!rc && !s->cli->is_cached && (rows->count == 0 || unlisted(s) != NULL))
+    if (!rc && !s->cli->is_cached && (rows->found.count == 0 || unlisted(s) != NULL))
         rc = ask_all(s, rows, err);
-    if (!rc && rows->count == 0)
+    if (!rc && rows->found.count == 0)
         return err_set(err, ERR_NOT_FOUND,
                        "there is no pipeline \"" SV_FMT "\" here; see penstock status",
                        SV_ARG(sv_take(rows->name, 100)));
     return rc;
 }
 
-/* ---- STAGE ---- */
-
-static bool has_approval(const struct stage_state *s)
-{
-    for (size_t i = 0; i < s->action_count; i++) {
-        if (sv_eq(s->actions[i].category, SV("Approval")))
-            return true;
-    }
-    return false;
-}
-
-/* Of this environment; of an approval that of the next stage that deploys, which it releases to. */
-static bool serves(const struct cache_pipeline *p, size_t at, struct sv environment,
-                   enum place_kind kind)
-{
-    struct sv own = fold_stage_environment(p->state.stages[at].name);
-
-    for (size_t i = at + 1; kind == PLACE_APPROVAL && i < p->state.stage_count; i++) {
-        struct sv next = fold_stage_environment(p->state.stages[i].name);
-
-        if (next.len > 0 && sv_starts(p->state.stages[i].name, SV("Deploy"))) {
-            own = next;
-            break;
-        }
-    }
-    return sv_eq(own, environment) ||
-           (own.len == 0 && p->row.environment.len > 0 && sv_eq(p->row.environment, environment));
-}
-
-/* How well a stage of the environment fits what is to be done; 0 = not at all. */
-static int fitness(const struct stage_state *s, enum place_kind kind)
-{
-    bool deploys = sv_starts(s->name, SV("Deploy"));
-
-    switch (kind) {
-    case PLACE_APPROVAL:
-        return !has_approval(s) ? 0 : stage_status(s) == STATUS_WAITING ? 3 : 2;
-    case PLACE_FAILED:
-        return s->status == STATUS_FAILED || s->status == STATUS_STOPPED ? 3 : deploys ? 2 : 1;
-    case PLACE_STAGE:
-    case PLACE_PIPELINE:
-        break;
-    }
-    return deploys ? 2 : 1;
-}
-
-static const struct stage_state *stage_in(const struct cache_pipeline *p, struct sv word,
-                                          enum place_kind kind)
-{
-    const struct stage_state *best = NULL;
-    int fits = 0;
-
-    for (size_t i = 0; i < p->state.stage_count; i++) {
-        const struct stage_state *s = &p->state.stages[i];
-        int how = serves(p, i, word, kind) ? fitness(s, kind) : 0;
-
-        if (sv_eq(s->name, word))
-            return s;
-        if (how > fits) {
-            fits = how;
-            best = s;
-        }
-    }
-    return best;
-}
-
 /* ---- choosing ---- */
-
-static void put_choice(struct sb *list, struct sv name, struct sv account, struct sv region)
-{
-    /* Only for the sentence: one that does not fit is left out. */
-    if (sb_addf(list, NULL, "%s" SV_FMT "%s" SV_FMT "%s" SV_FMT, list->len > 0 ? ", " : "",
-                SV_ARG(name), account.len > 0 ? " in " : "", SV_ARG(account),
-                region.len > 0 ? " " : "", SV_ARG(region)))
-        return;
-}
-
-static enum err_code tell_stages(const struct rows *rows, struct sv word, struct err *err)
-{
-    CLEANUP(sb_release) struct sb list;
-
-    sb_init(&list, LIST_CAP);
-    for (size_t i = 0; i < rows->count; i++) {
-        for (size_t k = 0; k < rows->items[i].state.stage_count; k++)
-            put_choice(&list, rows->items[i].state.stages[k].name, SV(""), SV(""));
-    }
-    return err_set(err, ERR_NOT_FOUND,
-                   "no stage or environment of " SV_FMT " is \"" SV_FMT "\"; there are: %s",
-                   SV_ARG(sv_take(rows->name, 100)), SV_ARG(sv_take(word, 100)), sb_cstr(&list));
-}
-
-static enum err_code tell_rows(const struct rows *rows, const bool *fits, size_t count,
-                               struct err *err)
-{
-    CLEANUP(sb_release) struct sb list;
-
-    sb_init(&list, LIST_CAP);
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct pipeline_id *id = &rows->items[i].row.id;
-
-        if (fits[i])
-            put_choice(&list, id->name, id->account, id->region);
-    }
-    return err_set(err, ERR_USAGE,
-                   "\"" SV_FMT "\" means %zu pipelines (%s): name one of them, or its --context",
-                   SV_ARG(sv_take(rows->name, 100)), count, sb_cstr(&list));
-}
-
-static enum err_code choose(const struct rows *rows, const struct place_words *words,
-                            enum place_kind kind, const struct cache_pipeline **out,
-                            struct sv *stage, struct err *err)
-{
-    bool fits[ROWS_MAX];
-    size_t count = 0;
-
-    *stage = sv_of(words->stage);
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct stage_state *s =
-            stage->len == 0 ? NULL : stage_in(&rows->items[i], *stage, kind);
-
-        fits[i] = stage->len == 0 || s != NULL;
-        if (fits[i])
-            *out = &rows->items[i];
-        count += fits[i];
-    }
-    if (count > 1)
-        return tell_rows(rows, fits, count, err);
-    if (count == 0 && rows->count > 1)
-        return tell_stages(rows, *stage, err);
-    if (count == 0)
-        *out = &rows->items[0];
-    else if (stage->len > 0)
-        *stage = stage_in(*out, *stage, kind)->name;
-    return ERR_OK;
-}
 
 enum err_code place_find(struct session *s, const struct place_words *words, enum place_kind kind,
                          struct arena *arena, struct operand *out, struct err *err)
 {
     struct rows rows = {.arena = arena, .name = sv_of(words->name)};
+    const struct place_choice how = {
+        .stage = sv_of(words->stage), .kind = kind, .advice = ", or its --context"};
     const struct cache_pipeline *p = NULL;
     struct sv stage;
     enum err_code rc = find_rows(s, &rows, err);
 
     if (!rc)
-        rc = choose(&rows, words, kind, &p, &stage, err);
+        rc = place_rows_choose(&rows.found, &how, &p, &stage, err);
     if (rc)
         return rc;
     *out = (struct operand){.id = p->row.id,

@@ -1,18 +1,11 @@
-/* Places: what the words NAME, STAGE and ACTION mean. NAME is a CodePipeline or a logical pipeline;
- * STAGE is a stage or the environment that it serves, and of a logical pipeline it may also tell
- * which CodePipeline is meant. What can mean several things is ERR_USAGE with the choices. */
+/* Places for verbs: NAME, STAGE and ACTION as core/operate/place.h reads them, from a cache that is
+ * brought up to date where it does not know them; and EXECUTION. */
 #ifndef PENSTOCK_CLI_PLACE_H
 #define PENSTOCK_CLI_PLACE_H
 
 #include "core/cli/session.h"
 #include "core/operate/operate.h"
-
-enum place_kind {
-    PLACE_PIPELINE,
-    PLACE_STAGE,    /* an environment means the stage that deploys to it */
-    PLACE_FAILED,   /* ... its stage that failed, first of all */
-    PLACE_APPROVAL, /* ... the stage whose approval waits, or that has one */
-};
+#include "core/operate/place.h"
 
 /* Before a name is taken from what the cache knows: of several contexts each that nobody listed yet
  * is, since it may have one of that name as well. One that cannot be is named by its own code, or

@@ -332,20 +332,6 @@ static void test_what_does_not_fit_is_a_sentence(void **state)
     CHECK_STR(stage.console.flash, "Stop an execution: nothing runs");
 }
 
-static void test_a_name_of_several_pipelines_lists_them(void **state)
-{
-    (void)state;
-    stage_add_fleet(&stage);
-    stage_press(&stage, ":release Space customers Enter");
-    CHECK_STR(stage.console.flash, "customers is several CodePipelines, name one: customers-dev, "
-                                   "customers-prod");
-    stage_press(&stage, ":release Space customers Space prod Enter");
-    CHECK_STR(top(), "operation");
-    CHECK_STR(console_top(&stage.console)->target.name, "customers-prod");
-    stage_press(&stage, "Esc :release Space nobody Enter");
-    CHECK_STR(stage.console.flash, "no pipeline is called nobody");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,8 +350,6 @@ int main(void)
                                         leave),
         cmocka_unit_test(test_an_override_shows_what_holds_the_stage),
         cmocka_unit_test_setup_teardown(test_what_does_not_fit_is_a_sentence, open_wide, leave),
-        cmocka_unit_test_setup_teardown(test_a_name_of_several_pipelines_lists_them, open_wide,
-                                        leave),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,6 +112,72 @@ static void test_arguments_are_offered(void **state UNUSED)
     cache_close(cache);
 }
 
+static void type_line(const char *text, struct cache *cache)
+{
+    palette_open(&palette, cache);
+    type(text, cache);
+}
+
+static void test_stages_are_offered_behind_a_name(void **state UNUSED)
+{
+    struct cache *cache = filled_cache();
+
+    open_palette(cache);
+    type_line("retry weather", cache);
+    CHECK_STR(palette.offers[0], "retry weather-feed "); /* its stage follows */
+    CHECK_INT(palette_key(&palette, KEYCODE_TAB, cache), PALETTE_CHANGED);
+    CHECK_INT(palette.offer_count, 2);
+    CHECK_STR(palette.offers[0], "retry weather-feed Source");
+    CHECK_STR(palette.offers[1], "retry weather-feed Deploy-Stage-dev");
+    CHECK_STR(palette.notes[1], status_word(STATUS_SUCCEEDED));
+    type_line("retry weather-feed STAGE-D", cache);
+    CHECK_INT(palette.offer_count, 1);
+    CHECK_STR(palette.offers[0], "retry weather-feed Deploy-Stage-dev");
+    type_line("logs weather-feed dev ", cache);
+    CHECK_INT(palette.offer_count, 1);
+    CHECK_STR(palette.offers[0], "logs weather-feed dev Ship");
+    type_line("approve weather-feed ", cache); /* no stage of it has an approval */
+    CHECK_INT(palette.offer_count, 0);
+    type_line("release weather-feed ", cache); /* takes no more */
+    CHECK_INT(palette.offer_count, 0);
+    type_line("rollback weather-feed dev ", cache);
+    CHECK_INT(palette.offer_count, 0);
+    type_line("retry nothing ", cache);
+    CHECK_INT(palette.offer_count, 0);
+    cache_close(cache);
+}
+
+static void test_a_transition_is_typed_as_the_verb_is(void **state UNUSED)
+{
+    struct cache *cache = filled_cache();
+
+    open_palette(cache);
+    type_line("transition dis", cache);
+    CHECK_STR(palette.offers[0], "transition disable ");
+    type_line("transition disable weather", cache);
+    CHECK_STR(palette.offers[0], "transition disable weather-feed ");
+    type_line("transition disable weather-feed dep", cache);
+    CHECK_STR(palette.offers[0], "transition disable weather-feed Deploy-Stage-dev");
+    type_line("transition weather-feed dep", cache); /* the other way round than it is */
+    CHECK_STR(palette.offers[0], "transition weather-feed Deploy-Stage-dev");
+    cache_close(cache);
+}
+
+static void test_stages_that_failed_are_offered_first(void **state UNUSED)
+{
+    struct cache *cache = open_memory_cache();
+    struct sample s;
+
+    sample_fill(&s, "orders");
+    s.stages[1].status = STATUS_FAILED;
+    sample_put(cache, &s, 5000);
+    open_palette(cache);
+    type_line("retry orders ", cache);
+    CHECK_STR(palette.offers[0], "retry orders Deploy-Stage-dev");
+    CHECK_STR(palette.offers[1], "retry orders Source");
+    cache_close(cache);
+}
+
 static void test_tab_goes_round_the_offers_and_back_to_what_was_typed(void **state UNUSED)
 {
     int count;
@@ -313,6 +379,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_names_are_offered_best_first),
         TEST(test_arguments_are_offered),
+        TEST(test_stages_are_offered_behind_a_name),
+        TEST(test_a_transition_is_typed_as_the_verb_is),
+        TEST(test_stages_that_failed_are_offered_first),
         TEST(test_tab_goes_round_the_offers_and_back_to_what_was_typed),
         TEST(test_an_only_offer_is_taken_and_its_arguments_follow),
         TEST(test_lines_are_remembered_once),
