@@ -1,6 +1,6 @@
 /* Release a change: begin an execution, with what its sources have now, or with the revisions that
- * are named. The plan tells what that is beside what went through last; sources outside CodeCommit
- * do not tell before they run. */
+ * are named. The plan tells what that is beside what the first stage runs; sources outside
+ * CodeCommit do not tell before they run. */
 #include "core/operate/release.h"
 
 #include "core/aws/caller.h"
@@ -12,23 +12,11 @@ struct releasing {
     struct pipeline_def def;
     struct pipeline_state state;
     struct pipe_list past;
+    struct release_first first;
+    struct sv head; /* of the first source whose revision is known; "" = of none */
 };
 
 /* ---- what it would release ---- */
-
-/* The revision of this source in the newest execution that went through to the end. */
-static struct sv last_released(const struct pipe_list *past, struct sv action)
-{
-    for (size_t i = 0; i < past->count; i++) {
-        if (past->runs[i].status != STATUS_SUCCEEDED)
-            continue;
-        for (size_t k = 0; k < past->sources[i].source_count; k++) {
-            if (sv_eq(past->sources[i].sources[k].action, action))
-                return past->sources[i].sources[k].revision;
-        }
-    }
-    return SV("");
-}
 
 static struct sv named_revision(const struct operation_input *in, struct sv action)
 {
@@ -58,42 +46,53 @@ static enum err_code read_head(struct turn *t, const struct action_def *a, struc
     return rc ? rc : turn_keep(t, *out, out, err);
 }
 
-/* "3 commits of sales/main (1a2b3c4d fix the parser)" */
+/* "3 commits of sales/main (1a2b3c4d fix the parser), takes 1 commit back" */
+static enum err_code tell_change(const struct action_def *a, struct sv head,
+                                 const struct commits_change *c, struct sb *effect, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    if (c->count > 0)
+        rc = sb_addf(effect, err,
+                     "%zu%s commit%s of " SV_FMT "/" SV_FMT " (" SV_FMT " " SV_FMT ")%s", c->count,
+                     c->is_cut ? " or more" : "", c->count == 1 ? "" : "s", SV_ARG(a->repository),
+                     SV_ARG(a->branch), SV_ARG(short_id(head)),
+                     SV_ARG(sv_take(commit_title(&c->commits[0]), 72)), c->taken > 0 ? ", " : "");
+    if (!rc && c->taken > 0)
+        rc = sb_addf(effect, err, "takes %zu%s commit%s back", c->taken,
+                     c->taken_cut ? " or more" : "", c->taken == 1 ? "" : "s");
+    return rc || c->count > 0 ? rc
+                              : sb_addf(effect, err, "%s" SV_FMT " of " SV_FMT "/" SV_FMT,
+                                        c->taken > 0 ? ", to " : "", SV_ARG(short_id(head)),
+                                        SV_ARG(a->repository), SV_ARG(a->branch));
+}
+
 static enum err_code tell_commits(struct turn *t, const struct action_def *a, struct sv before,
                                   struct sv head, struct sb *effect, struct err *err)
 {
-    struct commits_ask ask = {.asker = {t->task, t->deploy, t->session, t->operand->id.account},
-                              .at = t->operand->id,
-                              .repository = a->repository,
-                              .before = before,
-                              .after = head};
-    struct commit *commits;
-    size_t count;
-    bool is_cut;
+    const struct commits_ask ask = {
+        .asker = {t->task, t->deploy, t->session, t->operand->id.account},
+        .at = t->operand->id,
+        .repository = a->repository,
+        .before = before,
+        .after = head};
+    struct commits_change change;
     struct err why = {0};
-    enum err_code rc = ERR_OK;
+    enum err_code rc;
 
     if (sv_eq(before, head))
         return sb_addf(effect, err, SV_FMT " again, the commit that went through last",
                        SV_ARG(short_id(head)));
-    rc = commits_between(&ask, t->arena, &commits, &count, &is_cut, &why);
+    rc = commits_compare(&ask, false, t->arena, &change, &why);
     if (rc == ERR_CANCELLED)
         return err_set(err, rc, "%s", why.text);
     if (rc)
-        return sb_addf(effect, err, SV_FMT " of " SV_FMT "/" SV_FMT, SV_ARG(short_id(head)),
-                       SV_ARG(a->repository), SV_ARG(a->branch));
-    if (count == 0)
-        return sb_addf(effect, err, SV_FMT ", an older commit of " SV_FMT "/" SV_FMT,
-                       SV_ARG(short_id(head)), SV_ARG(a->repository), SV_ARG(a->branch));
-    return sb_addf(effect, err, "%zu%s commit%s of " SV_FMT "/" SV_FMT " (" SV_FMT " " SV_FMT ")",
-                   count, is_cut ? " or more" : "", count == 1 ? "" : "s", SV_ARG(a->repository),
-                   SV_ARG(a->branch), SV_ARG(short_id(head)),
-                   SV_ARG(sv_take(commit_title(&commits[0]), 72)));
+        change = (struct commits_change){.count = 0};
+    return tell_change(a, head, &change, effect, err);
 }
 
-static enum err_code tell_source(struct turn *t, const struct releasing *r,
-                                 const struct action_def *a, struct sb *state, struct sb *effect,
-                                 struct err *err)
+static enum err_code tell_source(struct turn *t, struct releasing *r, const struct action_def *a,
+                                 struct sb *state, struct sb *effect, struct err *err)
 {
     struct sv head = named_revision(t->input, a->name);
     bool is_named = head.len > 0;
@@ -116,8 +115,10 @@ static enum err_code tell_source(struct turn *t, const struct releasing *r,
         rc = sb_add(effect, SV(" and "), err);
     if (rc)
         return rc;
-    if (is_commits && head.len > 0 && last_released(&r->past, a->name).len > 0)
-        return tell_commits(t, a, last_released(&r->past, a->name), head, effect, err);
+    if (r->head.len == 0)
+        r->head = head;
+    if (is_commits && head.len > 0 && release_had(&r->first, a->name).len > 0)
+        return tell_commits(t, a, release_had(&r->first, a->name), head, effect, err);
     if (head.len > 0)
         return sb_addf(effect, err, SV_FMT " of " SV_FMT, SV_ARG(sv_take(short_id(head), 40)),
                        SV_ARG(a->repository.len > 0 ? a->repository : a->name));
@@ -147,7 +148,17 @@ static enum err_code tell_gate(const struct way *way, struct sb *out, struct err
                    SV_ARG(way->gate));
 }
 
-static enum err_code tell(struct turn *t, const struct releasing *r, struct err *err)
+/* What was rolled back would be there again: a part of what was agreed to. */
+static enum err_code tell_rolled_back(const struct stage_state *first, struct sb *state,
+                                      struct err *err)
+{
+    if (first == NULL || !first->is_rollback)
+        return ERR_OK;
+    return sb_addf(state, err, ", " SV_FMT " rolled back with " SV_FMT, SV_ARG(first->name),
+                   SV_ARG(short_id(first->execution_id)));
+}
+
+static enum err_code tell(struct turn *t, struct releasing *r, struct err *err)
 {
     CLEANUP(sb_release) struct sb state;
     CLEANUP(sb_release) struct sb effect;
@@ -165,6 +176,10 @@ static enum err_code tell(struct turn *t, const struct releasing *r, struct err 
                 rc = tell_source(t, r, &r->def.stages[i].actions[k], &state, &effect, err);
         }
     }
+    if (!rc)
+        rc = tell_rolled_back(r->first.stage, &state, err);
+    if (!rc)
+        rc = release_under_way(t, &r->def, &r->state, &r->past, r->head, err);
     if (!rc)
         rc = way_find(t, &r->state, &r->def, SV(""), WAY_ENTERS, &way, err);
     if (!rc)
@@ -187,6 +202,7 @@ static enum err_code look(struct turn *t, struct err *err)
 
     if (found == NULL)
         return arena_err(t->arena, err);
+    found->head = SV("");
     t->found = found;
     rc = pipe_def(t, &found->def, err);
     if (!rc)
@@ -199,6 +215,8 @@ static enum err_code look(struct turn *t, struct err *err)
         rc = release_check(t, &found->def, err);
     if (!rc && t->refusal.len > 0)
         return turn_text(t, &t->state, err, "version %lld", (long long)found->def.version);
+    if (!rc)
+        rc = release_first(t, &found->def, &found->state, &found->past, &found->first, err);
     return rc ? rc : tell(t, found, err);
 }
 

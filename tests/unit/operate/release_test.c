@@ -38,12 +38,16 @@
         .to = OPS_LIST, .body = OPS_LISTED(rows)                                                   \
     }
 #define E1 OPS_EXECUTION("e1", "Succeeded")
+/* What Deploy-Stage-dev has. */
+#define DEV(execution, status)                                                                     \
+    ",\"latestExecution\":{\"pipelineExecutionId\":\"" execution "\",\"status\":\"" status "\"}"
+#define RAN_E1 DEV("e1", "Succeeded")
 #define HEAD(commit)                                                                               \
     {                                                                                              \
         .to = ".GetBranch\r",                                                                      \
         .body = "{\"branch\":{\"branchName\":\"main\",\"commitId\":\"" commit "\"}}"               \
     }
-#define LOOK DEF("", COMMITS), STATE(""), PAST(E1), HEAD("rev-e1")
+#define LOOK DEF("", COMMITS), STATE(RAN_E1), PAST(E1), HEAD("rev-e1")
 #define STARTS(needed)                                                                             \
     {                                                                                              \
         .to = ".StartPipelineExecution\r", .body = "{\"pipelineExecutionId\":\"e2\"}",             \
@@ -112,6 +116,80 @@ static void test_a_head_that_moved_is_refused(void **state UNUSED)
     CHECK_INT(ops_run(&s), JOB_FAILED);
     OPS_HAS(s.job.err.text, "Source at rev-e1");
     OPS_HAS(s.job.err.text, "Source at rev-e2");
+    CHECK_INT(twin_asked(&s.twin, ".StartPipelineExecution\r"), 0);
+    ops_end(&s);
+}
+
+#define COMMIT_ANSWER(id, parent)                                                                  \
+    {                                                                                              \
+        .to = ".GetCommit\r", .needs = "\"" id "\"", .body = "{\"commit\":" COMMIT(id, parent) "}" \
+    }
+
+/* prod was rolled back to e1, which is told as the last success; dev runs e3 all the same. */
+static void test_what_dev_would_lose_is_told(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        DEF("", COMMITS),
+        STATE(DEV("e3", "Succeeded")),
+        PAST("{\"pipelineExecutionId\":\"rb\",\"status\":\"Succeeded\",\"executionType\":"
+             "\"ROLLBACK\","
+             "\"startTime\":1700000000,\"sourceRevisions\":[{\"actionName\":\"Source\","
+             "\"revisionId\":\"rev-e1\"}]}," OPS_EXECUTION("e3", "Succeeded") "," E1),
+        COMMIT_ANSWER("rev-e1", "root"),
+        {.to = ".GetCommit\r",
+         .needs = "\"root\"",
+         .body = "{\"commit\":{\"commitId\":\"root\",\"parents\":[],\"message\":\"m\"}}"},
+        COMMIT_ANSWER("rev-e3", "rev-e2"),
+        COMMIT_ANSWER("rev-e2", "rev-e1")};
+    struct name_value revisions[] = {{SV("Source"), SV("rev-e1")}};
+    struct ops s;
+
+    OPS_BEGIN(&s, release, answers);
+    s.in.revisions = revisions;
+    s.in.revision_count = ARRAY_LEN(revisions);
+    OPS_PLANNED(&s);
+    OPS_HAS_SV(ops_effect(&s),
+               "releases to dev: takes 2 commits back, to rev-e1 of app/main, then it waits");
+    ops_end(&s);
+}
+
+static void test_what_is_under_way_is_told(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        DEF("\"executionMode\":\"SUPERSEDED\",", COMMITS),
+        STATE(RAN_E1 ",\"inboundExecution\":{\"pipelineExecutionId\":\"e2\",\"status\":"
+                     "\"InProgress\"}"),
+        PAST(OPS_EXECUTION("e3", "InProgress") "," OPS_EXECUTION("e2", "InProgress") "," E1),
+        HEAD("rev-e3"),
+        COMMIT_ANSWER("rev-e3", "rev-e1")};
+    struct ops s;
+
+    OPS_BEGIN(&s, release, answers);
+    OPS_PLANNED(&s);
+    CHECK_STR(ops_hint(&s), "2 executions under way; e3 carries this commit; e2 waits before "
+                            "Deploy-Stage-dev and would be superseded there");
+    OPS_HAS_SV(ops_effect(&s), "releases to dev: 1 commit of app/main (rev-e3 mend it)");
+    ops_end(&s);
+}
+
+static void test_a_rollback_of_dev_between_plan_and_yes_is_refused(void **state UNUSED)
+{
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        LOOK,
+        DEF("", COMMITS),
+        STATE(",\"latestExecution\":{\"pipelineExecutionId\":\"rb\",\"status\":\"Succeeded\","
+              "\"type\":\"ROLLBACK\"}"),
+        PAST(E1),
+        HEAD("rev-e1")};
+    struct ops s;
+
+    OPS_BEGIN(&s, release, answers);
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_FAILED);
+    OPS_HAS(s.job.err.text, "Deploy-Stage-dev rolled back with rb");
     CHECK_INT(twin_asked(&s.twin, ".StartPipelineExecution\r"), 0);
     ops_end(&s);
 }
@@ -447,6 +525,9 @@ int main(void)
         TEST(test_what_it_releases_and_how_far_is_told),
         TEST(test_a_gate_that_was_opened_meanwhile_is_refused),
         TEST(test_a_head_that_moved_is_refused),
+        TEST(test_what_dev_would_lose_is_told),
+        TEST(test_what_is_under_way_is_told),
+        TEST(test_a_rollback_of_dev_between_plan_and_yes_is_refused),
         TEST(test_revisions_have_the_type_of_their_provider),
         TEST(test_what_a_pipeline_does_not_take_is_refused),
         TEST(test_a_lost_answer_is_asked_for_again_by_its_token),
