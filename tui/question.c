@@ -127,7 +127,7 @@ void question_title(const struct act *act, char *out, size_t size)
     struct sv rest;
     struct sv first = sv_cut(plan->guarded, ',', &rest);
 
-    if (plan->guarded_count == 0)
+    if (plan->guarded_count == 0 || count_steps(plan) < 2 || !is_operation(plan))
         snprintf(out, size, "%s", plan->title);
     else
         snprintf(out, size, "%s: " SV_FMT " and %zu more", action_table[act->action].title,
@@ -146,6 +146,7 @@ void question_plan(const struct act *act, char *out, size_t size)
         put_places(&t, plan);
         return;
     }
+    put_guarded(&t, plan);
     put_totals(&t, plan);
     put_warnings(&t, plan);
     put_place(&t, plan);

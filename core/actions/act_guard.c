@@ -100,6 +100,10 @@ static enum err_code put_protected(const struct act *act, struct plan *plan, str
 
     if (rc || found.len == 0 || plan->confirm[0] != '\0' || plan->is_nothing)
         return rc;
+    plan->guarded = arena_sv(&plan->arena, found);
+    if (plan->guarded.ptr == NULL)
+        return arena_err(&plan->arena, err);
+    plan->guarded_count = 1;
     if (act->action == ACTION_BOOTSTRAP)
         (void)snprintf(plan->confirm, sizeof plan->confirm, SV_FMT, SV_ARG(sv_take(found, 100)));
     else

@@ -434,17 +434,15 @@ static void say_stop(const struct standing *s, struct sv id, struct possible *p)
 static void judge_stop(const struct standing *s, struct possible *p)
 {
     struct sv id;
+    bool is_latest;
     bool runs;
 
     collect_running(s, p);
     id = meant_to_stop(s, p);
     /* What a state of one execution does not tell of, the plan asks AWS. */
-    runs = running_find(p, id) != NULL ||
-           (id.len > 0 && s->pipeline.row.mode == MODE_PARALLEL &&
-            !sv_eq(id, s->pipeline.latest.id)) ||
-           (id.len > 0 && sv_eq(id, s->pipeline.latest.id) &&
-            s->pipeline.latest.status == STATUS_UNKNOWN && s->pipeline.row.mode == MODE_PARALLEL);
-    if (!runs && (id.len == 0 || sv_eq(id, s->pipeline.latest.id)))
+    is_latest = id.len == 0 || sv_eq(id, s->pipeline.latest.id);
+    runs = running_find(p, id) != NULL || (s->pipeline.row.mode == MODE_PARALLEL && !is_latest);
+    if (!runs && is_latest)
         no(p, "nothing runs");
     else if (!runs)
         no(p, "execution " SV_FMT " does not run", SV_ARG(sv_take(id, ID_SHOWN)));

@@ -61,7 +61,8 @@ struct plan {
     struct sv template_text; /* pretty JSON; "" = none */
     struct sv ddk_json;      /* "" = none */
     char confirm[128];       /* the word that must be typed; "" = yes or no */
-    struct sv guarded;       /* which of several targets it is typed for: "sales, orders"; "" */
+    struct sv guarded;       /* what it is typed for: the environment that is protected, of several
+                                targets those that are: "sales, orders"; "" = nothing protects it */
     size_t guarded_count;    /* how many they are */
     bool is_nothing;         /* all is as it should be already */
 };

@@ -207,6 +207,29 @@ static void test_a_protected_pipeline_wants_its_name(void **state)
     CHECK_INT(fake.work.act->is_confirmed, true);
 }
 
+/* Of one target it is said what protects it: "type sales" alone tells nobody why. */
+static void guarded_alone(void)
+{
+    struct act *act;
+
+    plan_two();
+    act = fake.work.act;
+    act->plan.steps->next = NULL;
+    act->plan.last = act->plan.steps;
+    snprintf(act->plan.title, sizeof act->plan.title, "Stop an execution: sales");
+    act->plan.guarded = SV("prod");
+    act->plan.guarded_count = 1;
+    snprintf(act->plan.confirm, sizeof act->plan.confirm, "sales");
+    show();
+}
+
+static void test_why_one_wants_its_name_is_said(void **state)
+{
+    (void)state;
+    in_all_sizes("operation-guarded-alone", guarded_alone, "");
+    in_all_sizes("operation-guarded-alone-consent", guarded_alone, "A");
+}
+
 /* Of two accounts' pipelines one is protected: it is the one that the question names. */
 static void guarded(void)
 {
@@ -353,6 +376,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_letter_that_opened_a_dialog_never_answers_it,
                                         open_wide, leave),
         cmocka_unit_test_setup_teardown(test_a_protected_pipeline_wants_its_name, open_wide, leave),
+        cmocka_unit_test(test_why_one_wants_its_name_is_said),
         cmocka_unit_test(test_the_protected_one_of_several_is_named),
         cmocka_unit_test_setup_teardown(test_a_stop_says_that_the_outcome_is_looked_up, open_wide,
                                         leave),

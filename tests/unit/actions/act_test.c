@@ -446,6 +446,7 @@ static void test_what_touches_a_protected_environment_wants_its_name(void **stat
     write_config(&s, "[guard]\nprotected = target\n");
     plan(&s, ACT_PLANNED);
     CHECK_STR(s.act->plan.confirm, "target");
+    CHECK_SV(s.act->plan.guarded, SV("target")); /* it is said why */
     CHECK_INT(act_confirm(s.act, SV(""), &err), ERR_USAGE);
     CHECK_STR(err.text, "type target to agree: nothing was done");
     agree(&s, SV("target"));

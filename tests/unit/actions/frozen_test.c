@@ -24,13 +24,16 @@ static void write_config(const char *text)
     REQUIRE(fputs(text, file) >= 0 && fclose(file) == 0);
 }
 
+static struct sv names_to_add = {"", 0};
+
 static void expect(struct sv pipeline, const char *want)
 {
-    struct frozen_names names = {.items = {SV("dev"), SV("live")}, .count = 2};
+    struct frozen_names names = {.items = {SV("dev"), SV("audit")}, .count = 2};
     struct err err = {0};
     struct sv found;
 
     names.pipeline = pipeline;
+    frozen_add(&names, names_to_add);
     REQUIRE_OK(frozen_protected(&env, &names, &found, &err), &err);
     CHECK_SV(found, sv_of(want));
 }
@@ -43,13 +46,18 @@ static void test_what_is_protected_is_named(void **state UNUSED)
     (void)snprintf(variable, sizeof variable, "XDG_CONFIG_HOME=%s", dir);
     write_config("");
     expect(SV("sales"), "");
-    write_config("[guard]\nprotected = live\n");
-    expect(SV_NONE, "live");
+    write_config("[guard]\nprotected = audit\n");
+    expect(SV_NONE, "audit");
+    names_to_add = SV("Production"); /* prod by another name, also where it is only written so */
+    expect(SV_NONE, "audit");
+    write_config("");
+    expect(SV_NONE, "Production");
+    names_to_add = SV("");
     write_config("[guard]\nprotected_pipelines = core-*, sales\n");
     expect(SV("sales"), "sales");
     expect(SV("sale"), "");
     expect(SV_NONE, "");
-    write_config("[guard]\nprotected_pipelines = sales-live\n");
+    write_config("[guard]\nprotected_pipelines = sales-audit\n");
     expect(SV("sales"), "sales");
     expect(SV("sal"), "");
     (void)snprintf(path, sizeof path, "%s/penstock/config", dir);

@@ -80,8 +80,17 @@ static void test_a_stage_called_production_is_protected_and_frozen(void **state 
 
     plan(&s, NULL, answers, ARRAY_LEN(answers));
     CHECK_STR(s.plan.confirm, "sales");
+    CHECK_SV(s.plan.guarded, SV("Deploy-Production")); /* why the word is asked for */
     CHECK_STR(ops_hint(&s), "");
     end(&s);
+    ops_begin(&s, &operation_retry, answers, ARRAY_LEN(answers));
+    s.operands[0].stage = SV("Build");
+    ops_config(&s, "[guard]\nprotected = audit\nprotected_pipelines = s*\n");
+    OPS_PLANNED(&s);
+    CHECK_STR(s.plan.confirm, "sales");
+    CHECK_SV(s.plan.guarded, SV("the pipeline sales"));
+    ops_config_end(&s);
+    ops_end(&s);
     ops_begin(&s, &operation_retry, answers, ARRAY_LEN(answers));
     s.operands[0].stage = SV("Build");
     ops_config(&s, "[freeze]\nweekend = prod: 2020-01-01 to 2099-01-01: nobody is there\n");
