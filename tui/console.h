@@ -71,10 +71,12 @@ struct chosen {
 
 /* An IAM action that AWS denied whoever works on what is under the cursor; until it is asked again
  * or a quarter of an hour has passed. */
+enum { DENIAL_SIZE = 160 };
 struct denial {
     enum command command;
     int64_t at_ms; /* wall */
     const char *iam;
+    char why[DENIAL_SIZE]; /* "" = AWS denies it; else what does: four eyes */
 };
 enum { DENIALS_MAX = 16 };
 

@@ -1,5 +1,6 @@
 #include "tui/denials.h"
 
+#include "core/operate/authors.h"
 #include "core/operate/permissions.h"
 #include "core/views/age.h"
 #include "tui/operation.h"
@@ -85,6 +86,23 @@ void denials_ask(struct console *c, const struct target *target)
 
 /* ---- what is known ---- */
 
+/* An approval of one's own commit, where four eyes are wanted; from the cache. */
+static bool find_eyes(const struct console *c, const struct target *target, struct denial *out)
+{
+    const struct work *work = c->options.work;
+    struct pipeline_id id = target_id(target);
+    char why[GUARD_TEXT_MAX];
+
+    if (work == NULL || work->deploy.env == NULL || target->action[0] == '\0' ||
+        target->execution_id[0] == '\0')
+        return false;
+    authors_refuse(c->options.cache, work->deploy.env, &id, sv_of(target->execution_id),
+                   caller_in(c, target), why);
+    *out = (struct denial){.at_ms = c->look.now_ms, .iam = action_table[ACTION_APPROVE].iam};
+    snprintf(out->why, sizeof out->why, SV_FMT, SV_ARG(sv_take(sv_of(why), sizeof out->why - 1)));
+    return why[0] != '\0';
+}
+
 bool denial_find(const struct console *c, const struct target *target, enum action_id action,
                  struct denial *out)
 {
@@ -94,6 +112,8 @@ bool denial_find(const struct console *c, const struct target *target, enum acti
                            .iam_action = sv_of(action_table[action].iam),
                            .resource = sv_of(target->name)};
 
+    if (action == ACTION_APPROVE && find_eyes(c, target, out))
+        return true;
     if (p.caller.len == 0 || cache_get_permission(c->options.cache, &p, NULL) || p.is_allowed ||
         c->look.now_ms - p.at > PERMISSIONS_MS)
         return false;
@@ -139,7 +159,11 @@ void denial_write(const struct console *c, const struct denial *denial, char out
 {
     char age[AGE_AGO_SIZE];
 
-    snprintf(out, DENIAL_SIZE, "denied %s: %s", age_ago(denial->at_ms, &c->look, age), denial->iam);
+    if (denial->why[0] != '\0')
+        snprintf(out, DENIAL_SIZE, "%s", denial->why);
+    else
+        snprintf(out, DENIAL_SIZE, "denied %s: %s", age_ago(denial->at_ms, &c->look, age),
+                 denial->iam);
 }
 
 void denial_note(const struct console *c, const struct denial *denial, char out[DENIAL_SIZE])
@@ -148,6 +172,10 @@ void denial_note(const struct console *c, const struct denial *denial, char out[
     struct sv service = sv_cut(sv_of(denial->iam), ':', &name);
     char age[AGE_AGO_SIZE];
 
+    if (denial->why[0] != '\0') {
+        snprintf(out, DENIAL_SIZE, "%s", denial->why);
+        return;
+    }
     snprintf(out, DENIAL_SIZE, "denied: " SV_FMT " (" SV_FMT "), %s", SV_ARG(name), SV_ARG(service),
              age_ago(denial->at_ms, &c->look, age));
 }

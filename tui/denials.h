@@ -21,7 +21,6 @@ const struct denial *denials_of(const struct console *c, enum command command);
 bool denial_find(const struct console *c, const struct target *target, enum action_id action,
                  struct denial *out);
 /* "denied 3m ago: codepipeline:PutApprovalResult" */
-enum { DENIAL_SIZE = 160 };
 void denial_write(const struct console *c, const struct denial *denial, char out[DENIAL_SIZE]);
 /* "denied: PutApprovalResult (codepipeline), 3m ago", where its end may be cut. */
 void denial_note(const struct console *c, const struct denial *denial, char out[DENIAL_SIZE]);

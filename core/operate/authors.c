@@ -4,7 +4,7 @@
 #include "core/operate/guard.h"
 #include "core/operate/pipe.h"
 
-enum { AUTHORS_CAP = 1 << 20, AUTHOR_MAX = 300 };
+enum { AUTHORS_CAP = 1 << 20, AUTHOR_MAX = 300, KNOWN_CAP = 32 << 20 };
 
 static enum err_code judge_eyes(const struct turn *t, struct sv author, struct guard_answer *out,
                                 struct err *err)
@@ -118,4 +118,25 @@ enum err_code authors_see(struct turn *t, const struct carried *carried, const s
     else if (why->text[0] != '\0')
         rc = turn_text(t, &doubt, err, "what it releases could not be read: %s", why->text);
     return rc ? rc : tell_doubt(t, doubt, err);
+}
+
+void authors_refuse(struct cache *cache, const struct aws_env *env, const struct pipeline_id *id,
+                    struct sv execution, struct sv caller, char out[GUARD_TEXT_MAX])
+{
+    CLEANUP(arena_release) struct arena arena;
+    struct deploy deploy = {.env = env};
+    struct turn t = {
+        .operation = &operation_approve, .deploy = &deploy, .arena = &arena, .author = SV("")};
+    struct guard_answer answer = {0};
+    struct sv doubt = SV("");
+    struct carried carried;
+    int64_t at;
+
+    out[0] = '\0';
+    arena_init(&arena, KNOWN_CAP);
+    (void)snprintf(t.caller, sizeof t.caller, SV_FMT, SV_ARG(sv_take(caller, sizeof t.caller - 1)));
+    if (carried_get(cache, id, execution, SV(""), &arena, &carried, &at, NULL) == ERR_OK &&
+        keep_authors(&t, &carried, &doubt, NULL) == ERR_OK &&
+        judge_eyes(&t, t.author, &answer, NULL) == ERR_OK && !answer.has_doubt)
+        (void)snprintf(out, GUARD_TEXT_MAX, "%s", answer.eyes);
 }
