@@ -177,8 +177,8 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
         s->is_following = false;
     if (!rc && input->filter_changed)
         rc = search(s, input->filter_text, err);
-    if (!rc && s->is_kept && input->filter_changed && s->window.seeks != 0)
-        rc = load_window(s, input, err); /* what is not in sight is looked for at once */
+    if (!rc && s->is_kept && input->filter_changed && s->window.pager.has_pattern)
+        rc = load_window(s, input, err); /* what is not in sight is looked for, and counted */
     return rc;
 }
 

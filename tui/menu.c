@@ -2,7 +2,7 @@
 
 #include "tui/key.h"
 
-enum { BRACES = 2, KEY_WIDTH = 3, GUTTER = 2, SIDES = 4, PAGE = 5 };
+enum { BRACES = 2, KEY_WIDTH = 3, GUTTER = 2, SIDES = 4, PAGE = 5, NOTE_ROWS = 2 };
 
 /* Behind 1..9, without the letters that move or leave. */
 static const char letters[] = "123456789abcdefimoprstuvwxyz";
@@ -155,13 +155,42 @@ static void draw_item(const struct menu *m, int i, struct canvas *c, struct rect
     canvas_cut(c, line.row, col, right - col, STYLE_DIM, sv_of(item->note));
 }
 
+static bool is_cut(const struct menu *m, int i, int cols)
+{
+    return GUTTER + KEY_WIDTH + text_column(m) + GUTTER + text_width(sv_of(m->items[i].note)) >
+           cols;
+}
+
+/* Below the items: for the whole note of the one under the cursor, where one is cut. As many for
+ * all, so that nothing moves with the cursor. */
+static int rows_below(const struct menu *m, int cols)
+{
+    int rows = 0;
+
+    for (int i = 0; i < m->count; i++) {
+        int lines = is_cut(m, i, cols) ? canvas_lines(sv_of(m->items[i].note), cols - GUTTER) : 0;
+
+        rows = lines > rows ? lines : rows;
+    }
+    return rows < NOTE_ROWS ? rows : NOTE_ROWS;
+}
+
 void menu_draw(const struct menu *m, struct canvas *c, struct rect area)
 {
     const struct sv hint = SV(" Enter choose  Esc close ");
-    struct rect box = canvas_middle(area, m->count + 2, width_of(m, hint));
-    struct rect inside = canvas_box(c, box, sv_of(m->title), hint);
-    int top = m->cursor < inside.rows ? 0 : m->cursor - inside.rows + 1;
+    int width = width_of(m, hint);
+    int cols = (width < area.cols ? width : area.cols) - SIDES;
+    int below = rows_below(m, cols);
+    struct rect inside =
+        canvas_box(c, canvas_middle(area, m->count + 2 + below, width), sv_of(m->title), hint);
+    int rows = inside.rows > below ? inside.rows - below : inside.rows;
+    int top = m->cursor < rows ? 0 : m->cursor - rows + 1;
 
-    for (int i = 0; i < inside.rows && top + i < m->count; i++)
+    for (int i = 0; i < rows && top + i < m->count; i++)
         draw_item(m, top + i, c, (struct rect){inside.row + i, inside.col, 1, inside.cols});
+    if (m->count > 0 && is_cut(m, m->cursor, cols))
+        canvas_wrap(c,
+                    (struct rect){inside.row + rows, inside.col + GUTTER, inside.rows - rows,
+                                  inside.cols - GUTTER},
+                    STYLE_PLAIN, sv_of(m->items[m->cursor].note));
 }

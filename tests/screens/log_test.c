@@ -199,6 +199,37 @@ static void test_it_is_searched_and_filtered(void **state)
     stage_close(&s);
 }
 
+/* More lines than are in memory, and yet few enough to know how many match. */
+static void test_of_a_log_of_some_hundred_lines_all_matches_are_counted(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, 60, 15, STAGE_UTF8);
+    add_sales(&s, STATUS_SUCCEEDED);
+    for (int i = 0; i < 5; i++) {
+        struct log_event events[FILLER];
+        char text[FILLER][64];
+        char after[16];
+        char token[16];
+
+        for (size_t k = 0; k < FILLER; k++) {
+            snprintf(text[k], sizeof text[k], "piece %d, line %zu\n", i, k);
+            events[k] = (struct log_event){s.now_ms - 60000, sv_of(text[k])};
+        }
+        snprintf(after, sizeof after, i > 0 ? "f/%d" : "", i);
+        snprintf(token, sizeof token, "f/%d", i + 1);
+        append(&s, after, token, events, FILLER);
+    }
+    end_log(&s, "SUCCEEDED");
+    go(&s, "logs sales");
+    stage_press(&s, "gg /line.7$ Enter");
+    stage_expect(&s, "log-search-counted");
+    stage_press(&s, "z z n");
+    stage_expect(&s, "log-search-counted-next");
+    stage_close(&s);
+}
+
 static void test_a_search_looks_above_too_and_says_when_there_is_nothing(void **state)
 {
     struct stage s;
@@ -375,6 +406,7 @@ int main(void)
         TEST(test_a_failed_one_opens_at_its_first_error),
         TEST(test_one_that_runs_is_followed_until_somebody_scrolls),
         TEST(test_it_is_searched_and_filtered),
+        TEST(test_of_a_log_of_some_hundred_lines_all_matches_are_counted),
         TEST(test_a_search_looks_above_too_and_says_when_there_is_nothing),
         TEST(test_the_head_of_a_long_name_keeps_what_matters),
         TEST(test_times_and_wrapping),
