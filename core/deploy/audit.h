@@ -91,7 +91,7 @@ enum err_code audit_read(const char *dir, const struct audit_query *query, audit
 /* ---- writes whose end is not known ---- */
 
 /* A row "sent" may end in what later rows and programs must know of it: "release a change
- * [token 5f.. request 9a.. trace 8813..]". The word behind a name; "" = it has none. */
+ * [token 5f.. request 9a.. state 1c.. trace 8813..]". The word behind a name; "" = it has none. */
 struct sv audit_mark(struct sv text, const char *name);
 
 /* Whose write: the row's texts, of the action its first word. */

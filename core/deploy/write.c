@@ -104,12 +104,15 @@ static enum err_code may_write(struct task *task, struct deploy *d, const struct
                                struct err *err)
 {
     struct site *site = NULL;
+    bool is_read_only = false;
+    enum err_code rc = context_read_only(d->env, &is_read_only, err);
 
-    if (d->is_read_only)
+    if (rc)
+        return err_prefix(err, "nothing is written while the config cannot be read");
+    if (d->is_read_only || is_read_only)
         return err_set(err, ERR_USAGE, "penstock is read-only here: it will not %s", w->text);
     if (w->session == d->home) {
-        enum err_code rc = site_home(d, &site, err);
-
+        rc = site_home(d, &site, err);
         if (rc)
             return rc;
     } else if ((site = site_find(d, w->session)) == NULL) {

@@ -23,8 +23,8 @@ void turn_print(const struct turn *t, char out[TURN_PRINT_SIZE])
 {
     const struct operand *o = t->operand;
     const struct operation_input *in = t->input;
-    const struct sv texts[] = {t->state, o->action,     o->execution_id, o->path,
-                               in->from, in->condition, in->branch};
+    const struct sv texts[] = {o->action, o->execution_id, o->path,
+                               in->from,  in->condition,   in->branch};
     uint64_t hash = 14695981039346656037u;
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
@@ -38,13 +38,20 @@ void turn_print(const struct turn *t, char out[TURN_PRINT_SIZE])
     (void)snprintf(out, TURN_PRINT_SIZE, "%016" PRIx64, hash);
 }
 
+void turn_print_state(const struct turn *t, char out[TURN_PRINT_SIZE])
+{
+    (void)snprintf(out, TURN_PRINT_SIZE, "%016" PRIx64, add(14695981039346656037u, t->state));
+}
+
 enum err_code turn_mark(const struct turn *t, struct sb *out, struct err *err)
 {
     char print[TURN_PRINT_SIZE];
+    char state[TURN_PRINT_SIZE];
     enum err_code rc;
 
     turn_print(t, print);
-    rc = sb_addf(out, err, "token %s request %s", t->token, print);
+    turn_print_state(t, state);
+    rc = sb_addf(out, err, "token %s request %s state %s", t->token, print, state);
     if (rc || t->operation->trace == NULL)
         return rc;
     rc = sb_add(out, SV(" trace "), err);

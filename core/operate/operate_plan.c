@@ -6,6 +6,8 @@
 
 enum { ARENA_MAX = 64 << 20 /* of all looks of one plan */, LINE_MAX_LEN = 64 * 1024 };
 
+#define APPROVAL_IAM "codepipeline:PutApprovalResult"
+
 static void name_of(const struct operation *operation, const struct operand *operand,
                     struct sv execution, char out[OPERAND_NAME_SIZE])
 {
@@ -203,6 +205,10 @@ static enum err_code put_target(struct plan *plan, const struct operated *w, str
                                                      SV_ARG(t->refusal));
     if (!rc && t->hint.len > 0)
         defects_warn(plan->defects, w->name, SV_FMT, SV_ARG(t->hint));
+    if (!rc && w->o->input->reason.len > 0 && strcmp(t->operation->iam, APPROVAL_IAM) == 0)
+        defects_warn(plan->defects, w->name,
+                     "the reason goes to the audit only: what AWS keeps with the answer is the "
+                     "comment");
     return rc ? rc : put_guard(plan, w, err);
 }
 
@@ -218,7 +224,7 @@ static enum err_code find_earlier(struct task *task, struct operated *w,
     enum sending_end end = SENDING_UNKNOWN;
     enum err_code rc = ERR_OK;
 
-    w->earlier[0] = '\0';
+    w->earlier[0] = w->done_print[0] = '\0';
     if (s == NULL || s->is_recalled)
         rc = sending_recall(&w->seen, w->name, &s, under_way, &sent_ms, err);
     if (!rc && under_way[0] != '\0') {
@@ -242,6 +248,8 @@ static enum err_code find_earlier(struct task *task, struct operated *w,
         (void)snprintf(w->earlier, sizeof w->earlier,
                        "an earlier write, sent at %s%s, was carried out%s" SV_FMT, at, s->who,
                        s->turn.result.len > 0 ? ": " : "", SV_ARG(sv_take(s->turn.result, 120)));
+        if (s->is_recalled)
+            (void)snprintf(w->done_print, sizeof w->done_print, "%s", s->print);
         break;
     case SENDING_NOT_DONE:
         (void)snprintf(w->earlier, sizeof w->earlier,
@@ -253,6 +261,26 @@ static enum err_code find_earlier(struct task *task, struct operated *w,
     return ERR_OK;
 }
 
+/* What another process was asked for and left, and AWS has done, is what this one asks for: a yes
+ * that was given before the plan could be read must not do it twice. */
+static bool is_that_one(const struct operated *w)
+{
+    char print[TURN_PRINT_SIZE];
+
+    turn_print(&w->seen, print);
+    return w->done_print[0] != '\0' && strcmp(print, w->done_print) == 0;
+}
+
+static enum err_code settle_target(struct operated *w, struct plan *plan, struct err *err)
+{
+    w->seen.is_settled = true;
+    defects_warn(plan->defects, w->name,
+                 "%s: that is what this asks for, so nothing is sent now; the next plan does it "
+                 "once more",
+                 w->earlier);
+    return turn_text(&w->seen, &w->seen.effect, err, "%s", w->earlier);
+}
+
 /* Whoever agrees knows of it: it stands before what the yes does. */
 static enum err_code tell_earlier(struct operated *w, struct plan *plan, struct err *err)
 {
@@ -261,6 +289,8 @@ static enum err_code tell_earlier(struct operated *w, struct plan *plan, struct 
 
     if (w->earlier[0] == '\0')
         return ERR_OK;
+    if (is_that_one(w) && t->refusal.len == 0)
+        return settle_target(w, plan, err);
     if (s == NULL)
         defects_warn(plan->defects, w->name, "%s", w->earlier);
     else if (s->is_blind)

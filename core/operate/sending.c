@@ -223,10 +223,12 @@ bool sending_is_same(const struct sending *s, const struct turn *turn)
     const struct operand *a = s->turn.operand;
     const struct operand *b = turn->operand;
     char print[TURN_PRINT_SIZE];
+    char state[TURN_PRINT_SIZE];
 
     if (s->is_recalled) {
         turn_print(turn, print);
-        return strcmp(print, s->print) == 0;
+        turn_print_state(turn, state);
+        return strcmp(print, s->print) == 0 && strcmp(state, s->print_state) == 0;
     }
     return sv_eq(s->turn.state, turn->state) && sv_eq(a->action, b->action) &&
            sv_eq(a->execution_id, b->execution_id) && sv_eq(a->path, b->path) &&
@@ -273,6 +275,8 @@ static enum err_code take_row(struct sending *s, const struct audit_row *row, st
     tell_who(row, s->who);
     (void)snprintf(s->print, sizeof s->print, SV_FMT,
                    SV_ARG(sv_take(audit_mark(text, "request"), sizeof s->print - 1)));
+    (void)snprintf(s->print_state, sizeof s->print_state, SV_FMT,
+                   SV_ARG(sv_take(audit_mark(text, "state"), sizeof s->print_state - 1)));
     (void)snprintf(t->token, sizeof t->token, SV_FMT,
                    SV_ARG(sv_take(audit_mark(text, "token"), sizeof t->token - 1)));
     (void)snprintf(t->caller, sizeof t->caller, SV_FMT,

@@ -26,6 +26,7 @@ struct sending {
     bool is_blind; /* what became of it cannot be looked up: its target's state tells */
     char who[SENDING_WHO_SIZE]; /* " by ana (pid 4711)"; "" for one of this process */
     char print[TURN_PRINT_SIZE];
+    char print_state[TURN_PRINT_SIZE];
     void *fresh;        /* found by a look of now, to send it once more; NULL = not looked */
     struct arena texts; /* the turn's */
 };

@@ -49,11 +49,12 @@ enum err_code turn_judge(const struct turn *t, struct guard_answer *out,
 /* The person's own words, and what opened it: "the books (unlocked until ...: rolling back)". */
 enum err_code turn_reason(const struct operation_input *in, struct sv unlocked, struct sb *out,
                           struct err *err) MUST_CHECK;
-/* What its row "sent" keeps of it, as audit_mark reads it: token, request, trace. */
+/* What its row "sent" keeps of it, as audit_mark reads it: token, request, state, trace. */
 enum err_code turn_mark(const struct turn *t, struct sb *out, struct err *err) MUST_CHECK;
-/* Of all that makes the request and of the state that it was made for, but for the words that a
- * person gives for it. */
+/* Of all that makes the request but its target and the words that a person gives for it; and of the
+ * state that it was made for. */
 void turn_print(const struct turn *t, char out[TURN_PRINT_SIZE]);
+void turn_print_state(const struct turn *t, char out[TURN_PRINT_SIZE]);
 /* How the write left it; "" = that is not known. */
 struct sv turn_after(const struct turn *t);
 /* A row for what deploy_write does not tell: a refusal, and what was found of a write without an

@@ -4,6 +4,8 @@
 #include "core/model/hash.h"
 #include "core/sync/config_file.h"
 
+enum { CONFIG_PATH_CAP = 16 * 1024 };
+
 enum { CONTEXTS_MAX = 64, PACE_MAX = 10000 };
 
 /* What an account is asked for at first: its true limit is not published and is found by sync. */
@@ -280,4 +282,22 @@ void context_list_release(struct context_list *list)
     mem_free(list->items);
     aws_files_release(&list->files);
     *list = (struct context_list){0};
+}
+
+enum err_code context_read_only(const struct aws_env *env, bool *out, struct err *err)
+{
+    CLEANUP(sb_release) struct sb path;
+    CLEANUP(ini_release) struct ini ini = {0};
+    const struct ini_section *section;
+    enum err_code rc;
+
+    sb_init(&path, CONFIG_PATH_CAP);
+    *out = false;
+    rc = config_file_read(env, &path, &ini, err);
+    section = rc ? NULL : ini_section(&ini, "default");
+    for (size_t i = 0; section != NULL && i < section->entry_count && !rc; i++) {
+        if (strcmp(section->entries[i].key, "read_only") == 0)
+            rc = read_bool(&section->entries[i], sb_cstr(&path), out, err);
+    }
+    return rc;
 }

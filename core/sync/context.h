@@ -36,6 +36,8 @@ struct context_options {
 
 enum err_code context_list_load(const struct context_options *options, struct context_list *out,
                                 struct err *err) MUST_CHECK;
+/* Does the config say read_only now? ERR_CONFIG when it cannot be read. */
+enum err_code context_read_only(const struct aws_env *env, bool *out, struct err *err) MUST_CHECK;
 /* Stands for the set of profiles and regions, in any order: those who share it share a lease. */
 uint64_t context_list_hash(const struct context_list *list);
 void context_list_release(struct context_list *list);

@@ -7,6 +7,7 @@ import pathlib
 import pty
 import select
 import shutil
+import signal
 import subprocess
 import unittest
 
@@ -211,6 +212,71 @@ class Operate(lab.Story):
             self.assertIn("though AWS's answer was lost", done.out)
             self.assertEqual(case.begun(world), case.count + 1, done)
         self.each(story, kinds, at_once=len(kinds))
+
+    # ---- nobody waited for the answer ----
+
+    def leave(self, case, world, args, options, number):
+        """The verb ends by this signal when AWS has done it, and before it answers."""
+        world.aws.fail(f"timeout:{case.operation}:1:1")
+        child = world.home.start(*args, *options)
+        lab.wait_for(lambda: case.begun(world) == case.count + 1, 20, 0.05, "what was begun")
+        child.send_signal(number)
+        out, err = child.communicate(timeout=30)
+        self.assertNotEqual(child.returncode, 0)
+        world.aws.fail()
+        return (out + err).decode()
+
+    def test_who_interrupts_a_write_hears_what_became_of_it(self):
+        kinds = [type(f"{kind.__name__}, {number.name}", (kind,), {"number": number})
+                 for kind in (Release, Rollback) for number in (signal.SIGINT, signal.SIGHUP)]
+
+        def story(case, world, args, options):
+            told = self.leave(case, world, args, options, case.number)
+            self.assertIn("it was carried out, execution ", told)
+            self.assertIn("it was done [token ", world.home.audit()[-1]["sentence"] + "".join(
+                row["sentence"] for row in world.home.audit()))
+            again = world.home.run(*args, "--dry-run")
+            self.assertNotIn("earlier write", again.out + again.err)
+            self.assertEqual(self.sent(case, world), 1)
+        self.each(story, kinds)
+
+    def test_what_a_killed_verb_sent_is_not_sent_again(self):
+        def story(case, world, args, options):
+            if "--confirm" in options:
+                plan = world.home.run(*args, "--dry-run", "--json")
+                options = ["--confirm", plan.json["confirm"]]
+            self.leave(case, world, args, options, signal.SIGKILL)
+            again = world.home.run(*args, *options)
+            if isinstance(case, Rollback):  # it runs there now
+                self.assert_ended(again, 1)
+            else:
+                self.assert_ended(again, 0)
+                self.assertIn("nothing is sent now", again.out)
+            self.assertIn("an earlier write, sent at ", again.out)
+            self.assertIn("was carried out", again.out)
+            self.assertEqual(self.sent(case, world), 1)
+            self.assertEqual(case.begun(world), case.count + 1)
+            self.assertTrue([row for row in world.home.audit()
+                             if "it was done [token " in row["sentence"]])
+            told = world.home.run("audit", "--verify")
+            self.assert_ended(told, 0)
+            # Who asks once more after that wants another one.
+            plan = world.home.run(*args, "--dry-run")
+            self.assertNotIn("earlier write", plan.out + plan.err)
+        self.each(story, (Release, Rollback, RetryBuild))
+
+    def test_what_a_living_process_sends_is_under_way(self):
+        def story(case, world, args, options):
+            world.aws.fail(f"timeout:{case.operation}:1:1")
+            child = world.home.start(*args, *options)
+            lab.wait_for(lambda: "sent" in self.audited(world), 20, 0.05, "the row")
+            lab.wait_for(lambda: case.begun(world) == case.count + 1, 20, 0.05, "what was begun")
+            plan = world.home.run(*args, "--dry-run")
+            self.assertIn(f"(pid {child.pid}), is under way", plan.out)
+            child.kill()
+            child.communicate(timeout=30)
+            self.assertEqual(self.sent(case, world), 1)
+        self.each(story, (Release,))
 
     def test_what_carries_a_token_is_done_once_at_last(self):
         def story(case, world, args, options):

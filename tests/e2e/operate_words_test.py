@@ -233,6 +233,31 @@ class Words(lab.Story):
             self.assertIn(words, row["sentence"])
         self.assertEqual(rows[1]["target"], "customer-360/ManualApproval-test")
 
+    def test_an_approval_s_reason_is_no_comment(self):
+        self.begin()
+        args = ("approve", "sales-orders", "prod", "--dry-run")
+        self.assertIn("the reason goes to the audit only",
+                      self.home_.run(*args, "--reason", "the books are right").out)
+        self.assertNotIn("goes to the audit only",
+                         self.home_.run(*args, "--comment", "the books are right").out)
+
+    def test_read_only_counts_from_when_the_config_says_it(self):
+        self.begin()
+        leader, terminal = pty.openpty()
+        child = self.home_.start("release", "hr-analytics", stdin=terminal, stderr=terminal)
+        os.close(terminal)
+        asked = b""
+        while b"Do this?" not in asked:
+            asked += os.read(leader, 4096)
+        self.home_.set_config("[default]\nread_only = true\n")
+        os.write(leader, b"y\n")
+        told = child.stdout.read()
+        self.assertNotEqual(child.wait(20), 0)
+        os.close(leader)
+        self.assertIn(b"penstock is read-only here", told)
+        self.assertEqual(self.world.aws.calls("StartPipelineExecution"), [])
+        self.assertIn("refused", [row["outcome"] for row in self.home_.audit()])
+
     def test_whoever_is_asked_and_does_not_agree_leaves_a_row(self):
         self.begin()
         for answer, words in ((b"n\n", "nothing was done"), (b"\x04", "this needs --yes"),
@@ -268,7 +293,7 @@ class Words(lab.Story):
         child.communicate(timeout=30)
         self.assertEqual(child.returncode, 1)
         self.assertEqual([r["outcome"] for r in self.home_.audit()],
-                         ["confirmed", "sent", "unknown", "cancelled"])
+                         ["confirmed", "sent", "unknown", "cancelled", "done"])
 
     def test_wait_tells_how_it_ended(self):
         self.begin()
