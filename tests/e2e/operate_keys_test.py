@@ -266,6 +266,53 @@ class Keys(console.Story):
         shown.wait_for("stopped while it was at")
         return shown
 
+    def settled(self):
+        return [r for r in self.host.audit()
+                if r["sentence"].startswith("AWS's answer was lost; it was done [token ")]
+
+    def test_what_was_left_is_told_by_the_next_console(self):
+        before = self.begun("weather-feed-a")
+        shown = self.on_pipeline("weather-feed-a")
+        shown.press("R")
+        shown.wait_for("Release a change: weather-feed-a")
+        shown.press("\x1bOB" * 8 + "left\r")
+        self.ask()
+        self.world.fail("timeout:StartPipelineExecution:1:1")
+        shown.press("y")
+        lab.wait_for(lambda: self.begun("weather-feed-a") == before + 1)
+        shown.press("Q")
+        shown.wait_for("Leave penstock?", "Whether it was done is not known yet", "the next plan")
+        self.assertNotIn("continues it", shown.text)
+        shown.press("y")
+        self.assertEqual(shown.wait(), 0)
+        self.world.fail()
+        shown = self.on_pipeline("weather-feed-a")
+        shown.press("R")
+        shown.wait_for("Release a change: weather-feed-a")
+        shown.press("\x1bOB" * 8 + "once more\r")
+        shown.wait_for("an earlier write, sent at", "was carried out: execution ",
+                       "nothing is sent now")
+        self.assertEqual(self.sent(), ["StartPipelineExecution"])
+        self.assertEqual(self.begun("weather-feed-a"), before + 1)
+        self.assertEqual(len(self.settled()), 1)
+        self.leave(shown)
+
+    def test_the_question_whether_to_leave_ends_with_the_write(self):
+        shown = self.on_pipeline("weather-feed-a")
+        shown.press("R")
+        shown.wait_for("Release a change: weather-feed-a")
+        shown.press("\x1bOB" * 8 + "slow\r")
+        self.ask()
+        self.world.fail("500:StartPipelineExecution")
+        shown.press("y")
+        lab.wait_for(self.sent)
+        shown.press("Q")
+        shown.wait_for("Leave penstock?")
+        self.world.fail()
+        shown.wait_without("Leave penstock?", 40)
+        shown.press("\x1b")
+        self.leave(shown)
+
     def test_a_new_plan_after_a_stop_does_not_begin_it_twice(self):
         before = self.begun("weather-feed-a")
         shown = self.cut_short("timeout:StartPipelineExecution:1:1")
@@ -273,7 +320,7 @@ class Keys(console.Story):
         shown.wait_for("Planned:", "an earlier write, sent at", "was carried out: execution ")
         self.assertEqual(self.sent(), ["StartPipelineExecution"])
         self.assertEqual(self.begun("weather-feed-a"), before + 1)
-        self.assertIn("AWS's answer was lost; it was done", [r["sentence"] for r in self.host.audit()])
+        self.assertTrue(self.settled())
         self.leave(shown)
 
     def test_the_same_begun_anew_asks_with_the_token_of_before(self):
