@@ -278,6 +278,25 @@ static enum err_code add_decided(struct operation_form *f, struct err *err)
                     SV_ARG(sv_take(action->summary, 500)));
 }
 
+/* Of several that wait in one stage each lets nothing through alone. */
+static enum err_code add_beside(struct operation_form *f, const struct approvals *all,
+                                const struct approval *a, struct err *err)
+{
+    enum err_code rc = ERR_OK;
+
+    for (int i = 0; i < all->count && f->chosen.action == ACTION_APPROVE && !rc; i++) {
+        const struct approval *b = &all->rows[i];
+
+        if (pipeline_id_eq(&a->row.id, &b->row.id) && sv_eq(a->stage, b->stage) &&
+            sv_eq(a->execution.id, b->execution.id) && !sv_eq(a->action, b->action))
+            rc = add_line(f, err,
+                          SV_FMT " still waits in this stage: nothing goes on until it is "
+                                 "approved too",
+                          SV_ARG(sv_take(b->action, 100)));
+    }
+    return rc;
+}
+
 static enum err_code add_approval(struct operation_form *f, const struct view_look *look,
                                   struct err *err)
 {
@@ -296,6 +315,8 @@ static enum err_code add_approval(struct operation_form *f, const struct view_lo
             continue;
         f->waits = f->has_waited = true;
         rc = add_release(f, a, err);
+        if (!rc)
+            rc = add_beside(f, &all, a, err);
         if (!rc)
             rc = add_commits(f, a, err);
         if (!rc)

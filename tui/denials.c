@@ -96,8 +96,8 @@ static bool find_eyes(const struct console *c, const struct target *target, stru
     if (work == NULL || work->deploy.env == NULL || target->action[0] == '\0' ||
         target->execution_id[0] == '\0')
         return false;
-    authors_refuse(c->options.cache, work->deploy.env, &id, sv_of(target->execution_id),
-                   caller_in(c, target), why);
+    authors_refuse(c->options.cache, work->deploy.env, &id, sv_of(target->stage),
+                   sv_of(target->execution_id), caller_in(c, target), why);
     *out = (struct denial){.at_ms = c->look.now_ms, .iam = action_table[ACTION_APPROVE].iam};
     snprintf(out->why, sizeof out->why, SV_FMT, SV_ARG(sv_take(sv_of(why), sizeof out->why - 1)));
     return why[0] != '\0';

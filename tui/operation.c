@@ -203,9 +203,12 @@ static unsigned say_unfit(struct console *c, enum action_id action, const struct
 /* With a key what AWS denied lately is not tried again; typed it is. */
 static bool is_denied(struct console *c, enum command command, uint32_t key)
 {
-    const struct denial *denial = denials_of(c, command);
+    const struct denial *denial;
     char text[DENIAL_SIZE];
 
+    if (key != 0 && c->needs_load) /* two keys at once: what the first one opened */
+        console_load(c);
+    denial = denials_of(c, command);
     if (key == 0 || denial == NULL)
         return false;
     denial_write(c, denial, text);

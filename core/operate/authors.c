@@ -3,6 +3,7 @@
 #include "core/base/time.h"
 #include "core/operate/guard.h"
 #include "core/operate/pipe.h"
+#include "core/operate/released.h"
 
 enum { AUTHORS_CAP = 1 << 20, AUTHOR_MAX = 300, KNOWN_CAP = 32 << 20 };
 
@@ -120,8 +121,29 @@ enum err_code authors_see(struct turn *t, const struct carried *carried, const s
     return rc ? rc : tell_doubt(t, doubt, err);
 }
 
+/* What the approval's stage would let through, as it was read last. */
+static bool get_released(struct cache *cache, const struct pipeline_id *id, struct sv stage,
+                         struct sv execution, struct arena *arena, struct carried *out)
+{
+    struct released_ask ask = {.id = id, .execution = execution};
+    struct cache_pipeline p;
+    int64_t rowid = 0;
+    int64_t at;
+
+    if (cache_find_id(cache, id, &rowid, NULL) || rowid == 0 ||
+        cache_get_pipeline(cache, rowid, arena, &p, NULL))
+        return false;
+    for (size_t i = 0; i < p.state.stage_count && ask.to == NULL; i++) {
+        if (sv_eq(p.state.stages[i].name, stage))
+            ask.to = released_stage(&p.state, i);
+    }
+    ask.is_parallel = p.row.mode == MODE_PARALLEL;
+    return ask.to != NULL && released_get(cache, &ask, arena, out, &at, NULL) == ERR_OK;
+}
+
 void authors_refuse(struct cache *cache, const struct aws_env *env, const struct pipeline_id *id,
-                    struct sv execution, struct sv caller, char out[GUARD_TEXT_MAX])
+                    struct sv stage, struct sv execution, struct sv caller,
+                    char out[GUARD_TEXT_MAX])
 {
     CLEANUP(arena_release) struct arena arena;
     struct deploy deploy = {.env = env};
@@ -130,12 +152,11 @@ void authors_refuse(struct cache *cache, const struct aws_env *env, const struct
     struct guard_answer answer = {0};
     struct sv doubt = SV("");
     struct carried carried;
-    int64_t at;
 
     out[0] = '\0';
     arena_init(&arena, KNOWN_CAP);
     (void)snprintf(t.caller, sizeof t.caller, SV_FMT, SV_ARG(sv_take(caller, sizeof t.caller - 1)));
-    if (carried_get(cache, id, execution, SV(""), &arena, &carried, &at, NULL) == ERR_OK &&
+    if (get_released(cache, id, stage, execution, &arena, &carried) &&
         keep_authors(&t, &carried, &doubt, NULL) == ERR_OK &&
         judge_eyes(&t, t.author, &answer, NULL) == ERR_OK && !answer.has_doubt)
         (void)snprintf(out, GUARD_TEXT_MAX, "%s", answer.eyes);

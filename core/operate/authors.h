@@ -11,9 +11,11 @@ enum err_code authors_wanted(const struct turn *t, bool *is_wanted, struct err *
  * are wanted. carried: NULL when it is not known, for the reason that why tells. */
 enum err_code authors_see(struct turn *t, const struct carried *carried, const struct err *why,
                           struct err *err) MUST_CHECK;
-/* As the cache knows it, without a plan: why four eyes refuse this caller the approval of what the
- * execution carries. "" = they do not, or it is not known; then the plan tells. */
+/* As the cache knows it, without a plan: why four eyes refuse this caller the approval in this
+ * stage of what the execution carries. "" = they do not, or it is not known; then the plan tells.
+ */
 void authors_refuse(struct cache *cache, const struct aws_env *env, const struct pipeline_id *id,
-                    struct sv execution, struct sv caller, char out[GUARD_TEXT_MAX]);
+                    struct sv stage, struct sv execution, struct sv caller,
+                    char out[GUARD_TEXT_MAX]);
 
 #endif
