@@ -131,9 +131,10 @@ static void test_a_narrow_row_keeps_the_role_and_drops_who_polls(void **state)
     h.poller = 22745;
     expect(&h, 80,
            " operator@eu-west-1  111111111111  penstock-operator                     synced");
-    expect(&h, 100,
-           " operator@eu-west-1  111111111111  penstock-operator              synced  api 10/s  pid "
-           "22745 polls");
+    expect(
+        &h, 100,
+        " operator@eu-west-1  111111111111  penstock-operator              synced  api 10/s  pid "
+        "22745 polls");
     h.is_slowed = true; /* throttling is told all the same */
     h.rate_per_s = 1.5;
     expect(&h, 80,
