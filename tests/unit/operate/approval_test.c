@@ -139,6 +139,46 @@ static void test_several_that_wait_must_be_told_apart(void **state UNUSED)
     ops_end(&s);
 }
 
+#define ASKED(name)                                                                                \
+    "{\"actionName\":\"" name                                                                      \
+    "\",\"latestExecution\":{\"status\":\"InProgress\",\"token\":\"t-" name                        \
+    "\",\"lastStatusChange\":1700000000}}"
+#define TWO_WAIT(between)                                                                          \
+    STATE("{\"stageName\":\"ManualApproval-dev\",\"actionStates\":[" ASKED("Ask") between          \
+          "],\"latestExecution\":{\"pipelineExecutionId\":\"e1\",\"status\":\"InProgress\"}},"     \
+          "{\"stageName\":\"Deploy-Stage-prod\"}")
+#define TWO_DEFINED                                                                                \
+    {                                                                                              \
+        .to = OPS_DEF, .is_any_time = true, .error = "AccessDeniedException", .body = "no"         \
+    }
+
+/* Approved alone nothing goes on; it is guarded all the same. */
+static void test_what_else_waits_in_the_stage_is_told(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, TWO_WAIT("," ASKED("Security")),
+                                            TWO_DEFINED};
+    static const struct answer changed[] = {TWIN_HOME, TWO_WAIT("," ASKED("Security")), TWO_DEFINED,
+                                            TWO_WAIT(""), TWO_DEFINED};
+    struct ops s;
+
+    begin(&s, &operation_approve, answers, ARRAY_LEN(answers));
+    s.operands[0].action = SV("Ask");
+    OPS_PLANNED(&s);
+    OPS_HAS_SV(ops_effect(&s),
+               "execution e1 stays in ManualApproval-dev: Security still waits in this stage: "
+               "nothing goes on until it is approved too");
+    CHECK_TRUE(sv_find(ops_effect(&s), SV("goes on by itself")) < 0);
+    CHECK_STR(s.plan.confirm, "sales");
+    ops_end(&s);
+    begin(&s, &operation_approve, changed, ARRAY_LEN(changed));
+    s.operands[0].action = SV("Ask");
+    OPS_PLANNED(&s);
+    CHECK_INT(ops_run(&s), JOB_FAILED); /* the other was given meanwhile: now it goes on */
+    OPS_HAS(s.job.err.text, "it has changed since the plan was made");
+    CHECK_INT(twin_asked(&s.twin, ".PutApprovalResult\r"), 0);
+    ops_end(&s);
+}
+
 static void test_a_comment_has_its_limit_and_may_be_empty(void **state UNUSED)
 {
     static const struct answer answers[] = {TWIN_HOME, STATE(WAITS("t", "e1"))};
@@ -562,6 +602,7 @@ int main(void)
         TEST(test_who_was_first_is_told),
         TEST(test_a_parallel_pipelines_token_is_its_runs_external_id),
         TEST(test_several_that_wait_must_be_told_apart),
+        TEST(test_what_else_waits_in_the_stage_is_told),
         TEST(test_a_comment_has_its_limit_and_may_be_empty),
         TEST(test_what_it_releases_to_is_guarded),
         TEST(test_a_lost_answer_is_looked_up_by_who_answered),
