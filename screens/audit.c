@@ -7,7 +7,14 @@
 #include "tui/table.h"
 #include "tui/work.h"
 
-enum { ROWS_MAX = 500, STEP_ROWS = 500, STEP_PAUSE_MS = 5, LOOK_MS = 5000, HEADLINE = 1 };
+enum {
+    ROWS_MAX = 500,
+    STEP_ROWS = 500,
+    STEP_PAUSE_MS = 5,
+    LOOK_MS = 5000,
+    HEADLINE = 1,
+    GUTTER = 2
+};
 
 struct audit_state {
     struct audit_list list;
@@ -18,6 +25,7 @@ struct audit_state {
     struct audit_check *check;
     bool is_checked;
     bool is_filtered;
+    bool has_reason; /* any row of those */
     char headline[200];
     enum style headline_style;
 };
@@ -25,17 +33,19 @@ struct audit_state {
 static const char *const fields[] = {"outcome", "who",    "what", "target", "account",
                                      "region",  "reason", "text", "ssh",    NULL};
 
+/* A reason is worth more than who gave it, which mostly is the reader or stands in the row itself;
+ * where nobody gave one its column is left out, so it comes last. */
 /* clang-format off */
 #define COLUMNS(X) \
     X("time",    "TIME",       10, 0, 0) \
-    X("outcome", "OUTCOME",    10, 0, 0) \
-    X("who",     "WHO",        8,  2, 1) \
+    X("outcome", "OUTCOME",    11, 0, 0) \
+    X("who",     "WHO",        7,  2, 3) \
     X("account", "ACCOUNT",    12, 0, 4) \
     X("what",    "WHAT",       14, 2, 0) \
-    X("target",  "TARGET",     12, 3, 2) \
+    X("target",  "TARGET",     12, 3, 1) \
     X("text",    "TEXT",       20, 5, 5) \
     X("request", "REQUEST ID", 36, 0, 6) \
-    X("reason",  "REASON",     20, 4, 3)
+    X("reason",  "REASON",     20, 4, 2)
 /* clang-format on */
 #define COLUMN(column_name, column_title, width, share, drop)                                      \
     {.name = (column_name),                                                                        \
@@ -47,6 +57,8 @@ static const struct column columns[] = {COLUMNS(COLUMN)};
 #undef COLUMN
 static const struct view view = {
     .name = "audit", .columns = columns, .column_count = ARRAY_LEN(columns)};
+static const struct view without_reason = {
+    .name = "audit", .columns = columns, .column_count = ARRAY_LEN(columns) - 1};
 
 static const struct audit_row *under_cursor(const struct audit_state *s)
 {
@@ -72,9 +84,11 @@ static bool passes(const struct filter *filter, const struct audit_row *row)
 static void choose_rows(struct audit_state *s, const struct filter *filter)
 {
     s->count = 0;
+    s->has_reason = false;
     for (size_t i = 0; i < s->list.count; i++) {
         if (!passes(filter, &s->list.rows[i]))
             continue;
+        s->has_reason = s->has_reason || s->list.rows[i].line.reason.len > 0;
         s->ids[s->count] = s->list.rows[i].seq;
         s->shown[s->count++] = &s->list.rows[i];
     }
@@ -218,6 +232,15 @@ static struct sv empty_sentence(const struct audit_state *s)
     return SV("Nothing was written to AWS from this host yet, nor refused.");
 }
 
+/* Nor does it push anything out where there is no room for it all the same. */
+static const struct view *choose_view(const struct audit_state *s, int cols)
+{
+    int widths[VIEW_COLUMN_MAX] = {0};
+
+    view_layout(&view, cols, widths);
+    return s->has_reason && widths[ARRAY_LEN(columns) - 1] > 0 ? &view : &without_reason;
+}
+
 static void draw(const void *state, const struct view_look *look, struct canvas *c,
                  struct rect area)
 {
@@ -227,7 +250,7 @@ static void draw(const void *state, const struct view_look *look, struct canvas 
     canvas_cut(c, area.row, area.col + 2, area.cols - 2, s->headline_style, sv_of(s->headline));
     if (below.rows < 1)
         return;
-    table_draw(&s->table, &view, look, draw_cell, s, c, below);
+    table_draw(&s->table, choose_view(s, below.cols - GUTTER), look, draw_cell, s, c, below);
     if (s->count == 0)
         table_draw_sentence(c, below, empty_sentence(s));
 }

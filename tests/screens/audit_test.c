@@ -130,6 +130,28 @@ static void test_the_audit_at_each_size(void **state UNUSED)
     }
 }
 
+/* The words of an outcome are whole in every size; where nobody gave a reason there is no column of
+ * it, and who it was has its room. */
+static void test_no_outcome_is_cut_and_no_room_is_wasted(void **state UNUSED)
+{
+    struct fake_work f;
+    struct stage s;
+
+    open_audit(&f, &s, 80, 24, STAGE_UTF8);
+    put_row(&f, (struct audit_row){.seq = 1,
+                                   .at_ms = s.now_ms - 60000,
+                                   .pid = 4711,
+                                   .outcome = SV("cancelled"),
+                                   .line = {.action = SV("stop sales-prod"),
+                                            .caller = SV("arn:aws:sts::1:assumed-role/Ops/ana"),
+                                            .target = SV("sales-prod execution 3f65a1b2")},
+                                   .host = SV("bastion"),
+                                   .user = SV("ops")});
+    stage_press(&s, "u");
+    stage_expect(&s, "audit-no-reason");
+    close_audit(&f, &s);
+}
+
 static void test_a_row_in_full(void **state UNUSED)
 {
     struct fake_work f;
@@ -258,6 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_the_audit_at_each_size),
+        TEST(test_no_outcome_is_cut_and_no_room_is_wasted),
         TEST(test_a_row_in_full),
         TEST(test_the_end_of_an_operation_leads_to_its_rows),
         TEST(test_the_filter_narrows_it),
