@@ -13,6 +13,14 @@ struct sv head_note(const struct pipeline_part *part)
     return part->shown.stop_reason.len > 0 ? part->shown.stop_reason : part->shown.status_summary;
 }
 
+/* A reason alone could be anybody's words about anything. */
+static const char *note_title(const struct pipeline_part *part)
+{
+    if (part->pipeline.row.trouble.len > 0 || part->shown.stop_reason.len == 0)
+        return "";
+    return part->shown.status == STATUS_STOPPING ? "stopping:" : "stopped:";
+}
+
 static int add_text(struct canvas *c, struct rect *line, enum style style, struct sv text)
 {
     int used = canvas_cut(c, line->row, line->col, line->cols, style, text);
@@ -110,7 +118,10 @@ void head_draw(const struct pipeline_part *part, bool has_clone, const struct vi
         draw_clone(part, c, line);
     }
     line.row++;
-    canvas_cut(c, line.row, line.col, line.cols, STYLE_ATTENTION, head_note(part));
+    if (note_title(part)[0] != '\0')
+        add_pair(c, &line, note_title(part), STYLE_ATTENTION, head_note(part));
+    else
+        add_text(c, &line, STYLE_ATTENTION, head_note(part));
 }
 
 enum err_code head_print(const struct pipeline_part *part, const struct view_look *look,
@@ -139,7 +150,7 @@ enum err_code head_print(const struct pipeline_part *part, const struct view_loo
     if (rc == ERR_OK)
         rc = sb_add_safe(out, e->revision_summary, err);
     if (rc == ERR_OK && head_note(part).len > 0)
-        rc = sb_add(out, SV("\n"), err);
+        rc = sb_addf(out, err, "\n%s%s", note_title(part), note_title(part)[0] != '\0' ? " " : "");
     if (rc == ERR_OK)
         rc = sb_add_safe(out, head_note(part), err);
     return rc ? rc : sb_addc(out, '\n', err);

@@ -327,9 +327,56 @@ static void test_a_condition_that_holds_is_told(void **state)
     stage_close(&s);
 }
 
+/* An execution that somebody stopped, or is stopping. */
+static void put_stopped(struct stage *s, enum status status)
+{
+    const struct stage_state stages[] = {
+        {.name = SV("Deploy"), .status = status, .transition_enabled = true}};
+    const struct pipeline_state state = {
+        .name = SV("sales"), .version = 1, .stages = stages, .stage_count = 1};
+    const struct execution latest = {.id = SV("3f65a1b2-0000-4000-8000-000000000001"),
+                                     .status = status,
+                                     .started_at = s->now_ms - 120000,
+                                     .updated_at = s->now_ms - 60000,
+                                     .stop_reason = SV("wrong data")};
+    const struct pipeline_id id = history_id("sales");
+    struct err err = {0};
+    bool changed;
+
+    REQUIRE_OK(cache_begin(s->cache, 1000, &err), &err);
+    REQUIRE_OK(cache_put_state(s->cache, &id, &state, &latest, s->now_ms, &changed, &err), &err);
+    REQUIRE_OK(cache_commit(s->cache, &err), &err);
+    console_cache_changed(&s->console);
+}
+
+static void test_the_reason_of_a_stop_is_told_as_one(void **state)
+{
+    CLEANUP(sb_release) struct sb text;
+    struct stage s;
+    struct err err = {0};
+
+    (void)state;
+    stage_open(&s, 80, 24, STAGE_UTF8);
+    stage_add(&s, &(struct stage_pipeline){
+                      .name = "sales", .stages = "Deploy=Stopped", .status = "Stopped"});
+    put_stopped(&s, STATUS_STOPPED);
+    go(&s, "pipeline sales");
+    stage_expect(&s, "pipeline-stopped");
+    sb_init(&text, 1 << 16);
+    REQUIRE_OK(console_print(&s.console, &text, &err), &err);
+    CHECK_TRUE(strstr(sb_cstr(&text), "\nstopped: wrong data\n") != NULL);
+    put_stopped(&s, STATUS_STOPPING);
+    console_load(&s.console);
+    sb_clear(&text);
+    REQUIRE_OK(console_print(&s.console, &text, &err), &err);
+    CHECK_TRUE(strstr(sb_cstr(&text), "\nstopping: wrong data\n") != NULL);
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_the_reason_of_a_stop_is_told_as_one),
         TEST(test_a_logical_pipeline_at_each_size),
         TEST(test_an_approval_and_a_held_transition_are_told),
         TEST(test_older_executions_are_stepped_through),
