@@ -48,12 +48,18 @@ static const struct scope_item *unlisted(const struct session *s)
 static enum err_code ask(struct session *s, struct rows *rows, size_t names, struct err *err)
 {
     struct sync_result result = {0};
+    bool was_found = rows->found.count > 0;
     enum err_code rc = session_sync(s, &rows->name, names, &result, err);
 
-    /* With some found, what one context does not give is told where it matters. */
-    if (!rc && result.code && result.code != ERR_NOT_FOUND && rows->found.count == 0)
-        return err_set(err, result.code, "%s", result.err.text);
-    return rc ? rc : list_rows(s, rows, err);
+    if (!rc)
+        rc = list_rows(s, rows, err);
+    if (rc || result.code == ERR_OK || result.code == ERR_NOT_FOUND)
+        return rc;
+    /* With some found, what one context does not give is told where it matters; so is what of a
+     * pipeline may not be read. */
+    if (was_found || (result.code == ERR_DENIED && rows->found.count > 0))
+        return ERR_OK;
+    return err_set(err, result.code, "%s", result.err.text);
 }
 
 static enum err_code tell_unlisted(const struct session *s, struct sv name, struct err *err)

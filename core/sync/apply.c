@@ -99,6 +99,19 @@ static enum err_code put_trouble(struct reading *r, struct err *err)
     return rc == ERR_NOT_FOUND ? ERR_OK : rc;
 }
 
+/* What could not be read although the rest was; nothing, when all was. */
+static enum err_code put_lack(struct reading *r, const struct pipeline_id *id, struct err *err)
+{
+    const struct entry *entry = r->entry;
+    bool changed = false;
+
+    if (r->denied != 0)
+        return cache_put_trouble(r->poll->sync->cache, id, sv_of(r->lack.text), &changed, err);
+    if (!entry->has_trouble || (entry->lacks_tags && !(r->asked & ASK_TAGS)))
+        return ERR_OK;
+    return cache_put_trouble(r->poll->sync->cache, id, SV(""), &changed, err);
+}
+
 static enum err_code put(struct reading *r, bool *changed, struct err *err)
 {
     struct cache *cache = r->poll->sync->cache;
@@ -106,17 +119,20 @@ static enum err_code put(struct reading *r, bool *changed, struct err *err)
     int64_t now = time_wall_ms();
     bool def_changed = false;
     bool state_changed = false;
-    bool was_troubled = false;
     enum err_code rc = ERR_OK;
 
     if (r->code)
         return put_trouble(r, err);
+    if (r->denied & ASK_TAGS) { /* those that were known before stay */
+        r->tags = NULL;
+        r->tag_count = 0;
+    }
     if (r->asked & ASK_DEF)
         rc = cache_put_def(cache, &id, &r->def, r->tags, r->tag_count, now, &def_changed, err);
     if (!rc && r->has_change)
         rc = cache_put_state(cache, &id, &r->state, r->latest, now, &state_changed, err);
-    if (!rc && r->entry->has_trouble)
-        rc = cache_put_trouble(cache, &id, SV(""), &was_troubled, err);
+    if (!rc)
+        rc = put_lack(r, &id, err);
     *changed = def_changed || state_changed;
     return rc;
 }
@@ -127,7 +143,9 @@ static void learn(struct reading *r)
     struct entry *entry = r->entry;
     size_t len = 0;
 
-    entry->has_trouble = false;
+    if (r->asked & ASK_TAGS)
+        entry->lacks_tags = (r->denied & ASK_TAGS) != 0;
+    entry->has_trouble = entry->lacks_tags;
     entry->stale_replies = 0;
     entry->is_guess = false;
     if (r->asked & ASK_DEF) {
@@ -174,20 +192,30 @@ static void schedule(struct reading *r, bool was_stale)
         entry->due_ms = INT64_MAX; /* one round only */
 }
 
-static void count_trouble(struct reading *r)
+static void tell_trouble(struct reading *r, enum err_code code, const struct err *err)
 {
     struct poll *poll = r->poll;
 
     r->entry->has_trouble = true;
-    if (r->code == ERR_NOT_FOUND) {
-        listing_hasten(poll);
+    if (poll->unread++ > 0)
         return;
-    }
-    if (poll->unread++ == 0) {
-        poll->trouble = r->err;
-        poll->trouble.code = r->code;
-        err_prefix(&poll->trouble, "%s", r->entry->name);
-    }
+    poll->trouble = *err;
+    poll->trouble.code = code;
+    err_prefix(&poll->trouble, "%s", r->entry->name);
+}
+
+static void count_trouble(struct reading *r)
+{
+    r->entry->has_trouble = true;
+    if (r->code == ERR_NOT_FOUND)
+        listing_hasten(r->poll);
+    else
+        tell_trouble(r, r->code, &r->err);
+}
+
+static void count_lack(struct reading *r)
+{
+    tell_trouble(r, ERR_DENIED, &r->lack);
 }
 
 /* The row is gone, by another process or with the whole cache: begin anew with all that is. */
@@ -221,6 +249,8 @@ static enum err_code apply_one(struct reading *r, struct err *err)
         count_trouble(r);
     else
         learn(r);
+    if (!was_stale && !r->code && r->denied != 0)
+        count_lack(r);
     if (!was_stale)
         r->entry->checked_at = time_wall_ms();
     r->poll->sync->result.changed += changed;

@@ -42,6 +42,7 @@ struct entry {
     bool is_guess; /* a name the user gave that the cache does not know */
     bool is_visible;
     bool has_trouble;
+    bool lacks_tags; /* they may not be read */
     bool is_listed;
     struct reading *reading; /* NULL when it is not being read */
 };
@@ -108,6 +109,8 @@ struct reading {
     struct execution *latest; /* NULL when it never ran */
     struct action_run *runs;
     size_t run_count;
+    unsigned denied;  /* the asks that may do without an answer, and were refused one */
+    struct err lack;  /* the first refusal */
     bool has_change;  /* a probe differed: there is something to put */
     bool is_finished; /* in the sync's list; entry is NULL when it was dropped there */
     enum err_code code;

@@ -32,6 +32,19 @@ static void failed(struct reading *r, const struct aws_reply *reply)
     advance(r);
 }
 
+/* Without tags, or the list of executions, the definition and the stages still tell most. */
+static bool is_spared(struct reading *r, enum ask ask, const struct aws_reply *reply)
+{
+    if (reply->code != ERR_DENIED || !(ask & (ASK_TAGS | ASK_EXECUTION)))
+        return false;
+    if (r->denied == 0)
+        r->lack = reply->err;
+    r->denied |= ask;
+    r->poll->streak = 0;
+    advance(r);
+    return true;
+}
+
 static void answered(struct reading *r, enum ask ask)
 {
     r->calls[__builtin_ctz(ask)] = 0;
@@ -50,7 +63,8 @@ static bool booked(struct reading *r, enum ask ask, const struct aws_reply *repl
     if (!poll_confirm(poll))
         return false;
     if (reply->code) {
-        failed(r, reply);
+        if (!is_spared(r, ask, reply))
+            failed(r, reply);
         return false;
     }
     poll->streak = 0;
@@ -361,7 +375,7 @@ static bool advance_probe(struct reading *r)
 {
     if (r->asked & ASK_STATE)
         return advance_state(r);
-    if (is_same_execution(r->entry, r->latest))
+    if (is_same_execution(r->entry, r->latest) && !(r->denied & ASK_EXECUTION))
         return true;
     ask(r, ASK_STATE);
     return false;
@@ -380,6 +394,10 @@ static void advance(struct reading *r)
 
     if (r->answered != r->asked)
         return;
+    if (r->code == ERR_OK && (r->denied & ASK_EXECUTION) && is_parallel(r)) {
+        r->code = ERR_DENIED; /* its executions are all that tells how it stands */
+        r->err = r->lack;
+    }
     is_ready = r->code != ERR_OK;
     if (!is_ready)
         is_ready = is_parallel(r) ? advance_parallel(r) : advance_probe(r);

@@ -379,6 +379,46 @@ class Story(lab.Story):
             self.assertRegex(done.err, "as it was (read )?[0-9]+ ?s(ec)? ago")
             self.assertLess(done.seconds, self.SOON)
 
+    # ---- what may not be read ----
+
+    def allowed(self, *but):
+        """Another role's home, which may do all but that."""
+        cli, name = self.world.cli, "all-but"
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole",
+                 "Principal": {"AWS": "arn:aws:iam::111111111111:root"}}
+        may = [{"Effect": "Allow", "Action": "*", "Resource": "*"},
+               {"Effect": "Deny", "Action": list(but), "Resource": "*"}]
+        cli("iam", "create-role", "--role-name", name, "--assume-role-policy-document",
+            json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+        cli("iam", "put-role-policy", "--role-name", name, "--policy-name", "may",
+            "--policy-document", json.dumps({"Version": "2012-10-17", "Statement": may}))
+        with open(self.aws.config_file, "a", encoding="utf-8") as config:
+            config.write(f"\n[profile {name}]\nrole_arn = arn:aws:iam::111111111111:role/{name}\n"
+                         f"source_profile = cicd\nregion = eu-west-1\nendpoint_url = {self.aws.url}\n")
+        return self.home(self.aws, profile=name)
+
+    def denied(self, operation, *args):
+        self.begin()
+        known = {p["name"]: p["status"] for p in self.home_.run("status", "--json").json["pipelines"]}
+        home = self.allowed(f"codepipeline:{operation}")
+        done = home.run(*args, "--dry-run")  # in a cache that knows nothing
+        self.assert_ended(done, 0)
+        done = home.run("status", "--json", "--refresh")
+        self.assert_ended(done, 3)
+        self.assertIn(f"{operation} is denied", done.err)
+        return known, {p["name"]: p["status"] for p in done.json["pipelines"]}
+
+    @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not here")
+    def test_tags_that_may_not_be_read_hide_nothing_else(self):
+        known, told = self.denied("ListTagsForResource", "release", "hr-analytics")
+        self.assertEqual(told, known)
+
+    @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not here")
+    def test_executions_that_may_not_be_listed_leave_the_stages(self):
+        known, told = self.denied("ListPipelineExecutions", "approve", "customer-360", "prod")
+        self.assertGreater(len(told), len(known) * 3 // 4)  # but those in PARALLEL mode
+        self.assertEqual(told["clickstream-ingest"], "Failed")
+
     # ---- pipes ----
 
     def piped(self, reader, *args):
