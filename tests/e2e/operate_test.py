@@ -17,6 +17,8 @@ from operations import CASES, REPEATED, TOKENS, Release, RetryBuild, Rollback, W
 
 # The answer is lost, and what was asked for was carried out.
 LOST = ("cut", "timeout", "500done")
+# Another process cannot look up what became of these.
+BLIND = ("ContinueUpdateRollback", "DeleteStack", "CreateBranch", "MergeBranchesByFastForward")
 
 
 @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not here")
@@ -264,6 +266,24 @@ class Operate(lab.Story):
             plan = world.home.run(*args, "--dry-run")
             self.assertNotIn("earlier write", plan.out + plan.err)
         self.each(story, (Release, Rollback, RetryBuild))
+
+    def test_whatever_a_killed_verb_sent_is_told_by_the_next_plan(self):
+        def story(case, world, args, options):
+            if "--confirm" in options:
+                plan = world.home.run(*args, "--dry-run", "--json")
+                options = ["--confirm", plan.json["confirm"] or options[-1]]
+            world.aws.fail(f"timeout:{case.operation}:1:1")
+            child = world.home.start(*args, *options)
+            lab.wait_for(lambda: case.is_done(world), 20, 0.05, "what was done")
+            child.kill()
+            child.communicate(timeout=30)
+            world.aws.fail()
+            plan = world.home.run(*args, "--dry-run")
+            # What only its target's state tells is left to whoever reads that.
+            word = "may have been" if case.operation in BLIND else "was"
+            self.assertRegex(plan.out, f"an earlier write, sent at .* {word} carried out")
+            self.assertEqual(self.sent(case, world), 1)
+        self.each(story)
 
     def test_what_a_living_process_sends_is_under_way(self):
         def story(case, world, args, options):

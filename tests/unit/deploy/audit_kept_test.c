@@ -99,11 +99,26 @@ static void test_what_was_sent_without_an_outcome_is_a_note(void **state UNUSED)
     CHECK_STR(verify().note, "");
 }
 
+/* Another program may have found out what became of it. */
+static void test_what_was_looked_up_later_is_no_note(void **state UNUSED)
+{
+    struct audit_line settled = line_of("done", "AWS's answer was lost; it was done [token t1]");
+    struct err err = {0};
+
+    add("sent", "release a change [token t1 request 9a state 1c]");
+    make_older();
+    CHECK_INT(verify().open, 1);
+    settled.operation = SV("");
+    REQUIRE_OK(audit_write(dir, &settled, &err), &err);
+    CHECK_INT(verify().open, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_DIR(test_what_has_happened_is_kept_until_it_can_be_written),
         IN_DIR(test_what_was_sent_without_an_outcome_is_a_note),
+        IN_DIR(test_what_was_looked_up_later_is_no_note),
     };
 
     return RUN(tests);
