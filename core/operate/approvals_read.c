@@ -69,7 +69,7 @@ static enum err_code read_one(struct reading *r, const struct cache_pipeline *p,
     if (execution.len == 0 || r->is_cut)
         return ERR_OK;
     if (!released_get(r->deploy->cache, &ask, &r->arena, &carried, &read_at, &why) &&
-        carried_is_fresh(&carried, read_at, time_wall_ms()))
+        released_is_fresh(&ask, &carried, read_at, time_wall_ms()))
         return ERR_OK;
     r->is_cut = r->read == READ_MAX;
     if (r->is_cut)

@@ -1,6 +1,6 @@
 #include "core/operate/released.h"
 
-enum { KEY_CAP = 512, SEEN_CAP = 512 };
+enum { KEY_CAP = 512, SEEN_CAP = 512, PARALLEL_MS = 60 * 1000 };
 
 static bool is_work(const struct stage_state *stage)
 {
@@ -112,4 +112,12 @@ enum err_code released_get(struct cache *cache, const struct released_ask *ask, 
         return err_set(err, ERR_NOT_FOUND, "what it releases was not read since " SV_FMT " changed",
                        SV_ARG(sv_take(ask->to->name, 100)));
     return rc;
+}
+
+bool released_is_fresh(const struct released_ask *ask, const struct carried *carried,
+                       int64_t read_at, int64_t now_ms)
+{
+    if (ask->is_parallel && (read_at > now_ms || now_ms - read_at >= PARALLEL_MS))
+        return false;
+    return carried_is_fresh(carried, read_at, now_ms);
 }

@@ -33,6 +33,9 @@ enum err_code released_key(const struct released_ask *ask, struct sb *out,
 /* ERR_NOT_FOUND when it was not read since the stage is as it is. */
 enum err_code released_get(struct cache *cache, const struct released_ask *ask, struct arena *arena,
                            struct carried *out, int64_t *read_at, struct err *err) MUST_CHECK;
+/* It need not be read again yet. Of a PARALLEL pipeline no state tells that it is old. */
+bool released_is_fresh(const struct released_ask *ask, const struct carried *carried,
+                       int64_t read_at, int64_t now_ms);
 /* Asks AWS, and keeps it. Inside a task. ERR_NOT_FOUND when AWS does not list the execution. */
 enum err_code released_read(struct task *task, struct deploy *deploy,
                             const struct released_ask *ask, struct err *err) MUST_CHECK;

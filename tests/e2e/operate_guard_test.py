@@ -245,6 +245,23 @@ class RolledBack(estate.Story):
         self.assertEqual([s["takes_back"] for s in back["sources"]], [1])
         self.assertIn("takes 1 commit back",
                       self.run_("history", self.NAME, "--limit", "1").out)
+        self.told_of_a_release()
+
+    def told_of_a_release(self):
+        """prod was rolled back; dev goes on with what waits, and that is what a release begins with."""
+        done = self.run_("release", self.NAME, "--dry-run")
+        self.assert_ended(done, 0)
+        self.assertIn("again, the commit that went through last", done.out)
+        waits = self.stages()[self.gate]["latestExecution"]["pipelineExecutionId"][:8]
+        self.assertIn(f"1 execution under way; {waits} carries this commit", done.out + done.err)
+        runs = self.aws_.pages("ListPipelineExecutions", "pipelineExecutionSummaries",
+                               pipelineName=self.NAME)
+        old = next(r for r in runs if r["pipelineExecutionId"] == self.first)
+        old = old["sourceRevisions"][0]
+        done = self.run_("release", self.NAME, "--revision",
+                         f"{old['actionName']}={old['revisionId']}", "--dry-run")
+        self.assert_ended(done, 0)
+        self.assertIn(f"releases to dev: takes 2 commits back, to {old['revisionId'][:8]}", done.out)
 
 
 if __name__ == "__main__":

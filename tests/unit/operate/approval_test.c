@@ -570,6 +570,21 @@ static void test_a_stage_that_failed_since_runs_its_last_success(void **state UN
     cache_close(cache);
 }
 
+/* What the stage runs is too old for AWS's list: nobody can tell what is new there. */
+static void test_what_is_not_listed_any_more_leaves_a_doubt(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, SOURCED, STATE(WAITS_BEFORE("e-old")),
+                                            LIST(LISTED_RUN("e1", "InProgress", "c3")), DETAIL};
+    struct cache *cache = open_cache();
+    struct ops s;
+
+    plan_with(&s, cache, EYES, answers, ARRAY_LEN(answers));
+    OPS_HAS(ops_refusal(&s), "four eyes: whose commit it is cannot be told");
+    OPS_HAS(ops_hint(&s), "what Deploy-Stage-test runs is not listed any more: execution e-old");
+    end_with(&s);
+    cache_close(cache);
+}
+
 /* The one that waits is older than what runs there. */
 static void test_an_older_revision_takes_back(void **state UNUSED)
 {
@@ -613,6 +628,7 @@ int main(void)
         TEST(test_what_was_rolled_back_there_comes_back),
         TEST(test_a_rollback_between_plan_and_yes_is_refused),
         TEST(test_a_stage_that_failed_since_runs_its_last_success),
+        TEST(test_what_is_not_listed_any_more_leaves_a_doubt),
         TEST(test_an_older_revision_takes_back),
         TEST(test_a_line_holds_what_aws_tells_as_one_word),
     };
