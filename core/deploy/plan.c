@@ -324,6 +324,19 @@ static enum err_code put_document(const char *title, struct sv text, struct sb *
     return rc;
 }
 
+/* Why a word must be typed. */
+static enum err_code put_guarded(const struct plan *plan, struct sb *out, struct err *err)
+{
+    enum err_code rc;
+
+    if (plan->guarded.len == 0 || plan->confirm[0] == '\0')
+        return ERR_OK;
+    rc = sb_add(out, SV("! PROTECTED: "), err);
+    if (!rc)
+        rc = sb_add_safe(out, plan->guarded, err);
+    return rc ? rc : sb_addc(out, '\n', err);
+}
+
 enum err_code plan_text(const struct plan *plan, bool shows_template, struct sb *out,
                         struct err *err)
 {
@@ -338,6 +351,8 @@ enum err_code plan_text(const struct plan *plan, bool shows_template, struct sb 
         rc = sb_addc(out, '\n', err);
     if (!rc)
         rc = put_defects(plan->defects, out, err);
+    if (!rc)
+        rc = put_guarded(plan, out, err);
     for (const struct plan_step *s = plan->steps; s != NULL && !rc; s = s->next)
         rc = put_step(s, ++number, out, err);
     if (!rc)

@@ -45,6 +45,26 @@ class Guard(lab.Story):
         self.assertEqual(len(callers), 1, callers)
         self.assertNotRegex(callers.pop(), r"penstock-\d*$")
 
+    def test_production_that_penstock_did_not_make_is_guarded_like_prod(self):
+        """The stage is called Production, and the config says prod: once by itself, once as a freeze."""
+        world = World(self, profile="prod")
+        args = ("approve", "landing-zone-baseline", "Approve", "Operations", "--comment", "go")
+        planned = world.home.run(*args, "--dry-run")
+        self.assertIn("Security still waits in this stage: nothing goes on until it is approved too",
+                      planned.out)
+        done = world.home.run(*args, "--yes")
+        self.assertNotEqual(done.rc, 0, done)
+        self.assertIn("--confirm landing-zone-baseline", done.err)
+        self.assertIn("PROTECTED: Production", planned.out)
+        world.home.set_config("[freeze]\nweekend = prod: 2000-01-01 to 2999-01-01: nobody is there\n")
+        self.assert_ended(world.home.run("env", "list", "--profile", "cicd"), 0)  # whose account is prod's
+        for word in (args, ("release", "lakehouse-tables")):
+            done = world.home.run(*word, "--confirm", word[1])
+            self.assertNotEqual(done.rc, 0, done)
+            self.assertIn("weekend, until", done.out + done.err)
+        self.assertEqual(world.aws.calls("PutApprovalResult"), [])
+        self.assertEqual(world.aws.calls("StartPipelineExecution"), [])
+
     def test_a_host_that_knows_no_home_writes_nothing(self):
         world = World(self)
         world.home.change(HOME=None, XDG_CONFIG_HOME=None, XDG_DATA_HOME=world.home.dir / "data")
