@@ -13,6 +13,20 @@ static void add_answer(struct guard_answer *out, const struct guard_answer *one)
         (void)snprintf(out->frozen, sizeof out->frozen, "%s", one->frozen);
 }
 
+/* Tags may be all that tells a pipeline's environment: one whose tags may not be read, and that
+ * nothing else places, may be any. */
+static bool may_be_any(const struct turn *t)
+{
+    struct cache *cache = t->deploy->cache;
+    struct cache_pipeline known;
+    int64_t rowid = 0;
+
+    return t->has_way && !t->is_placed && cache != NULL &&
+           cache_find_id(cache, &t->operand->id, &rowid, NULL) == ERR_OK && rowid != 0 &&
+           cache_get_pipeline(cache, rowid, t->arena, &known, NULL) == ERR_OK &&
+           sv_find(known.row.trouble, SV("ListTagsForResource")) >= 0;
+}
+
 enum err_code turn_judge(const struct turn *t, struct guard_answer *out, struct err *err)
 {
     struct guard_ask ask = {.env = t->deploy->env,
@@ -46,6 +60,10 @@ enum err_code turn_judge(const struct turn *t, struct guard_answer *out, struct 
         ask.pipeline = sv_cut(rest, ',', &rest);
         rc = guard_judge(&ask, &one, err);
         add_answer(out, &one);
+    }
+    if (!rc && !out->is_protected && may_be_any(t)) {
+        out->is_protected = true;
+        (void)snprintf(out->why, sizeof out->why, "a pipeline whose tags may not be read");
     }
     return rc;
 }

@@ -180,7 +180,8 @@ static void fill(const struct poll *poll, struct entry *entry, const struct cach
     entry->status = known->status;
     entry->mode = known->mode;
     entry->has_trouble = known->has_trouble;
-    entry->needs_def = known->def_hash == 0 || known->state_hash == 0;
+    /* What may not be read is asked for again, lest the trouble seems to be over. */
+    entry->needs_def = known->def_hash == 0 || known->state_hash == 0 || known->has_trouble;
     entry->is_visible = sync_shows(poll->sync, known->rowid);
 }
 

@@ -412,6 +412,14 @@ class Story(lab.Story):
     def test_tags_that_may_not_be_read_hide_nothing_else(self):
         known, told = self.denied("ListTagsForResource", "release", "hr-analytics")
         self.assertEqual(told, known)
+        # What only a tag says to be prod counts as protected, however often one looks.
+        home = self.home(self.aws, profile="all-but")
+        for _ in range(2):
+            done = home.run("release", "weather-feed-b", "--dry-run")
+            self.assert_ended(done, 0)
+            self.assertIn("weather-feed-b must be typed", done.out)
+            self.assertEqual(home.run("release", "weather-feed-b", "--yes").rc, 2)
+            home.run("status", "--refresh")
 
     @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not here")
     def test_executions_that_may_not_be_listed_leave_the_stages(self):
