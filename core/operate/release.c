@@ -86,6 +86,10 @@ static enum err_code tell_commits(struct turn *t, const struct action_def *a, st
     rc = commits_compare(&ask, false, t->arena, &change, &why);
     if (rc == ERR_CANCELLED)
         return err_set(err, rc, "%s", why.text);
+    /* Not the one before, which may be gone. */
+    if (rc == ERR_NOT_FOUND && named_revision(t->input, a->name).len > 0 &&
+        sv_find(sv_of(why.text), sv_take(head, 40)) >= 0)
+        return turn_wrong(t, err, "source " SV_FMT ": %s", SV_ARG(a->name), why.text);
     if (rc)
         change = (struct commits_change){.count = 0};
     return tell_change(a, head, &change, effect, err);

@@ -38,6 +38,33 @@ const char *release_revision_type(struct sv provider)
     return NULL;
 }
 
+static bool is_hex(struct sv text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (strchr("0123456789abcdefABCDEF", text.ptr[i]) == NULL || text.ptr[i] == '\0')
+            return false;
+    }
+    return true;
+}
+
+/* A commit's whole id, by SHA-1 or SHA-256; an image's digest. What S3 calls a version is its own.
+ * Whether AWS refuses another word at once is not known; the execution would fail in its source. */
+static const char *what_it_takes(const char *type, struct sv value)
+{
+    bool is_digest = sv_starts(value, SV("sha256:"));
+    struct sv digits = sv_drop(value, is_digest ? 7 : 0);
+
+    if (strcmp(type, "COMMIT_ID") == 0)
+        return (value.len == 40 || value.len == 64) && is_hex(value)
+                   ? NULL
+                   : "a commit's whole id (40 hexadecimal digits)";
+    if (strcmp(type, "IMAGE_DIGEST") == 0)
+        return is_digest && digits.len == 64 && is_hex(digits)
+                   ? NULL
+                   : "an image's digest (sha256: and 64 hexadecimal digits)";
+    return NULL;
+}
+
 static enum err_code list_sources(const struct pipeline_def *def, struct sb *out, struct err *err)
 {
     enum err_code rc = ERR_OK;
@@ -84,6 +111,22 @@ static enum err_code check_revisions(struct turn *t, const struct pipeline_def *
                               SV_ARG(a->name), SV_ARG(a->provider));
         if (r->value.len == 0 || is_repeated(in->revisions, i))
             return turn_wrong(t, err, "source " SV_FMT " needs one revision", SV_ARG(a->name));
+    }
+    return ERR_OK;
+}
+
+static enum err_code check_values(struct turn *t, const struct pipeline_def *def, struct err *err)
+{
+    const struct operation_input *in = t->input;
+
+    for (size_t i = 0; i < in->revision_count; i++) {
+        const struct action_def *a = release_source(def, in->revisions[i].name);
+        struct sv value = in->revisions[i].value;
+        const char *what = what_it_takes(release_revision_type(a->provider), value);
+
+        if (what != NULL)
+            return turn_wrong(t, err, "source " SV_FMT " takes %s, and \"" SV_FMT "\" is none",
+                              SV_ARG(a->name), what, SV_ARG(sv_take(value, 100)));
     }
     return ERR_OK;
 }
@@ -169,5 +212,7 @@ enum err_code release_check(struct turn *t, const struct pipeline_def *def, stru
 {
     enum err_code rc = check_revisions(t, def, err);
 
+    if (!rc && t->refusal.len == 0)
+        rc = check_values(t, def, err);
     return rc || t->refusal.len > 0 ? rc : check_variables(t, def, err);
 }

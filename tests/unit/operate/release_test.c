@@ -125,6 +125,9 @@ static void test_a_head_that_moved_is_refused(void **state UNUSED)
         .to = ".GetCommit\r", .needs = "\"" id "\"", .body = "{\"commit\":" COMMIT(id, parent) "}" \
     }
 
+#define OLD    "e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1"
+#define DIGEST "sha256:" OLD "e1e1e1e1e1e1e1e1e1e1e1e1"
+
 /* prod was rolled back to e1, which is told as the last success; dev runs e3 all the same. */
 static void test_what_dev_would_lose_is_told(void **state UNUSED)
 {
@@ -135,14 +138,14 @@ static void test_what_dev_would_lose_is_told(void **state UNUSED)
         PAST("{\"pipelineExecutionId\":\"rb\",\"status\":\"Succeeded\",\"executionType\":"
              "\"ROLLBACK\","
              "\"startTime\":1700000000,\"sourceRevisions\":[{\"actionName\":\"Source\","
-             "\"revisionId\":\"rev-e1\"}]}," OPS_EXECUTION("e3", "Succeeded") "," E1),
-        COMMIT_ANSWER("rev-e1", "root"),
+             "\"revisionId\":\"" OLD "\"}]}," OPS_EXECUTION("e3", "Succeeded") "," E1),
+        COMMIT_ANSWER(OLD, "root"),
         {.to = ".GetCommit\r",
          .needs = "\"root\"",
          .body = "{\"commit\":{\"commitId\":\"root\",\"parents\":[],\"message\":\"m\"}}"},
         COMMIT_ANSWER("rev-e3", "rev-e2"),
-        COMMIT_ANSWER("rev-e2", "rev-e1")};
-    struct name_value revisions[] = {{SV("Source"), SV("rev-e1")}};
+        COMMIT_ANSWER("rev-e2", OLD)};
+    struct name_value revisions[] = {{SV("Source"), SV(OLD)}};
     struct ops s;
 
     OPS_BEGIN(&s, release, answers);
@@ -150,7 +153,31 @@ static void test_what_dev_would_lose_is_told(void **state UNUSED)
     s.in.revision_count = ARRAY_LEN(revisions);
     OPS_PLANNED(&s);
     OPS_HAS_SV(ops_effect(&s),
-               "releases to dev: takes 2 commits back, to rev-e1 of app/main, then it waits");
+               "releases to dev: takes 2 commits back, to e1e1e1e1 of app/main, then it waits");
+    ops_end(&s);
+}
+
+static void test_a_commit_that_is_not_there_is_refused(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME,
+                                            DEF("", COMMITS),
+                                            STATE(RAN_E1),
+                                            PAST(E1),
+                                            {.to = ".GetCommit\r",
+                                             .needs = "\"" OLD "\"",
+                                             .error = "CommitIdDoesNotExistException",
+                                             .is_any_time = true},
+                                            {.to = ".GetCommit\r",
+                                             .body = "{\"commit\":" COMMIT("rev-e1", "root") "}",
+                                             .is_any_time = true}};
+    struct name_value revisions[] = {{SV("Source"), SV(OLD)}};
+    struct ops s;
+
+    OPS_BEGIN(&s, release, answers);
+    s.in.revisions = revisions;
+    s.in.revision_count = ARRAY_LEN(revisions);
+    OPS_PLANNED(&s);
+    OPS_HAS(ops_refusal(&s), "source Source: the repository app has no commit " OLD);
     ops_end(&s);
 }
 
@@ -205,11 +232,11 @@ static void test_revisions_have_the_type_of_their_provider(void **state UNUSED)
         STATE(""),
         PAST(""),
         STARTS("\"sourceRevisions\":[{\"actionName\":\"Source\",\"revisionType\":\"COMMIT_ID\","
-               "\"revisionValue\":\"c1\"},{\"actionName\":\"Image\",\"revisionType\":"
-               "\"IMAGE_DIGEST\",\"revisionValue\":\"sha256:1\"},{\"actionName\":\"Object\","
+               "\"revisionValue\":\"" OLD "\"},{\"actionName\":\"Image\",\"revisionType\":"
+               "\"IMAGE_DIGEST\",\"revisionValue\":\"" DIGEST "\"},{\"actionName\":\"Object\","
                "\"revisionType\":\"S3_OBJECT_VERSION_ID\",\"revisionValue\":\"v1\"}]")};
     struct name_value revisions[] = {
-        {SV("Source"), SV("c1")}, {SV("Image"), SV("sha256:1")}, {SV("Object"), SV("v1")}};
+        {SV("Source"), SV(OLD)}, {SV("Image"), SV(DIGEST)}, {SV("Object"), SV("v1")}};
     struct ops s;
 
     OPS_BEGIN(&s, release, answers);
@@ -218,7 +245,7 @@ static void test_revisions_have_the_type_of_their_provider(void **state UNUSED)
     OPS_PLANNED(&s);
     CHECK_STR(ops_refusal(&s), "");
     OPS_HAS_SV(ops_effect(&s), "CodeStarSourceConnection does not tell before");
-    OPS_HAS_SV(s.plan.steps->own_line, "--revision Image=sha256:1");
+    OPS_HAS_SV(s.plan.steps->own_line, "--revision Image=" DIGEST);
     CHECK_INT(ops_run(&s), JOB_DONE);
     ops_end(&s);
 }
@@ -249,6 +276,7 @@ static void test_what_a_pipeline_does_not_take_is_refused(void **state UNUSED)
     struct name_value strange[] = {{SV("WHO"), SV("me")}};
     struct name_value some[] = {{SV("WHY"), SV("w")}};
     struct name_value empty[] = {{SV("WHY"), SV("")}};
+    struct name_value nonsense[] = {{SV("Source"), SV("Ay")}};
 
     refuses(answers, ARRAY_LEN(answers),
             (struct operation_input){.revisions = none, .revision_count = 1},
@@ -256,6 +284,9 @@ static void test_what_a_pipeline_does_not_take_is_refused(void **state UNUSED)
     refuses(answers, ARRAY_LEN(answers),
             (struct operation_input){.revisions = twice, .revision_count = 2},
             "source Source needs one revision");
+    refuses(answers, ARRAY_LEN(answers),
+            (struct operation_input){.revisions = nonsense, .revision_count = 1},
+            "source Source takes a commit's whole id (40 hexadecimal digits), and \"Ay\" is none");
     refuses(answers, ARRAY_LEN(answers),
             (struct operation_input){.variables = strange, .variable_count = 1},
             "it declares no variable \"WHO\"; it declares ENV, WHY, HOW");
@@ -529,6 +560,7 @@ int main(void)
         TEST(test_what_is_under_way_is_told),
         TEST(test_a_rollback_of_dev_between_plan_and_yes_is_refused),
         TEST(test_revisions_have_the_type_of_their_provider),
+        TEST(test_a_commit_that_is_not_there_is_refused),
         TEST(test_what_a_pipeline_does_not_take_is_refused),
         TEST(test_a_lost_answer_is_asked_for_again_by_its_token),
         TEST(test_a_freeze_holds_the_token_too),
