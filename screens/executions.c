@@ -6,13 +6,14 @@
 #include "core/views/age.h"
 #include "core/views/compare.h"
 #include "core/views/figures.h"
+#include "screens/executions_cell.h"
 #include "screens/executions_pane.h"
 #include "screens/marks.h"
 #include "screens/pipeline_lines.h"
 #include "tui/screen.h"
 #include "tui/table.h"
 
-enum { LEAST_LIST = 5, ID_SHOWN = 8, REVISION_SHOWN = 7, FIGURES_CAP = 64 * 1024 };
+enum { LEAST_LIST = 5, FIGURES_CAP = 64 * 1024 };
 enum { MINUTE_MS = 60 * 1000 };
 
 struct executions_state {
@@ -176,49 +177,6 @@ static enum err_code load(void *state, const struct screen_input *input, struct 
 
 /* ---- drawing ---- */
 
-static const char *took_text(const struct execution *e, const struct view_look *look,
-                             char out[AGE_SIZE])
-{
-    bool is_running = status_is_running(e->status);
-    int64_t end = is_running ? look->now_ms : e->updated_at;
-    int64_t took = e->started_at > 0 && end >= e->started_at ? end - e->started_at : -1;
-
-    if (is_running && look->is_coarse && took >= 0 && took < 60 * MINUTE_MS) {
-        snprintf(out, AGE_SIZE, took < MINUTE_MS ? "<1m" : "%dm", (int)(took / MINUTE_MS));
-        return out;
-    }
-    return duration_text(took, out);
-}
-
-static void cell_write(const struct execution_row *row, const char *name,
-                       const struct view_look *look, struct sb *out)
-{
-    const struct execution *e = row->execution;
-    char ascii[2] = {status_ascii(row->status), '\0'};
-    char text[AGE_SIZE];
-    struct sv cell = SV_NONE;
-
-    if (strcmp(name, "environment") == 0)
-        cell = row->part->pipeline.row.environment;
-    else if (strcmp(name, "id") == 0)
-        cell = look->is_wide ? e->id : sv_take(e->id, ID_SHOWN);
-    else if (strcmp(name, "started") == 0)
-        cell = sv_of(age_text(e->started_at, look, text));
-    else if (strcmp(name, "took") == 0)
-        cell = sv_of(took_text(e, look, text));
-    else if (strcmp(name, "commit") == 0)
-        cell = look->is_wide ? e->revision : sv_take(e->revision, REVISION_SHOWN);
-    else if (strcmp(name, "summary") == 0)
-        cell = e->revision_summary;
-    else if (strcmp(name, "trigger") == 0)
-        cell = e->is_rollback ? SV("rollback") : e->trigger;
-    else if (sb_addf(out, NULL, "%s %s", look->is_utf8 ? status_glyph(row->status) : ascii,
-                     status_word(row->status)))
-        sb_clear(out);
-    if (sb_add(out, sv_take(cell, 4000), NULL))
-        sb_clear(out);
-}
-
 static void draw_cell(const void *owner, int index, const struct column *column,
                       const struct view_look *look, struct canvas *c, struct rect area)
 {
@@ -231,7 +189,7 @@ static void draw_cell(const void *owner, int index, const struct column *column,
 
     narrow.is_wide = false;
     sb_init(&text, 16 * 1024);
-    cell_write(row, column->name, &narrow, &text);
+    execution_cell_write(row, column->name, &narrow, &text);
     canvas_cut(c, area.row, area.col, area.cols, style, sb_sv(&text));
 }
 
@@ -484,7 +442,7 @@ static enum err_code print_row(const struct executions_state *s, int i,
         CLEANUP(sb_release) struct sb cell;
 
         sb_init(&cell, 16 * 1024);
-        cell_write(&s->list.rows[i], columns[k].name, look, &cell);
+        execution_cell_write(&s->list.rows[i], columns[k].name, look, &cell);
         if (cell.len > 0)
             rc = sb_addc(out, ' ', err);
         if (rc == ERR_OK)
