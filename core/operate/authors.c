@@ -39,6 +39,9 @@ static enum err_code doubt_of(struct turn *t, const struct carried_source *s, st
     if (!s->is_walked)
         return turn_text(t, out, err, "who wrote " SV_FMT " " SV_FMT " is not known",
                          SV_ARG(s->action), SV_ARG(short_id(s->revision)));
+    if (s->commits_cut && s->commit_count == 0)
+        return turn_text(t, out, err, SV_FMT " is too far from what runs there to be told",
+                         SV_ARG(s->action));
     if (s->commits_cut)
         return turn_text(t, out, err, SV_FMT " has more than %zu new commits", SV_ARG(s->action),
                          s->commit_count);

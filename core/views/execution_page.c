@@ -183,7 +183,7 @@ void carried_commits(const struct carried_source *source, size_t most, struct pa
         page_sv(p, commit_title(c));
         page_end_part(p, PAGE_TITLE, 2, REVISION, 2 + REVISION + 1 + 4 + 2 + AUTHOR + 1);
     }
-    if (shown < source->commit_count || source->commits_cut) {
+    if (shown < source->commit_count || (shown > 0 && source->commits_cut)) {
         page_f(p, "  and %zu%s more", source->commit_count - shown,
                source->commits_cut ? " or" : "");
         page_end(p, PAGE_DIM, 2);

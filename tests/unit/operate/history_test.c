@@ -249,6 +249,65 @@ static void test_what_left_the_line_brings_and_takes_back(void **state UNUSED)
     cache_close(cache);
 }
 
+/* A line of commits, each written a minute after the one before, as documents. */
+static void put_line(struct cache *cache, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char id[16];
+        char parent[16];
+        char key[32];
+        const struct sv parents = sv_make(parent, (size_t)snprintf(parent, 16, "n%03d", i - 1));
+        const struct commit commit = {.id = sv_make(id, (size_t)snprintf(id, 16, "n%03d", i)),
+                                      .author = SV("Ana"),
+                                      .at = (int64_t)(i + 1) * 60000,
+                                      .parents = &parents,
+                                      .parent_count = i > 0};
+        struct document_id document = {DOCUMENT_COMMIT, orders.partition, orders.account,
+                                       orders.region, SV_NONE};
+        CLEANUP(sb_release) struct sb json;
+        struct err err;
+
+        sb_init(&json, 4096);
+        document.key = sv_make(key, (size_t)snprintf(key, sizeof key, "orders/%s", id));
+        REQUIRE_OK(commit_document_write(&commit, &json, &err), &err);
+        REQUIRE_OK(cache_put_document(cache, &document, sb_sv(&json), 1, &err), &err);
+    }
+}
+
+/* Further apart than is walked, the clock tells which is the older one; that not all is known is
+ * said. */
+static void test_what_is_far_apart_goes_the_right_way(void **state UNUSED)
+{
+#define FAR(now, before)                                                                           \
+    TWIN_HOME,                                                                                     \
+        {.to = ".ListPipelineExecutions\r",                                                        \
+         .body = EXECUTIONS(RUN_OF("e3", "Succeeded", SOURCE("App", now)) "," RUN_OF(              \
+             "e1", "Succeeded", SOURCE("App", before)))},                                          \
+        detail, definition,                                                                        \
+    {                                                                                              \
+        .to = ".GetDifferences\r", .body = FILES("")                                               \
+    }
+    const struct answer back[] = {FAR("n080", "n150")};
+    const struct answer on[] = {FAR("n150", "n080")};
+    struct cache *cache = open_cache();
+    struct story s;
+
+    put_line(cache, 160);
+    TELL(&s, cache, back);
+    CHECK_INT(s.rc, ERR_OK);
+    CHECK_INT(s.carried.sources[0].commit_count, 0);
+    CHECK_INT(s.carried.sources[0].taken, CARRIED_COMMITS_MAX);
+    CHECK_INT(s.carried.sources[0].taken_cut, true);
+    CHECK_INT(s.carried.sources[0].commits_cut, true); /* four eyes do not see it all */
+    end(&s);
+    TELL(&s, cache, on);
+    CHECK_INT(s.carried.sources[0].commit_count, CARRIED_COMMITS_MAX);
+    CHECK_INT(s.carried.sources[0].commits_cut, true);
+    CHECK_INT(s.carried.sources[0].taken, 0);
+    end(&s);
+    cache_close(cache);
+}
+
 /* The rollback before e3 was of dev only: the last stage never saw it. */
 static void test_a_rollback_of_another_stage_is_passed_over(void **state UNUSED)
 {
@@ -672,6 +731,7 @@ int main(void)
         TEST(test_a_rollback_takes_back_what_its_stage_had),
         TEST(test_what_left_the_line_brings_and_takes_back),
         TEST(test_a_rollback_of_another_stage_is_passed_over),
+        TEST(test_what_is_far_apart_goes_the_right_way),
         TEST(test_the_first_success_carries_everything),
         TEST(test_the_same_commit_again_is_nothing_new),
         TEST(test_a_source_that_cannot_be_read_says_why),
