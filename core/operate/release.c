@@ -46,9 +46,10 @@ static enum err_code read_head(struct turn *t, const struct action_def *a, struc
     return rc ? rc : turn_keep(t, *out, out, err);
 }
 
-/* "3 commits of sales/main (1a2b3c4d fix the parser), takes 1 commit back" */
+/* "3 commits of sales/main (1a2b3c4d fix the parser), brings back 1 commit that was rolled back" */
 static enum err_code tell_change(const struct action_def *a, struct sv head,
-                                 const struct commits_change *c, struct sb *effect, struct err *err)
+                                 const struct commits_change *c, size_t again, struct sb *effect,
+                                 struct err *err)
 {
     enum err_code rc = ERR_OK;
 
@@ -58,6 +59,10 @@ static enum err_code tell_change(const struct action_def *a, struct sv head,
                      c->is_cut ? " or more" : "", c->count == 1 ? "" : "s", SV_ARG(a->repository),
                      SV_ARG(a->branch), SV_ARG(short_id(head)),
                      SV_ARG(sv_take(commit_title(&c->commits[0]), 72)), c->taken > 0 ? ", " : "");
+    if (!rc && again > 0)
+        rc = sb_addf(effect, err, "%sbrings back %zu commit%s that %s rolled back%s",
+                     c->taken > 0 ? "" : ", ", again, again == 1 ? "" : "s",
+                     again == 1 ? "was" : "were", c->taken > 0 ? ", " : "");
     if (!rc && c->taken > 0)
         rc = sb_addf(effect, err, "takes %zu%s commit%s back", c->taken,
                      c->taken_cut ? " or more" : "", c->taken == 1 ? "" : "s");
@@ -67,9 +72,11 @@ static enum err_code tell_change(const struct action_def *a, struct sv head,
                                         SV_ARG(a->repository), SV_ARG(a->branch));
 }
 
-static enum err_code tell_commits(struct turn *t, const struct action_def *a, struct sv before,
-                                  struct sv head, struct sb *effect, struct err *err)
+static enum err_code tell_commits(struct turn *t, const struct release_first *first,
+                                  const struct action_def *a, struct sv head, struct sb *effect,
+                                  struct err *err)
 {
+    struct sv before = release_had(first, a->name);
     const struct commits_ask ask = {
         .asker = {t->task, t->deploy, t->session, t->operand->id.account},
         .at = t->operand->id,
@@ -92,7 +99,8 @@ static enum err_code tell_commits(struct turn *t, const struct action_def *a, st
         return turn_wrong(t, err, "source " SV_FMT ": %s", SV_ARG(a->name), why.text);
     if (rc)
         change = (struct commits_change){.count = 0};
-    return tell_change(a, head, &change, effect, err);
+    return tell_change(a, head, &change,
+                       release_again(first, a->name, change.commits, change.count), effect, err);
 }
 
 static enum err_code tell_source(struct turn *t, struct releasing *r, const struct action_def *a,
@@ -122,7 +130,7 @@ static enum err_code tell_source(struct turn *t, struct releasing *r, const stru
     if (r->head.len == 0)
         r->head = head;
     if (is_commits && head.len > 0 && release_had(&r->first, a->name).len > 0)
-        return tell_commits(t, a, release_had(&r->first, a->name), head, effect, err);
+        return tell_commits(t, &r->first, a, head, effect, err);
     if (head.len > 0)
         return sb_addf(effect, err, SV_FMT " of " SV_FMT, SV_ARG(sv_take(short_id(head), 40)),
                        SV_ARG(a->repository.len > 0 ? a->repository : a->name));

@@ -60,16 +60,41 @@ enum err_code release_first(struct turn *t, const struct pipeline_def *def,
             now = released_last(&ask, runs, count);
     }
     out->had = find_run(past, now);
-    return ERR_OK;
+    if (out->had == NULL || !out->had->is_rollback)
+        return ERR_OK;
+    rc = pipe_past(t, ask.to->name, &out->there, &why);
+    if (rc)
+        out->there = (struct pipe_list){.count = 0};
+    return rc == ERR_CANCELLED ? err_set(err, rc, "%s", why.text) : ERR_OK;
+}
+
+static struct sv revision_of(const struct execution_sources *run, struct sv action)
+{
+    for (size_t i = 0; run != NULL && i < run->source_count; i++) {
+        if (sv_eq(run->sources[i].action, action))
+            return run->sources[i].revision;
+    }
+    return SV("");
 }
 
 struct sv release_had(const struct release_first *first, struct sv action)
 {
-    for (size_t i = 0; first->had != NULL && i < first->had->source_count; i++) {
-        if (sv_eq(first->had->sources[i].action, action))
-            return first->had->sources[i].revision;
+    return revision_of(first->had, action);
+}
+
+size_t release_again(const struct release_first *first, struct sv action,
+                     const struct commit *commits, size_t count)
+{
+    size_t again = 0;
+
+    for (size_t i = 0; i < first->there.count; i++) {
+        struct sv revision = revision_of(&first->there.sources[i], action);
+        int fresh = commits_since(commits, count, revision, NULL);
+
+        if (fresh >= 0 && count - (size_t)fresh > again)
+            again = count - (size_t)fresh;
     }
-    return SV("");
+    return again;
 }
 
 /* ---- what is on its way ---- */

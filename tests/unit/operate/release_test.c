@@ -181,6 +181,34 @@ static void test_a_commit_that_is_not_there_is_refused(void **state UNUSED)
     ops_end(&s);
 }
 
+/* dev itself was rolled back from e3 to e1. */
+static void test_what_was_rolled_back_in_dev_comes_back(void **state UNUSED)
+{
+#define ROLLED_BACK                                                                                \
+    "{\"pipelineExecutionId\":\"rb\",\"status\":\"Succeeded\",\"executionType\":\"ROLLBACK\","     \
+    "\"startTime\":1700000000,\"sourceRevisions\":[{\"actionName\":\"Source\",\"revisionId\":"     \
+    "\"rev-e1\"}]}"
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        DEF("", COMMITS),
+        STATE(DEV("rb", "Succeeded")),
+        PAST(ROLLED_BACK "," OPS_EXECUTION("e3", "Failed") "," E1),
+        {.to = OPS_LIST,
+         .needs = "{\"succeededInStage\":{\"stageName\":\"Deploy-Stage-dev\"}}",
+         .body = OPS_LISTED(ROLLED_BACK "," OPS_EXECUTION("e3", "Failed") "," E1)},
+        HEAD("rev-e4"),
+        COMMIT_ANSWER("rev-e4", "rev-e3"),
+        COMMIT_ANSWER("rev-e3", "rev-e1")};
+    struct ops s;
+
+    OPS_BEGIN(&s, release, answers);
+    OPS_PLANNED(&s);
+    OPS_HAS_SV(ops_effect(&s),
+               "releases to dev: 2 commits of app/main (rev-e4 mend it), brings back 1 "
+               "commit that was rolled back, then it waits");
+    ops_end(&s);
+}
+
 static void test_what_is_under_way_is_told(void **state UNUSED)
 {
     static const struct answer answers[] = {
@@ -557,6 +585,7 @@ int main(void)
         TEST(test_a_gate_that_was_opened_meanwhile_is_refused),
         TEST(test_a_head_that_moved_is_refused),
         TEST(test_what_dev_would_lose_is_told),
+        TEST(test_what_was_rolled_back_in_dev_comes_back),
         TEST(test_what_is_under_way_is_told),
         TEST(test_a_rollback_of_dev_between_plan_and_yes_is_refused),
         TEST(test_revisions_have_the_type_of_their_provider),
