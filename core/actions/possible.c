@@ -222,7 +222,8 @@ static void judge_approval(const struct standing *s, struct possible *p)
     else if (!p->concerns && named != NULL && sv_eq(named->category, SV("Approval")))
         no(p, "it does not wait");
     else if (!p->concerns)
-        snprintf(p->text, sizeof p->text, "no approval waits");
+        snprintf(p->text, sizeof p->text, "no approval waits%s" SV_FMT,
+                 s->what.stage.len > 0 ? " in " : "", SV_ARG(sv_take(s->what.stage, 100)));
 }
 
 /* The stages that a predicate takes, among those that were asked for. */

@@ -73,6 +73,7 @@ static void test_an_approval_that_waits_is_found(void **state UNUSED)
     CHECK_SV(possible.completed.execution_id, SV("e-1"));
     standing.what.stage = SV("Deploy"); /* there it does not wait */
     CHECK_TRUE(!fits(ACTION_APPROVE));
+    CHECK_STR(possible.text, "no approval waits in Deploy");
 }
 
 /* Two in one stage: who names the stage alone means neither. */
