@@ -209,7 +209,7 @@ class Words(lab.Story):
         args = ("customer-360", "ManualApproval-test", "--execution", execution[:8])
         for verb in ("approve", "reject"):
             self.assert_ended(self.home_.run(verb, *args, "--dry-run"), 0)
-        self.assertIn("0 executions of customer-360 begin with 00000000", self.said(
+        self.assertIn('no execution of customer-360 begins with "00000000"', self.said(
             1, "approve", *args[:3], "00000000", "--dry-run"))
 
     def test_a_dry_run_says_what_must_be_typed(self):
