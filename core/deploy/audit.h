@@ -24,8 +24,8 @@ enum { AUDIT_HASH_SIZE = 65 /* hex, with its NUL */, AUDIT_OPEN_MAX = 20 };
 
 struct audit_line {
     const char *outcome; /* "planned" "confirmed" "refused" "sent" "done" "failed" "unknown"
-                            "denied" "left" "unlocked" "locked" "missing"; how a job ended: "done" "failed"
-                            "waits" "cancelled" */
+                            "denied" "left" "unlocked" "locked" "missing"; how a job ended: "done"
+                            "failed" "waits" "cancelled" */
     struct sv action;    /* "create sales" */
     struct sv operation; /* "CreateChangeSet"; "" for those of the plan */
     struct sv account;
@@ -46,9 +46,9 @@ enum { AUDIT_WAIT_MS = 1000 };
  * for, in the thread, for a second at most; then it is ERR_PENDING.
  *
  * What tells of something that has happened ("done" "failed" "unknown" "refused" "waits"
- * "cancelled" "locked" "left") and cannot be written is kept, told by an error all the same, and written
- * before any later row; it is kept by this process only. What is to happen ("planned" "confirmed"
- * "sent" "unlocked") is not. */
+ * "cancelled" "locked" "left") and cannot be written is kept, told by an error all the same, and
+ * written before any later row; it is kept by this process only. What is to happen ("planned"
+ * "confirmed" "sent" "unlocked") is not. */
 enum err_code audit_write(const char *dir, const struct audit_line *line,
                           struct err *err) MUST_CHECK;
 /* The same, waiting for so long. */
@@ -109,8 +109,8 @@ enum audit_open {
     AUDIT_OPEN_UNDER_WAY, /* its process lives, and may hear of it yet */
     AUDIT_OPEN_LOST
 };
-/* The newest "sent" with a token, of any process, that ended as "unknown" or not at all, and that no
- * later row has settled: one without an operation whose text names the token, or one of the same
+/* The newest "sent" with a token, of any process, that ended as "unknown" or not at all, and that
+ * no later row has settled: one without an operation whose text names the token, or one of the same
  * token that has an end. Its texts are the arena's. */
 enum err_code audit_find_open(const char *dir, const struct audit_seek *what, struct arena *arena,
                               struct audit_row *out, enum audit_open *state,
