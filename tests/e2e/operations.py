@@ -313,7 +313,7 @@ class RetryBuild(Case):
         self.build = w.build("clickstream-ingest", "Deploy-Stage-prod")
         self.project = self.build.split(":")[0]
         self.count = w.builds(self.project)
-        return ["build", "retry", self.build], ["--confirm", self.build]
+        return ["build", "retry", self.build], ["--confirm", "clickstream-ingest"]
 
     def is_done(self, w):
         return self.begun(w) > self.count
