@@ -110,8 +110,7 @@ static struct sv worked_on(const struct turn *t)
         if (sv_eq(one, own))
             return own;
     }
-    /* A build is called by its own name. */
-    return own.len > 0 && first.len > 0 ? first : own;
+    return first.len > 0 ? first : own;
 }
 
 /* The pipeline's name is typed; for several, how many there are. Of one it is told what protects
