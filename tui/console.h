@@ -116,7 +116,7 @@ struct console {
     struct menu menu;
     struct dialog dialog;
     enum dialog_use dialog_use;
-    bool leaves_work; /* of DIALOG_LEAVE: because an act writes */
+    bool leaves_work;  /* of DIALOG_LEAVE: because an act writes */
     uint32_t asked_by; /* the key of the last command; 0 = it was typed */
     struct palette palette;
     struct chosen chosen;
