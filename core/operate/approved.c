@@ -83,11 +83,12 @@ enum err_code approved_seen(struct turn *t, const struct released_ask *ask, stru
 
 /* From the cache. What is not there, or could not be read then, is read for the plan; just before
  * the write only when somebody must judge it. Of a PARALLEL pipeline nothing tells that it is old.
- * *is_known is false when it could not be: why. */
+ * What could not be read again, why, stays as it is known; *is_known is false when it never was. */
 static enum err_code get_carried(struct turn *t, const struct released_ask *ask,
                                  struct carried *out, bool *is_known, struct err *why,
                                  struct err *err)
 {
+    struct carried again;
     bool is_wanted = true;
     int64_t at;
     enum err_code rc;
@@ -95,7 +96,7 @@ static enum err_code get_carried(struct turn *t, const struct released_ask *ask,
     *is_known = false;
     if (t->deploy->cache == NULL)
         return ERR_OK;
-    *is_known = !released_get(t->deploy->cache, ask, t->arena, out, &at, why);
+    *is_known = !released_get(t->deploy->cache, ask, t->arena, out, &at, NULL);
     if (*is_known && carried_is_whole(out) && !ask->is_parallel)
         return ERR_OK;
     rc = t->is_again ? authors_wanted(t, &is_wanted, err) : ERR_OK;
@@ -104,7 +105,13 @@ static enum err_code get_carried(struct turn *t, const struct released_ask *ask,
     rc = released_read(t->task, t->deploy, ask, why);
     if (rc == ERR_CANCELLED)
         return err_set(err, rc, "%s", why->text);
-    *is_known = !rc && !released_get(t->deploy->cache, ask, t->arena, out, &at, why);
+    if (!rc)
+        rc = released_get(t->deploy->cache, ask, t->arena, &again, &at, why);
+    if (rc)
+        return ERR_OK;
+    *why = (struct err){0};
+    *is_known = true;
+    *out = again;
     return ERR_OK;
 }
 
@@ -158,5 +165,10 @@ enum err_code approved_what(struct turn *t, const struct released_ask *ask, stru
     *out = SV("");
     if (!rc)
         rc = authors_see(t, is_known ? &c : NULL, &why, err);
-    return rc || !is_known || c.source_count == 0 ? rc : tell_source(t, &c.sources[0], out, err);
+    if (rc || !is_known || c.source_count == 0)
+        return rc;
+    /* The authors count all the same; how much it is may be another by now. */
+    if (ask->is_parallel && why.text[0] != '\0')
+        return ERR_OK;
+    return tell_source(t, &c.sources[0], out, err);
 }

@@ -66,13 +66,14 @@ static enum err_code add_author(struct sb *all, const struct commit *c, struct e
     return rc;
 }
 
-/* A line for each commit of each source, and an empty one for what is not known. */
+/* A line for each commit of each source, and an empty one for what is not known; one is there
+ * already for the doubt that comes in. */
 static enum err_code keep_authors(struct turn *t, const struct carried *c, struct sv *doubt,
                                   struct err *err)
 {
     CLEANUP(sb_release) struct sb all;
     enum err_code rc = ERR_OK;
-    bool has_any = false;
+    bool has_any = doubt->len > 0;
 
     sb_init(&all, AUTHORS_CAP);
     for (size_t i = 0; i < c->source_count && !rc; i++) {
@@ -117,10 +118,10 @@ enum err_code authors_see(struct turn *t, const struct carried *carried, const s
     struct sv doubt = SV("");
     enum err_code rc = ERR_OK;
 
-    if (carried != NULL)
-        rc = keep_authors(t, carried, &doubt, err);
-    else if (why->text[0] != '\0')
+    if (why->text[0] != '\0')
         rc = turn_text(t, &doubt, err, "what it releases could not be read: %s", why->text);
+    if (!rc && carried != NULL)
+        rc = keep_authors(t, carried, &doubt, err);
     return rc ? rc : tell_doubt(t, doubt, err);
 }
 

@@ -570,6 +570,95 @@ static void test_a_stage_that_failed_since_runs_its_last_success(void **state UN
     cache_close(cache);
 }
 
+/* e9 brought c2 into the first of its two actions, and was stopped there. */
+static void test_a_stage_that_was_stopped_between_its_actions_does_not_run_it(void **state UNUSED)
+{
+#define VERIFIED(execution, at)                                                                    \
+    "{\"pipelineExecutionId\":\"" execution "\",\"actionExecutionId\":\"v\",\"stageName\":"        \
+    "\"Deploy-Stage-test\",\"actionName\":\"V\",\"status\":\"Succeeded\",\"lastUpdateTime\":" at   \
+    "}"
+#define HAS_TWO                                                                                    \
+    STATE(WAITS("t", "e1") ",{\"stageName\":\"Deploy-Stage-test\",\"actionStates\":["              \
+                           "{\"actionName\":\"D\"},{\"actionName\":\"V\"}],\"latestExecution\":{"  \
+                           "\"pipelineExecutionId\":\"e9\",\"status\":\"Stopped\"}}")
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        SOURCED,
+        HAS_TWO,
+        RUNS(DEPLOYED("e9", "Succeeded", "1700000400") "," VERIFIED(
+            "e0", "1700000210") "," DEPLOYED("e0", "Succeeded", "1700000200")),
+        LIST(LISTED_RUN("e1", "InProgress", "c3") "," LISTED_RUN(
+            "e9", "Stopped", "c2") "," LISTED_RUN("e0", "Succeeded", "c1")),
+        DETAIL,
+        COMMIT("c3", "c2", "Ben"),
+        COMMIT("c2", "c1", "ana"),
+        FILES};
+    static const struct answer open[] = {
+        TWIN_HOME, SOURCED, HAS_TWO,
+        RUNS(DEPLOYED("e9", "Succeeded", "1700000400") "," DEPLOYED("e0", "Succeeded",
+                                                                    "1700000200"))};
+    struct cache *cache = open_cache();
+    struct ops s;
+
+    plan_with(&s, cache, EYES, open, ARRAY_LEN(open));
+    OPS_HAS(ops_refusal(&s), "four eyes: whose commit it is cannot be told");
+    OPS_HAS(ops_hint(&s), "none of the runs in Deploy-Stage-test succeeded in every action");
+    end_with(&s);
+    plan_with(&s, cache, EYES, answers, ARRAY_LEN(answers));
+    OPS_HAS_SV(ops_effect(&s), "releases to test: 2 commits, the latest c3 m by Ben");
+    OPS_HAS(ops_refusal(&s), "four eyes: a commit is by ana");
+    end_with(&s);
+    cache_close(cache);
+}
+
+/* Of a PARALLEL pipeline it is read each time. When that fails, the known authors count, and are
+ * not enough. */
+#define AT_ONCE                                                                                    \
+    STATE("{\"stageName\":\"ManualApproval-dev\",\"actionStates\":[{\"actionName\":\"Ask\"}]}"     \
+          ",{\"stageName\":\"Deploy-Stage-test\"}")
+static void known_then_unread(const struct answer *first, size_t count, const char *eyes,
+                              const char *refusal, const char *hint)
+{
+    static const struct answer unread[] = {TWIN_HOME,
+                                           SOURCED,
+                                           AT_ONCE,
+                                           RUNS(RAN("e1", "InProgress", "t", "")),
+                                           {.to = OPS_RUNS, .error = "AccessDeniedException"}};
+    struct cache *cache = open_cache();
+    struct ops s;
+
+    plan_with(&s, cache, "", first, count);
+    OPS_HAS_SV(ops_effect(&s), "releases to test: 1 commit, the latest c3");
+    end_with(&s);
+    plan_with(&s, cache, eyes, unread, ARRAY_LEN(unread));
+    CHECK_STR(ops_refusal(&s), refusal);
+    OPS_HAS(ops_hint(&s), hint);
+    CHECK_TRUE(sv_find(ops_effect(&s), SV("1 commit")) < 0);
+    end_with(&s);
+    cache_close(cache);
+}
+
+static void test_what_is_known_stays_when_it_cannot_be_read_again(void **state UNUSED)
+{
+#define READ_BY(who)                                                                               \
+    {                                                                                              \
+        TWIN_HOME, SOURCED, AT_ONCE, RUNS(RAN("e1", "InProgress", "t", "")),                       \
+            RUNS(DEPLOYED("e0", "Succeeded", "1700000200")), CARRIED, COMMIT("c3", "c1", who),     \
+            FILES                                                                                  \
+    }
+    static const struct answer own[] = READ_BY("ana");
+    static const struct answer others[] = READ_BY("Ben");
+    const char *doubt = "four eyes could not be checked: what it releases could not be read: ";
+
+    known_then_unread(own, ARRAY_LEN(own), "[guard]\nfour_eyes = true\n",
+                      "four eyes: a commit is by ana <ana@x> and you are ana; somebody else must "
+                      "approve it",
+                      "");
+    known_then_unread(others, ARRAY_LEN(others), EYES,
+                      "four eyes: who wrote all that it lets through cannot be told", doubt);
+    known_then_unread(others, ARRAY_LEN(others), "[guard]\nfour_eyes = true\n", "", doubt);
+}
+
 /* What the stage runs is too old for AWS's list: nobody can tell what is new there. */
 static void test_what_is_not_listed_any_more_leaves_a_doubt(void **state UNUSED)
 {
@@ -628,6 +717,8 @@ int main(void)
         TEST(test_what_was_rolled_back_there_comes_back),
         TEST(test_a_rollback_between_plan_and_yes_is_refused),
         TEST(test_a_stage_that_failed_since_runs_its_last_success),
+        TEST(test_a_stage_that_was_stopped_between_its_actions_does_not_run_it),
+        TEST(test_what_is_known_stays_when_it_cannot_be_read_again),
         TEST(test_what_is_not_listed_any_more_leaves_a_doubt),
         TEST(test_an_older_revision_takes_back),
         TEST(test_a_line_holds_what_aws_tells_as_one_word),
