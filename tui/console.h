@@ -122,6 +122,9 @@ struct console {
     struct chosen chosen;
     struct denial denials[DENIALS_MAX]; /* as of the last load */
     size_t denial_count;
+    struct target denied_target; /* whose they are */
+    const struct screen *denied_screen;
+    bool wants_eyes; /* four, as the config said at the last load */
     struct permission_ask permission_asks[PERMISSION_ASKS]; /* a ring */
     size_t permission_ask_count;
     struct edit before; /* the filter before it was edited, for Esc */

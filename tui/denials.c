@@ -1,6 +1,7 @@
 #include "tui/denials.h"
 
 #include "core/operate/authors.h"
+#include "core/operate/guard.h"
 #include "core/operate/permissions.h"
 #include "core/views/age.h"
 #include "tui/operation.h"
@@ -93,8 +94,7 @@ static bool find_eyes(const struct console *c, const struct target *target, stru
     struct pipeline_id id = target_id(target);
     char why[GUARD_TEXT_MAX];
 
-    if (work == NULL || work->deploy.env == NULL || target->action[0] == '\0' ||
-        target->execution_id[0] == '\0')
+    if (!c->wants_eyes || target->action[0] == '\0' || target->execution_id[0] == '\0')
         return false;
     authors_refuse(c->options.cache, work->deploy.env, &id, sv_of(target->stage),
                    sv_of(target->execution_id), caller_in(c, target), why);
@@ -121,29 +121,60 @@ bool denial_find(const struct console *c, const struct target *target, enum acti
     return true;
 }
 
-void denials_load(struct console *c)
+/* Of what is under the cursor; "" = nothing is. */
+static bool get_target(struct opened *o, struct target *out)
 {
-    struct opened *o = stack_top(c);
-    struct target target;
-    bool is_listed;
+    *out = (struct target){.at_ms = 0};
+    return o->screen->targets != NULL && o->screen->targets(o->state, out, 1) > 0;
+}
 
-    c->denial_count = 0;
-    if (o->screen->targets == NULL || o->screen->targets(o->state, &target, 1) == 0)
-        return;
+static void load(struct console *c, struct opened *o, const struct target *target)
+{
+    bool is_listed = o->target.name[0] == '\0';
+
     for (size_t i = 0; i < operation_command_count && c->denial_count < DENIALS_MAX; i++) {
         struct denial *denial = &c->denials[c->denial_count];
 
         if (!screen_takes(o->screen, operation_commands[i].command) ||
-            !denial_find(c, &target, operation_commands[i].action, denial))
+            !denial_find(c, target, operation_commands[i].action, denial))
             continue;
         denial->command = operation_commands[i].command;
         c->denial_count++;
     }
-    is_listed = o->target.name[0] == '\0';
     if (is_listed && !c->header.is_poller)
         return;
-    ask(c, &target, is_listed && o->has_asked);
-    o->has_asked = o->has_asked || caller_in(c, &target).len > 0;
+    ask(c, target, is_listed && o->has_asked);
+    o->has_asked = o->has_asked || caller_in(c, target).len > 0;
+}
+
+static void load_row(struct console *c, const struct target *target, bool has_row)
+{
+    struct opened *o = stack_top(c);
+
+    c->denied_screen = o->screen;
+    c->denied_target = *target;
+    c->denial_count = 0;
+    if (has_row)
+        load(c, o, target);
+}
+
+void denials_load(struct console *c)
+{
+    const struct work *work = c->options.work;
+    struct target target;
+    bool has_row = get_target(stack_top(c), &target);
+
+    c->wants_eyes = work != NULL && work->deploy.env != NULL && guard_wants_eyes(work->deploy.env);
+    load_row(c, &target, has_row);
+}
+
+void denials_follow(struct console *c)
+{
+    struct target target;
+    bool has_row = get_target(stack_top(c), &target);
+
+    if (stack_top(c)->screen != c->denied_screen || !target_eq(&target, &c->denied_target))
+        load_row(c, &target, has_row);
 }
 
 const struct denial *denials_of(const struct console *c, enum command command)

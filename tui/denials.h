@@ -11,8 +11,10 @@
 
 #include "tui/console.h"
 
-/* After a load, and after what is under the cursor may be another. */
+/* After a load. */
 void denials_load(struct console *c);
+/* After a key: what is under the cursor may be another. Reads nothing when it is the same. */
+void denials_follow(struct console *c);
 /* Somebody has begun something on it. */
 void denials_ask(struct console *c, const struct target *target);
 

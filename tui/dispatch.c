@@ -238,7 +238,7 @@ unsigned console_key(struct console *c, uint32_t key)
     unsigned mask = take_key(c, key);
 
     if (mask != REACT_NONE && !c->needs_load && c->overlay == OVERLAY_NONE)
-        denials_load(c); /* of another row, maybe */
+        denials_follow(c);
     return had_flash | mask;
 }
 

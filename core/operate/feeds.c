@@ -55,6 +55,23 @@ static bool has_piece(const struct sb *list, struct sv piece)
     return false;
 }
 
+static enum err_code guard_all(struct feeds *f, struct sv places)
+{
+    enum err_code rc = ERR_OK;
+
+    while (places.len > 0 && !rc)
+        rc = guard_place_add(&f->guarded, sv_cut(places, ',', &places), f->err);
+    return rc;
+}
+
+/* What the way of one pipeline tells. The places that were read for it serve the others. */
+static enum err_code guard_walk(struct feeds *f, const struct turn *walk)
+{
+    f->t->is_placed = f->t->is_placed || walk->is_placed;
+    f->t->places = walk->places;
+    return guard_all(f, walk->environment);
+}
+
 static enum err_code add_name(struct feeds *f, struct sv name)
 {
     enum err_code rc = ERR_OK;
@@ -84,8 +101,7 @@ static enum err_code take_def(struct feeds *f, struct sv name, const struct pipe
     if (!rc)
         rc = way_find(&walk, NULL, def, SV(""), WAY_ENTERS, &way, f->err);
     if (!rc)
-        rc = add_piece(f, &f->guarded, walk.environment);
-    f->t->is_placed = f->t->is_placed || walk.is_placed;
+        rc = guard_walk(f, &walk);
     /* A gitflow pipeline's branch is its environment's, also when an approval stands before it. */
     return rc ? rc
               : add_piece(f, &f->environments,
@@ -183,8 +199,7 @@ static enum err_code guard_stages(struct feeds *f, const struct pipeline_id *id)
     if (!guard_place_def(&walk, &def))
         return ERR_OK;
     rc = way_find(&walk, NULL, &def, SV(""), WAY_ENTERS, &way, f->err);
-    f->t->is_placed = f->t->is_placed || walk.is_placed;
-    return rc ? rc : add_piece(f, &f->guarded, walk.environment);
+    return rc ? rc : guard_walk(f, &walk);
 }
 
 /* The operand's own pipeline may be in another account than its repository. */
@@ -206,7 +221,7 @@ static enum err_code read_cache(struct feeds *f)
             continue;
         rc = add_name(f, s->pipeline.name);
         if (!rc)
-            rc = add_piece(f, &f->guarded, s->environments);
+            rc = guard_all(f, s->environments);
         if (!rc && s->environments.len == 0)
             rc = guard_stages(f, &s->pipeline);
         if (!rc)
@@ -240,10 +255,10 @@ enum err_code feeds_find(struct turn *t, struct sv branch, struct sb *names,
 
     *environments = SV("");
     sb_init(&f.pipelines, FEEDS_TEXT);
-    sb_init(&f.guarded, FEEDS_TEXT);
+    sb_init(&f.guarded, GUARD_PLACES_MAX);
     sb_init(&f.environments, FEEDS_TEXT);
     t->is_placed = t->is_placed || t->operand->environment.len > 0;
-    rc = add_piece(&f, &f.guarded, t->operand->environment);
+    rc = guard_all(&f, t->operand->environment);
     if (!rc)
         rc = read_account(&f);
     if (!rc)

@@ -146,7 +146,7 @@ static enum err_code judge_freezes(const struct guard *g, const struct guard_ask
         const struct freeze *f = &g->freezes[i];
         char text[ZONE_TEXT_SIZE];
         int64_t until = 0;
-        enum err_code rc = freeze_covers(f, ask->environment, ask->is_stage)
+        enum err_code rc = ask->is_any || freeze_covers(f, ask->environment, ask->is_stage)
                                ? freeze_until(f, ask->now_ms, &until, text, err)
                                : ERR_OK;
 
@@ -250,6 +250,13 @@ enum err_code guard_judge(const struct guard_ask *ask, struct guard_answer *out,
     answer.is_unlocked = answer.is_protected && guard_unlocked_until(ask->now_ms, NULL) > 0;
     *out = answer;
     return ERR_OK;
+}
+
+bool guard_wants_eyes(const struct aws_env *env)
+{
+    CLEANUP(guard_release) struct guard g = {0};
+
+    return guard_read(env, &g, NULL) == ERR_OK && g.eyes != EYES_ANY;
 }
 
 enum err_code guard_freezes(const struct aws_env *env, int64_t now_ms, freeze_fn *fn, void *owner,

@@ -60,6 +60,7 @@ struct guard_ask {
     const struct aws_env *env;
     struct sv environment; /* or a stage's name; "" = none in particular: frozen by those for all */
     bool is_stage;         /* ...which is no environment's: its words count */
+    bool is_any;           /* which environment is not known: every freeze counts */
     struct sv pipeline;    /* the CodePipeline's name; "" = none in particular */
     struct sv caller;      /* ARN */
     struct sv author; /* of the commits that an approval would release, one a line; an empty line
@@ -78,6 +79,9 @@ struct guard_answer {
 /* ERR_CONFIG names file, section and key. */
 enum err_code guard_judge(const struct guard_ask *ask, struct guard_answer *out,
                           struct err *err) MUST_CHECK;
+
+/* May four eyes refuse an approval? Not while the config cannot be read: the plan says so. */
+bool guard_wants_eyes(const struct aws_env *env);
 
 /* The freezes that are in force now, in the order of the file; what they hold lasts until the
  * function returns. */

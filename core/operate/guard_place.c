@@ -10,6 +10,7 @@ struct place {
     struct sv account;
     struct sv region;
     bool is_cicd;
+    size_t rank; /* what this deploy read goes before what the cache keeps */
 };
 
 /* The turn's, in its arena. */
@@ -20,16 +21,42 @@ struct places {
 
 /* ---- what is known ---- */
 
+static int compare_places(const struct place *a, const struct place *b)
+{
+    int diff = sv_cmp(a->name, b->name);
+
+    if (diff == 0)
+        diff = sv_cmp(a->account, b->account);
+    return diff != 0 ? diff : sv_cmp(a->region, b->region);
+}
+
+static int by_place(const void *left, const void *right)
+{
+    const struct place *a = left;
+    const struct place *b = right;
+    int diff = compare_places(a, b);
+
+    return diff != 0 ? diff : (a->rank > b->rank) - (a->rank < b->rank);
+}
+
 static void add_place(struct places *known, struct place place)
 {
-    for (size_t i = 0; i < known->count; i++) {
-        const struct place *p = &known->items[i];
-
-        if (sv_eq(p->name, place.name) && sv_eq(p->account, place.account) &&
-            sv_eq(p->region, place.region))
-            return;
-    }
+    place.rank = known->count;
     known->items[known->count++] = place;
+}
+
+/* Several contexts may keep the same one. */
+static void keep_distinct(struct places *known)
+{
+    size_t kept = 0;
+
+    if (known->count > 1)
+        qsort(known->items, known->count, sizeof *known->items, by_place);
+    for (size_t i = 0; i < known->count; i++) {
+        if (kept == 0 || compare_places(&known->items[kept - 1], &known->items[i]) != 0)
+            known->items[kept++] = known->items[i];
+    }
+    known->count = kept;
 }
 
 /* A cache that cannot be read knows nothing: the stages' names count all the same. */
@@ -48,12 +75,19 @@ static enum err_code read_places(struct turn *t, struct places *out, struct err 
     for (size_t i = 0; i < d->environment_count; i++) {
         const struct environment *e = &d->environments[i];
 
-        add_place(out, (struct place){e->name, e->stage, e->account, e->region,
-                                      e->kind == ENVIRONMENT_CICD});
+        add_place(out, (struct place){.name = e->name,
+                                      .stage = e->stage,
+                                      .account = e->account,
+                                      .region = e->region,
+                                      .is_cicd = e->kind == ENVIRONMENT_CICD});
     }
     for (size_t i = 0; i < count; i++)
-        add_place(out, (struct place){kept[i].name, kept[i].stage, kept[i].account, kept[i].region,
-                                      sv_eq(kept[i].kind, SV("cicd"))});
+        add_place(out, (struct place){.name = kept[i].name,
+                                      .stage = kept[i].stage,
+                                      .account = kept[i].account,
+                                      .region = kept[i].region,
+                                      .is_cicd = sv_eq(kept[i].kind, SV("cicd"))});
+    keep_distinct(out);
     return ERR_OK;
 }
 
@@ -78,11 +112,35 @@ static enum err_code get_places(struct turn *t, const struct places **out, struc
 
 /* ---- choosing ---- */
 
+enum err_code guard_place_add(struct sb *out, struct sv name, struct err *err)
+{
+    struct sv rest = sb_sv(out);
+
+    if (name.len == 0)
+        return ERR_OK;
+    while (rest.len > 0) {
+        if (sv_eq(sv_cut(rest, ',', &rest), name))
+            return ERR_OK;
+    }
+    return sb_addf(out, err, "," SV_FMT, SV_ARG(name));
+}
+
+static enum err_code add_stage(struct sb *out, struct sv stage, struct err *err)
+{
+    CLEANUP(sb_release) struct sb name;
+    enum err_code rc;
+
+    sb_init(&name, GUARD_PLACES_MAX);
+    rc = sb_addf(&name, err, GUARD_STAGE SV_FMT, SV_ARG(stage));
+    return rc ? rc : guard_place_add(out, sb_sv(&name), err);
+}
+
 static enum err_code add(struct turn *t, const struct place *p, struct sb *out, struct err *err)
 {
+    enum err_code rc = guard_place_add(out, p->name, err);
+
     t->is_placed = true;
-    return sb_addf(out, err, "," SV_FMT "%s" SV_FMT, SV_ARG(p->name), p->stage.len > 0 ? "," : "",
-                   SV_ARG(p->stage));
+    return rc ? rc : guard_place_add(out, p->stage, err);
 }
 
 static bool is_called(const struct place *p, struct sv name)
@@ -142,6 +200,28 @@ static bool releases(const struct turn *t, const struct places *known, const str
            !keeps_pipelines(known, own);
 }
 
+static struct sv region_of(const struct action_def *a, const struct pipeline_id *id)
+{
+    return a->region.len > 0 ? a->region : id->region;
+}
+
+/* An action before it works in the same place. */
+static bool is_repeated(const struct turn *t, const struct places *known,
+                        const struct stage_def *stage, size_t at)
+{
+    const struct pipeline_id *id = &t->operand->id;
+    const struct action_def *a = &stage->actions[at];
+
+    for (size_t i = 0; i < at; i++) {
+        const struct action_def *b = &stage->actions[i];
+
+        if (sv_eq(action_account(a, id), action_account(b, id)) &&
+            sv_eq(region_of(a, id), region_of(b, id)) && releases(t, known, b))
+            return true;
+    }
+    return false;
+}
+
 static enum err_code add_actions(struct turn *t, const struct places *known,
                                  const struct stage_def *stage, struct sb *out, struct err *err)
 {
@@ -151,9 +231,8 @@ static enum err_code add_actions(struct turn *t, const struct places *known,
     for (size_t i = 0; i < stage->action_count && !rc; i++) {
         const struct action_def *a = &stage->actions[i];
 
-        if (releases(t, known, a))
-            rc = add_inside(t, known, action_account(a, id),
-                            a->region.len > 0 ? a->region : id->region, out, err);
+        if (releases(t, known, a) && !is_repeated(t, known, stage, i))
+            rc = add_inside(t, known, action_account(a, id), region_of(a, id), out, err);
     }
     return rc;
 }
@@ -190,9 +269,9 @@ enum err_code guard_place_stage(struct turn *t, const struct stage_def *stage, s
 
     if (environment.len > 0) {
         t->is_placed = true;
-        return sb_addf(out, err, "," SV_FMT, SV_ARG(environment));
+        return guard_place_add(out, environment, err);
     }
-    rc = sb_addf(out, err, "," GUARD_STAGE SV_FMT, SV_ARG(stage->name));
+    rc = add_stage(out, stage->name, err);
     if (!rc)
         rc = get_places(t, &known, err);
     if (!rc)
@@ -210,7 +289,7 @@ enum err_code guard_place_account(struct turn *t, struct sv name, struct sv acco
     enum err_code rc = get_places(t, &known, err);
 
     if (!rc && name.len > 0)
-        rc = sb_addf(out, err, "," GUARD_STAGE SV_FMT, SV_ARG(name));
+        rc = add_stage(out, name, err);
     if (!rc && name.len > 0)
         rc = add_called(t, known, name, &is_found, out, err);
     return rc || is_found ? rc : add_inside(t, known, account, region, out, err);

@@ -12,7 +12,12 @@
 /* Before a name in turn.environment that is a stage's only; in no name of AWS's is a colon. */
 #define GUARD_STAGE "stage:"
 
-/* Adds ",NAME" for each of them, and tells the turn whether one is known. Without actions those of
+/* Of all names that one turn is guarded by: more than a pipeline and its places can have. */
+enum { GUARD_PLACES_MAX = 4 << 20 };
+
+/* Adds ",NAME" unless it is there; nothing for "". */
+enum err_code guard_place_add(struct sb *out, struct sv name, struct err *err) MUST_CHECK;
+/* Adds each of them so, and tells the turn whether one is known. Without actions those of
  * the cache's definition count. */
 enum err_code guard_place_stage(struct turn *t, const struct stage_def *stage, struct sb *out,
                                 struct err *err) MUST_CHECK;

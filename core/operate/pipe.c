@@ -4,7 +4,7 @@
 #include "core/model/fold.h"
 #include "core/operate/guard_place.h"
 
-enum { LIST_CAP = 400, ROW_CAP = 4 << 20, ENVIRONMENTS_MAX = 16 * 1024 };
+enum { LIST_CAP = 400, ROW_CAP = 4 << 20 };
 
 struct sv short_id(struct sv id)
 {
@@ -272,7 +272,7 @@ static enum err_code add_cached(const struct turn *t, struct sb *out, struct err
         cache_find_id(t->deploy->cache, &t->operand->id, &rowid, NULL) || rowid == 0 ||
         cache_get_pipeline(t->deploy->cache, rowid, &arena, &p, NULL) || p.row.environment.len == 0)
         return ERR_OK;
-    return sb_addf(out, err, "," SV_FMT, SV_ARG(p.row.environment));
+    return guard_place_add(out, p.row.environment, err);
 }
 
 static enum err_code add_stage(struct turn *t, struct sb *out, struct sv stage, struct err *err)
@@ -290,7 +290,7 @@ enum err_code pipe_environment(struct turn *t, const struct pipeline_state *stat
     size_t known;
     enum err_code rc;
 
-    sb_init(&all, ENVIRONMENTS_MAX);
+    sb_init(&all, GUARD_PLACES_MAX);
     rc = sb_add(&all, t->operand->environment, err);
     if (!rc && stage.len > 0)
         rc = add_stage(t, &all, stage, err);

@@ -2,7 +2,7 @@
  * stage can be, and only while the pipeline is what it ran with. */
 #include "core/operate/way.h"
 
-enum { NAMES_MAX = 1000, TRACED = 6 /* runs: the audit keeps them in a line */ };
+enum { NAMES_MAX = 300, TRACED = 6 /* runs: the audit keeps them in a line */ };
 
 struct retrying {
     struct sv execution;
@@ -89,18 +89,23 @@ static bool is_any(enum status s UNUSED)
     return true;
 }
 
-/* "Deploy, Test" */
+/* "Deploy, Test and 3 more" */
 static enum err_code name_actions(const struct retrying *r, bool (*is)(enum status), struct sb *out,
                                   struct err *err)
 {
+    size_t left = 0;
     enum err_code rc = ERR_OK;
 
-    for (size_t i = 0; i < r->action_count && !rc && out->len < NAMES_MAX - 150; i++) {
-        if (is(r->actions[i].status))
+    for (size_t i = 0; i < r->action_count && !rc; i++) {
+        if (!is(r->actions[i].status))
+            continue;
+        if (out->len < NAMES_MAX)
             rc = sb_addf(out, err, "%s" SV_FMT, out->len > 0 ? ", " : "",
                          SV_ARG(sv_take(r->actions[i].name, 100)));
+        else
+            left++;
     }
-    return rc;
+    return rc || left == 0 ? rc : sb_addf(out, err, " and %zu more", left);
 }
 
 /* A change set that a failed run has used up: its execution alone can never succeed again. */
@@ -125,8 +130,8 @@ static enum err_code tell(struct turn *t, const struct retrying *r, struct err *
     size_t count = count_of(r, t->input->is_all ? is_any : can_rerun);
     enum err_code rc;
 
-    sb_init(&failed, NAMES_MAX);
-    sb_init(&all, NAMES_MAX);
+    sb_init(&failed, NAMES_MAX + 200);
+    sb_init(&all, NAMES_MAX + 200);
     rc = name_actions(r, can_rerun, &failed, err);
     if (!rc)
         rc = name_actions(r, t->input->is_all ? is_any : can_rerun, &all, err);

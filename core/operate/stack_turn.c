@@ -133,7 +133,7 @@ static enum err_code find_environment(struct turn *t, const struct stack *stack,
     struct sv said = t->operand->environment.len > 0 ? t->operand->environment : tag;
     enum err_code rc;
 
-    sb_init(&all, STACK_BODY_MAX);
+    sb_init(&all, GUARD_PLACES_MAX);
     rc = sb_addf(&all, err, SV_FMT "," SV_FMT, SV_ARG(said), SV_ARG(tag));
     if (!rc && said.len > 0 && t->operand->stage.len > 0)
         rc = sb_addf(&all, err, "," GUARD_STAGE SV_FMT, SV_ARG(t->operand->stage));

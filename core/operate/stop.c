@@ -1,7 +1,7 @@
 /* Stop an execution: let the running actions finish, or abandon them to their providers. */
 #include "core/operate/way.h"
 
-enum { STOP_REASON_MAX = 200, LISTED = 5 };
+enum { STOP_REASON_MAX = 200, LISTED = 5, RUNNING_MAX = 300 };
 
 struct stopping {
     struct sv execution;
@@ -70,18 +70,32 @@ static const struct stage_state *stage_of(const struct pipeline_state *state, st
     return NULL;
 }
 
+/* "Build, Test and 3 more" */
+static enum err_code name_running(const struct stage_state *s, struct sb *out, struct err *err)
+{
+    size_t left = 0;
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; s != NULL && i < s->action_count && !rc; i++) {
+        if (!status_is_running(s->actions[i].status))
+            continue;
+        if (out->len < RUNNING_MAX)
+            rc = sb_addf(out, err, "%s" SV_FMT, out->len > 0 ? ", " : "",
+                         SV_ARG(sv_take(s->actions[i].name, 100)));
+        else
+            left++;
+    }
+    return rc || left == 0 ? rc : sb_addf(out, err, " and %zu more", left);
+}
+
 static enum err_code tell(struct turn *t, const struct execution *e, const struct stage_state *s,
                           struct err *err)
 {
     CLEANUP(sb_release) struct sb running;
-    enum err_code rc = ERR_OK;
+    enum err_code rc;
 
-    sb_init(&running, 1000);
-    for (size_t i = 0; s != NULL && i < s->action_count && !rc; i++) {
-        if (status_is_running(s->actions[i].status))
-            rc = sb_addf(&running, err, "%s" SV_FMT, running.len > 0 ? ", " : "",
-                         SV_ARG(s->actions[i].name));
-    }
+    sb_init(&running, RUNNING_MAX + 200);
+    rc = name_running(s, &running, err);
     if (!rc)
         rc = turn_text(t, &t->state, err, "execution " SV_FMT " %s%s" SV_FMT,
                        SV_ARG(short_id(e->id)), status_aws(e->status), s == NULL ? "" : " in ",

@@ -27,6 +27,18 @@ static bool may_be_any(const struct turn *t)
            sv_find(known.row.trouble, SV("ListTagsForResource")) >= 0;
 }
 
+/* Is it among those that stand before it? */
+static bool is_judged(struct sv all, struct sv one)
+{
+    struct sv rest = sv_take(all, (size_t)(one.ptr - all.ptr));
+
+    while (rest.len > 0) {
+        if (sv_eq(sv_cut(rest, ',', &rest), one))
+            return true;
+    }
+    return false;
+}
+
 enum err_code turn_judge(const struct turn *t, struct guard_answer *out, struct err *err)
 {
     struct guard_ask ask = {.env = t->deploy->env,
@@ -35,6 +47,7 @@ enum err_code turn_judge(const struct turn *t, struct guard_answer *out, struct 
                             .caller = sv_of(t->caller),
                             .author = t->author,
                             .is_approval = t->operation->is_approval,
+                            .is_any = may_be_any(t),
                             .now_ms = time_wall_ms()};
     struct sv rest = t->environment;
     enum err_code rc = guard_judge(&ask, out, err);
@@ -43,7 +56,7 @@ enum err_code turn_judge(const struct turn *t, struct guard_answer *out, struct 
         struct guard_answer one = {0};
 
         ask.environment = sv_cut(rest, ',', &rest);
-        if (ask.environment.len == 0)
+        if (ask.environment.len == 0 || is_judged(t->environment, ask.environment))
             continue;
         ask.is_stage = sv_starts(ask.environment, SV(GUARD_STAGE));
         if (ask.is_stage)
@@ -61,7 +74,7 @@ enum err_code turn_judge(const struct turn *t, struct guard_answer *out, struct 
         rc = guard_judge(&ask, &one, err);
         add_answer(out, &one);
     }
-    if (!rc && !out->is_protected && may_be_any(t)) {
+    if (!rc && !out->is_protected && ask.is_any) {
         out->is_protected = true;
         (void)snprintf(out->why, sizeof out->why, "a pipeline whose tags may not be read");
     }

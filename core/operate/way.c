@@ -3,8 +3,6 @@
 #include "core/model/fold.h"
 #include "core/operate/guard_place.h"
 
-enum { WAY_TEXT_MAX = 16 * 1024 };
-
 enum gate { GATE_NONE, GATE_INSIDE, GATE_BEFORE };
 
 static bool is_approval(const struct action_def *a)
@@ -177,8 +175,8 @@ enum err_code way_find(struct turn *t, const struct pipeline_state *state,
     enum err_code rc = pipe_environment(t, &none, SV(""), err);
 
     *out = (struct way){.first = SV(""), .last = SV(""), .gate = SV(""), .environments = SV("")};
-    sb_init(&w.guarded, WAY_TEXT_MAX);
-    sb_init(&w.reached, WAY_TEXT_MAX);
+    sb_init(&w.guarded, GUARD_PLACES_MAX);
+    sb_init(&w.reached, GUARD_PLACES_MAX);
     if (!rc && def == NULL) {
         rc = read_def(t, state, from, &read, err);
         def = &read;

@@ -3,6 +3,7 @@
 
 #include "tests/screens/operating.h"
 #include "tests/unit/views/waiting.h"
+#include "tui/denials.h"
 
 static void put(const struct waiting *one)
 {
@@ -51,6 +52,7 @@ static void config_begin(void)
 {
     char path[100];
 
+    snprintf(dir, sizeof dir, "%s", "/tmp/penstock-review-XXXXXX");
     REQUIRE(mkdtemp(dir) != NULL);
     snprintf(variable, sizeof variable, "XDG_CONFIG_HOME=%s", dir);
     snprintf(path, sizeof path, "%s/penstock", dir);
@@ -99,11 +101,44 @@ static void test_an_approval_of_ones_own_commit_is_grey(void **state UNUSED)
     config_end();
 }
 
+/* The keys are grey of that row only, and the config counts as of the last load. */
+static void test_grey_follows_the_cursor(void **state UNUSED)
+{
+    static const struct waiting other = {.name = "landing-zone", .minutes = 46};
+
+    config_begin();
+    config_write("[guard]\nfour_eyes = true\n");
+    open_at(80, 24, STAGE_UTF8);
+    waiting_put(stage.cache, &other, stage.now_ms);
+    own_commit();
+    stage_press(&stage, "I gg");
+    for (int i = 0; i < 8 && denials_of(&stage.console, CMD_APPROVE) == NULL; i++)
+        stage_press(&stage, "j");
+    CHECK_TRUE(denials_of(&stage.console, CMD_APPROVE) != NULL);
+    stage_press(&stage, "k");
+    CHECK_TRUE(denials_of(&stage.console, CMD_APPROVE) == NULL);
+    stage_press(&stage, "j");
+    CHECK_TRUE(denials_of(&stage.console, CMD_APPROVE) != NULL);
+    config_write("[guard]\nfour_eyes = false\n");
+    console_cache_changed(&stage.console);
+    stage_press(&stage, "k j");
+    CHECK_TRUE(denials_of(&stage.console, CMD_APPROVE) == NULL);
+    config_write("[guard]\nfour_eyes = true\n");
+    stage_press(&stage, "k j");
+    CHECK_TRUE(denials_of(&stage.console, CMD_APPROVE) == NULL);
+    console_cache_changed(&stage.console);
+    stage_press(&stage, "k j");
+    CHECK_TRUE(denials_of(&stage.console, CMD_APPROVE) != NULL);
+    leave(NULL);
+    config_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_waits_beside_it_is_named),
         cmocka_unit_test(test_an_approval_of_ones_own_commit_is_grey),
+        cmocka_unit_test(test_grey_follows_the_cursor),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* Stages that others made: what the guard makes of their names, and of where their actions work. */
+#include "core/operate/guard_place.h"
 #include "tests/unit/operate/operate_stage.h"
 
 /* "Deploy" failed, and behind it stands this stage. */
@@ -212,6 +213,89 @@ static void test_a_stop_is_guarded_by_the_definition_in_the_cache(void **state U
     cache_close(cache);
 }
 
+/* Many of one account, and a stage whose actions all work there: no limit keeps anybody from
+ * stopping what runs, and each name counts once. */
+static void test_many_places_block_nothing(void **state UNUSED)
+{
+    enum { PLACES = 400 };
+    static const struct answer answers[] = {
+        TWIN_HOME, THEN("Rollout"),
+        DEFINED("Rollout", "\"actions\":[{\"name\":\"A\",\"actionTypeId\":{\"category\":\"Deploy\","
+                           "\"provider\":\"P\"}},{\"name\":\"B\",\"actionTypeId\":{\"category\":"
+                           "\"Deploy\",\"provider\":\"P\"}}]"),
+        SAME};
+    static char names[PLACES][64];
+    static struct cached_environment known[PLACES];
+    struct cache *cache;
+    struct ops s;
+
+    for (int i = 0; i < PLACES; i++) {
+        snprintf(names[i], sizeof names[i],
+                 i == PLACES - 1 ? "prod" : "a-sandbox-with-quite-a-long-name-of-its-own-%04d", i);
+        known[i] = place(names[i], "target", "111111111111");
+    }
+    cache = open_cache(known, PLACES);
+    plan(&s, cache, answers, ARRAY_LEN(answers));
+    CHECK_STR(ops_refusal(&s), "");
+    CHECK_STR(s.plan.confirm, "sales");
+    CHECK_SV(s.plan.guarded, SV("prod"));
+    end(&s);
+    cache_close(cache);
+}
+
+static void test_a_name_is_added_once(void **state UNUSED)
+{
+    struct err err = {0};
+    struct sb out;
+
+    sb_init(&out, 100);
+    REQUIRE_OK(guard_place_add(&out, SV("prod-eu"), &err), &err);
+    REQUIRE_OK(guard_place_add(&out, SV("prod"), &err), &err);
+    REQUIRE_OK(guard_place_add(&out, SV("prod"), &err), &err);
+    REQUIRE_OK(guard_place_add(&out, SV(""), &err), &err);
+    REQUIRE_OK(guard_place_add(&out, SV("prod-eu"), &err), &err);
+    CHECK_SV(sb_sv(&out), SV(",prod-eu,prod"));
+    sb_release(&out);
+}
+
+/* Its tags may not be read and nothing else places it: it may be what is frozen. */
+static void test_a_freeze_covers_what_may_be_any(void **state UNUSED)
+{
+    static const struct answer answers[] = {TWIN_HOME, THEN("Rollout"),
+                                            DEFINED("Rollout", WORKS("Deploy", "")), SAME};
+    const struct pipeline_def def = {.name = SV("sales"), .version = 2};
+    struct cache *cache = open_cache(NULL, 0);
+    struct err err = {0};
+    bool changed;
+
+    for (int is_denied = 0; is_denied < 2; is_denied++) {
+        struct ops s;
+
+        ops_begin(&s, &operation_retry, answers, ARRAY_LEN(answers));
+        s.operands[0].stage = SV("Build");
+        s.twin.deploy.cache = cache;
+        REQUIRE_OK(cache_begin(cache, 0, &err), &err);
+        REQUIRE_OK(cache_put_def(cache, &s.operands[0].id, &def, NULL, 0, 1, &changed, &err), &err);
+        REQUIRE_OK(cache_put_trouble(cache, &s.operands[0].id,
+                                     is_denied
+                                         ? SV("codepipeline:ListTagsForResource is denied")
+                                         : SV("codepipeline:ListPipelineExecutions is denied"),
+                                     &changed, &err),
+                   &err);
+        REQUIRE_OK(cache_commit(cache, &err), &err);
+        ops_config(&s, "[freeze]\nweekend = prod: 2020-01-01 to 2099-01-01: nobody is there\n");
+        OPS_PLANNED(&s);
+        CHECK_STR(s.plan.confirm, is_denied ? "sales" : "");
+        if (is_denied)
+            OPS_HAS(ops_refusal(&s), "weekend, until");
+        else
+            CHECK_STR(ops_refusal(&s), "");
+        ops_config_end(&s);
+        end(&s);
+    }
+    cache_close(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +303,9 @@ int main(void)
         TEST(test_the_account_that_it_works_in_tells),
         TEST(test_a_name_goes_before_the_account),
         TEST(test_a_stop_is_guarded_by_the_definition_in_the_cache),
+        TEST(test_many_places_block_nothing),
+        TEST(test_a_name_is_added_once),
+        TEST(test_a_freeze_covers_what_may_be_any),
     };
 
     return RUN(tests);

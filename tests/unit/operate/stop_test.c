@@ -58,6 +58,31 @@ static void test_what_was_planned_is_sent_once_and_told_with_its_request(void **
     ops_end(&s);
 }
 
+static void test_many_running_actions_are_counted(void **state UNUSED)
+{
+#define RUNS(name)                                                                                 \
+    "{\"actionName\":\"" name                                                                      \
+    "-with-a-long-name-of-eighty-characters-or-so-that-fills-a-line-by-itself-nearly\","           \
+    "\"latestExecution\":{\"status\":\"InProgress\"}}"
+#define RUN_4(p) RUNS(p "a") "," RUNS(p "b") "," RUNS(p "c") "," RUNS(p "d")
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        RUNNING,
+        {.to = OPS_STATE,
+         .body = OPS_STATE_OF(
+             "{\"stageName\":\"Build\",\"actionStates\":[" RUN_4("1") "," RUN_4("2") "," RUN_4(
+                 "3") "," RUN_4("4") "],\"latestExecution\":{\"pipelineExecutionId\":\"e2\","
+                                     "\"status\":\"InProgress\"}}")}};
+    struct ops s;
+
+    begin(&s, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_STR(ops_refusal(&s), "");
+    OPS_HAS_SV(ops_effect(&s), "(1a-with");
+    OPS_HAS_SV(ops_effect(&s), " and 12 more)");
+    ops_end(&s);
+}
+
 static void test_what_changed_meanwhile_is_refused_and_said(void **state UNUSED)
 {
     static const struct answer answers[] = {TWIN_HOME, RUNNING, IN("Build", ""), RUNNING,
@@ -460,6 +485,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_what_was_planned_is_sent_once_and_told_with_its_request),
+        TEST(test_many_running_actions_are_counted),
         TEST(test_what_changed_meanwhile_is_refused_and_said),
         TEST(test_a_lost_answer_is_looked_up_and_never_sent_again),
         TEST(test_a_lost_answer_may_mean_that_it_was_not_done),
