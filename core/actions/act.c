@@ -299,6 +299,9 @@ static enum err_code make_plan(struct task *task, struct act *act, struct plan *
     /* Nobody types a word for what will not be done. */
     if (plan->is_nothing && plan->defects->errors == 0)
         plan->confirm[0] = '\0';
+    if (!rc && plan->is_nothing && plan->defects->errors == 0 && !act->is_dry &&
+        action_is_operation(act->action))
+        operate_told(&act->work->operating);
     return rc;
 }
 

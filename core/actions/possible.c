@@ -599,6 +599,10 @@ static void judge_pipeline(const struct standing *s, enum action_id action, stru
         judge_rollback(s, p);
     else
         judge_transition(s, action == ACTION_ENABLE, p);
+    /* They are of the whole stage, whichever of its actions they were begun at. */
+    if (action == ACTION_RETRY || action == ACTION_OVERRIDE || action == ACTION_ROLLBACK ||
+        action == ACTION_ENABLE || action == ACTION_DISABLE)
+        p->completed.action = SV("");
 }
 
 void possible_judge(const struct standing *s, enum action_id action, struct possible *out)

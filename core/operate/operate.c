@@ -142,7 +142,7 @@ static enum err_code settle(struct job *job, struct operated *w, struct sending 
 /* What another process sent is sent once more only as this one would send it now. */
 static enum err_code renew(struct operated *w, struct sending *s, struct err *err)
 {
-    void *found = s->turn.found;
+    const struct turn before = s->turn;
     enum err_code rc;
 
     s->turn.is_again = true;
@@ -150,10 +150,12 @@ static enum err_code renew(struct operated *w, struct sending *s, struct err *er
     rc = operated_look(&s->turn, err);
     if (!rc)
         rc = check(&s->turn, w, w->o->confirm, err);
-    if (rc)
+    if (rc) {
+        s->turn = before; /* a look that failed half-way tells nothing of the earlier one */
         return rc;
+    }
     s->fresh = s->turn.found;
-    s->turn.found = found;
+    s->turn.found = before.found;
     return ERR_OK;
 }
 
@@ -170,8 +172,9 @@ static enum err_code settle_earlier(struct job *job, struct operated *w, struct 
 
     if (rc)
         return rc;
-    rc = s->is_blind ? err_set(&why, ERR_FAILED, "it cannot be looked up")
-                     : sending_settle(s, s->turn.task, w->o->deploy, job, is_same, &end, &why);
+    rc = s->is_blind && !may_repeat
+             ? err_set(&why, ERR_FAILED, "it cannot be looked up")
+             : sending_settle(s, s->turn.task, w->o->deploy, job, is_same, &end, &why);
     w->o->written_ms = time_mono_ms();
     *goes_on = !rc && end == SENDING_NOT_DONE;
     if (rc && (rc != ERR_FAILED || may_repeat))
@@ -256,6 +259,16 @@ static enum err_code look_and_send(struct job *job, struct operated *w, struct t
     return rc;
 }
 
+/* One whose end the plan told. */
+static bool accept(struct job *job, const struct operated *w, struct sending *s)
+{
+    if (w->is_done_earlier)
+        job_was_done(job, "%.*s", JOB_NOTE_SIZE - 1, w->earlier);
+    sending_accept(s);
+    sending_close(s);
+    return w->is_done_earlier;
+}
+
 static enum err_code operate_one(struct job *job, struct operated *w, struct task *task,
                                  struct err *err)
 {
@@ -263,7 +276,10 @@ static enum err_code operate_one(struct job *job, struct operated *w, struct tas
     bool goes_on = true;
     enum err_code rc;
 
-    if (s != NULL) {
+    if (s != NULL && s->is_looked_up) {
+        if (accept(job, w, s))
+            return ERR_OK;
+    } else if (s != NULL) {
         s->turn.task = task;
         rc = w->earlier[0] == '\0' ? settle(job, w, s, err)
                                    : settle_earlier(job, w, s, &goes_on, err);
@@ -329,8 +345,11 @@ enum err_code operate_steps(struct operating *o, struct job *job, struct err *er
 bool operate_is_open(const struct operating *o)
 {
     for (size_t i = 0; i < o->count; i++) {
-        if (o->targets[i].seen.operand != NULL &&
-            sending_find(o->operation, o->targets[i].seen.operand) != NULL)
+        const struct sending *s = o->targets[i].seen.operand == NULL
+                                      ? NULL
+                                      : sending_find(o->operation, o->targets[i].seen.operand);
+
+        if (s != NULL && !s->is_looked_up)
             return true;
     }
     return false;

@@ -165,6 +165,9 @@ void operate_subject(const struct operation *operation, const struct operation_i
  * zeroed or released one with deploy, operation and input told. */
 enum err_code operate_plan(struct task *task, struct operating *o, struct plan *plan,
                            struct err *err) MUST_CHECK;
+/* Whoever wanted it done was told that there is nothing to do: what the plan found of earlier
+ * writes counts, and the next plan asks no more. */
+void operate_told(struct operating *o);
 /* A job's step per target: its note tells the outcome with the request id. One that fails does not
  * keep the others from being tried. */
 enum err_code operate_steps(struct operating *o, struct job *job, struct err *err) MUST_CHECK;

@@ -4,7 +4,11 @@
 #include "core/operate/operated.h"
 #include "core/operate/reach.h"
 
-enum { ARENA_MAX = 64 << 20 /* of all looks of one plan */, LINE_MAX_LEN = 64 * 1024 };
+enum {
+    ARENA_MAX = 64 << 20, /* of all looks of one plan */
+    LINE_MAX_LEN = 64 * 1024,
+    SAME_MS = 15 * 60 * 1000 /* whoever asks for the same later means another one */
+};
 
 #define APPROVAL_IAM "codepipeline:PutApprovalResult"
 
@@ -224,7 +228,7 @@ static enum err_code find_earlier(struct task *task, struct operated *w,
     enum sending_end end = SENDING_UNKNOWN;
     enum err_code rc = ERR_OK;
 
-    w->earlier[0] = w->done_print[0] = '\0';
+    w->earlier[0] = '\0';
     if (s == NULL || s->is_recalled)
         rc = sending_recall(&w->seen, w->name, &s, under_way, &sent_ms, err);
     if (!rc && under_way[0] != '\0') {
@@ -248,8 +252,6 @@ static enum err_code find_earlier(struct task *task, struct operated *w,
         (void)snprintf(w->earlier, sizeof w->earlier,
                        "an earlier write, sent at %s%s, was carried out%s" SV_FMT, at, s->who,
                        s->turn.result.len > 0 ? ": " : "", SV_ARG(sv_take(s->turn.result, 120)));
-        if (s->is_recalled)
-            (void)snprintf(w->done_print, sizeof w->done_print, "%s", s->print);
         break;
     case SENDING_NOT_DONE:
         (void)snprintf(w->earlier, sizeof w->earlier,
@@ -257,23 +259,24 @@ static enum err_code find_earlier(struct task *task, struct operated *w,
                        at, s->who);
         break;
     }
-    sending_close(s);
+    if (!s->is_recalled)
+        sending_close(s);
     return ERR_OK;
 }
 
-/* What another process was asked for and left, and AWS has done, is what this one asks for: a yes
- * that was given before the plan could be read must not do it twice. */
+/* What another process was asked for a while ago and left, and AWS has done, is what this one asks
+ * for: a yes that was given before the plan could be read must not do it twice. */
 static bool is_that_one(const struct operated *w)
 {
-    char print[TURN_PRINT_SIZE];
+    const struct sending *s = sending_find(w->o->operation, w->seen.operand);
 
-    turn_print(&w->seen, print);
-    return w->done_print[0] != '\0' && strcmp(print, w->done_print) == 0;
+    return s != NULL && s->is_looked_up && s->end == SENDING_DONE &&
+           time_wall_ms() - s->sent_ms < SAME_MS && sending_is_asked(s, &w->seen);
 }
 
 static enum err_code settle_target(struct operated *w, struct plan *plan, struct err *err)
 {
-    w->seen.is_settled = true;
+    w->seen.is_settled = w->is_done_earlier = true;
     defects_warn(plan->defects, w->name,
                  "%s: that is what this asks for, so nothing is sent now; the next plan does it "
                  "once more",
@@ -291,15 +294,15 @@ static enum err_code tell_earlier(struct operated *w, struct plan *plan, struct 
         return ERR_OK;
     if (is_that_one(w) && t->refusal.len == 0)
         return settle_target(w, plan, err);
-    if (s == NULL)
+    if (s == NULL || s->is_looked_up)
         defects_warn(plan->defects, w->name, "%s", w->earlier);
-    else if (s->is_blind)
-        defects_warn(plan->defects, w->name,
-                     "%s: only what it is now tells, and a yes sends this one", w->earlier);
     else if (sending_is_same(s, t) && sending_may_repeat(s))
         defects_warn(plan->defects, w->name,
                      "%s: a yes asks for that one again, by its token, which AWS does once",
                      w->earlier);
+    else if (s->is_blind)
+        defects_warn(plan->defects, w->name,
+                     "%s: only what it is now tells, and a yes sends this one", w->earlier);
     else
         defects_warn(plan->defects, w->name,
                      "%s: a yes looks for it again, and sends this one unless it shows",
@@ -372,4 +375,18 @@ enum err_code operate_plan(struct task *task, struct operating *o, struct plan *
     (void)snprintf(o->confirm, sizeof o->confirm, "%s", plan->confirm);
     put_head(plan, o);
     return rc;
+}
+
+void operate_told(struct operating *o)
+{
+    for (size_t i = 0; i < o->count; i++) {
+        struct sending *s = o->targets[i].seen.operand == NULL
+                                ? NULL
+                                : sending_find(o->operation, o->targets[i].seen.operand);
+
+        if (s == NULL || !s->is_looked_up)
+            continue;
+        sending_accept(s);
+        sending_close(s);
+    }
 }

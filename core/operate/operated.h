@@ -13,7 +13,7 @@ struct operated {
     char name[OPERAND_NAME_SIZE];
     char after[AFTER_SIZE]; /* what a write made of it */
     char request_id[REQUEST_ID_SIZE];
-    char done_print[TURN_PRINT_SIZE]; /* of one of another process that was carried out; or "" */
+    bool is_done_earlier;       /* by one of another process: nothing is sent */
     char earlier[EARLIER_SIZE]; /* what the plan told of an earlier write; "" = there was none */
 };
 

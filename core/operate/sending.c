@@ -218,18 +218,34 @@ static bool same_input(const struct operation_input *a, const struct operation_i
            same_pairs(a->variables, a->variable_count, b->variables, b->variable_count);
 }
 
+static bool is_print(const struct sending *s, const struct turn *turn)
+{
+    char print[TURN_PRINT_SIZE];
+
+    turn_print(turn, print);
+    return strcmp(print, s->print) == 0;
+}
+
+static bool is_print_state(const struct sending *s, const struct turn *turn)
+{
+    char state[TURN_PRINT_SIZE];
+
+    turn_print_state(turn, state);
+    return strcmp(state, s->print_state) == 0;
+}
+
+bool sending_is_asked(const struct sending *s, const struct turn *turn)
+{
+    return is_print(s, turn) && (s->turn.operation->has_token || is_print_state(s, turn));
+}
+
 bool sending_is_same(const struct sending *s, const struct turn *turn)
 {
     const struct operand *a = s->turn.operand;
     const struct operand *b = turn->operand;
-    char print[TURN_PRINT_SIZE];
-    char state[TURN_PRINT_SIZE];
 
-    if (s->is_recalled) {
-        turn_print(turn, print);
-        turn_print_state(turn, state);
-        return strcmp(print, s->print) == 0 && strcmp(state, s->print_state) == 0;
-    }
+    if (s->is_recalled)
+        return is_print(s, turn) && is_print_state(s, turn);
     return sv_eq(s->turn.state, turn->state) && sv_eq(a->action, b->action) &&
            sv_eq(a->execution_id, b->execution_id) && sv_eq(a->path, b->path) &&
            same_input(s->turn.input, turn->input);
@@ -386,6 +402,20 @@ static enum sending_end ended(struct sending *s, enum sending_end end)
     return end;
 }
 
+void sending_accept(struct sending *s)
+{
+    (void)ended(s, s->end);
+}
+
+static enum sending_end looked_up(struct sending *s, enum sending_end end)
+{
+    if (!s->is_recalled)
+        return ended(s, end);
+    s->is_looked_up = true;
+    s->end = end;
+    return end;
+}
+
 void sending_give_up(struct sending *s)
 {
     tell_audit(s, "unknown",
@@ -440,13 +470,13 @@ enum err_code sending_look(struct sending *s, struct task *task, struct deploy *
             noes += !rc;
             continue;
         }
-        *end = ended(s, SENDING_DONE);
+        *end = looked_up(s, SENDING_DONE);
         return ERR_OK;
     }
     /* A request that was cut on its way may still be carried out: while its token is good, only
      * asking with it tells. */
     if (noes == NOES_NEEDED && !sending_may_repeat(s) && time_wall_ms() - s->sent_ms > IN_FLIGHT_MS)
-        *end = ended(s, SENDING_NOT_DONE);
+        *end = looked_up(s, SENDING_NOT_DONE);
     return rc == ERR_CANCELLED ? err_set(err, rc, "%s", why.text) : ERR_OK;
 }
 
@@ -484,8 +514,10 @@ static enum err_code repeat(struct sending *s, struct job *job, enum sending_end
 
         if (rc)
             return rc;
-        if (!sending_may_repeat(s))
+        if (!sending_may_repeat(s) && !s->is_blind)
             return look_up(s, job, end, err);
+        if (!sending_may_repeat(s))
+            break;
         note(job, "AWS's answer was lost: asks again with the same token");
         rc = send_again(s, &why);
         if (rc == ERR_CANCELLED)

@@ -23,7 +23,9 @@ struct sending {
     /* of one that was recalled; in its turn what was_done needs is found, the rest is this plan's
      */
     bool is_recalled;
-    bool is_blind; /* what became of it cannot be looked up: its target's state tells */
+    bool is_blind;     /* what became of it cannot be looked up: its target's state tells */
+    bool is_looked_up; /* its end is what a plan found; the audit is told when that plan counts */
+    enum sending_end end;
     char who[SENDING_WHO_SIZE]; /* " by ana (pid 4711)"; "" for one of this process */
     char print[TURN_PRINT_SIZE];
     char print_state[TURN_PRINT_SIZE];
@@ -45,14 +47,20 @@ struct sending *sending_find(const struct operation *operation, const struct ope
 enum err_code sending_recall(const struct turn *turn, const char *name, struct sending **out,
                              char under_way[SENDING_WHO_SIZE], int64_t *sent_ms,
                              struct err *err) MUST_CHECK;
+/* What a plan found of one that was recalled counts: the audit is told, and asked no more. */
+void sending_accept(struct sending *s);
 /* Nobody could tell, and a person agreed to another one: the audit is told, and asked no more. */
 void sending_give_up(struct sending *s);
 /* Would this turn, looked already, be the same write once more? */
 bool sending_is_same(const struct sending *s, const struct turn *turn);
+/* Of one that was recalled: does this turn ask for what it was? What begins an execution is that
+ * whatever became of the state by it; all else is of one state. */
+bool sending_is_asked(const struct sending *s, const struct turn *turn);
 /* Asking again with its token is possible, and nothing is frozen. */
 bool sending_may_repeat(const struct sending *s);
 
-/* Reads only, and not for long: for a plan. */
+/* Reads only, and not for long: for a plan. Of one that was recalled the audit is told by
+ * sending_accept: a plan that fails, or that is only looked at, settles nothing. */
 enum err_code sending_look(struct sending *s, struct task *task, struct deploy *deploy,
                            enum sending_end *end, struct err *err) MUST_CHECK;
 /* Done or not done; fails when that is still unknown, or it was cancelled. may_repeat: it may be

@@ -415,7 +415,7 @@ class Consoles(console.Story):
         self.assert_ended(home.run("release", "hr-analytics", "--yes"), 0)
         for shown in (one, two):
             shown.wait_for("chain whole, 4 rows")
-            shown.wait_for("StartPipelineExecut")
+            shown.wait_for("StartPipelineEx")
         one.press("jj\r")
         one.wait_for("Audit row 2")
         one.wait_for("release a change")

@@ -189,8 +189,10 @@ static void test_another_process_tells_that_it_was_carried_out_and_settles_it(vo
     OPS_HAS(ops_hint(&s), "was carried out: execution e2 began");
     OPS_HAS(ops_hint(&s), "nothing is sent now");
     CHECK_TRUE(s.plan.is_nothing);
+    /* Only looked at, it settles nothing; told to who wants it done, it is settled for all. */
+    CHECK_TRUE(strstr(twin_audit(&s.twin, log, sizeof log), "it was done [token ") == NULL);
+    operate_told(&s.o);
     OPS_HAS(twin_audit(&s.twin, log, sizeof log), "it was done [token ");
-    /* It is settled for all. */
     plan_release(&s.plan);
     operating_release(&s.o);
     sending_forget();
