@@ -8,8 +8,8 @@
 /* Does the config want four eyes for this turn? */
 enum err_code authors_wanted(const struct turn *t, bool *is_wanted, struct err *err) MUST_CHECK;
 /* Puts into the turn whose commits they are, and as its hint what cannot be told where four eyes
- * are wanted. carried: NULL when it is not known. why: the reason, or why it could not be read again
- * and may be another by now. */
+ * are wanted. carried: NULL when it is not known. why: the reason, or why it could not be read
+ * again and may be another by now. */
 enum err_code authors_see(struct turn *t, const struct carried *carried, const struct err *why,
                           struct err *err) MUST_CHECK;
 /* As the cache knows it, without a plan: why four eyes refuse this caller the approval in this

@@ -14,7 +14,8 @@ enum {
     PAGES_MAX = 3,
     LISTED = 100,
     NOTE_MAX = 300,
-    WAIT_MS = 2000
+    WAIT_MS = 2000,
+    ROLLBACKS_MAX = 10 /* looked at for their stage: each is a call */
 };
 
 struct reading {
@@ -172,6 +173,7 @@ static enum err_code find_base(struct reading *r, struct err *err)
     struct turn t = turn_of(r, &none);
     struct action_run *runs;
     size_t count;
+    bool is_known;
     enum err_code rc;
 
     r->base = released_now(r->to);
@@ -180,10 +182,14 @@ static enum err_code find_base(struct reading *r, struct err *err)
     rc = pipe_runs(&t, SV(""), &runs, &count, err);
     if (rc)
         return rc;
-    r->base = released_last(r->to, runs, count);
+    r->base = released_last(r->to, runs, count, &is_known);
     if (r->base.len == 0 && count == PIPE_RUNS_MAX)
         return err_set(err, ERR_LIMIT, "none of the last %d runs succeeded in " SV_FMT,
                        PIPE_RUNS_MAX, SV_ARG(sv_take(r->to->to->name, 100)));
+    if (!is_known)
+        return err_set(err, ERR_NOT_FOUND,
+                       "none of the runs in " SV_FMT " succeeded in every action that it has now",
+                       SV_ARG(sv_take(r->to->to->name, 100)));
     return ERR_OK;
 }
 
@@ -247,11 +253,13 @@ static enum err_code before_rollback(struct reading *r, struct err *err)
 }
 
 /* The success before it; or a rollback since then, when it was one of the last stage: that is what
- * the execution came upon at the end. Those of other stages never got there. */
+ * the execution came upon at the end. Those of other stages never got there; behind the latest few
+ * it is the success. */
 static enum err_code before_run(struct reading *r, struct err *err)
 {
     const struct execution_sources *whole = success_before(r);
     struct sv last = last_stage(&r->def);
+    size_t asked = 0;
     enum err_code rc = ERR_OK;
 
     for (size_t p = 0; p < r->page_count && r->before == NULL && !rc; p++) {
@@ -259,7 +267,7 @@ static enum err_code before_run(struct reading *r, struct err *err)
             const struct execution_sources *e = &r->pages[p][i];
             struct sv stage;
 
-            if (!is_before(r, e) || !(e->is_rollback || e == whole))
+            if (!is_before(r, e) || !(e == whole || (e->is_rollback && asked++ < ROLLBACKS_MAX)))
                 continue;
             if (e != whole)
                 rc = rolled_back(r, e, &stage, err);

@@ -44,6 +44,7 @@ enum err_code release_first(struct turn *t, const struct pipeline_def *def,
     struct action_run *runs;
     struct sv now;
     size_t count;
+    bool is_known;
     struct err why = {0};
     enum err_code rc;
 
@@ -57,7 +58,7 @@ enum err_code release_first(struct turn *t, const struct pipeline_def *def,
             return err_set(err, rc, "%s", why.text);
         /* Only the sentence needs it. */
         if (!rc)
-            now = released_last(&ask, runs, count);
+            now = released_last(&ask, runs, count, &is_known);
     }
     out->had = find_run(past, now);
     if (out->had == NULL || !out->had->is_rollback)

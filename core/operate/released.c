@@ -42,7 +42,29 @@ static bool is_latest(const struct action_run *runs, size_t at)
     return true;
 }
 
-/* When the stage had succeeded with this execution; 0 when it has not. */
+static bool has_run(const struct action_run *runs, size_t count, struct sv execution,
+                    const struct stage_state *stage, struct sv action)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (sv_eq(runs[i].execution_id, execution) && sv_eq(runs[i].stage, stage->name) &&
+            sv_eq(runs[i].action.name, action))
+            return true;
+    }
+    return false;
+}
+
+/* One that was stopped, or left, between two actions has nothing but successes, and not of all. */
+static bool has_run_all(const struct action_run *runs, size_t count, struct sv execution,
+                        const struct stage_state *stage)
+{
+    for (size_t i = 0; i < stage->action_count; i++) {
+        if (!has_run(runs, count, execution, stage, stage->actions[i].name))
+            return false;
+    }
+    return true;
+}
+
+/* When the last of its actions succeeded there with this execution; 0 when one has not. */
 static int64_t succeeded_at(const struct action_run *runs, size_t count, struct sv execution,
                             struct sv stage)
 {
@@ -59,10 +81,19 @@ static int64_t succeeded_at(const struct action_run *runs, size_t count, struct 
     return at;
 }
 
-struct sv released_last(const struct released_ask *ask, const struct action_run *runs, size_t count)
+/* The state tells that the stage's present execution did not get through. Of another one it is not
+ * known: the stage may have had fewer actions then. */
+static bool may_be_all(const struct released_ask *ask, struct sv execution)
+{
+    return ask->is_parallel || !sv_eq(ask->to->execution_id, execution);
+}
+
+struct sv released_last(const struct released_ask *ask, const struct action_run *runs, size_t count,
+                        bool *is_known)
 {
     struct sv last = SV("");
     int64_t last_at = 0;
+    bool has_part = false;
 
     for (size_t i = 0; i < count; i++) {
         int64_t at;
@@ -73,9 +104,14 @@ struct sv released_last(const struct released_ask *ask, const struct action_run 
         at = succeeded_at(runs, count, runs[i].execution_id, ask->to->name);
         if (at <= last_at)
             continue;
+        if (!has_run_all(runs, count, runs[i].execution_id, ask->to)) {
+            has_part = has_part || may_be_all(ask, runs[i].execution_id);
+            continue;
+        }
         last_at = at;
         last = runs[i].execution_id;
     }
+    *is_known = last.len > 0 || !has_part;
     return last;
 }
 

@@ -19,9 +19,11 @@ struct released_ask {
 const struct stage_state *released_stage(const struct pipeline_state *state, size_t at);
 /* The execution whose success the stage's state tells of; "" when only its runs can tell. */
 struct sv released_now(const struct released_ask *ask);
-/* The last of these runs that succeeded in the stage, by the time it did; "" = none. */
-struct sv released_last(const struct released_ask *ask, const struct action_run *runs,
-                        size_t count);
+/* The last of these runs with which every action of the stage succeeded, by the time it did; "" =
+ * none. Not *is_known: some succeeded in a part of its actions, and nothing tells whether that was
+ * all of them then. */
+struct sv released_last(const struct released_ask *ask, const struct action_run *runs, size_t count,
+                        bool *is_known);
 
 /* "Deploy-Stage-prod Succeeded with 1a2b3c4d": another one means that it must be counted anew.
  * Nothing of a stage that never ran, or of a PARALLEL pipeline's. */

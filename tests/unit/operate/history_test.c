@@ -341,6 +341,53 @@ static void test_a_rollback_of_another_stage_is_passed_over(void **state UNUSED)
     cache_close(cache);
 }
 
+/* Each is a call: after ten the success before it is told, whatever the older ones were of. */
+static void test_only_the_latest_rollbacks_are_looked_at(void **state UNUSED)
+{
+#define ROLLBACK(id)                                                                               \
+    ",{\"pipelineExecutionId\":\"" id                                                              \
+    "\",\"status\":\"Succeeded\",\"executionType\":\"ROLLBACK\","                                  \
+    "\"startTime\":1795262400,\"sourceRevisions\":[" SOURCE("App", "c2") "]}"
+#define OF_DEV(id)                                                                                 \
+    {                                                                                              \
+        .to = ".ListActionExecutions\r", .needs = "\"pipelineExecutionId\":\"" id "\"",            \
+        .body = "{\"actionExecutionDetails\":[{\"pipelineExecutionId\":\"" id "\","                \
+                "\"actionExecutionId\":\"a\",\"stageName\":\"dev\",\"actionName\":\"D\","          \
+                "\"status\":\"Succeeded\"}]}"                                                      \
+    }
+    const struct answer answers[] = {
+        TWIN_HOME,
+        {.to = ".ListPipelineExecutions\r",
+         .body = EXECUTIONS(
+             RUN_OF("e3", "Succeeded", SOURCE("App", "c3")) ROLLBACK("r1") ROLLBACK("r2")
+                 ROLLBACK("r3") ROLLBACK("r4") ROLLBACK("r5") ROLLBACK("r6") ROLLBACK("r7")
+                     ROLLBACK("r8") ROLLBACK("r9") ROLLBACK("r10") ROLLBACK("r11")
+                         ROLLBACK("r12") "," RUN_OF("e1", "Succeeded", SOURCE("App", "c1")))},
+        detail,
+        definition,
+        OF_DEV("r1"),
+        OF_DEV("r2"),
+        OF_DEV("r3"),
+        OF_DEV("r4"),
+        OF_DEV("r5"),
+        OF_DEV("r6"),
+        OF_DEV("r7"),
+        OF_DEV("r8"),
+        OF_DEV("r9"),
+        OF_DEV("r10"),
+        {.to = ".GetCommit\r", .needs = "\"c3\"", .body = COMMIT("c3", "\"c1\"")},
+        {.to = ".GetDifferences\r", .body = FILES("")},
+    };
+    struct cache *cache = open_cache();
+    struct story s;
+
+    TELL(&s, cache, answers);
+    CHECK_INT(s.rc, ERR_OK);
+    CHECK_SV(s.carried.before_id, SV("e1"));
+    end(&s);
+    cache_close(cache);
+}
+
 static void test_the_first_success_carries_everything(void **state UNUSED)
 {
     const struct answer answers[] = {
@@ -731,6 +778,7 @@ int main(void)
         TEST(test_a_rollback_takes_back_what_its_stage_had),
         TEST(test_what_left_the_line_brings_and_takes_back),
         TEST(test_a_rollback_of_another_stage_is_passed_over),
+        TEST(test_only_the_latest_rollbacks_are_looked_at),
         TEST(test_what_is_far_apart_goes_the_right_way),
         TEST(test_the_first_success_carries_everything),
         TEST(test_the_same_commit_again_is_nothing_new),
