@@ -87,15 +87,28 @@ static enum err_code check_stale(struct reading *r, bool *is_stale, struct err *
     return ERR_OK;
 }
 
+/* That the tags may not be read goes before whatever else fails: the guard goes by it. */
+static const char *with_tags(const struct reading *r, struct err *both)
+{
+    bool is_lacking =
+        r->asked & ASK_TAGS & r->answered ? (r->denied & ASK_TAGS) != 0 : r->entry->lacks_tags;
+
+    if (!is_lacking || strcmp(r->err.text, r->lack.text) == 0)
+        return r->err.text;
+    (void)err_set(both, r->err.code, "ListTagsForResource is denied; %s", r->err.text);
+    return both->text;
+}
+
 static enum err_code put_trouble(struct reading *r, struct err *err)
 {
+    struct err both = {0};
     struct pipeline_id id = id_of(r);
     bool changed = false;
     enum err_code rc;
 
     if (r->code == ERR_NOT_FOUND || r->entry->is_guess)
         return ERR_OK; /* deleted just now: the next complete listing removes it */
-    rc = cache_put_trouble(r->poll->sync->cache, &id, sv_of(r->err.text), &changed, err);
+    rc = cache_put_trouble(r->poll->sync->cache, &id, sv_of(with_tags(r, &both)), &changed, err);
     return rc == ERR_NOT_FOUND ? ERR_OK : rc;
 }
 
@@ -105,9 +118,11 @@ static enum err_code put_lack(struct reading *r, const struct pipeline_id *id, s
     const struct entry *entry = r->entry;
     bool changed = false;
 
+    if (entry->lacks_tags && !(r->asked & ASK_TAGS))
+        return ERR_OK; /* what is said of them stays */
     if (r->denied != 0)
         return cache_put_trouble(r->poll->sync->cache, id, sv_of(r->lack.text), &changed, err);
-    if (!entry->has_trouble || (entry->lacks_tags && !(r->asked & ASK_TAGS)))
+    if (!entry->has_trouble)
         return ERR_OK;
     return cache_put_trouble(r->poll->sync->cache, id, SV(""), &changed, err);
 }
@@ -207,6 +222,8 @@ static void tell_trouble(struct reading *r, enum err_code code, const struct err
 static void count_trouble(struct reading *r)
 {
     r->entry->has_trouble = true;
+    if (r->entry->lacks_tags)
+        r->entry->needs_def = true; /* then the tags are asked for again, and this is forgotten */
     if (r->code == ERR_NOT_FOUND)
         listing_hasten(r->poll);
     else

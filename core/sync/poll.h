@@ -110,7 +110,7 @@ struct reading {
     struct action_run *runs;
     size_t run_count;
     unsigned denied;  /* the asks that may do without an answer, and were refused one */
-    struct err lack;  /* the first refusal */
+    struct err lack;  /* the refusals */
     bool has_change;  /* a probe differed: there is something to put */
     bool is_finished; /* in the sync's list; entry is NULL when it was dropped there */
     enum err_code code;

@@ -32,13 +32,26 @@ static void failed(struct reading *r, const struct aws_reply *reply)
     advance(r);
 }
 
+/* Both refusals in one sentence. That of the tags goes first, where no end is cut: what only a tag
+ * would place may then be any environment's. */
+static void keep_lack(struct reading *r, enum ask ask, const struct err *refusal)
+{
+    const struct err before = r->lack;
+
+    if (r->denied == 0)
+        r->lack = *refusal;
+    else if (ask == ASK_TAGS)
+        (void)err_set(&r->lack, refusal->code, "%s; %s", refusal->text, before.text);
+    else
+        (void)err_set(&r->lack, refusal->code, "%s; %s", before.text, refusal->text);
+}
+
 /* Without tags, or the list of executions, the definition and the stages still tell most. */
 static bool is_spared(struct reading *r, enum ask ask, const struct aws_reply *reply)
 {
     if (reply->code != ERR_DENIED || !(ask & (ASK_TAGS | ASK_EXECUTION)))
         return false;
-    if (r->denied == 0)
-        r->lack = reply->err;
+    keep_lack(r, ask, &reply->err);
     r->denied |= ask;
     r->poll->streak = 0;
     advance(r);

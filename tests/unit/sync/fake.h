@@ -49,6 +49,7 @@ struct fake {
     int failing_page; /* this page of the listing fails, from 1; 0 = none */
     char error[40];   /* when set, everything fails with this name */
     int error_count;  /* so often; 0 = always */
+    unsigned denied;  /* a bit for each fake_op that nobody may do */
     int calls[FAKE_OP_COUNT];
 };
 
@@ -147,6 +148,8 @@ static inline const char *fake_fault(struct fake *fake, enum fake_op op, const c
         fake->error_count -= fake->error_count == 1 ? 2 : fake->error_count > 0;
         return fake->error;
     }
+    if (fake->denied & 1U << op)
+        return "AccessDeniedException";
     if (op == FAKE_LIST)
         return fake->failing_page == page ? "InvalidNextTokenException" : NULL;
     if (op == FAKE_IDENTITY || op == FAKE_TAGS)

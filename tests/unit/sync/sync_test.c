@@ -128,6 +128,50 @@ static void test_what_cannot_be_read_is_marked_until_it_can(void **state UNUSED)
     bench_close(&b);
 }
 
+static const char *trouble_of_alpha(struct bench *b, struct arena *arena)
+{
+    const struct pipeline_id id = {SV("aws"), sv_of(b->fake->account), SV("eu-west-1"),
+                                   SV("alpha")};
+    static char text[ERR_TEXT_MAX];
+    struct cache_pipeline known;
+    int64_t rowid = 0;
+    struct err err = {0};
+
+    REQUIRE_OK(cache_find_id(b->cache, &id, &rowid, &err), &err);
+    REQUIRE_OK(cache_get_pipeline(b->cache, rowid, arena, &known, &err), &err);
+    snprintf(text, sizeof text, SV_FMT, SV_ARG(known.row.trouble));
+    return text;
+}
+
+/* The guard goes by it: whatever else is refused, before or after. */
+static void test_refused_tags_are_told_beside_what_else_is_refused(void **state UNUSED)
+{
+    const unsigned tags = 1U << FAKE_TAGS;
+    const unsigned executions = 1U << FAKE_EXECUTIONS;
+    const unsigned rounds[] = {tags | executions, executions, tags, tags | executions};
+    struct arena arena;
+    struct bench b;
+
+    arena_init(&arena, 1 << 20);
+    bench_open(&b);
+    add_three(&b);
+    for (size_t i = 0; i < ARRAY_LEN(rounds); i++) {
+        const char *text;
+
+        b.fake->denied = rounds[i];
+        sync_once(&b);
+        text = trouble_of_alpha(&b, &arena);
+        CHECK_INT(strstr(text, "ListTagsForResource") != NULL, (rounds[i] & tags) != 0);
+        CHECK_INT(strstr(text, "ListPipelineExecutions") != NULL, (rounds[i] & executions) != 0);
+    }
+    snprintf(b.fake->pipelines[0].error, sizeof b.fake->pipelines[0].error, "ValidationException");
+    sync_once(&b);
+    CHECK_TRUE(strstr(trouble_of_alpha(&b, &arena), "ListTagsForResource") != NULL);
+    CHECK_TRUE(strstr(trouble_of_alpha(&b, &arena), "as the test wants") != NULL);
+    bench_close(&b);
+    arena_release(&arena);
+}
+
 static void test_deleted_between_listing_and_reading_is_no_failure(void **state UNUSED)
 {
     struct bench b;
@@ -207,6 +251,7 @@ int main(void)
         TEST_IN_DIR(test_a_complete_listing_removes_what_is_gone),
         TEST_IN_DIR(test_a_listing_that_fails_midway_removes_nothing),
         TEST_IN_DIR(test_what_cannot_be_read_is_marked_until_it_can),
+        TEST_IN_DIR(test_refused_tags_are_told_beside_what_else_is_refused),
         TEST_IN_DIR(test_deleted_between_listing_and_reading_is_no_failure),
         TEST_IN_DIR(test_an_older_copy_is_not_written),
         TEST_IN_DIR(test_keys_of_another_account_leave_the_first_ones_rows),
