@@ -51,6 +51,27 @@ static void test_failed_actions_run_again(void **state UNUSED)
     ops_end(&s);
 }
 
+static void test_many_failed_actions_are_counted(void **state UNUSED)
+{
+#define LOST(name)                                                                                 \
+    ACTION(name "-with-a-long-name-of-eighty-characters-or-so-that-fills-a-line-by-itself-nearly", \
+           "Failed", "")
+    static const struct answer answers[] = {
+        TWIN_HOME,
+        STAGE("Failed",
+              LOST("1") "," LOST("2") "," LOST("3") "," LOST("4") "," LOST("5") "," LOST("6"), ""),
+        SAME};
+    struct ops s;
+
+    begin(&s, &operation_retry, answers, ARRAY_LEN(answers));
+    OPS_PLANNED(&s);
+    CHECK_STR(ops_refusal(&s), "");
+    OPS_HAS_SV(ops_effect(&s), "re-runs 6 actions: 1-with-");
+    OPS_HAS_SV(ops_effect(&s), "nearly and 2 more");
+    OPS_HAS_SV(ops_state(&s), "nearly and 2 more");
+    ops_end(&s);
+}
+
 static void test_a_change_set_that_is_gone_needs_all_actions(void **state UNUSED)
 {
 #define GONE                                                                                       \
@@ -617,6 +638,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_failed_actions_run_again),
+        TEST(test_many_failed_actions_are_counted),
         TEST(test_a_change_set_that_is_gone_needs_all_actions),
         TEST(test_a_retry_that_aws_would_refuse_is_refused),
         TEST(test_a_lost_retry_is_found_by_what_runs_again),
