@@ -320,6 +320,21 @@ enum err_code carried_key(struct sv pipeline, struct sv execution_id, struct sv 
     return rc || other.len == 0 ? rc : sb_add(out, other, err);
 }
 
+bool carried_recall(const struct carried *known, struct carried_source *source)
+{
+    for (size_t i = 0; i < known->source_count; i++) {
+        const struct carried_source *s = &known->sources[i];
+
+        if (!s->is_walked || s->note.len > 0 || !sv_eq(s->action, source->action) ||
+            !sv_eq(s->repository, source->repository) || !sv_eq(s->revision, source->revision) ||
+            !sv_eq(s->before, source->before))
+            continue;
+        *source = *s;
+        return true;
+    }
+    return false;
+}
+
 enum err_code carried_get(struct cache *cache, const struct pipeline_id *id, struct sv execution_id,
                           struct sv other, struct arena *arena, struct carried *out,
                           int64_t *read_at, struct err *err)

@@ -65,6 +65,9 @@ bool carried_is_whole(const struct carried *carried);
 /* ...or that was found so a moment ago: it need not be read again yet. */
 bool carried_is_fresh(const struct carried *carried, int64_t read_at, int64_t now_ms);
 
+/* Makes the source what is known of it, when that was walked between the same two revisions. */
+bool carried_recall(const struct carried *known, struct carried_source *source);
+
 /* From the cache; ERR_NOT_FOUND when it was not read yet. */
 enum err_code carried_get(struct cache *cache, const struct pipeline_id *id, struct sv execution_id,
                           struct sv other, struct arena *arena, struct carried *out,

@@ -319,6 +319,12 @@ static enum err_code read_def(struct reading *r, struct err *err)
 
 /* ---- one source ---- */
 
+/* What it is compared with, as carried_key has it. */
+static enum err_code add_other(const struct reading *r, struct sb *out, struct err *err)
+{
+    return r->to != NULL ? released_key(r->to, out, err) : sb_add(out, r->other, err);
+}
+
 static const struct action_def *find_def(const struct pipeline_def *def, struct sv action)
 {
     for (size_t i = 0; i < def->stage_count; i++) {
@@ -380,6 +386,20 @@ static void count_again(const struct reading *r, struct carried_source *s)
     }
 }
 
+/* What was read of it before stays true: both its ends are the same commits. */
+static bool recall(struct reading *r, struct carried_source *s)
+{
+    CLEANUP(sb_release) struct sb other;
+    struct carried known;
+    int64_t at;
+
+    sb_init(&other, 512);
+    return !add_other(r, &other, NULL) &&
+           !carried_get(r->asker.deploy->cache, &r->what->id, r->run->id, sb_sv(&other), r->arena,
+                        &known, &at, NULL) &&
+           carried_recall(&known, s);
+}
+
 static enum err_code walk(struct reading *r, const struct action_def *def, struct carried_source *s,
                           struct err *err)
 {
@@ -403,7 +423,7 @@ static enum err_code walk(struct reading *r, const struct action_def *def, struc
         rc = commits_files(&ask, r->arena, &files, &s->file_count, &s->files_cut, &why);
     if (rc) {
         s->file_count = 0;
-        return note(r, s, rc, &why, err);
+        return rc != ERR_CANCELLED && recall(r, s) ? ERR_OK : note(r, s, rc, &why, err);
     }
     s->commits = change.commits;
     s->commit_count = change.count;
@@ -497,7 +517,7 @@ static enum err_code put(struct reading *r, struct carried *carried, struct err 
     sb_init(&other, 512);
     sb_init(&seen, 512);
     sb_init(&json, DOCUMENT_MAX);
-    rc = r->to != NULL ? released_key(r->to, &other, err) : sb_add(&other, r->other, err);
+    rc = add_other(r, &other, err);
     if (rc == ERR_OK && r->to != NULL)
         rc = released_seen(r->to, &seen, err);
     if (rc == ERR_OK)

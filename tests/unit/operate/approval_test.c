@@ -659,6 +659,32 @@ static void test_what_is_known_stays_when_it_cannot_be_read_again(void **state U
     known_then_unread(others, ARRAY_LEN(others), "[guard]\nfour_eyes = true\n", "", doubt);
 }
 
+/* The executions can be read again, the repository not. */
+static void test_commits_that_are_known_stay_when_they_cannot_be_read_again(void **state UNUSED)
+{
+    static const struct answer own[] = READ_BY("ana");
+    static const struct answer unread[] = {
+        TWIN_HOME,
+        SOURCED,
+        AT_ONCE,
+        RUNS(RAN("e1", "InProgress", "t", "")),
+        RUNS(DEPLOYED("e0", "Succeeded", "1700000200")),
+        CARRIED,
+        {.to = ".GetDifferences\r", .error = "AccessDeniedException"}};
+    struct cache *cache = open_cache();
+    struct ops s;
+
+    plan_with(&s, cache, "", own, ARRAY_LEN(own));
+    end_with(&s);
+    for (int i = 0; i < 2; i++) {
+        plan_with(&s, cache, "[guard]\nfour_eyes = true\n", unread, ARRAY_LEN(unread));
+        OPS_HAS_SV(ops_effect(&s), "releases to test: 1 commit, the latest c3 m by ana");
+        OPS_HAS(ops_refusal(&s), "four eyes: the commit is by ana <ana@x> and you are ana");
+        end_with(&s);
+    }
+    cache_close(cache);
+}
+
 /* What the stage runs is too old for AWS's list: nobody can tell what is new there. */
 static void test_what_is_not_listed_any_more_leaves_a_doubt(void **state UNUSED)
 {
@@ -719,6 +745,7 @@ int main(void)
         TEST(test_a_stage_that_failed_since_runs_its_last_success),
         TEST(test_a_stage_that_was_stopped_between_its_actions_does_not_run_it),
         TEST(test_what_is_known_stays_when_it_cannot_be_read_again),
+        TEST(test_commits_that_are_known_stay_when_they_cannot_be_read_again),
         TEST(test_what_is_not_listed_any_more_leaves_a_doubt),
         TEST(test_an_older_revision_takes_back),
         TEST(test_a_line_holds_what_aws_tells_as_one_word),
