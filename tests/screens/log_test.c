@@ -217,7 +217,9 @@ static void test_of_a_log_of_some_hundred_lines_all_matches_are_counted(void **s
             snprintf(text[k], sizeof text[k], "piece %d, line %zu\n", i, k);
             events[k] = (struct log_event){s.now_ms - 60000, sv_of(text[k])};
         }
-        snprintf(after, sizeof after, i > 0 ? "f/%d" : "", i);
+        after[0] = '\0';
+        if (i > 0)
+            snprintf(after, sizeof after, "f/%d", i);
         snprintf(token, sizeof token, "f/%d", i + 1);
         append(&s, after, token, events, FILLER);
     }
