@@ -148,16 +148,24 @@ static bool is_called(const struct place *p, struct sv name)
     return names_mean(p->name, name, true) || names_mean(p->stage, name, true);
 }
 
+/* What is called so is in that account: then the others there are not meant. */
+static bool is_told_by_name(const struct places *known, struct sv name, struct sv account)
+{
+    for (size_t i = 0; i < known->count; i++) {
+        if (sv_eq(known->items[i].account, account) && is_called(&known->items[i], name))
+            return true;
+    }
+    return false;
+}
+
 static enum err_code add_called(struct turn *t, const struct places *known, struct sv name,
-                                bool *is_found, struct sb *out, struct err *err)
+                                struct sb *out, struct err *err)
 {
     enum err_code rc = ERR_OK;
 
     for (size_t i = 0; i < known->count && !rc; i++) {
-        if (!is_called(&known->items[i], name))
-            continue;
-        *is_found = true;
-        rc = add(t, &known->items[i], out, err);
+        if (is_called(&known->items[i], name))
+            rc = add(t, &known->items[i], out, err);
     }
     return rc;
 }
@@ -231,7 +239,8 @@ static enum err_code add_actions(struct turn *t, const struct places *known,
     for (size_t i = 0; i < stage->action_count && !rc; i++) {
         const struct action_def *a = &stage->actions[i];
 
-        if (releases(t, known, a) && !is_repeated(t, known, stage, i))
+        if (releases(t, known, a) && !is_repeated(t, known, stage, i) &&
+            !is_told_by_name(known, stage->name, action_account(a, id)))
             rc = add_inside(t, known, action_account(a, id), region_of(a, id), out, err);
     }
     return rc;
@@ -264,7 +273,6 @@ enum err_code guard_place_stage(struct turn *t, const struct stage_def *stage, s
 {
     struct sv environment = fold_stage_environment(stage->name);
     const struct places *known;
-    bool is_found = false;
     enum err_code rc;
 
     if (environment.len > 0) {
@@ -275,8 +283,8 @@ enum err_code guard_place_stage(struct turn *t, const struct stage_def *stage, s
     if (!rc)
         rc = get_places(t, &known, err);
     if (!rc)
-        rc = add_called(t, known, stage->name, &is_found, out, err);
-    if (rc || is_found || known->count == 0)
+        rc = add_called(t, known, stage->name, out, err);
+    if (rc || known->count == 0)
         return rc;
     return add_actions(t, known, with_actions(t, stage), out, err);
 }
@@ -285,12 +293,13 @@ enum err_code guard_place_account(struct turn *t, struct sv name, struct sv acco
                                   struct sv region, struct sb *out, struct err *err)
 {
     const struct places *known;
-    bool is_found = false;
     enum err_code rc = get_places(t, &known, err);
 
     if (!rc && name.len > 0)
         rc = add_stage(out, name, err);
     if (!rc && name.len > 0)
-        rc = add_called(t, known, name, &is_found, out, err);
-    return rc || is_found ? rc : add_inside(t, known, account, region, out, err);
+        rc = add_called(t, known, name, out, err);
+    return rc || (name.len > 0 && is_told_by_name(known, name, account))
+               ? rc
+               : add_inside(t, known, account, region, out, err);
 }

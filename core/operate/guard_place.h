@@ -1,9 +1,9 @@
 /* The guard's places: which environments a stage leads to, for the guard. penstock's own stages say
  * so in their names. One that others made counts by its own name, as a stage, and leads to the
- * known environments that its name has as a word, else to those in whose account its actions work:
- * by their role, or as the pipeline is there. Known are those that were read from AWS, by this
- * deploy or into the cache; an account that keeps the pipelines of others is no place where a build
- * or a function releases to. */
+ * known environments that its name has as a word, and to those in whose account its actions work,
+ * by their role or as the pipeline is there, unless one of its name is in that account. Known are
+ * those that were read from AWS, by this deploy or into the cache; an account that keeps the
+ * pipelines of others is no place where a build or a function releases to. */
 #ifndef PENSTOCK_OPERATE_GUARD_PLACE_H
 #define PENSTOCK_OPERATE_GUARD_PLACE_H
 

@@ -174,6 +174,30 @@ static void test_a_name_goes_before_the_account(void **state UNUSED)
     cache_close(cache);
 }
 
+/* What is called so is elsewhere: the account that it works in counts as well. */
+static void test_a_name_hides_no_other_account(void **state UNUSED)
+{
+    static const struct answer there[] = {
+        TWIN_HOME, THEN("Deploy-EU"), DEFINED("Deploy-EU", WORKS("Deploy", THERE("333333333333"))),
+        SAME};
+    static const struct answer own[] = {
+        TWIN_HOME, THEN("Deploy-EU"), DEFINED("Deploy-EU", WORKS("Deploy", THERE("222222222222"))),
+        SAME};
+    const struct cached_environment known[] = {place("cicd", "cicd", "111111111111"),
+                                               place("eu", "target", "222222222222"),
+                                               place("prod", "target", "333333333333")};
+    struct cache *cache = open_cache(known, ARRAY_LEN(known));
+    struct ops s;
+
+    plan(&s, cache, there, ARRAY_LEN(there));
+    CHECK_STR(s.plan.confirm, "sales");
+    end(&s);
+    plan(&s, cache, own, ARRAY_LEN(own));
+    CHECK_STR(s.plan.confirm, "");
+    end(&s);
+    cache_close(cache);
+}
+
 /* The state alone is read: what its stages do the cache tells. */
 static void test_a_stop_is_guarded_by_the_definition_in_the_cache(void **state UNUSED)
 {
@@ -302,6 +326,7 @@ int main(void)
         TEST(test_a_stage_called_production_is_protected_and_frozen),
         TEST(test_the_account_that_it_works_in_tells),
         TEST(test_a_name_goes_before_the_account),
+        TEST(test_a_name_hides_no_other_account),
         TEST(test_a_stop_is_guarded_by_the_definition_in_the_cache),
         TEST(test_many_places_block_nothing),
         TEST(test_a_name_is_added_once),
